@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import type { ResolvedModel } from '#catalogue';
+import { CatalogueService, RunningModels } from '#catalogue';
+import type { OllamaChatRequest } from '#contracts';
+import { dialectOf, shapeRequest } from '#dialects';
+import { BadRequestError, ModelNotFoundError } from '#errors';
+import { checkOptions, TranslationService } from '#translation';
+import { UpstreamClient } from '#upstream';
+import { checkCapabilities } from '../http/check-capabilities.js';
+import type { RequestCall } from '../http/call-context.js';
+import { checkName, nameMissingModel } from '../http/model-lookup.js';
+import { sendAnswer, sendJson } from '../http/send-answer.js';
+
+/** Names the rooms a chat goes through, in order. */
+@Injectable()
+export class ChatService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly running: RunningModels,
+    private readonly translation: TranslationService,
+    private readonly upstream: UpstreamClient,
+  ) {}
+
+  /** @throws ProxyException before the first byte of the answer; later failures are in the stream */
+  async answer(request: OllamaChatRequest, call: RequestCall, response: Response): Promise<void> {
+    const model = await this.check(request);
+    if (model.entry) this.running.touch(model.entry, request.keep_alive);
+    if (request.messages.length === 0) {
+      if (!model.entry && this.catalogue.isKnown) throw new ModelNotFoundError(notFound(request.model));
+      sendJson(response, this.translation.loadedChat(request));
+      return;
+    }
+    const body = shapeRequest(this.translation.chatRequest(request, model.id), dialectOf(model.entry?.raw));
+    const answer = this.translation.chatAnswer(request, call.received);
+    const upstream = await this.upstream.post('/chat/completions', body, call).catch((failure: unknown) => {
+      throw nameMissingModel(failure, model, notFound(request.model));
+    });
+    await sendAnswer(upstream, answer, request.stream, response);
+  }
+
+  /** In Ollama's order (contract §0), so that a request with several mistakes gets the same answer. */
+  private async check(request: OllamaChatRequest): Promise<ResolvedModel> {
+    if (request.model === '') throw new BadRequestError('model is required');
+    const model = await this.catalogue.resolve(request.model);
+    checkName(request.model, model);
+    checkCapabilities(
+      request,
+      model.entry,
+      request.tools.length > 0 ? ['completion', 'tools'] : ['completion'],
+      'chat',
+    );
+    checkOptions(request.options);
+    return model;
+  }
+}
+
+function notFound(name: string): string {
+  return `model '${name}' not found`;
+}

@@ -1,0 +1,17 @@
+import { Controller, HttpCode, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { decodeGenerateRequest } from '#translation';
+import type { RequestCall } from '../http/call-context.js';
+import { Call, JsonBody } from '../http/call-context.js';
+import { GenerateService } from './generate.service.js';
+
+@Controller('api')
+export class GenerateController {
+  constructor(private readonly service: GenerateService) {}
+
+  @Post('generate')
+  @HttpCode(200)
+  generate(@JsonBody() body: unknown, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+    return this.service.answer(decodeGenerateRequest(body), call, response);
+  }
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { CatalogueModule } from '#catalogue';
+import { UpstreamModule } from '#upstream';
+import { TranslationModule } from '../translation.module.js';
+import { GenerateController } from './generate.controller.js';
+import { GenerateService } from './generate.service.js';
+
+@Module({
+  imports: [CatalogueModule, TranslationModule, UpstreamModule],
+  controllers: [GenerateController],
+  providers: [GenerateService],
+})
+export class GenerateModule {}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import type { ResolvedModel } from '#catalogue';
+import { CatalogueService, RunningModels } from '#catalogue';
+import type { OllamaGenerateRequest } from '#contracts';
+import { dialectOf, shapeRequest } from '#dialects';
+import { ModelNotFoundError } from '#errors';
+import { checkGenerateRequest, checkOptions, TranslationService } from '#translation';
+import { UpstreamClient } from '#upstream';
+import type { RequestCall } from '../http/call-context.js';
+import { checkCapabilities } from '../http/check-capabilities.js';
+import { checkName, nameMissingModel } from '../http/model-lookup.js';
+import { sendAnswer, sendJson } from '../http/send-answer.js';
+
+/** Names the rooms a prompt goes through, in order. */
+@Injectable()
+export class GenerateService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly running: RunningModels,
+    private readonly translation: TranslationService,
+    private readonly upstream: UpstreamClient,
+  ) {}
+
+  /** @throws ProxyException before the first byte of the answer; later failures are in the stream */
+  async answer(request: OllamaGenerateRequest, call: RequestCall, response: Response): Promise<void> {
+    const model = await this.check(request);
+    if (model.entry) this.running.touch(model.entry, request.keep_alive);
+    if (request.prompt === '') {
+      if (!model.entry && this.catalogue.isKnown) throw new ModelNotFoundError(notFound(request.model));
+      sendJson(response, this.translation.loadedGenerate(request));
+      return;
+    }
+    const { path, body } = this.translation.generateRequest(request, model.id);
+    const answer = this.translation.generateAnswer(request, call.received);
+    const shaped = shapeRequest(body, dialectOf(model.entry?.raw));
+    const upstream = await this.upstream.post(path, shaped, call).catch((failure: unknown) => {
+      throw nameMissingModel(failure, model, notFound(request.model));
+    });
+    await sendAnswer(upstream, answer, request.stream, response);
+  }
+
+  /** In Ollama's order (contract §0). */
+  private async check(request: OllamaGenerateRequest): Promise<ResolvedModel> {
+    if (request.model === '') throw new ModelNotFoundError(notFound(''));
+    const model = await this.catalogue.resolve(request.model);
+    checkName(request.model, model);
+    checkGenerateRequest(request);
+    checkCapabilities(request, model.entry, ['completion'], 'generate');
+    checkOptions(request.options);
+    return model;
+  }
+}
+
+function notFound(name: string): string {
+  return `model '${name}' not found`;
+}

@@ -1,0 +1,57 @@
+import { Controller, Get, Head, Headers, Res } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import type { Response } from 'express';
+import type { Settings } from '#config';
+
+const RUNNING = 'Ollama is running';
+
+/** What a client may call, for those who ask for it in JSON or in a browser. */
+const ENDPOINTS = [
+  'POST /api/chat',
+  'POST /api/generate',
+  'GET /api/tags',
+  'POST /api/show',
+  'GET /api/ps',
+  'GET /api/version',
+];
+
+@Controller()
+export class RootController {
+  private readonly version: string;
+
+  constructor(config: ConfigService<Settings, true>) {
+    this.version = config.get('server', { infer: true }).ollamaVersion;
+  }
+
+  @Head()
+  headRoot(@Res() response: Response): void {
+    response.type('text/plain').end();
+  }
+
+  /** Ollama's text; service information for a client that asks for JSON, the same as a page for a browser. */
+  @Get()
+  root(@Headers('accept') accept: string | undefined, @Res() response: Response): void {
+    if (accept?.includes('text/html')) response.type('text/html').end(page(this.version));
+    else if (accept?.includes('application/json')) response.json(information(this.version));
+    else response.type('text/plain').end(RUNNING);
+  }
+
+  @Head('api/version')
+  headVersion(): void {
+    // Only the status matters.
+  }
+
+  @Get('api/version')
+  apiVersion(): { version: string } {
+    return { version: this.version };
+  }
+}
+
+function information(version: string): object {
+  return { status: RUNNING, service: 'ollama-openai-proxy', version, endpoints: ENDPOINTS };
+}
+
+function page(version: string): string {
+  const rows = ENDPOINTS.map((endpoint) => `<li><code>${endpoint}</code></li>`).join('');
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${RUNNING}</title><h1>${RUNNING}</h1><p>ollama-openai-proxy, speaking Ollama ${version}</p><ul>${rows}</ul></html>`;
+}

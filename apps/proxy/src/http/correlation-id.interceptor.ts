@@ -1,0 +1,16 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Observable } from 'rxjs';
+import { createCall } from './call-context.js';
+
+/** Carries the id and the client's presence from the middleware into the handler, and from there to the backend. */
+@Injectable()
+export class CorrelationIdInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    request.call = createCall(request, http.getResponse<Response>());
+    return next.handle();
+  }
+}

@@ -1,0 +1,47 @@
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import { Catch, Logger, NotFoundException } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { ClientClosedError } from '#errors';
+import { allowedMethods } from './allowed-methods.js';
+import { toOllamaError } from './ollama-error.js';
+
+/** Everything that fails before the first byte of an answer ends here. */
+@Catch()
+export class OllamaExceptionFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Error');
+
+  catch(failure: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    if (failure instanceof NotFoundException) {
+      this.answerUnrouted(request, response);
+      return;
+    }
+    const { status, body, retryAfter } = toOllamaError(failure);
+    this.log(failure, status);
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    if (retryAfter) response.setHeader('Retry-After', retryAfter);
+    response.status(status).setHeader('Content-Type', 'application/json; charset=utf-8').end(JSON.stringify(body));
+  }
+
+  private log(failure: unknown, status: number): void {
+    if (failure instanceof ClientClosedError) return;
+    if (status >= 500) this.logger.error({ err: failure, status }, 'request failed');
+    else this.logger.debug({ status, reason: failure instanceof Error ? failure.message : '' }, 'request refused');
+  }
+
+  /** Plain texts, as the contract has them (§0). */
+  private answerUnrouted(request: Request, response: Response): void {
+    const allowed = allowedMethods(request.app, request.path);
+    response.setHeader('Content-Type', 'text/plain');
+    if (allowed.length === 0) {
+      response.status(404).end('404 page not found');
+      return;
+    }
+    response.status(405).setHeader('Allow', allowed.join(', ')).end('405 method not allowed');
+  }
+}

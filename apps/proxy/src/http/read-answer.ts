@@ -1,0 +1,66 @@
+import { AnswerDecoder } from '#streaming';
+import type { SseEvent } from '#streaming';
+import type { OllamaAnswer } from '#translation';
+import type { UpstreamResponse } from '#upstream';
+
+/** A backend that neither closes nor says `[DONE]` after its finish reason is not waited for longer (dialects rule 9). */
+const AFTER_FINISH_MS = 5000;
+
+/** What comes after the end is swallowed for this long, so that the connection can serve the next call. */
+const AFTER_END_MS = 1000;
+
+/** What is done with lines as they come; a returned promise asks for patience. */
+type LineSink<Line> = (lines: Line[]) => Promise<void> | undefined;
+
+/**
+ * Feeds an answer from the wire until it is over. Resolves as soon as nothing more is needed, which may be before the
+ * backend's body has ended.
+ * @throws UpstreamError when the body breaks off or falls silent before the answer was complete
+ */
+export function readAnswer<Line>(
+  upstream: UpstreamResponse,
+  answer: OllamaAnswer<Line>,
+  onLines: LineSink<Line>,
+): Promise<void> {
+  const decoder = new AnswerDecoder(upstream.contentType);
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
+    const stopIn = (ms: number): void => {
+      timer ??= setTimeout(() => {
+        upstream.stop();
+      }, ms);
+    };
+    const consume = (batch: readonly Uint8Array[]): Promise<void> | undefined => {
+      if (isOver) return undefined;
+      const events: SseEvent[] = [];
+      for (const bytes of batch) events.push(...decoder.feed(bytes));
+      const pending = onLines(answer.read(events));
+      if (answer.isOver) {
+        isOver = true;
+        clearTimeout(timer);
+        timer = undefined;
+        stopIn(AFTER_END_MS);
+        if (pending) pending.then(resolve, reject);
+        else resolve();
+        return pending;
+      }
+      if (answer.isFinished) stopIn(AFTER_FINISH_MS);
+      return pending;
+    };
+    const end = async (): Promise<void> => {
+      if (decoder.streams) await onLines(answer.read(decoder.end()));
+      else for (const { data } of decoder.end()) answer.readWhole(data);
+    };
+    upstream
+      .forEachBatch(consume)
+      .catch((failure: unknown) => {
+        if (!answer.isFinished) throw failure;
+      })
+      .finally(() => {
+        clearTimeout(timer);
+      })
+      .then(() => (isOver ? undefined : end()))
+      .then(resolve, reject);
+  });
+}

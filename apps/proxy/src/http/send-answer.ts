@@ -1,0 +1,54 @@
+import type { Response } from 'express';
+import { Logger } from '@nestjs/common';
+import { ClientClosedError } from '#errors';
+import type { OllamaAnswer } from '#translation';
+import type { UpstreamResponse } from '#upstream';
+import { NdjsonReply } from './ndjson-reply.js';
+import { readAnswer } from './read-answer.js';
+
+/**
+ * A backend that has accepted the call but says nothing yet: after this the client gets its headers, so that it does
+ * not give up (clients §6). Until then a failure in the first event still becomes a status.
+ */
+const COMMIT_AFTER_MS = 1000;
+
+const logger = new Logger('Stream');
+
+/** The way back: the backend's answer to the client, as a stream or whole. @throws before the first byte only */
+export async function sendAnswer<Line extends object>(
+  upstream: UpstreamResponse,
+  answer: OllamaAnswer<Line>,
+  stream: boolean,
+  response: Response,
+): Promise<void> {
+  if (!stream) {
+    await readAnswer(upstream, answer, () => undefined);
+    sendJson(response, answer.whole());
+    return;
+  }
+  const reply = new NdjsonReply(response);
+  const commit = setTimeout(() => {
+    reply.start();
+  }, COMMIT_AFTER_MS);
+  try {
+    await readAnswer(upstream, answer, (lines) => reply.send(lines));
+    await reply.end(answer.end());
+  } catch (failure) {
+    if (!reply.isStarted) throw failure;
+    if (!(failure instanceof ClientClosedError)) logger.error({ err: failure }, 'stream failed');
+    reply.fail(failure);
+  } finally {
+    clearTimeout(commit);
+  }
+}
+
+/** A whole answer; costs less than Express's way, which hashes the body for an ETag. */
+export function sendJson(response: Response, body: object): void {
+  if (response.destroyed) return;
+  const text = JSON.stringify(body);
+  response.writeHead(200, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}

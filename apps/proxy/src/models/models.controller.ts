@@ -1,0 +1,31 @@
+import { Controller, Get, Head, Headers, HttpCode, Post } from '@nestjs/common';
+import type { OllamaListedModel, OllamaRunningModel, OllamaShowResponse } from '#contracts';
+import { decodeShowRequest } from '#translation';
+import { JsonBody } from '../http/call-context.js';
+import { ModelsService } from './models.service.js';
+
+@Controller('api')
+export class ModelsController {
+  constructor(private readonly service: ModelsService) {}
+
+  @Head('tags')
+  headTags(): void {
+    // 200 without a body is all that a client wants to know here.
+  }
+
+  @Get('tags')
+  async tags(): Promise<{ models: OllamaListedModel[] }> {
+    return { models: await this.service.list() };
+  }
+
+  @Get('ps')
+  ps(): { models: OllamaRunningModel[] } {
+    return { models: this.service.running() };
+  }
+
+  @Post('show')
+  @HttpCode(200)
+  show(@JsonBody() body: unknown, @Headers('user-agent') userAgent: string | undefined): Promise<OllamaShowResponse> {
+    return this.service.show(decodeShowRequest(body), userAgent ?? '');
+  }
+}

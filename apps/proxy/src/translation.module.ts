@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { Module } from '@nestjs/common';
+import { TranslationService } from '#translation';
+
+/** Ids look like Ollama's (contract §2.5). */
+const newToolCallId = (): string => `call_${randomBytes(5).toString('hex').slice(0, 8)}`;
+
+const clock = {
+  now: () => performance.now(),
+  timestamp: () => new Date().toISOString(),
+};
+
+/** Makes the pure TranslationService injectable, and gives it time and chance. */
+@Module({
+  providers: [{ provide: TranslationService, useFactory: () => new TranslationService(clock, newToolCallId) }],
+  exports: [TranslationService],
+})
+export class TranslationModule {}

@@ -1,0 +1,105 @@
+import tseslint from 'typescript-eslint';
+
+/**
+ * The house's import rule (ARCHITECTURE.md): which rooms each room may enter. Every import between rooms is `#room`,
+ * so this table is the whole rule; only a room's index.ts can be reached that way.
+ */
+const ROOMS = {
+  contracts: [],
+  errors: [],
+  config: [],
+  observability: ['config', 'errors'],
+  streaming: ['errors'],
+  dialects: ['contracts'],
+  translation: ['contracts', 'dialects', 'errors', 'streaming'],
+  upstream: ['config', 'contracts', 'dialects', 'errors'],
+  catalogue: ['config', 'contracts', 'dialects', 'errors', 'translation', 'upstream'],
+};
+
+/** Rooms without Nest, I/O, clock or chance. */
+const PURE = ['contracts', 'errors', 'streaming', 'dialects', 'translation'];
+
+const FEATURES = ['chat', 'generate', 'models', 'embeddings', 'health', 'metrics'];
+
+const may = (rooms) => ({
+  regex: rooms.length > 0 ? `^#(?!(${rooms.join('|')})$)` : '^#',
+  message: 'This room may not enter that one (ARCHITECTURE.md).',
+});
+const APPS = { regex: '(^|/)apps/', message: 'Libraries never import applications.' };
+const OUTSIDE = {
+  regex: '^(node:|@nestjs/|axios|undici|express|rxjs|pino|nestjs-pino)',
+  message: 'A pure room knows no Nest, no I/O and no clock.',
+};
+const forbid = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
+
+export default tseslint.config(
+  { ignores: ['dist', 'coverage', 'node_modules'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true, allowStaticOnly: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Nest's option bags fail it.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // "" is "absent" in much of the Ollama API, so `||` is often what is meant.
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only libs/config reads the environment.' },
+      ],
+    },
+  },
+  ...Object.entries(ROOMS).map(([room, entered]) => ({
+    files: [`libs/${room}/**/*.ts`],
+    rules: forbid(may(entered), APPS, ...(PURE.includes(room) ? [OUTSIDE] : [])),
+  })),
+  ...FEATURES.map((feature) => ({
+    files: [`apps/proxy/src/${feature}/**/*.ts`],
+    rules: forbid({
+      regex: `^\\.\\./(${FEATURES.filter((other) => other !== feature).join('|')})/`,
+      message: 'A feature never imports another feature.',
+    }),
+  })),
+  {
+    files: ['apps/simulator/**/*.ts'],
+    rules: forbid(may(['contracts', 'config']), { regex: 'apps/proxy', message: 'The simulator knows no proxy.' }),
+  },
+  {
+    files: PURE.map((room) => `libs/${room}/**/*.ts`),
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'Date',
+        'performance',
+        'setTimeout',
+        'setInterval',
+        'Buffer',
+        'fetch',
+      ],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
+    },
+  },
+  { files: ['libs/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['**/*.spec.ts', 'test/**/*.ts'],
+    rules: {
+      'no-restricted-imports': 'off',
+      'no-restricted-properties': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+);

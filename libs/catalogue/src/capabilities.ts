@@ -1,0 +1,149 @@
+import type { Capability } from '#contracts';
+import { at, isRaw } from './raw-list.js';
+
+type Known = Partial<Record<Capability, boolean>>;
+
+/** Words in lists (`capabilities`, `tags`, `labels`) and the capability each stands for. */
+const WORDS: Readonly<Record<string, Capability>> = {
+  completion: 'completion',
+  chat: 'completion',
+  chat_completion: 'completion',
+  completion_chat: 'completion',
+  tools: 'tools',
+  tool_use: 'tools',
+  'tool-use': 'tools',
+  'tool-calling': 'tools',
+  function_calling: 'tools',
+  vision: 'vision',
+  multimodal: 'vision',
+  embedding: 'embedding',
+  embeddings: 'embedding',
+  thinking: 'thinking',
+  reasoning: 'thinking',
+  insert: 'insert',
+  completion_fim: 'insert',
+  audio: 'audio',
+};
+
+/** Flags and the capability each grants or denies. */
+const FLAGS: Readonly<Record<string, Capability>> = {
+  supports_chat: 'completion',
+  supports_tools: 'tools',
+  supports_function_calling: 'tools',
+  supports_vision: 'vision',
+  supports_image_input: 'vision',
+  supports_reasoning: 'thinking',
+  supports_embeddings: 'embedding',
+  supports_audio_input: 'audio',
+};
+
+/** Kinds of models (`type`, `kind`, `mode`); undefined ones can neither chat nor embed. */
+const KINDS: Readonly<Record<string, Capability | undefined>> = {
+  chat: 'completion',
+  language: 'completion',
+  llm: 'completion',
+  vlm: 'completion',
+  code: 'completion',
+  completion: 'completion',
+  responses: 'completion',
+  embedding: 'embedding',
+  embeddings: 'embedding',
+  image: undefined,
+  image_generation: undefined,
+  moderation: undefined,
+  rerank: undefined,
+  reranker: undefined,
+  audio: undefined,
+  audio_transcription: undefined,
+  audio_speech: undefined,
+  transcription: undefined,
+  video: undefined,
+};
+
+/** What the structured fields of an entry grant or deny (dialects rule 43). Later sources add to earlier ones. */
+export function knownCapabilities(raw: Readonly<Record<string, unknown>>): Known {
+  const known: Known = {};
+  readKind(raw, known);
+  readModalities(raw, known);
+  readCapabilityField(raw.capabilities, known);
+  readCapabilityField(raw.tags, known);
+  readFlags(raw, known);
+  readFlags(raw.model_info, known);
+  readParameters(raw.supported_parameters, known);
+  if (known.embedding && known.completion === undefined) known.completion = false;
+  if (known.completion && known.embedding === undefined) known.embedding = false;
+  return known;
+}
+
+function readKind(raw: Readonly<Record<string, unknown>>, known: Known): void {
+  const kind = [raw.type, raw.kind, at(raw, 'model_info', 'mode')].find(
+    (each): each is string => typeof each === 'string' && Object.hasOwn(KINDS, each.toLowerCase()),
+  );
+  if (kind === undefined) return;
+  const capability = KINDS[kind.toLowerCase()];
+  known.completion = capability === 'completion';
+  known.embedding = capability === 'embedding';
+}
+
+function readModalities(raw: Readonly<Record<string, unknown>>, known: Known): void {
+  const input = at(raw, 'architecture', 'input_modalities') ?? raw.input_modalities;
+  if (Array.isArray(input)) {
+    known.vision = input.includes('image');
+    known.audio = input.includes('audio');
+  }
+  const output = at(raw, 'architecture', 'output_modalities') ?? raw.output_modalities;
+  if (!Array.isArray(output) || output.length === 0) return;
+  known.embedding = output.some((each) => /^embeddings?$/.test(String(each)));
+  known.completion = output.includes('text') && !known.embedding;
+}
+
+function readCapabilityField(field: unknown, known: Known): void {
+  if (Array.isArray(field)) {
+    for (const word of field) set(known, String(word).toLowerCase(), true);
+    return;
+  }
+  if (!isRaw(field)) return;
+  for (const [word, value] of Object.entries(field)) if (typeof value === 'boolean') set(known, word, value);
+}
+
+function set(known: Known, word: string, value: boolean): void {
+  const capability = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+  if (capability) known[capability] = value || known[capability] === true;
+}
+
+function readFlags(raw: unknown, known: Known): void {
+  if (!isRaw(raw)) return;
+  for (const [flag, capability] of Object.entries(FLAGS)) {
+    const value = raw[flag];
+    if (typeof value === 'boolean') known[capability] = value || known[capability] === true;
+  }
+}
+
+/** A list of accepted parameters says by omission what a model cannot do. */
+function readParameters(parameters: unknown, known: Known): void {
+  if (!Array.isArray(parameters) || parameters.length === 0) return;
+  known.tools = parameters.includes('tools');
+  known.thinking = parameters.some((each) => /^(reasoning|include_reasoning|reasoning_effort)$/.test(String(each)));
+}
+
+/** Names that give a model away where no field does (rule 43: the last resort, and never a reason to refuse). */
+const NAME_HINTS: readonly [RegExp, Capability][] = [
+  [/embed|(^|[-_/])(bge|e5|gte|minilm)[-_]/i, 'embedding'],
+  [/(^|[-_/.])(vl|vision|llava|pixtral|4o|omni)([-_.:\d]|$)/i, 'vision'],
+];
+
+/** What clients are told: what is known, and for the rest what most models can do, so that no feature stays hidden. */
+export function shownCapabilities(id: string, known: Known): Capability[] {
+  const hinted = (capability: Capability): boolean =>
+    NAME_HINTS.some(([pattern, hint]) => hint === capability && pattern.test(id));
+  const embeds = known.embedding ?? (known.completion === undefined && hinted('embedding'));
+  if (embeds) return ['embedding'];
+  const guesses: Known = { completion: true, tools: true, vision: hinted('vision'), ...known };
+  const all: Capability[] = ['completion', 'tools', 'insert', 'vision', 'thinking', 'audio'];
+  return all.filter((capability) => guesses[capability]);
+}
+
+/** Only what a field says can neither chat nor embed is left out of the list (rule 44). */
+export function isServable(known: Known): boolean {
+  return !(known.completion === false && known.embedding === false);
+}

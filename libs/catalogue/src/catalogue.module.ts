@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { UpstreamModule } from '#upstream';
+import { CatalogueService } from './catalogue.service.js';
+import { RunningModels } from './running-models.js';
+
+@Module({
+  imports: [UpstreamModule],
+  providers: [CatalogueService, RunningModels],
+  exports: [CatalogueService, RunningModels],
+})
+export class CatalogueModule {}

@@ -1,0 +1,37 @@
+import type { OpenAiModel } from '#contracts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Entries of any form of model list (dialects rule 41): without duplicates, without entries that have no id. */
+export function readModelList(list: unknown): OpenAiModel[] {
+  const models = new Map<string, OpenAiModel>();
+  for (const each of entriesOf(list)) {
+    const entry: Raw | undefined = typeof each === 'string' ? { id: each } : isRaw(each) ? each : undefined;
+    const id = entry?.id ?? entry?.name;
+    if (entry && typeof id === 'string' && id !== '' && !models.has(id)) models.set(id, { ...entry, id });
+  }
+  return [...models.values()];
+}
+
+/** Where the next page is, if the list has one: a path with its query. */
+export function nextPageOf(list: unknown): string | undefined {
+  const links = isRaw(list) ? list.links : undefined;
+  const next = isRaw(links) ? links.next : undefined;
+  return typeof next === 'string' && next !== '' ? next : undefined;
+}
+
+function entriesOf(list: unknown): readonly unknown[] {
+  if (Array.isArray(list)) return list;
+  if (!isRaw(list)) return [];
+  const candidates = [list.data, list.models, list.body];
+  return candidates.find((each): each is unknown[] => Array.isArray(each)) ?? [];
+}
+
+export function isRaw(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path of keys, or undefined. */
+export function at(value: unknown, ...path: string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isRaw(inner) ? inner[key] : undefined), value);
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { OpenAiModel } from '#contracts';
+import { displayName } from '#translation';
+import { knownCapabilities, shownCapabilities } from './capabilities.js';
+import type { ModelEntry } from './model-entry.js';
+import { at } from './raw-list.js';
+
+/** Where lists keep the context length, the most trustworthy place first (dialects §8). */
+const CONTEXT_PATHS: readonly (readonly string[])[] = [
+  ['meta', 'n_ctx'],
+  ['loaded_context_length'],
+  ['max_model_len'],
+  ['top_provider', 'context_length'],
+  ['context_length'],
+  ['context_window'],
+  ['max_context_length'],
+  ['model_info', 'max_input_tokens'],
+  ['max_input_tokens'],
+  ['model_info', 'max_tokens'],
+  ['max_total_tokens'],
+  ['inputTokenLimit'],
+  ['meta', 'n_ctx_train'],
+];
+
+/** `created` after this is in milliseconds. */
+const LATEST_SECONDS = 1e11;
+
+/** A date for models whose list has none: it must be stable, and old enough never to look new. */
+const NO_DATE = '2024-01-01T00:00:00Z';
+
+export function readEntry(raw: OpenAiModel): ModelEntry {
+  const name = displayName(raw.id);
+  const known = knownCapabilities(raw);
+  const capabilities = shownCapabilities(raw.id, known);
+  return {
+    id: raw.id,
+    name,
+    known,
+    capabilities,
+    contextLength: firstPositive(raw, CONTEXT_PATHS),
+    embeddingLength: firstPositive(raw, [
+      ['meta', 'n_embd'],
+      ['embedding_length'],
+      ['model_info', 'output_vector_size'],
+    ]),
+    parameterCount: firstPositive(raw, [['meta', 'n_params']]),
+    quantization: textOf(at(raw, 'meta', 'ftype') ?? raw.quantization).replace(/^all /, ''),
+    family: familyOf(raw.id),
+    size: firstPositive(raw, [['meta', 'size']]) ?? 0,
+    modifiedAt: toDate(raw.created),
+    digest: createHash('sha256')
+      .update([name, ...capabilities].join('\n'))
+      .digest('hex'),
+    raw,
+  };
+}
+
+function firstPositive(raw: unknown, paths: readonly (readonly string[])[]): number | undefined {
+  for (const path of paths) {
+    const value = at(raw, ...path);
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  }
+  return undefined;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** `vendor/llama-3.1-8b:free` → `llama`: what clients show beside the name and use as the prefix of model_info. */
+function familyOf(id: string): string {
+  const last = id.slice(id.lastIndexOf('/') + 1);
+  return /^[A-Za-z]+\d*(?=[-_.:]|$)/.exec(last)?.[0].toLowerCase() ?? 'unknown';
+}
+
+function toDate(created: unknown): string {
+  if (typeof created !== 'number' || !(created > 0)) return NO_DATE;
+  const date = new Date(created > LATEST_SECONDS ? created : created * 1000);
+  return Number.isNaN(date.getTime()) ? NO_DATE : date.toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { OllamaRunningModel } from '#contracts';
+import { contextLengthOf, toDetails } from './describe.js';
+import type { ModelEntry } from './model-entry.js';
+
+/** Ollama's own default (contract §2.9). */
+const DEFAULT_KEEP_ALIVE_SECONDS = 300;
+
+/** About 292 years: how Ollama shows "for ever". */
+const FOR_EVER_MS = 9_223_372_036_000;
+
+/** What /api/ps lists: the models this instance served within their keep_alive. */
+@Injectable()
+export class RunningModels {
+  private readonly running = new Map<string, { entry: ModelEntry; expiresAt: number }>();
+
+  /** The model is in use; `keepAlive` in seconds, 0 takes it off the list. */
+  touch(entry: ModelEntry, keepAlive = DEFAULT_KEEP_ALIVE_SECONDS): void {
+    if (keepAlive === 0) this.running.delete(entry.id);
+    else this.running.set(entry.id, { entry, expiresAt: Date.now() + Math.min(keepAlive * 1000, FOR_EVER_MS) });
+  }
+
+  /** The longest remaining first. */
+  list(): OllamaRunningModel[] {
+    const now = Date.now();
+    for (const [id, { expiresAt }] of this.running) if (expiresAt <= now) this.running.delete(id);
+    return [...this.running.values()]
+      .sort((left, right) => right.expiresAt - left.expiresAt)
+      .map(({ entry, expiresAt }) => ({
+        name: entry.name,
+        model: entry.name,
+        size: entry.size,
+        digest: entry.digest,
+        details: toDetails(entry),
+        expires_at: new Date(expiresAt).toISOString(),
+        size_vram: entry.size,
+        context_length: contextLengthOf(entry),
+      }));
+  }
+}

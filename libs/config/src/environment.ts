@@ -1,0 +1,158 @@
+import { Transform, plainToInstance } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  validateSync,
+} from 'class-validator';
+import { Variable } from './variable.decorator.js';
+
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const ToNumber = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? Number(value) : value));
+const ToBoolean = Transform(({ value }: { value: unknown }) => {
+  if (typeof value !== 'string') return value;
+  if (/^(true|1|yes|on)$/i.test(value)) return true;
+  return /^(false|0|no|off)$/i.test(value) ? false : value;
+});
+const ToUpperCase = Transform(({ value }: { value: unknown }) =>
+  typeof value === 'string' ? value.toUpperCase() : value,
+);
+
+const BOOLEAN = { message: '$property must be true or false' };
+const HOUR = 3600;
+
+/** Every variable the proxy reads, with its rule and its default. Nothing else in the code looks at the environment. */
+export class Environment {
+  @Variable('Base URL of the OpenAI-compatible backend, with or without `/v1`. Required in production.', {
+    example: 'https://api.openai.com/v1',
+  })
+  @IsUrl(
+    { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
+    { message: '$property must be an http or https URL' },
+  )
+  OPENAI_API_BASE_URL!: string;
+
+  @Variable('Key sent to the backend as a Bearer token. Leave it out for a backend without keys.', { secret: true })
+  @IsOptional()
+  @IsString()
+  @Matches(/^[\x21-\x7e]*$/, { message: '$property must not hold spaces, line breaks or characters outside ASCII' })
+  OPENAI_API_KEY?: string;
+
+  @Variable('Port the proxy listens on.')
+  @ToNumber
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  PROXY_PORT = 11_434;
+
+  @Variable(
+    'Address to listen on. `localhost` means loopback, IPv4 and IPv6, as Ollama does; `0.0.0.0` or `::` means every interface.',
+  )
+  @IsString()
+  @IsNotEmpty()
+  HOST = 'localhost';
+
+  @Variable('Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.')
+  @ToUpperCase
+  @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}` })
+  LOG_LEVEL: LogLevel = 'INFO';
+
+  @Variable(
+    'Logs at DEBUG and adds the shape of each request sent to the backend (texts, images and keys are replaced by their length).',
+  )
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  DEBUG = false;
+
+  @Variable(
+    'Seconds the backend may take to its first byte: loading a model and reading a long prompt take minutes on small machines. A stream may last longer.',
+  )
+  @ToNumber
+  @IsNumber()
+  @Min(0.05)
+  @Max(24 * HOUR)
+  REQUEST_TIMEOUT = 300;
+
+  @Variable('Seconds a stream of the backend may be silent before it is given up.')
+  @ToNumber
+  @IsNumber()
+  @Min(0.05)
+  @Max(24 * HOUR)
+  STREAM_IDLE_TIMEOUT = 120;
+
+  @Variable('Seconds to reach the backend (name look-up, TCP and TLS).')
+  @ToNumber
+  @IsNumber()
+  @Min(0.05)
+  @Max(300)
+  CONNECT_TIMEOUT = 5;
+
+  @Variable(
+    'How often a call is tried again after a refused or reset connection or a 408, 429, 502, 503 or 504, always before the first byte reached the client. 0 means never.',
+  )
+  @ToNumber
+  @IsInt()
+  @Min(0)
+  @Max(10)
+  MAX_RETRIES = 1;
+
+  @Variable('Path of a JSON file that maps names clients use to models of the backend: `{"llama3": "gpt-4o"}`.')
+  @IsOptional()
+  @IsString()
+  MODEL_MAPPING_FILE?: string;
+
+  @Variable('Largest request body in bytes. Images travel in it as base64, a third larger than the file.')
+  @ToNumber
+  @IsInt()
+  @Min(1024)
+  REQUEST_MAX_SIZE = 10_485_760;
+
+  @Variable('Version told at `/api/version`. Some clients refuse servers that look too old.')
+  @Matches(/^\d+\.\d+\.\d+(-[\w.]+)?$/, { message: '$property must look like 0.33.0' })
+  OLLAMA_VERSION = '0.33.0';
+
+  @Variable('Seconds that running answers may take to finish after SIGTERM.')
+  @ToNumber
+  @IsNumber()
+  @Min(0)
+  @Max(HOUR)
+  SHUTDOWN_GRACE_SECONDS = 25;
+}
+
+/** All mistakes of an environment, by variable name, without the values. */
+export class ConfigurationError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    super(
+      `the configuration has ${String(mistakes.length)} mistake${mistakes.length === 1 ? '' : 's'}:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+    );
+    this.name = 'ConfigurationError';
+  }
+}
+
+/**
+ * Reads and checks the environment; an empty variable counts as absent.
+ * @throws ConfigurationError naming every mistake at once
+ */
+export function readEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
+  const known = new Environment();
+  const names = new Set([...Object.keys(known), 'OPENAI_API_BASE_URL', 'OPENAI_API_KEY', 'MODEL_MAPPING_FILE']);
+  const picked = Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));
+  const environment = plainToInstance(Environment, picked, { exposeDefaultValues: true });
+  const mistakes = validateSync(environment).map(({ property, constraints }) => {
+    if (!(property in picked)) return `${property} is required`;
+    return Object.values(constraints ?? {})[0] ?? `${property} is not valid`;
+  });
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  return environment;
+}

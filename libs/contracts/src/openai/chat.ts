@@ -1,0 +1,129 @@
+/**
+ * The OpenAI chat wire format. Requests are written strictly; answers are read loosely, since every field of an answer
+ * is missing, null or of another type with some backend (dialects §2, §4).
+ */
+export type OpenAiContentPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string } }
+  | { type: 'input_audio'; input_audio: { data: string; format: string } };
+
+export interface OpenAiToolCall {
+  id: string;
+  type: 'function';
+  function: { name: string; arguments: string };
+}
+
+export interface OpenAiMessage {
+  role: string;
+  content: string | OpenAiContentPart[] | null;
+  tool_calls?: OpenAiToolCall[];
+  tool_call_id?: string;
+}
+
+export interface OpenAiTool {
+  type: 'function';
+  function: { name: string; description?: string; parameters: Record<string, unknown> };
+}
+
+export type OpenAiResponseFormat =
+  { type: 'json_object' } | { type: 'json_schema'; json_schema: { name: string; schema: Record<string, unknown> } };
+
+/** What every text request may carry besides its prompt. Only what the client asked for is present (dialects rule 24). */
+export interface OpenAiTextParameters {
+  model: string;
+  stream?: boolean;
+  stream_options?: { include_usage: boolean };
+  max_tokens?: number;
+  temperature?: number;
+  top_p?: number;
+  seed?: number;
+  stop?: string[];
+  presence_penalty?: number;
+  frequency_penalty?: number;
+  top_k?: number;
+  min_p?: number;
+  typical_p?: number;
+  repeat_penalty?: number;
+  repetition_penalty?: number;
+  repeat_last_n?: number;
+}
+
+export interface OpenAiChatRequest extends OpenAiTextParameters {
+  messages: OpenAiMessage[];
+  tools?: OpenAiTool[];
+  response_format?: OpenAiResponseFormat;
+  logprobs?: boolean;
+  top_logprobs?: number;
+  reasoning_effort?: string;
+  reasoning?: Record<string, unknown>;
+  chat_template_kwargs?: Record<string, unknown>;
+}
+
+type Maybe<T> = T | null | undefined;
+
+export interface OpenAiToolCallDelta {
+  index?: Maybe<number>;
+  id?: Maybe<string>;
+  type?: Maybe<string>;
+  function?: Maybe<{ name?: Maybe<string>; arguments?: unknown }>;
+}
+
+/** `delta` of a chunk, or `message` of a whole answer. */
+export interface OpenAiDelta {
+  content?: unknown;
+  reasoning_content?: unknown;
+  reasoning?: unknown;
+  reasoning_details?: unknown;
+  refusal?: unknown;
+  tool_calls?: Maybe<OpenAiToolCallDelta[]>;
+}
+
+export interface OpenAiLogprob {
+  token?: Maybe<string>;
+  logprob?: Maybe<number>;
+  bytes?: Maybe<number[]>;
+  top_logprobs?: Maybe<OpenAiLogprob[]>;
+}
+
+export interface OpenAiUsage {
+  prompt_tokens?: Maybe<number>;
+  completion_tokens?: Maybe<number>;
+  total_tokens?: Maybe<number>;
+  /** Seconds. */
+  prompt_time?: Maybe<number>;
+  /** Seconds. */
+  completion_time?: Maybe<number>;
+}
+
+export interface OpenAiChoice {
+  index?: Maybe<number>;
+  delta?: Maybe<OpenAiDelta>;
+  message?: Maybe<OpenAiDelta>;
+  /** Of /v1/completions. */
+  text?: unknown;
+  finish_reason?: Maybe<string>;
+  logprobs?: Maybe<{ content?: Maybe<OpenAiLogprob[]>; tokens?: Maybe<string[]>; token_logprobs?: Maybe<number[]> }>;
+  error?: unknown;
+  usage?: Maybe<OpenAiUsage>;
+}
+
+/** One event of a stream, or a whole answer: the fields that are read, from whatever backend. */
+export interface OpenAiAnswer {
+  object?: unknown;
+  choices?: Maybe<OpenAiChoice[]>;
+  usage?: Maybe<OpenAiUsage>;
+  x_groq?: Maybe<{ usage?: Maybe<OpenAiUsage> }>;
+  error?: unknown;
+  detail?: unknown;
+  message?: unknown;
+  /** Milliseconds. */
+  timings?: Maybe<{
+    cache_n?: Maybe<number>;
+    prompt_n?: Maybe<number>;
+    predicted_n?: Maybe<number>;
+    prompt_ms?: Maybe<number>;
+    predicted_ms?: Maybe<number>;
+  }>;
+  /** Seconds. */
+  time_info?: Maybe<{ prompt_time?: Maybe<number>; completion_time?: Maybe<number> }>;
+}

@@ -1,0 +1,12 @@
+export interface OpenAiEmbeddingRequest {
+  model: string;
+  input: string[];
+  dimensions?: number;
+}
+
+/** Read loosely: `embedding` is an array of numbers or base64 of little-endian float32 (dialects §7.6). */
+export interface OpenAiEmbeddingResponse {
+  data?: { index?: number | null; embedding?: unknown }[] | null;
+  usage?: { prompt_tokens?: number | null; total_tokens?: number | null } | null;
+  error?: unknown;
+}

@@ -1,0 +1,2 @@
+/** One entry of a model list: anything with an id; the rest is looked at by `catalogue` (dialects §8). */
+export type OpenAiModel = Readonly<Record<string, unknown>> & { readonly id: string };

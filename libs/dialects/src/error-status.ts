@@ -1,0 +1,32 @@
+/**
+ * The status an Ollama client sees for a status of the backend (dialects rule 37, contract §0: a status is relayed).
+ * A refusal of *our* key must not look like one of the client's: 401 makes Ollama clients start a sign-in.
+ */
+export function statusForClient(upstreamStatus: number, text: string): number {
+  if (upstreamStatus === 401 || upstreamStatus === 403) return 502;
+  if (upstreamStatus === 408 || upstreamStatus === 499 || upstreamStatus === 524) return 504;
+  if (upstreamStatus === 422 || upstreamStatus === 501) return 400;
+  if (upstreamStatus === 498 || upstreamStatus === 529) return 503;
+  if (upstreamStatus === 500 && isClientMistake(text)) return 400;
+  if (upstreamStatus > 504 || upstreamStatus < 400) return 502;
+  return upstreamStatus;
+}
+
+/** Some servers answer 500 to what is the caller's mistake (dialects §6.3). */
+function isClientMistake(text: string): boolean {
+  return /too large to process|failed to parse|image input is not supported|is not supported by this server/i.test(
+    text,
+  );
+}
+
+/** 404 has many meanings; only this one may be told as "model not found" (rule 38). */
+export function isModelNotFound(upstreamStatus: number, text: string): boolean {
+  if (upstreamStatus !== 404 && upstreamStatus !== 400) return false;
+  return (
+    /model_not_found|deployment ?not ?found/i.test(text) ||
+    /\bmodels?\b[^.]{0,120}\b(does not exist|not found|not exist|unknown|is not available)/i.test(text) ||
+    /(no such|unknown|invalid) model\b/i.test(text) ||
+    /not a valid model/i.test(text) ||
+    /the api deployment for this resource does not exist/i.test(text)
+  );
+}

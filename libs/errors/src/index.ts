@@ -1,0 +1,3 @@
+export { BadRequestError, ClientClosedError, ModelNotFoundError, ProxyException } from './proxy.exception.js';
+export { TranslationError, UpstreamError } from './upstream.error.js';
+export type { UpstreamErrorDetails } from './upstream.error.js';

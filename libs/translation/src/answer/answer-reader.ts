@@ -1,0 +1,104 @@
+import type { OpenAiAnswer } from '#contracts';
+import { extractErrorText, findErrorText, redact, statusForClient } from '#dialects';
+import type { ProxyException } from '#errors';
+import { TranslationError, UpstreamError } from '#errors';
+import type { SseEvent } from '#streaming';
+import type { UpstreamAnswer } from './upstream-answer.js';
+
+/**
+ * Events of the wire → one UpstreamAnswer. Stops at `[DONE]` and at the first failure; a failure inside a 200 stream
+ * comes in many shapes and wins over everything else in its event (dialects rules 4–6).
+ */
+export class AnswerReader {
+  /** The backend said that this was all. */
+  closed = false;
+  failure: ProxyException | undefined;
+
+  constructor(readonly answer: UpstreamAnswer) {}
+
+  /** Nothing more needs to be read. */
+  get isOver(): boolean {
+    return this.closed || this.failure !== undefined;
+  }
+
+  read(events: readonly SseEvent[]): void {
+    for (const event of events) {
+      if (this.isOver) return;
+      this.readEvent(event);
+    }
+  }
+
+  /** A whole JSON answer, which is complete by its closing brace. */
+  readWhole(text: string): void {
+    this.readEvent({ name: '', data: text });
+    this.closed = true;
+  }
+
+  private readEvent({ name, data }: SseEvent): void {
+    const text = data.trim();
+    if (text === '') return;
+    if (text === '[DONE]') {
+      this.closed = true;
+      return;
+    }
+    const value = parse(text);
+    if (name === 'error') this.failure = toFailure(value, extractErrorText(text, 'upstream error'));
+    else if (value === undefined) this.readUnparsed(text);
+    else this.readValue(value);
+  }
+
+  /** Some backends leave out the blank line between events. */
+  private readUnparsed(text: string): void {
+    const lines = text.split('\n');
+    if (lines.length > 1) this.read(lines.map((line) => ({ name: '', data: line.replace(/^data: ?/, '') })));
+    else this.failure = new TranslationError(`upstream error: malformed data (${String(text.length)} characters)`);
+  }
+
+  private readValue(value: unknown): void {
+    if (Array.isArray(value) && value.length > 0 && isAnswer(value[0])) {
+      for (const each of value) if (!this.failure) this.readValue(each);
+      return;
+    }
+    const failure = failureIn(value);
+    if (failure) this.failure = failure;
+    else if (isAnswer(value)) this.answer.read(value);
+  }
+}
+
+function isAnswer(value: unknown): value is OpenAiAnswer {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function failureIn(value: unknown): ProxyException | undefined {
+  if (!isAnswer(value)) return toFailure(value, findErrorText(value) ?? 'upstream error: not an answer');
+  const inChoice = value.choices?.[0]?.error;
+  if (inChoice) return toFailure(inChoice, findErrorText({ error: inChoice }) ?? 'upstream error');
+  const told =
+    value.error || value.object === 'error' || (!value.choices && !value.usage && (value.message || value.detail));
+  if (!told) return undefined;
+  return toFailure(value.error || value, findErrorText(value) ?? 'upstream error');
+}
+
+function toFailure(error: unknown, text: string): UpstreamError {
+  const clean = redact(text);
+  const status = statusIn(error);
+  if (status === undefined) return new UpstreamError(clean, { status: 502 });
+  return new UpstreamError(clean, { status: statusForClient(status, clean), upstreamStatus: status });
+}
+
+/** An HTTP status inside an error object. */
+function statusIn(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, status, status_code, http_status_code } = error as Record<string, unknown>;
+  const candidates = [code, status, status_code, http_status_code].map(Number);
+  const nested = (error as Record<string, unknown>).error;
+  return candidates.find((each) => Number.isInteger(each) && each >= 400 && each <= 599) ?? statusIn(nested);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

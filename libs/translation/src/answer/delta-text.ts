@@ -1,0 +1,35 @@
+import type { OpenAiDelta } from '#contracts';
+
+/** The text of a delta: a string, or the text parts of an array (dialects rule 10). */
+export function textOf({ content }: OpenAiDelta): string {
+  if (typeof content === 'string') return content;
+  return Array.isArray(content)
+    ? content.map((part: unknown) => (typeOf(part) === 'thinking' ? '' : partText(part))).join('')
+    : '';
+}
+
+/** The reasoning of a delta: the first place that has any, since some backends say it twice (rule 11). */
+export function reasoningOf(delta: OpenAiDelta): string {
+  if (typeof delta.reasoning_content === 'string' && delta.reasoning_content !== '') return delta.reasoning_content;
+  if (typeof delta.reasoning === 'string' && delta.reasoning !== '') return delta.reasoning;
+  const details = Array.isArray(delta.reasoning_details) ? delta.reasoning_details : [];
+  const told = details.map(partText).join('');
+  if (told !== '' || !Array.isArray(delta.content)) return told;
+  return delta.content
+    .filter((part) => typeOf(part) === 'thinking')
+    .map(partText)
+    .join('');
+}
+
+function partText(part: unknown): string {
+  if (typeof part === 'string') return part;
+  if (Array.isArray(part)) return part.map(partText).join('');
+  if (typeof part !== 'object' || part === null) return '';
+  const { text, thinking, summary } = part as Record<string, unknown>;
+  if (typeof text === 'string') return text;
+  return thinking === undefined ? (typeof summary === 'string' ? summary : '') : partText(thinking);
+}
+
+function typeOf(part: unknown): unknown {
+  return typeof part === 'object' && part !== null ? (part as Record<string, unknown>).type : undefined;
+}

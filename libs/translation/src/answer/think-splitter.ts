@@ -1,0 +1,82 @@
+/** Text that is still one with the answer's own thinking, or with the answer. */
+export type Emit = (kind: 'thinking' | 'content', text: string) => void;
+
+const OPENING = ['<think>', '<thinking>'];
+
+/**
+ * Takes `<think>…</think>` at the very start of an answer apart from the rest, wherever the network cut it (dialects
+ * rule 12). Later tags are text like any other. Space after the closing tag stays with the thinking, so that the answer
+ * starts clean and nothing is lost.
+ */
+export class ThinkSplitter {
+  private state: 'start' | 'inside' | 'gap' | 'rest' = 'start';
+  private held = '';
+  private closing = '';
+
+  constructor(private readonly emit: Emit) {}
+
+  push(text: string): void {
+    if (this.state === 'rest') {
+      this.emit('content', text);
+      return;
+    }
+    this.held += text;
+    if (this.state === 'start') this.readStart();
+    if (this.state === 'inside') this.readInside();
+    if (this.state === 'gap') this.readGap();
+  }
+
+  /** The answer is over: what was held back in doubt is told. */
+  end(): void {
+    const held = this.held;
+    this.held = '';
+    if (held !== '') this.emit(this.state === 'inside' || this.state === 'gap' ? 'thinking' : 'content', held);
+  }
+
+  private readStart(): void {
+    const text = this.held.trimStart();
+    const tag = OPENING.find((each) => text.startsWith(each));
+    if (tag) {
+      this.state = 'inside';
+      this.closing = tag.replace('<', '</');
+      this.held = text.slice(tag.length).replace(/^\s+/, '');
+    } else if (!OPENING.some((each) => each.startsWith(text))) {
+      this.state = 'rest';
+      this.end();
+    }
+  }
+
+  private readInside(): void {
+    const end = this.held.indexOf(this.closing);
+    if (end >= 0) {
+      this.tell('thinking', this.held.slice(0, end));
+      this.held = this.held.slice(end + this.closing.length);
+      this.state = 'gap';
+      return;
+    }
+    const safe = this.held.length - overlap(this.held, this.closing);
+    this.tell('thinking', this.held.slice(0, safe));
+    this.held = this.held.slice(safe);
+  }
+
+  private readGap(): void {
+    const rest = this.held.trimStart();
+    this.tell('thinking', this.held.slice(0, this.held.length - rest.length));
+    this.held = '';
+    if (rest === '') return;
+    this.state = 'rest';
+    this.emit('content', rest);
+  }
+
+  private tell(kind: 'thinking' | 'content', text: string): void {
+    if (text !== '') this.emit(kind, text);
+  }
+}
+
+/** How many characters at the end of `text` may be the beginning of `tag`. */
+function overlap(text: string, tag: string): number {
+  for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1) {
+    if (tag.startsWith(text.slice(-length))) return length;
+  }
+  return 0;
+}

@@ -1,0 +1,100 @@
+import type { OllamaToolCall, OpenAiToolCallDelta } from '#contracts';
+import { TranslationError } from '#errors';
+
+interface CollectedCall {
+  id: string;
+  index: number | undefined;
+  name: string;
+  text: string;
+}
+
+/**
+ * Puts the fragments of tool calls together (dialects §10.B): by id, index, name and the state of the arguments, since
+ * none of them is reliable with every backend. Calls are told whole, at the end, as Ollama does.
+ */
+export class ToolCallCollector {
+  private readonly calls: CollectedCall[] = [];
+
+  get isEmpty(): boolean {
+    return this.calls.length === 0;
+  }
+
+  add(fragment: OpenAiToolCallDelta): void {
+    if (!fragment.function) return;
+    const id = typeof fragment.id === 'string' ? fragment.id : '';
+    const index = Number.isInteger(fragment.index) && Number(fragment.index) >= 0 ? Number(fragment.index) : undefined;
+    const name = typeof fragment.function.name === 'string' ? fragment.function.name : '';
+    const text = toText(fragment.function.arguments);
+    let call = this.find(id, index, name, text);
+    if (!call) {
+      call = { id, index, name: name || (id ? '' : (this.calls.at(-1)?.name ?? '')), text: '' };
+      this.calls.push(call);
+    } else if (name && name !== call.name && call.text === '') {
+      call.name += name;
+    }
+    call.id ||= id;
+    call.text += text;
+  }
+
+  /**
+   * All calls with their arguments as objects, distinct indexes and distinct ids. With `cutShort` a call whose arguments
+   * are incomplete is dropped, since the answer says itself that it was cut.
+   * @throws TranslationError for arguments that are not a JSON object
+   */
+  finish(newId: () => string, cutShort: boolean): OllamaToolCall[] {
+    const ids = new Set<string>();
+    const named = this.calls.filter(({ name }) => name !== '');
+    const read = named.map((call) => ({ call, parameters: parseArguments(call.text) }));
+    const whole = read.filter(({ call, parameters }) => {
+      if (!parameters && !cutShort) {
+        throw new TranslationError(`upstream error: the arguments of the call of "${call.name}" are not a JSON object`);
+      }
+      return parameters !== undefined;
+    });
+    return whole.map(({ call, parameters }, index) => {
+      const id = call.id && !ids.has(call.id) ? call.id : newId();
+      ids.add(id);
+      return { id, function: { index, name: call.name, arguments: parameters ?? {} } };
+    });
+  }
+
+  /** The call that a fragment continues; undefined when it opens one. */
+  private find(id: string, index: number | undefined, name: string, text: string): CollectedCall | undefined {
+    const last = this.calls.at(-1);
+    if (!last) return undefined;
+    let call: CollectedCall | undefined;
+    if (index !== undefined) call = this.calls.findLast((each) => each.index === index);
+    else if (id) call = this.calls.find((each) => each.id === id) ?? (name ? undefined : last);
+    else if (!name) call = last;
+    if (!call) return index !== undefined && !id && !name && !isComplete(last.text) ? last : undefined;
+    if (id && call.id && id !== call.id && name) return undefined;
+    const opensObject = !id && text.trimStart().startsWith('{');
+    return opensObject && isComplete(call.text) ? undefined : call;
+  }
+}
+
+function toText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isComplete(text: string): boolean {
+  return text.trimEnd().endsWith('}') && parseArguments(text) !== undefined;
+}
+
+/** "" is "no arguments"; JSON inside a JSON string is parsed once more (rule 17). */
+function parseArguments(text: string): Record<string, unknown> | undefined {
+  if (text.trim() === '') return {};
+  let value = parse(text);
+  if (typeof value === 'string') value = value.trim() === '' ? {} : parse(value);
+  if (value === null) return {};
+  return typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import type { OpenAiAnswer, OpenAiUsage } from '#contracts';
+
+export interface Counts {
+  readonly prompt: number;
+  readonly completion: number;
+}
+
+/** The usage in an event, wherever a backend puts it, if it counts anything (dialects rule 21). */
+export function usageIn(answer: OpenAiAnswer): OpenAiUsage | undefined {
+  const candidates = [answer.usage, answer.x_groq?.usage, answer.choices?.[0]?.usage];
+  return (
+    candidates.find((usage) => usage && [usage.prompt_tokens, usage.completion_tokens].some((count) => count)) ??
+    undefined
+  );
+}
+
+/** Some backends leave reasoning out of the completion; the total has it (rule 22). */
+export function countTokens(usage: OpenAiUsage): Counts {
+  const prompt = toCount(usage.prompt_tokens);
+  return { prompt, completion: Math.max(toCount(usage.completion_tokens), toCount(usage.total_tokens) - prompt, 0) };
+}
+
+function toCount(value: unknown): number {
+  return typeof value === 'number' && value > 0 ? Math.round(value) : 0;
+}
+
+/** Durations in milliseconds, as the backend measured them (rule 23). */
+export interface BackendTimes {
+  readonly promptMs?: number;
+  readonly completionMs?: number;
+}
+
+export function timesIn(answer: OpenAiAnswer): BackendTimes | undefined {
+  if (answer.timings) return pick(answer.timings.prompt_ms, answer.timings.predicted_ms, 1);
+  const usage = usageIn(answer);
+  if (usage?.completion_time) return pick(usage.prompt_time, usage.completion_time, 1000);
+  if (answer.time_info) return pick(answer.time_info.prompt_time, answer.time_info.completion_time, 1000);
+  return undefined;
+}
+
+function pick(prompt: unknown, completion: unknown, unitMs: number): BackendTimes {
+  return {
+    ...(typeof prompt === 'number' && prompt > 0 && { promptMs: prompt * unitMs }),
+    ...(typeof completion === 'number' && completion > 0 && { completionMs: completion * unitMs }),
+  };
+}
+
+/** llama.cpp counts in its timings even where no usage was asked for. */
+export function timedCountsIn({ timings }: OpenAiAnswer): Counts | undefined {
+  if (!timings?.predicted_n) return undefined;
+  return { prompt: toCount(timings.cache_n) + toCount(timings.prompt_n), completion: toCount(timings.predicted_n) };
+}

@@ -1,0 +1,11 @@
+export type { Clock } from './answer/clock.js';
+export { OllamaAnswer } from './answer/ollama-answer.js';
+export { decodeChatRequest } from './decode/chat-request.decode.js';
+export { decodeGenerateRequest } from './decode/generate-request.decode.js';
+export { parseGoJson } from './decode/go-json.js';
+export { decodeShowRequest } from './decode/show-request.decode.js';
+export { canonicalName, displayName, isValidName } from './models/names.js';
+export { checkGenerateRequest } from './request/generate-request.js';
+export { checkOptions } from './request/options.js';
+export { TranslationService } from './translation.service.js';
+export type { GenerateCall } from './translation.service.js';

@@ -1,0 +1,41 @@
+const DEFAULT_PREFIXES = /^(https?:\/\/)?(registry\.ollama\.ai\/)?(library\/)?/i;
+
+/**
+ * The form in which two names of one model are equal (contract §2.12): without the default host and namespace, without
+ * `:latest`, in lower case. A backend that lists `models/x` is asked for `x` as well (dialects rule 42).
+ */
+export function canonicalName(name: string): string {
+  return name
+    .trim()
+    .replace(DEFAULT_PREFIXES, '')
+    .replace(/^models\//i, '')
+    .toLowerCase()
+    .replace(/:latest$/, '');
+}
+
+/** A name as /api/tags shows it: always with a tag (clients §3). */
+export function displayName(id: string): string {
+  const name = id.replace(/^models\//, '');
+  return hasTag(name) ? name : `${name}:latest`;
+}
+
+function hasTag(name: string): boolean {
+  return name.slice(name.lastIndexOf('/') + 1).includes(':');
+}
+
+const PART = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/;
+const NAMESPACE = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}$/;
+const HOST = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,349}$/;
+
+/** Ollama's syntax of names. Ids of backends may break it, so a listed id is valid whatever it looks like. */
+export function isValidName(name: string): boolean {
+  const bare = name.trim().replace(/^https?:\/\//, '');
+  const parts = bare.split('/');
+  const last = parts.pop() ?? '';
+  const [model, tag, ...more] = last.split(':');
+  if (more.length > 0 || !PART.test(model ?? '') || (tag !== undefined && !PART.test(tag))) return false;
+  const namespace = parts.pop();
+  const host = parts.pop();
+  if (parts.length > 0) return false;
+  return (namespace === undefined || NAMESPACE.test(namespace)) && (host === undefined || HOST.test(host));
+}

@@ -1,0 +1,93 @@
+import type { OllamaOptions, OpenAiTextParameters } from '#contracts';
+import { ProxyException } from '#errors';
+
+type OptionType = 'integer' | 'float32' | 'boolean' | 'strings';
+
+/** The options Ollama knows, with their types (contract §2.8). Anything else is ignored, as Ollama does. */
+const OPTION_TYPES: Readonly<Record<string, OptionType>> = {
+  num_keep: 'integer',
+  seed: 'integer',
+  num_predict: 'integer',
+  top_k: 'integer',
+  top_p: 'float32',
+  min_p: 'float32',
+  typical_p: 'float32',
+  repeat_last_n: 'integer',
+  temperature: 'float32',
+  repeat_penalty: 'float32',
+  presence_penalty: 'float32',
+  frequency_penalty: 'float32',
+  stop: 'strings',
+  num_ctx: 'integer',
+  num_batch: 'integer',
+  num_gpu: 'integer',
+  main_gpu: 'integer',
+  use_mmap: 'boolean',
+  num_thread: 'integer',
+  draft_num_predict: 'integer',
+};
+
+/** @throws ProxyException with status 500 and Ollama's text, odd as that status is (contract §0) */
+export function checkOptions(options: OllamaOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const type = Object.hasOwn(OPTION_TYPES, name) ? OPTION_TYPES[name] : undefined;
+    if (type && value !== null) checkOption(name, value, type);
+  }
+}
+
+function checkOption(name: string, value: unknown, type: OptionType): void {
+  if (type === 'strings') {
+    if (!Array.isArray(value)) throw wrongType(name, 'array');
+    if (!value.every((item) => typeof item === 'string')) throw wrongType(name, 'an array of strings');
+    return;
+  }
+  if (typeof value !== (type === 'boolean' ? 'boolean' : 'number')) throw wrongType(name, type);
+}
+
+function wrongType(name: string, type: string): ProxyException {
+  return new ProxyException(`option "${name}" must be of type ${type}`, 500);
+}
+
+/**
+ * What the client set, under the names of the OpenAI format; nothing it did not set, since a backend's own defaults are
+ * better than Ollama's (contract §3.3). Which of them a backend takes is decided by its dialect.
+ */
+export function toSamplingParameters(options: OllamaOptions): Partial<OpenAiTextParameters> {
+  const number = (name: string): number | undefined => {
+    const value = options[name];
+    return typeof value === 'number' ? value : undefined;
+  };
+  const integer = (name: string): number | undefined => {
+    const value = number(name);
+    return value === undefined ? undefined : Math.trunc(value);
+  };
+  const stop = (options.stop as string[] | null | undefined)?.filter((text) => text !== '');
+  return withoutAbsent({
+    temperature: number('temperature'),
+    top_p: number('top_p'),
+    seed: notNegative(integer('seed')),
+    stop: stop?.length ? stop : undefined,
+    presence_penalty: number('presence_penalty'),
+    frequency_penalty: number('frequency_penalty'),
+    max_tokens: positive(integer('num_predict')),
+    top_k: notNegative(integer('top_k')),
+    min_p: number('min_p'),
+    typical_p: number('typical_p'),
+    repeat_penalty: number('repeat_penalty'),
+    repeat_last_n: integer('repeat_last_n'),
+  });
+}
+
+/** -1 is Ollama's word for "random" or "off", which the OpenAI format says by leaving the field out. */
+function notNegative(value: number | undefined): number | undefined {
+  return value !== undefined && value >= 0 ? value : undefined;
+}
+
+/** num_predict -1 and -2 mean "no limit" (contract §2.8). */
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && value > 0 ? value : undefined;
+}
+
+function withoutAbsent(values: Record<string, unknown>): Partial<OpenAiTextParameters> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

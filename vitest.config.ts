@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+// The condition makes "#lib" mean the lib's source; both blocks are needed, or a stale dist would be read.
+const resolve = { conditions: ['workspace-src'] };
+
+export default defineConfig({
+  resolve,
+  ssr: { resolve },
+  test: {
+    setupFiles: ['test/setup.ts'],
+    include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.spec.ts'],
+    exclude: ['test/live/**', 'node_modules/**'],
+    testTimeout: 20_000,
+    coverage: { provider: 'v8', include: ['apps/**', 'libs/**'] },
+  },
+});

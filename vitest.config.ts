@@ -10,6 +10,8 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.spec.ts'],
     exclude: ['test/live/**', 'node_modules/**'],
+    // The leak test weighs the heap.
+    execArgv: ['--expose-gc'],
     testTimeout: 20_000,
     coverage: { provider: 'v8', include: ['apps/**', 'libs/**'] },
   },

@@ -7,4 +7,3 @@ export type { LogSettings, ServerSettings, Settings, UpstreamSettings } from './
 export { declaredVariables } from './variable.decorator.js';
 export type { VariableInfo } from './variable.decorator.js';
 export { readSimulatorConfig } from './simulator.config.js';
-export type { SimulatorConfig } from './simulator.config.js';

@@ -1,6 +1,6 @@
 import { ConfigurationError } from './environment.js';
 
-export interface SimulatorConfig {
+interface SimulatorConfig {
   readonly port: number;
   readonly host: string;
   readonly tokenDelayMs: number;
@@ -14,7 +14,9 @@ export interface SimulatorConfig {
  * Reads the environment of the simulator process.
  * @throws ConfigurationError naming each bad variable
  */
-export function readSimulatorConfig(environment: Readonly<Record<string, string | undefined>>): SimulatorConfig {
+export function readSimulatorConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): SimulatorConfig {
   const mistakes: string[] = [];
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const whole = (name: string, fallback: number, high: number): number => {

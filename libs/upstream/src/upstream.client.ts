@@ -1,5 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { AxiosInstance } from 'axios';
 import axios from 'axios';
@@ -10,6 +10,7 @@ import type { CallContext } from './call-context.js';
 import { retryCalls } from './retry.js';
 import { undiciAdapter } from './undici.adapter.js';
 import { toProxyException } from './upstream-failure.js';
+import { shapeOf } from './payload-shape.js';
 import type { BatchConsumer, UpstreamBody } from './upstream-body.js';
 
 /** Idle sockets are closed before the backend's side does it, so that a call never meets a closing one. */
@@ -33,12 +34,15 @@ export interface UpstreamResponse {
 /** The only door to the backend. It knows paths, bytes and clocks; never what they mean. */
 @Injectable()
 export class UpstreamClient implements OnApplicationShutdown {
+  private readonly logger = new Logger('Upstream');
+  private readonly logsPayloads: boolean;
   private readonly settings: UpstreamSettings;
   private readonly agent: Agent;
   private readonly http: AxiosInstance;
 
   constructor(config: ConfigService<Settings, true>) {
     this.settings = config.get('upstream', { infer: true });
+    this.logsPayloads = config.get('log', { infer: true }).payloads;
     this.agent = new Agent({
       connect: { timeout: this.settings.connectMs },
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -66,6 +70,7 @@ export class UpstreamClient implements OnApplicationShutdown {
    * @throws UpstreamError for a status from 300 on, a failed connection or silence; ClientClosedError
    */
   async post(path: string, body: object, call: CallContext): Promise<UpstreamResponse> {
+    if (this.logsPayloads) this.logger.debug({ path, body: shapeOf(body) }, 'upstream request');
     const { data, contentType } = await this.send('post', path, call, JSON.stringify(body));
     return {
       contentType,

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import { BadRequestError } from '#errors';
+import { runWithRequestId } from '#observability';
 
 /**
  * Reads a body as text, whatever its content type says: `curl -d` labels JSON as a form (contract §0). The size is
@@ -7,8 +8,12 @@ import { BadRequestError } from '#errors';
  */
 export function readBody(maxBytes: number) {
   return (request: Request, response: Response, next: NextFunction): void => {
+    // From here on everything logs with the request's id; events of the socket would lose a scope that began earlier.
+    const proceed = (error?: BadRequestError): void => {
+      runWithRequestId(request.scope.id, () => next(error));
+    };
     if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') {
-      next();
+      proceed();
       return;
     }
     const chunks: Buffer[] = [];
@@ -16,7 +21,7 @@ export function readBody(maxBytes: number) {
     const refuse = (): void => {
       request.removeAllListeners('data').removeAllListeners('end').resume();
       response.setHeader('Connection', 'close');
-      next(
+      proceed(
         new BadRequestError(`request body too large: the limit is ${String(maxBytes)} bytes (REQUEST_MAX_SIZE)`, 413),
       );
     };
@@ -32,7 +37,7 @@ export function readBody(maxBytes: number) {
     request.once('end', () => {
       const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
       request.bodyText = bytes.toString('utf8');
-      next();
+      proceed();
     });
     // A request that breaks off has nobody left to answer.
     request.once('error', () => undefined);

@@ -1,8 +1,8 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { ClientClosedError } from '#errors';
 import { allowedMethods } from './allowed-methods.js';
+import { logFailure } from './log-failure.js';
 import { toOllamaError } from './ollama-error.js';
 
 /** Everything that fails before the first byte of an answer ends here. */
@@ -19,19 +19,13 @@ export class OllamaExceptionFilter implements ExceptionFilter {
       return;
     }
     const { status, body, retryAfter } = toOllamaError(failure);
-    this.log(failure, status);
+    logFailure(this.logger, failure, status);
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
     }
     if (retryAfter) response.setHeader('Retry-After', retryAfter);
     response.status(status).setHeader('Content-Type', 'application/json; charset=utf-8').end(JSON.stringify(body));
-  }
-
-  private log(failure: unknown, status: number): void {
-    if (failure instanceof ClientClosedError) return;
-    if (status >= 500) this.logger.error({ err: failure, status }, 'request failed');
-    else this.logger.debug({ status, reason: failure instanceof Error ? failure.message : '' }, 'request refused');
   }
 
   /** Plain texts, as the contract has them (§0). */

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { correlationIdFrom, runWithRequestId } from '#observability';
+import { correlationIdFrom } from '#observability';
 
 /** What the first middleware knows of a request. */
 export interface RequestScope {
@@ -32,7 +32,7 @@ export function requestScope(logger: Logger) {
     response.setHeader('X-Request-ID', id);
     response.setHeader('X-Correlation-ID', id);
     if (logger.isLevelEnabled('info')) response.once('close', () => logRequest(logger, request, response));
-    runWithRequestId(id, next);
+    next();
   };
 }
 

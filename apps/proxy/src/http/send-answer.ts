@@ -1,9 +1,10 @@
 import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
-import { ClientClosedError } from '#errors';
 import type { OllamaAnswer } from '#translation';
 import type { UpstreamResponse } from '#upstream';
+import { logFailure } from './log-failure.js';
 import { NdjsonReply } from './ndjson-reply.js';
+import { toOllamaError } from './ollama-error.js';
 import { readAnswer } from './read-answer.js';
 
 /**
@@ -35,7 +36,7 @@ export async function sendAnswer<Line extends object>(
     await reply.end(answer.end());
   } catch (failure) {
     if (!reply.isStarted) throw failure;
-    if (!(failure instanceof ClientClosedError)) logger.error({ err: failure }, 'stream failed');
+    logFailure(logger, failure, toOllamaError(failure).status);
     reply.fail(failure);
   } finally {
     clearTimeout(commit);

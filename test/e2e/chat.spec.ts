@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Simulator } from '../../apps/simulator/src/simulator.js';
+import { createSimulator } from '../../apps/simulator/src/simulator.js';
+import { ask, scripted, textOf } from '../support/ask.js';
+import type { RunningProxy } from '../support/start-proxy.js';
+import { startProxy } from '../support/start-proxy.js';
+
+let simulator: Simulator;
+let proxy: RunningProxy;
+
+beforeAll(async () => {
+  simulator = createSimulator();
+  proxy = await startProxy(await simulator.listen());
+});
+afterAll(async () => {
+  await proxy.close();
+  await simulator.close();
+});
+
+const chat = (more: object) =>
+  ask(`${proxy.url}/api/chat`, { model: 'sim-chat', messages: [scripted({ text: 'Grüß dich 🙂' })], ...more });
+
+describe('POST /api/chat', () => {
+  it('streams by default and ends with one done line that has the metrics', async () => {
+    const { status, type, lines } = await chat({});
+    expect(status).toBe(200);
+    expect(type).toBe('application/x-ndjson');
+    expect(textOf(lines)).toBe('Grüß dich 🙂');
+    expect(lines.filter(({ done }) => done)).toHaveLength(1);
+    expect(lines.at(-1)).toMatchObject({
+      model: 'sim-chat',
+      message: { role: 'assistant', content: '' },
+      done: true,
+      done_reason: 'stop',
+      prompt_eval_count: expect.any(Number),
+      eval_count: expect.any(Number),
+    });
+    for (const key of ['total_duration', 'load_duration', 'prompt_eval_duration', 'eval_duration']) {
+      expect(Number.isInteger(lines.at(-1)?.[key]) && Number(lines.at(-1)?.[key]) > 0, key).toBe(true);
+    }
+  });
+
+  it('gives one object when told not to stream', async () => {
+    const { type, lines } = await chat({ stream: false });
+    expect(type).toBe('application/json; charset=utf-8');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ message: { content: 'Grüß dich 🙂' }, done: true, done_reason: 'stop' });
+  });
+
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'application/json', 'nonsense'])(
+    'reads JSON labelled %s',
+    async (type) => {
+      const body = JSON.stringify({ model: 'sim-chat', messages: [{ role: 'user', content: 'x' }], stream: false });
+      const { status } = await ask(`${proxy.url}/api/chat`, body, { headers: { 'content-type': type } });
+      expect(status).toBe(200);
+    },
+  );
+
+  it('sends the backend what the client set, and nothing else', async () => {
+    simulator.reset();
+    await chat({
+      options: { temperature: 0.5, seed: 7, stop: ['X', ''], num_predict: 50, num_ctx: 4096, top_p: null },
+      stream: true,
+    });
+    expect(simulator.requests.at(-1)?.body).toEqual({
+      model: 'sim-chat',
+      messages: [expect.objectContaining({ role: 'user' })],
+      stream: true,
+      stream_options: { include_usage: true },
+      temperature: 0.5,
+      seed: 7,
+      stop: ['X'],
+      max_tokens: 50,
+    });
+  });
+
+  it.each([-1, -2, 0])('takes num_predict %i as no limit', async (limit) => {
+    simulator.reset();
+    await chat({ options: { num_predict: limit } });
+    expect(simulator.requests.at(-1)?.body).not.toHaveProperty('max_tokens');
+  });
+
+  it('tells a cut by the token limit as length', async () => {
+    const { lines } = await ask(`${proxy.url}/api/chat`, {
+      model: 'sim-chat',
+      messages: [{ role: 'user', content: 'hi' }],
+      options: { num_predict: 3 },
+    });
+    expect(lines.at(-1)).toMatchObject({ done_reason: 'length', eval_count: 3 });
+  });
+
+  it('tells thinking apart, one kind a line, never empty', async () => {
+    const { lines } = await ask(`${proxy.url}/api/chat`, {
+      model: 'sim-reason',
+      messages: [{ role: 'user', content: 'why?' }],
+    });
+    expect(lines.some(({ message }) => message?.thinking)).toBe(true);
+    for (const { message } of lines) {
+      expect(message?.thinking).not.toBe('');
+      expect(Boolean(message?.thinking) && Boolean(message?.content)).toBe(false);
+    }
+  });
+
+  it('loads and unloads without asking the backend', async () => {
+    simulator.reset();
+    const loaded = await ask(`${proxy.url}/api/chat`, { model: 'sim-chat' });
+    const unloaded = await ask(`${proxy.url}/api/chat`, { model: 'sim-chat', messages: [], keep_alive: 0 });
+    expect(loaded.lines).toEqual([expect.objectContaining({ done: true, done_reason: 'load' })]);
+    expect(unloaded.lines).toEqual([expect.objectContaining({ done: true, done_reason: 'unload' })]);
+    expect(loaded.type).toContain('application/json');
+    expect(simulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(0);
+  });
+
+  it('keeps the text whatever the pieces: drip, burst, a whole JSON answer to a stream request', async () => {
+    for (const script of [{ dripMs: 0.01 }, { burst: true }, { json: true }, { noDone: true }, { tokenDelayMs: 2 }]) {
+      const { lines } = await ask(`${proxy.url}/api/chat`, {
+        model: 'sim-chat',
+        messages: [scripted({ text: 'Äpfel, 日本 und 🙂!', ...script })],
+      });
+      expect(textOf(lines), JSON.stringify(script)).toBe('Äpfel, 日本 und 🙂!');
+      expect(lines.at(-1)?.done, JSON.stringify(script)).toBe(true);
+    }
+  });
+});

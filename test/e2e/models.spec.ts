@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Simulator } from '../../apps/simulator/src/simulator.js';
+import { createSimulator } from '../../apps/simulator/src/simulator.js';
+import { ask } from '../support/ask.js';
+import type { RunningProxy } from '../support/start-proxy.js';
+import { startProxy } from '../support/start-proxy.js';
+
+let simulator: Simulator;
+let proxy: RunningProxy;
+
+beforeAll(async () => {
+  simulator = createSimulator();
+  proxy = await startProxy(await simulator.listen());
+});
+afterAll(async () => {
+  await proxy.close();
+  await simulator.close();
+});
+
+describe('the root', () => {
+  it('is running, in the form the client asks for', async () => {
+    const head = await ask(proxy.url, undefined, { method: 'HEAD' });
+    expect(head.status).toBe(200);
+    expect((await ask(proxy.url)).text).toBe('Ollama is running');
+    const json = await ask(proxy.url, undefined, { headers: { accept: 'application/json' } });
+    expect(json.lines[0]).toMatchObject({
+      status: 'Ollama is running',
+      version: '0.33.0',
+      endpoints: expect.arrayContaining(['POST /api/chat']),
+    });
+    const page = await ask(proxy.url, undefined, { headers: { accept: 'text/html,*/*' } });
+    expect(page.type).toContain('text/html');
+  });
+
+  it('answers version on GET and HEAD', async () => {
+    expect((await ask(`${proxy.url}/api/version`)).lines).toEqual([{ version: '0.33.0' }]);
+    expect((await ask(`${proxy.url}/api/version`, undefined, { method: 'HEAD' })).status).toBe(200);
+  });
+});
+
+describe('model routes', () => {
+  it('lists every model with what clients need', async () => {
+    const { lines } = await ask(`${proxy.url}/api/tags`);
+    const models = lines[0]?.models as Record<string, unknown>[];
+    expect(models.map(({ name }) => name).sort()).toEqual([
+      'sim-chat:latest',
+      'sim-embed:latest',
+      'sim-plain:latest',
+      'sim-reason:latest',
+      'sim-vision:latest',
+      'vendor/sim-large:free',
+    ]);
+    for (const model of models) {
+      expect(model).toMatchObject({
+        model: model.name,
+        digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+        size: expect.any(Number),
+      });
+    }
+    expect(new Set(models.map(({ digest }) => digest)).size).toBe(models.length);
+    expect((await ask(`${proxy.url}/api/tags`, undefined, { method: 'HEAD' })).status).toBe(200);
+  });
+
+  it('shows a model from the list, without asking the backend again', async () => {
+    await ask(`${proxy.url}/api/tags`);
+    simulator.reset();
+    const { lines } = await ask(`${proxy.url}/api/show`, { model: 'sim-reason' });
+    expect(lines[0]?.capabilities).toEqual(['completion', 'tools', 'thinking']);
+    expect(lines[0]?.model_info).toMatchObject({
+      'general.architecture': 'sim',
+      'sim.context_length': expect.any(Number),
+    });
+    expect(simulator.requests).toHaveLength(0);
+  });
+
+  it.each([
+    'sim-chat',
+    'sim-chat:latest',
+    'SIM-Chat',
+    'library/sim-chat',
+    'registry.ollama.ai/library/sim-chat:latest',
+  ])('knows the model as %s and echoes the name', async (model) => {
+    const { status, lines } = await ask(`${proxy.url}/api/chat`, {
+      model,
+      messages: [{ role: 'user', content: 'x' }],
+      stream: false,
+    });
+    expect(status).toBe(200);
+    expect(lines[0]?.model).toBe(model);
+  });
+
+  it('says in the words of each route that a model is unknown', async () => {
+    expect((await ask(`${proxy.url}/api/show`, { model: 'nope' })).lines).toEqual([
+      { error: "model 'nope:latest' not found" },
+    ]);
+    const chat = await ask(`${proxy.url}/api/chat`, { model: 'nope', messages: [{ role: 'user', content: 'x' }] });
+    expect([chat.status, chat.lines]).toEqual([404, [{ error: "model 'nope' not found" }]]);
+  });
+
+  it('lists under ps what was used, until its keep_alive ends', async () => {
+    await ask(`${proxy.url}/api/chat`, {
+      model: 'sim-plain',
+      messages: [{ role: 'user', content: 'x' }],
+      keep_alive: '10m',
+    });
+    const { lines } = await ask(`${proxy.url}/api/ps`);
+    expect(lines[0]?.models).toContainEqual(
+      expect.objectContaining({ name: 'sim-plain:latest', expires_at: expect.any(String) }),
+    );
+    await ask(`${proxy.url}/api/generate`, { model: 'sim-plain', keep_alive: 0 });
+    expect((await ask(`${proxy.url}/api/ps`)).text).not.toContain('sim-plain');
+  });
+});
+
+describe('routes that do not exist', () => {
+  it('answers 404 and 405 as Ollama does', async () => {
+    const unknown = await ask(`${proxy.url}/nope`);
+    expect([unknown.status, unknown.text]).toEqual([404, '404 page not found']);
+    const wrong = await ask(`${proxy.url}/api/chat`);
+    expect([wrong.status, wrong.text, wrong.headers.get('allow')]).toEqual([405, '405 method not allowed', 'POST']);
+  });
+});

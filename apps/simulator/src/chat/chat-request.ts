@@ -1,0 +1,112 @@
+import { badRequest } from '../http/refusal.js';
+import { isObject, numberOf, objectsOf, stringOf } from '../json.js';
+import type { JsonObject } from '../json.js';
+import { contentImages, contentText } from './content.js';
+
+export interface ToolSpec {
+  name: string;
+  parameters: unknown;
+}
+
+/** The parts of a chat request an answer depends on. */
+export interface ChatRequest {
+  model: string;
+  messages: JsonObject[];
+  lastUserText: string;
+  /** Media types of the images, in order. */
+  images: string[];
+  /** Contents of the tool results the conversation ends with. */
+  toolResults: { name: string | undefined; text: string }[];
+  tools: ToolSpec[];
+  /** `none`, `auto`, `required`, or the name of a function in an object. */
+  toolChoice: string | { name: string };
+  format: { type: 'text' } | { type: 'json'; schema: unknown };
+  maxTokens: number | undefined;
+  stops: string[];
+  /** Number of alternatives per token; undefined when log probabilities were not asked for. */
+  logprobs: number | undefined;
+  stream: boolean;
+  includeUsage: boolean;
+  body: JsonObject;
+}
+
+/** Reads a chat request loosely: only what makes an answer impossible is refused. */
+export function parseChatRequest(body: JsonObject): ChatRequest {
+  const messages = body.messages;
+  if (!Array.isArray(messages)) {
+    throw badRequest("Missing required parameter: 'messages'.", 'messages', 'missing_required_parameter');
+  }
+  if (messages.length === 0 || !messages.every(isObject)) {
+    throw badRequest("Invalid 'messages': expected a non-empty array of objects.", 'messages', 'empty_array');
+  }
+  const contents = messages.map((message) => message.content);
+  return {
+    model: stringOf(body.model) ?? '',
+    messages,
+    lastUserText: contentText(messages.findLast((message) => message.role === 'user')?.content),
+    images: contents.flatMap(contentImages),
+    toolResults: trailingToolResults(messages),
+    tools: parseTools(body.tools),
+    toolChoice: parseToolChoice(body.tool_choice),
+    format: parseFormat(body.response_format),
+    maxTokens: positive(body.max_completion_tokens) ?? positive(body.max_tokens),
+    stops: parseStops(body.stop),
+    logprobs: body.logprobs === true ? (numberOf(body.top_logprobs) ?? 0) : undefined,
+    stream: body.stream === true,
+    includeUsage: wantsUsage(body),
+    body,
+  };
+}
+
+/** Whether a stream shall end with token counts. */
+export function wantsUsage({ stream_options: options }: JsonObject): boolean {
+  return isObject(options) && options.include_usage === true;
+}
+
+/** The stop sequences of a request; empty ones are dropped. */
+export function parseStops(value: unknown): string[] {
+  const list = Array.isArray(value) ? value : [value];
+  return list.filter((stop): stop is string => typeof stop === 'string' && stop !== '');
+}
+
+/** A limit that limits; zero and below mean none. */
+export function positive(value: unknown): number | undefined {
+  const number = numberOf(value);
+  return number !== undefined && number > 0 ? number : undefined;
+}
+
+function trailingToolResults(messages: JsonObject[]): ChatRequest['toolResults'] {
+  const last = messages.findLastIndex((message) => message.role !== 'tool');
+  return messages.slice(last + 1).map((message) => ({
+    name: toolName(messages, message),
+    text: contentText(message.content),
+  }));
+}
+
+function toolName(messages: JsonObject[], result: JsonObject): string | undefined {
+  const calls = messages.flatMap((message) => objectsOf(message.tool_calls));
+  const call = calls.findLast((entry) => entry.id !== undefined && entry.id === result.tool_call_id);
+  const name = isObject(call?.function) ? call.function.name : result.name;
+  return stringOf(name);
+}
+
+function parseTools(value: unknown): ToolSpec[] {
+  return objectsOf(value).flatMap((tool) => {
+    const { function: spec } = tool;
+    const name = isObject(spec) ? stringOf(spec.name) : undefined;
+    return isObject(spec) && name !== undefined ? [{ name, parameters: spec.parameters }] : [];
+  });
+}
+
+function parseToolChoice(value: unknown): ChatRequest['toolChoice'] {
+  if (!isObject(value)) return stringOf(value) ?? 'auto';
+  const name = isObject(value.function) ? stringOf(value.function.name) : undefined;
+  return name === undefined ? 'required' : { name };
+}
+
+function parseFormat(value: unknown): ChatRequest['format'] {
+  if (!isObject(value)) return { type: 'text' };
+  if (value.type === 'json_object') return { type: 'json', schema: value.schema };
+  if (value.type !== 'json_schema') return { type: 'text' };
+  return { type: 'json', schema: isObject(value.json_schema) ? (value.json_schema.schema ?? {}) : {} };
+}

@@ -1,0 +1,43 @@
+import { sampleSchema } from '../schema/sample-schema.js';
+import type { Script } from '../scripts/script.js';
+import { between } from '../text/random.js';
+import type { Random } from '../text/random.js';
+import { tokenize } from '../text/tokens.js';
+import { hugePieces, salad, tokensOfLength } from '../text/word-salad.js';
+import type { ChatRequest } from './chat-request.js';
+
+const ECHO_LIMIT = 4000;
+
+/** The tokens of an answer in words, or in JSON when the request wants that. */
+export function makeText(request: ChatRequest, script: Script, random: Random): string[] {
+  if (script.text !== undefined) return tokenize(script.text);
+  if (script.hugeBytes !== undefined) return hugePieces(script.hugeBytes, random);
+  if (request.format.type === 'json') return tokenize(makeJson(request, request.format.schema, random));
+  const opening = makeOpening(request);
+  if (script.tokens !== undefined) return tokensOfLength(opening, script.tokens, random);
+  return tokenize(`${opening} ${salad(between(2, 5, random), random)}`);
+}
+
+/** What the answer to this conversation begins with, so that tests can recognise it. */
+function makeOpening({ messages, lastUserText, images, toolResults }: ChatRequest): string {
+  return [
+    `I read ${count(messages.length, 'message')} 🙂.`,
+    ...(images.length > 0 ? [`I see ${count(images.length, 'image')} (${images.join(', ')}).`] : []),
+    ...toolResults.map(({ name, text }) => `The tool ${name ?? 'without a name'} says: "${echo(text)}".`),
+    ...(toolResults.length === 0 ? [`You said: "${echo(lastUserText)}".`] : []),
+  ].join(' ');
+}
+
+function makeJson(request: ChatRequest, schema: unknown, random: Random): string {
+  const { messages, lastUserText } = request;
+  if (schema !== undefined) return JSON.stringify(sampleSchema(schema, random));
+  return JSON.stringify({ messages: messages.length, said: echo(lastUserText), note: salad(1, random) });
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function echo(text: string): string {
+  return text.length <= ECHO_LIMIT ? text : `${Array.from(text).slice(0, ECHO_LIMIT).join('')}…`;
+}

@@ -1,0 +1,43 @@
+import { requireModel } from '../backend.js';
+import type { Call } from '../backend.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { answerReply } from '../http/answer-reply.js';
+import { Refusal } from '../http/refusal.js';
+import type { Reply } from '../http/reply.js';
+import type { SimulatedModel } from '../models/models.js';
+import { makeChatAnswer } from './chat-answer.js';
+import { toChatChunks } from './chat-chunks.js';
+import { toChatJson } from './chat-json.js';
+import { parseChatRequest } from './chat-request.js';
+import type { ChatRequest } from './chat-request.js';
+
+/** Answers POST /chat/completions. */
+export function answerChat(call: Call): Reply {
+  const { backend, body, script } = call;
+  const { dialect, seed } = backend;
+  const model = requireModel(backend, body.model);
+  const request = parseChatRequest(body);
+  requireAbilities(request, model, dialect);
+  const answer = makeChatAnswer(request, { model, script, seed, dialect });
+  const head = { id: backend.nextId('chatcmpl-'), created: Math.floor(Date.now() / 1000), model: request.model };
+  const context = { request, dialect, script, head };
+  return answerReply(call, {
+    chunks: () => toChatChunks(answer, context),
+    json: () => toChatJson(answer, context),
+    tokens: answer.usage.completionTokens,
+  });
+}
+
+function requireAbilities(request: ChatRequest, model: SimulatedModel, dialect: Dialect): void {
+  if (model.kind !== 'chat') {
+    throw new Refusal(404, 'This is not a chat model and thus not supported in the v1/chat/completions endpoint.', {
+      param: 'model',
+    });
+  }
+  if (request.tools.length > 0 && !model.tools) {
+    throw dialect.toolRefusal?.(model) ?? new Refusal(400, `${model.id} does not support tools`);
+  }
+  if (request.images.length > 0 && !model.vision) {
+    throw dialect.imageRefusal?.(model) ?? new Refusal(400, `${model.id} does not support image input`);
+  }
+}

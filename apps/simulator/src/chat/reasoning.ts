@@ -1,0 +1,30 @@
+import { isObject, stringOf } from '../json.js';
+import type { JsonObject } from '../json.js';
+import { salad } from '../text/word-salad.js';
+import type { Random } from '../text/random.js';
+import { tokenize } from '../text/tokens.js';
+
+const SENTENCES_BY_EFFORT: Record<string, number> = { minimal: 1, low: 1, medium: 3, high: 6, xhigh: 8, max: 8 };
+
+/** Whether the request switches reasoning off in one of the ways backends know. */
+export function isReasoningOff(body: JsonObject): boolean {
+  return (
+    effort(body) === 'none' ||
+    (isObject(body.chat_template_kwargs) &&
+      (body.chat_template_kwargs.enable_thinking === false || body.chat_template_kwargs.thinking === false)) ||
+    (isObject(body.thinking) && body.thinking.type === 'disabled') ||
+    (isObject(body.reasoning) && body.reasoning.enabled === false) ||
+    body.enable_thinking === false
+  );
+}
+
+/** Made-up reasoning, longer with more effort. */
+export function makeReasoning(body: JsonObject, lastUserText: string, random: Random): string[] {
+  const sentences = SENTENCES_BY_EFFORT[effort(body) ?? 'medium'] ?? 3;
+  return tokenize(`The user wrote ${lastUserText.length} characters. Let me think. ${salad(sentences, random)}`);
+}
+
+function effort(body: JsonObject): string | undefined {
+  const { reasoning } = body;
+  return stringOf(body.reasoning_effort) ?? (isObject(reasoning) ? stringOf(reasoning.effort) : undefined);
+}

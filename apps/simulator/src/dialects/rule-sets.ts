@@ -1,0 +1,71 @@
+import type { Rule } from './dialect.js';
+import { embeddingInputStrict } from './embedding-rules.js';
+import { jsonWordNeeded, noFormat, schemaComplete } from './format-rules.js';
+import {
+  noEmptyTools,
+  noLogprobsWithToolStream,
+  noToolChoiceObject,
+  noTools,
+  nothingEmpty,
+  numberBetween,
+  positiveLimits,
+  stopAtMost,
+  streamOptionsNeedStream,
+  temperatureIsOne,
+  toolChoiceNeedsTools,
+  topLogprobsNeedLogprobs,
+  unsupported,
+  useMaxCompletionTokens,
+} from './rules.js';
+import { toolChoiceKnown, toolsWellFormed } from './tool-rules.js';
+
+const tools = [noEmptyTools, toolsWellFormed, toolChoiceNeedsTools, toolChoiceKnown];
+
+const openai: readonly Rule[] = [
+  stopAtMost(4),
+  ...tools,
+  positiveLimits,
+  numberBetween('temperature', 0, 2),
+  numberBetween('top_p', 0, 1),
+  numberBetween('presence_penalty', -2, 2),
+  numberBetween('frequency_penalty', -2, 2),
+  numberBetween('top_logprobs', 0, 20),
+  streamOptionsNeedStream,
+  topLogprobsNeedLogprobs,
+  jsonWordNeeded,
+  schemaComplete,
+];
+
+const samplingOfReasoning = [
+  'top_p',
+  'presence_penalty',
+  'frequency_penalty',
+  'logprobs',
+  'top_logprobs',
+  'logit_bias',
+  'stop',
+];
+
+/** The rules of each family, in the order they are looked at. */
+export const ruleSets = {
+  openai,
+  openaiReasoning: [useMaxCompletionTokens, temperatureIsOne, unsupported(...samplingOfReasoning), ...openai],
+  openaiEmbeddings: [embeddingInputStrict],
+  strictest: [nothingEmpty, ...openai],
+  strictestEmbeddings: [nothingEmpty, embeddingInputStrict],
+  nothingEmpty: [nothingEmpty],
+  mistral: [...tools, positiveLimits, numberBetween('temperature', 0, 1.5), schemaComplete],
+  groq: [stopAtMost(4), ...tools, positiveLimits, numberBetween('temperature', 0, 2), jsonWordNeeded],
+  deepseek: [
+    stopAtMost(16),
+    noEmptyTools,
+    noFormat('json_schema', 'This response_format type is unavailable now'),
+    jsonWordNeeded,
+  ],
+  cerebras: [stopAtMost(4), noEmptyTools, positiveLimits],
+  perplexity: [noTools, noFormat('json_object', "response_format 'json_object' is not supported, use 'json_schema'.")],
+  lmstudio: [noFormat('json_object', "'response_format.type' must be 'json_schema' or 'text'"), noToolChoiceObject],
+  fireworks: [stopAtMost(4), noEmptyTools, positiveLimits],
+  vllm: [noEmptyTools, toolChoiceNeedsTools, streamOptionsNeedStream, topLogprobsNeedLogprobs, positiveLimits],
+  llamacpp: [topLogprobsNeedLogprobs, noLogprobsWithToolStream],
+} as const satisfies Record<string, readonly Rule[]>;

@@ -1,0 +1,30 @@
+import type { Call } from '../backend.js';
+import { toErrorBody } from './error-body.js';
+import { scriptedJsonReply } from './json-reply.js';
+import { Refusal } from './refusal.js';
+import type { Reply } from './reply.js';
+import { streamReply } from './sse.js';
+import type { Chunk } from './sse.js';
+
+/** An answer in both forms; only the one that is wanted is made. */
+interface AnswerForms {
+  chunks: () => Iterable<Chunk>;
+  json: () => unknown;
+  tokens: number;
+}
+
+/** The stream or the JSON object the request wants, unless the script wants the other one. */
+export function answerReply(call: Call, { chunks, json, tokens }: AnswerForms): Reply {
+  const { body, script, backend } = call;
+  if (body.stream === true && !script.json) return streamReply(chunks(), call);
+  return {
+    ...scriptedJsonReply(json(), script, () => errorBody(call)),
+    // A whole answer is there when its last token is.
+    thinkingMs: tokens * (script.tokenDelayMs ?? backend.tokenDelayMs) + (script.firstTokenDelayMs ?? 0),
+  };
+}
+
+/** The error that takes the place of a JSON answer. */
+export function errorBody({ script, backend }: Call): unknown {
+  return toErrorBody(backend.dialect.errors, new Refusal(500, script.errorEvent ?? ''));
+}

@@ -1,0 +1,25 @@
+import { readSimulatorConfig } from '#config';
+import { dialects, isDialectName } from './dialects/dialects.js';
+import { createSimulator } from './simulator.js';
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
+// The parent that started this process for itself is gone.
+process.on('disconnect', () => process.exit(0));
+
+try {
+  const url = await start();
+  process.send?.({ url });
+  process.stdout.write(`Simulator listens on ${url}\n`);
+} catch (error) {
+  process.stderr.write(`The simulator cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+function start(): Promise<string> {
+  const { port, host, dialect, ...options } = readSimulatorConfig();
+  if (!isDialectName(dialect)) {
+    throw new Error(`SIMULATOR_DIALECT must be one of ${Object.keys(dialects).join(', ')}.`);
+  }
+  // A process nobody asks for its requests does not remember them.
+  return createSimulator({ ...options, dialect, maxRequests: 0 }).listen(port, host);
+}

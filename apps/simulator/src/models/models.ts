@@ -1,0 +1,20 @@
+/** A model the simulator pretends to run. */
+export interface SimulatedModel {
+  id: string;
+  kind: 'chat' | 'embedding';
+  contextLength: number;
+  tools?: boolean;
+  reasoning?: boolean;
+  vision?: boolean;
+  /** Length of an embedding. */
+  dimensions?: number;
+}
+
+export const DEFAULT_MODELS: readonly SimulatedModel[] = [
+  { id: 'sim-chat', kind: 'chat', contextLength: 32_768, tools: true },
+  { id: 'sim-reason', kind: 'chat', contextLength: 65_536, tools: true, reasoning: true },
+  { id: 'sim-vision', kind: 'chat', contextLength: 16_384, tools: true, vision: true },
+  { id: 'sim-plain', kind: 'chat', contextLength: 8_192 },
+  { id: 'sim-embed', kind: 'embedding', contextLength: 2_048, dimensions: 64 },
+  { id: 'vendor/sim-large:free', kind: 'chat', contextLength: 131_072, tools: true },
+];

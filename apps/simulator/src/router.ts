@@ -1,0 +1,82 @@
+import type { Backend, Call } from './backend.js';
+import { requireModel } from './backend.js';
+import { answerChat } from './chat/chat.js';
+import { answerCompletion } from './completions/completions.js';
+import { checkRequest } from './dialects/check-request.js';
+import type { Endpoint } from './dialects/dialect.js';
+import { answerEmbeddings } from './embeddings/embeddings.js';
+import { scriptedErrorReply } from './http/error-reply.js';
+import { jsonReply } from './http/json-reply.js';
+import { badRequest, Refusal } from './http/refusal.js';
+import type { Reply } from './http/reply.js';
+import { isObject } from './json.js';
+import type { JsonObject } from './json.js';
+import { toModelEntry } from './models/catalogue.js';
+import { takeDirective } from './scripts/directive.js';
+import type { Script } from './scripts/script.js';
+
+interface Incoming {
+  method: string;
+  /** Path without query. */
+  path: string;
+  /** Parsed body, or its text when it is not JSON. */
+  body: unknown;
+  script: Script;
+}
+
+export interface Routed {
+  reply: Reply;
+  /** The queued script together with the directive in the request. */
+  script: Script;
+}
+
+const ENDPOINTS: Record<string, { endpoint: Endpoint; answer: (call: Call) => Reply }> = {
+  '/chat/completions': { endpoint: 'chat', answer: answerChat },
+  '/completions': { endpoint: 'completions', answer: answerCompletion },
+  '/embeddings': { endpoint: 'embeddings', answer: answerEmbeddings },
+};
+
+/** Finds the answer to a request; throws a refusal where there is none. */
+export function route(incoming: Incoming, backend: Backend): Routed {
+  const path = incoming.path.replace(/^\/v1(?=\/)/, '');
+  if (incoming.method === 'GET') return { reply: answerGet(path, incoming, backend), script: {} };
+  const target = incoming.method === 'POST' && Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
+  const failed = scriptedErrorReply(incoming.script, backend.dialect);
+  if (failed) return { reply: failed, script: incoming.script };
+  if (!target) throw unknownUrl(incoming);
+
+  const directed = takeDirective(requireObject(incoming.body));
+  const script = { ...directed.script, ...incoming.script };
+  const refused = scriptedErrorReply(script, backend.dialect);
+  if (refused) return { reply: refused, script };
+  checkRequest(directed.body, target.endpoint, backend.dialect);
+  return { reply: target.answer({ backend, body: directed.body, script }), script };
+}
+
+function answerGet(path: string, incoming: Incoming, backend: Backend): Reply {
+  const { models, catalogue, dialect } = backend;
+  if (path === '/models') {
+    const data = models.map((model) => toModelEntry(model, catalogue, dialect.modelExtras));
+    return jsonReply(200, { object: 'list', data });
+  }
+  if (!path.startsWith('/models/')) throw unknownUrl(incoming);
+  const model = requireModel(backend, decode(path.slice('/models/'.length)));
+  return jsonReply(200, toModelEntry(model, catalogue, dialect.modelExtras));
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function requireObject(body: unknown): JsonObject {
+  if (isObject(body)) return body;
+  throw badRequest('The body of the request is not a JSON object.');
+}
+
+function unknownUrl({ method, path }: Incoming): Refusal {
+  return new Refusal(404, `Unknown request URL: ${method} ${path}.`, { code: 'unknown_url' });
+}

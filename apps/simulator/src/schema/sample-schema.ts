@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isObject, numberOf } from '../json.js';
+import type { JsonObject } from '../json.js';
+import { between } from '../text/random.js';
+import type { Random } from '../text/random.js';
+import { mergeAll, resolveReference } from './schema-references.js';
+import { sampleNumber } from './sample-number.js';
+import { sampleString } from './sample-string.js';
+
+interface Sampler {
+  root: unknown;
+  random: Random;
+}
+
+/** Below this depth only what a schema demands is made, so that recursive schemas end. */
+const RICH_DEPTH = 4;
+const HARD_LIMIT = 40;
+
+/** Makes a value that satisfies a JSON schema; the same numbers make the same value. */
+export function sampleSchema(schema: unknown, random: Random): unknown {
+  return sample(schema, { root: schema, random }, 0);
+}
+
+function sample(schema: unknown, sampler: Sampler, depth: number): unknown {
+  if (!isObject(schema)) return schema === false ? null : 'anything';
+  if (depth > HARD_LIMIT) return null;
+  if ('const' in schema) return schema.const;
+  const choices = schema.enum;
+  if (Array.isArray(choices)) return choices[Math.floor(sampler.random() * choices.length)];
+  const simpler = simplify(schema, sampler, depth);
+  return simpler === undefined ? sampleType(schema, sampler, depth) : sample(simpler, sampler, depth + 1);
+}
+
+/** The schema with one reference or combination resolved; undefined when it has none. */
+function simplify(schema: JsonObject, sampler: Sampler, depth: number): unknown {
+  if ('$ref' in schema) return withReference(schema, sampler);
+  if (Array.isArray(schema.allOf)) return withAllOf(schema, schema.allOf, sampler);
+  const key = ['anyOf', 'oneOf'].find((name) => Array.isArray(schema[name]));
+  return key && withBranch(schema, key, chooseBranch(schema[key] as unknown[], depth));
+}
+
+function withReference(schema: JsonObject, sampler: Sampler): unknown {
+  const { $ref, ...rest } = schema;
+  const target = resolveReference($ref, sampler.root);
+  return isObject(target) ? mergeAll([target, rest]) : target;
+}
+
+function withAllOf(schema: JsonObject, parts: unknown[], sampler: Sampler): JsonObject {
+  const resolved = parts.map((part) => (isObject(part) && '$ref' in part ? withReference(part, sampler) : part));
+  return mergeAll([without(schema, 'allOf'), ...resolved.filter(isObject)]);
+}
+
+function withBranch(schema: JsonObject, key: string, branch: unknown): unknown {
+  const rest = without(schema, key);
+  return isObject(branch) ? mergeAll([rest, branch]) : rest;
+}
+
+function without(schema: JsonObject, key: string): JsonObject {
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== key));
+}
+
+/** The first branch; deep inside, one that ends the recursion. */
+function chooseBranch(branches: unknown[], depth: number): unknown {
+  if (depth <= RICH_DEPTH) return branches[0];
+  const text = branches.map((branch) => JSON.stringify(branch));
+  return branches[text.findIndex((entry) => !entry.includes('$ref'))] ?? branches[0];
+}
+
+function sampleType(schema: JsonObject, sampler: Sampler, depth: number): unknown {
+  switch (typeOf(schema)) {
+    case 'object':
+      return sampleObject(schema, sampler, depth);
+    case 'array':
+      return sampleArray(schema, sampler, depth);
+    case 'integer':
+      return sampleNumber(schema, true, sampler.random);
+    case 'number':
+      return sampleNumber(schema, false, sampler.random);
+    case 'boolean':
+      return sampler.random() < 0.5;
+    case 'null':
+      return null;
+    default:
+      return sampleString(schema, sampler.random);
+  }
+}
+
+/** Keywords that tell the type of a schema without one. */
+const TELLING: Record<string, readonly string[]> = {
+  object: ['properties', 'required', 'additionalProperties', 'minProperties'],
+  array: ['items', 'prefixItems', 'minItems'],
+  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+};
+
+function typeOf(schema: JsonObject): unknown {
+  const { type } = schema;
+  if (Array.isArray(type)) return type.find((name) => name !== 'null') ?? 'null';
+  return type ?? Object.keys(TELLING).find((name) => TELLING[name]?.some((keyword) => keyword in schema));
+}
+
+function sampleObject(schema: JsonObject, sampler: Sampler, depth: number): JsonObject {
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
+  const names = new Set([...required, ...(depth < RICH_DEPTH ? Object.keys(properties) : [])]);
+  const extra = schema.additionalProperties;
+  for (let next = 1; names.size < (numberOf(schema.minProperties) ?? 0); next++) names.add(nameOf(properties, next));
+  return Object.fromEntries(
+    [...names].map((name) => [name, sample(properties[name] ?? extra ?? {}, sampler, depth + 1)]),
+  );
+}
+
+/** A name for another property: a declared one while there are any, then a made-up one. */
+function nameOf(properties: JsonObject, next: number): string {
+  return Object.keys(properties)[next - 1] ?? `key${next}`;
+}
+
+function sampleArray(schema: JsonObject, sampler: Sampler, depth: number): unknown[] {
+  const prefix = Array.isArray(schema.prefixItems) ? schema.prefixItems : [];
+  const length = lengthOf(schema, Math.max(prefix.length, depth < RICH_DEPTH ? between(1, 2, sampler.random) : 0));
+  const items: unknown[] = [];
+  for (let tries = 0; items.length < length && tries < length * 50; tries++) {
+    const value = sample(prefix[items.length] ?? schema.items ?? {}, sampler, depth + 1);
+    if (!schema.uniqueItems || !items.some((item) => isDeepStrictEqual(item, value))) items.push(value);
+  }
+  return items;
+}
+
+/** The wished length, inside the bounds of the schema. */
+function lengthOf({ minItems, maxItems }: JsonObject, wish: number): number {
+  return Math.min(Math.max(wish, numberOf(minItems) ?? 0), numberOf(maxItems) ?? Infinity);
+}

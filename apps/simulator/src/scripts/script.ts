@@ -1,0 +1,82 @@
+/** What one answer shall look like; everything left out is normal behaviour. */
+export interface Script {
+  /** The answer text, instead of a made-up one. */
+  text?: string;
+  /** The reasoning, on any model; an empty string means none. */
+  thinking?: string;
+  /** Exact number of tokens of the made-up text. */
+  tokens?: number;
+  /** Size of the made-up text in bytes, about; it comes in pieces of a kilobyte that count as one token each. */
+  hugeBytes?: number;
+  /** Number of tool calls, whatever the conversation looks like. */
+  toolCalls?: number;
+  /** The finish reason, verbatim. */
+  finish?: string;
+  /** No text, no reasoning, no calls. */
+  emptyAnswer?: boolean;
+  /** No finish reason, in a stream no finish chunk. */
+  noFinish?: boolean;
+  noDone?: boolean;
+  noUsage?: boolean;
+  /** Answers a stream request with one JSON object. */
+  json?: boolean;
+
+  tokenDelayMs?: number;
+  firstTokenDelayMs?: number;
+  headersDelayMs?: number;
+  /** Sends one to three bytes at a time with this delay. */
+  dripMs?: number;
+  /** Sends the whole answer in one write. */
+  burst?: boolean;
+
+  /** Answers with this status and an error. */
+  status?: number;
+  /** The message of that error; without a status, an error body under status 200. */
+  error?: string;
+  /** Value of a Retry-After header. */
+  retryAfter?: string | number;
+  /** Makes the error an HTML page, as gateways do. */
+  html?: boolean;
+
+  hang?: 'before-headers' | 'after-headers' | 'mid-stream';
+  /** Ends early: inside an event, between two events, with a reset, or orderly but incomplete. */
+  cut?: 'mid-event' | 'between-events' | 'reset' | 'clean';
+  /** Puts something that is not JSON into the answer. */
+  malformed?: boolean;
+  /** Message of an error that comes after the answer has begun. */
+  errorEvent?: string;
+  /** Number of chunks sent before a fault; 2 if left out. */
+  after?: number;
+}
+
+const FIELDS: Record<keyof Script, true> = {
+  text: true,
+  thinking: true,
+  tokens: true,
+  hugeBytes: true,
+  toolCalls: true,
+  finish: true,
+  emptyAnswer: true,
+  noFinish: true,
+  noDone: true,
+  noUsage: true,
+  json: true,
+  tokenDelayMs: true,
+  firstTokenDelayMs: true,
+  headersDelayMs: true,
+  dripMs: true,
+  burst: true,
+  status: true,
+  error: true,
+  retryAfter: true,
+  html: true,
+  hang: true,
+  cut: true,
+  malformed: true,
+  errorEvent: true,
+  after: true,
+};
+
+export function isScriptField(name: string): boolean {
+  return Object.hasOwn(FIELDS, name);
+}

@@ -1,0 +1,19 @@
+import type { DialectName } from './dialects/dialect.js';
+import type { CatalogueStyle } from './models/catalogue.js';
+import type { SimulatedModel } from './models/models.js';
+
+export interface SimulatorOptions {
+  /** Decides all made-up text; 1 if left out. */
+  seed?: number;
+  /** Whose idea of the OpenAI format to follow; `lenient` if left out. */
+  dialect?: DialectName;
+  /** Time before each token; 0 if left out. */
+  tokenDelayMs?: number;
+  /** Makes requests without this key a 401. */
+  apiKey?: string;
+  models?: readonly SimulatedModel[];
+  /** How many requests are remembered; 1000 if left out. */
+  maxRequests?: number;
+  /** `plain` leaves out everything OpenAI's own model list does not have; `rich` if left out. */
+  catalogue?: CatalogueStyle;
+}

@@ -9,6 +9,7 @@ const ROOMS = {
   errors: [],
   config: [],
   observability: ['config', 'errors'],
+  access: ['config', 'errors'],
   streaming: ['errors'],
   dialects: ['contracts'],
   translation: ['contracts', 'dialects', 'errors', 'streaming'],
@@ -19,7 +20,7 @@ const ROOMS = {
 /** Rooms without Nest, I/O, clock or chance. */
 const PURE = ['contracts', 'errors', 'streaming', 'dialects', 'translation'];
 
-const FEATURES = ['chat', 'generate', 'models', 'embeddings', 'health', 'metrics'];
+const FEATURES = ['chat', 'generate', 'models', 'embeddings', 'management', 'account', 'health', 'metrics'];
 
 const may = (rooms) => ({
   regex: rooms.length > 0 ? `^#(?!(${rooms.join('|')})$)` : '^#',

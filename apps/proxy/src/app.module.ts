@@ -5,11 +5,14 @@ import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import type { Settings } from '#config';
 import { loggerOptions } from '#observability';
+import { AccountModule } from './account/account.module.js';
 import { ChatModule } from './chat/chat.module.js';
+import { EmbeddingsModule } from './embeddings/embeddings.module.js';
 import { GenerateModule } from './generate/generate.module.js';
 import { HealthModule } from './health/health.module.js';
 import { CorrelationIdInterceptor } from './http/correlation-id.interceptor.js';
 import { OllamaExceptionFilter } from './http/ollama-exception.filter.js';
+import { ManagementModule } from './management/management.module.js';
 import { ModelsModule } from './models/models.module.js';
 
 @Module({})
@@ -22,8 +25,11 @@ export class AppModule {
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, skipProcessEnv: true, load: [() => settings] }),
         LoggerModule.forRoot(loggerOptions(settings.log)),
         ChatModule,
+        EmbeddingsModule,
         GenerateModule,
         ModelsModule,
+        ManagementModule,
+        AccountModule,
         HealthModule,
       ],
       providers: [

@@ -1,14 +1,21 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express from 'express';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
 import { AppModule } from './app.module.js';
 import { readBody } from './http/body.middleware.js';
+import { checkOrigin } from './http/origin.middleware.js';
+import { refuseHead } from './http/head.middleware.js';
 import { requestScope } from './http/request-scope.middleware.js';
 
 /** The application, ready to listen; the tests start the same. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), {
+  // Set before Nest's adapter touches the router, or it has no effect.
+  const server = express();
+  server.set('case sensitive routing', true);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), new ExpressAdapter(server), {
     bodyParser: false,
     bufferLogs: true,
     abortOnError: false,
@@ -17,6 +24,8 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   app.disable('x-powered-by');
   app.set('etag', false);
   app.use(requestScope(PinoLogger.root));
+  app.use(checkOrigin(settings.server.origins, settings.server.isLoopback));
+  app.use(refuseHead);
   app.use(readBody(settings.server.maxBodyBytes));
   await app.init();
   return app;

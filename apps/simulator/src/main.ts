@@ -5,6 +5,8 @@ import { createSimulator } from './simulator.js';
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
 // The parent that started this process for itself is gone.
 process.on('disconnect', () => process.exit(0));
+// It may have gone while the modules were loading.
+if (process.send !== undefined && !process.connected) process.exit(0);
 
 try {
   const url = await start();

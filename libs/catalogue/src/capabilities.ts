@@ -70,7 +70,7 @@ export function knownCapabilities(raw: Readonly<Record<string, unknown>>): Known
   readFlags(raw, known);
   readFlags(raw.model_info, known);
   readParameters(raw.supported_parameters, known);
-  if (known.embedding && known.completion === undefined) known.completion = false;
+  if (known.embedding && !known.completion) Object.assign(known, { completion: false, tools: false, thinking: false });
   if (known.completion && known.embedding === undefined) known.embedding = false;
   return known;
 }

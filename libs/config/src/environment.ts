@@ -31,6 +31,9 @@ const ToUpperCase = Transform(({ value }: { value: unknown }) =>
 const BOOLEAN = { message: '$property must be true or false' };
 const HOUR = 3600;
 
+/** Entries are `*` or scheme://host[:port], with one `*` anywhere in host or port. */
+const ORIGIN_LIST = /^(\s*(\*|[a-z][a-z0-9+.-]*:\/\/[^\s,/]*)\s*(,|$))*$/;
+
 /** Every variable the proxy reads, with its rule and its default. Nothing else in the code looks at the environment. */
 export class Environment {
   @Variable('Base URL of the OpenAI-compatible backend, with or without `/v1`. Required in production.', {
@@ -120,6 +123,21 @@ export class Environment {
   @Variable('Version told at `/api/version`. Some clients refuse servers that look too old.')
   @Matches(/^\d+\.\d+\.\d+(-[\w.]+)?$/, { message: '$property must look like 0.33.0' })
   OLLAMA_VERSION = '0.33.0';
+
+  @Variable(
+    'Origins of web pages that may call, besides those of this machine and of desktop applications: a comma-separated list, each with one `*` at most; `*` alone allows every page.',
+    { example: 'https://chat.example.com,http://*.internal.example:8080' },
+  )
+  @Matches(ORIGIN_LIST, {
+    message: '$property must be a comma-separated list of origins like https://chat.example.com',
+  })
+  OLLAMA_ORIGINS = '';
+
+  @Variable('The same as OLLAMA_ORIGINS, under the name that other services use; both count.')
+  @Matches(ORIGIN_LIST, {
+    message: '$property must be a comma-separated list of origins like https://chat.example.com',
+  })
+  CORS_ORIGINS = '';
 
   @Variable('Seconds that running answers may take to finish after SIGTERM.')
   @ToNumber

@@ -7,6 +7,10 @@ export interface ServerSettings {
   readonly port: number;
   /** Addresses to listen on. */
   readonly addresses: readonly string[];
+  /** Every address is of this machine only. */
+  readonly isLoopback: boolean;
+  /** Origins of pages that may call, besides Ollama's own list. */
+  readonly origins: readonly string[];
   readonly maxBodyBytes: number;
   readonly ollamaVersion: string;
   readonly shutdownGraceMs: number;
@@ -41,10 +45,13 @@ export interface Settings {
 /** @throws ConfigurationError naming every mistake at once */
 export function readSettings(source: Readonly<Record<string, string | undefined>>): Settings {
   const environment = readEnvironment(source);
+  const addresses = environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST];
   return {
     server: {
       port: environment.PROXY_PORT,
-      addresses: environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST],
+      addresses,
+      isLoopback: addresses.every((address) => /^(127\.\d+\.\d+\.\d+|::1)$/.test(address)),
+      origins: [...splitList(environment.OLLAMA_ORIGINS), ...splitList(environment.CORS_ORIGINS)],
       maxBodyBytes: environment.REQUEST_MAX_SIZE,
       ollamaVersion: environment.OLLAMA_VERSION,
       shutdownGraceMs: environment.SHUTDOWN_GRACE_SECONDS * 1000,
@@ -60,6 +67,13 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     },
     models: readModelMapping(environment.MODEL_MAPPING_FILE),
   };
+}
+
+function splitList(list: string): string[] {
+  return list
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 /** A bare host gets `/v1`; a path that is given is kept, since it is not `/v1` everywhere (dialects §1.1). */

@@ -30,3 +30,11 @@ export function isModelNotFound(upstreamStatus: number, text: string): boolean {
     /the api deployment for this resource does not exist/i.test(text)
   );
 }
+
+/** Wordings of "the input does not fit" (dialects §6.3). */
+const OVERFLOW =
+  /context[ _](length|size|window)|context_length_exceeded|exceed_context_size|too_many_prompt_tokens|too large to process|physical batch size|maximum (input|sequence) length|input.{0,40}too long|must have less than \d+ tokens|exceeds the available context/i;
+
+export function isContextOverflow(text: string): boolean {
+  return OVERFLOW.test(text);
+}

@@ -28,7 +28,7 @@ export class UpstreamError extends ProxyException {
 
 /** The backend answered, but with something that cannot be put into Ollama's words. */
 export class TranslationError extends ProxyException {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, 502, options);
+  constructor(message: string, status = 502) {
+    super(message, status);
   }
 }

@@ -1,34 +1,32 @@
 import type {
   OllamaChatRequest,
   OllamaChatResponse,
+  OllamaEmbedRequest,
+  OllamaEmbedResponse,
   OllamaGenerateRequest,
   OllamaGenerateResponse,
   OllamaTextRequest,
   OpenAiChatRequest,
-  OpenAiCompletionRequest,
+  OpenAiEmbeddingRequest,
 } from '#contracts';
 import type { Clock } from './answer/clock.js';
 import type { LineWriter } from './answer/lines.js';
 import { writeChatLine, writeGenerateLine } from './answer/lines.js';
+import { toNanoseconds } from './answer/metrics.js';
 import { OllamaAnswer } from './answer/ollama-answer.js';
+import type { EmbeddedBatch } from './embed/vectors.js';
+import { normalise } from './embed/vectors.js';
 import { toOpenAiChatRequest } from './request/chat-request.js';
-import {
-  isCompletion,
-  toCompletionRequest,
-  toConversation,
-  toGenerateChatRequest,
-} from './request/generate-request.js';
-
-/** A request of /api/generate goes to one of two endpoints. */
-export type GenerateCall =
-  { path: '/chat/completions'; body: OpenAiChatRequest } | { path: '/completions'; body: OpenAiCompletionRequest };
+import { encodeContext } from './request/context.js';
+import type { GenerateCall } from './request/generate-request.js';
+import { toConversation, toGenerateCall } from './request/generate-request.js';
 
 /** Characters a token stands for, roughly; used only where a backend counts nothing. */
 const CHARACTERS_PER_TOKEN = 4;
 
 /**
- * Ollama ⇄ OpenAI. Pure: the clock and the maker of ids are handed in. What Ollama sends of both
- * directions, endpoint by endpoint, is here; how it is done is in the folders beside.
+ * Ollama ⇄ OpenAI, endpoint by endpoint; how it is done is in the folders beside. Pure: the clock and the maker of ids
+ * are handed in.
  */
 export class TranslationService {
   constructor(
@@ -40,9 +38,9 @@ export class TranslationService {
     return toOpenAiChatRequest(request, model);
   }
 
+  /** @throws BadRequestError for a context or a template that cannot be read */
   generateRequest(request: OllamaGenerateRequest, model: string): GenerateCall {
-    if (isCompletion(request)) return { path: '/completions', body: toCompletionRequest(request, model) };
-    return { path: '/chat/completions', body: toGenerateChatRequest(request, model, toConversation(request)) };
+    return toGenerateCall(request, model, toConversation(request));
   }
 
   /** `received` is when the request came in, by the same clock. */
@@ -52,7 +50,34 @@ export class TranslationService {
   }
 
   generateAnswer(request: OllamaGenerateRequest, received: number): OllamaAnswer<OllamaGenerateResponse> {
-    return this.answer(request, received, request.prompt.length + request.system.length, writeGenerateLine);
+    const conversation = toConversation(request);
+    const characters = conversation.reduce((sum, { content }) => sum + content.length, 0);
+    return this.answer(request, received, characters, writeGenerateLine, (content) =>
+      request.raw ? undefined : encodeContext([...conversation, { role: 'assistant', content }]),
+    );
+  }
+
+  embedRequest(model: string, input: string[]): OpenAiEmbeddingRequest {
+    return { model, input };
+  }
+
+  /** `batches` in the order of the inputs; no inputs give no metrics (contract §1.3). */
+  embedAnswer(
+    request: OllamaEmbedRequest,
+    batches: readonly EmbeddedBatch[],
+    received: number,
+    sent: number,
+  ): OllamaEmbedResponse {
+    const vectors = batches.flatMap((batch) => batch.vectors.map((vector) => normalise(vector, request.dimensions)));
+    if (batches.length === 0) return { model: request.model, embeddings: [] };
+    const tokens = batches.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
+    return {
+      model: request.model,
+      embeddings: vectors,
+      total_duration: toNanoseconds(this.clock.now() - received),
+      load_duration: toNanoseconds(sent - received),
+      ...(tokens > 0 && { prompt_eval_count: tokens }),
+    };
   }
 
   /** The answer to a request without content, which only loads or unloads (contract §2.1). */
@@ -69,6 +94,7 @@ export class TranslationService {
     received: number,
     characters: number,
     write: LineWriter<Line>,
+    context?: (content: string) => number[] | undefined,
   ): OllamaAnswer<Line> {
     return new OllamaAnswer(
       {
@@ -79,6 +105,7 @@ export class TranslationService {
         thinking: request.think !== false,
         topLogprobs: request.top_logprobs,
         promptEstimate: Math.ceil(characters / CHARACTERS_PER_TOKEN),
+        ...(context && { context }),
       },
       write,
     );

@@ -81,10 +81,17 @@ export class UpstreamClient implements OnApplicationShutdown {
     };
   }
 
-  /** Fetches and parses JSON. @throws as post, and SyntaxError for a body that is not JSON */
+  /** Sends JSON and reads the whole JSON answer. @throws as post, and UpstreamError for a body that is not JSON */
+  async postJson(path: string, body: object, call: CallContext): Promise<unknown> {
+    if (this.logsPayloads) this.logger.debug({ path, body: shapeOf(body) }, 'upstream request');
+    const { data } = await this.send('post', path, call, JSON.stringify(body));
+    return readJson(data);
+  }
+
+  /** Fetches and parses JSON. @throws as postJson */
   async getJson(path: string, call: CallContext): Promise<unknown> {
     const { data } = await this.send('get', path, call);
-    return JSON.parse(await data.text(MAX_JSON_BYTES).catch(rethrow)) as unknown;
+    return readJson(data);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -115,6 +122,15 @@ export class UpstreamClient implements OnApplicationShutdown {
     } catch (error) {
       throw toProxyException(error);
     }
+  }
+}
+
+async function readJson(body: UpstreamBody): Promise<unknown> {
+  const text = await body.text(MAX_JSON_BYTES).catch(rethrow);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new UpstreamError(`upstream error: malformed data (${text.length} characters)`, { status: 502 });
   }
 }
 

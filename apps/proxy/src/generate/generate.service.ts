@@ -46,7 +46,7 @@ export class GenerateService {
     const model = await this.catalogue.resolve(request.model);
     checkName(request.model, model);
     checkGenerateRequest(request);
-    checkCapabilities(request, model.entry, ['completion'], 'generate');
+    checkCapabilities(request, model.entry, request.suffix ? ['completion', 'insert'] : ['completion'], 'generate');
     checkOptions(request.options);
     return model;
   }

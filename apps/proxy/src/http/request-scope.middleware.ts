@@ -28,6 +28,8 @@ export function requestScope(logger: Logger) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const { headers } = request;
     const id = correlationIdFrom(headers['x-request-id'], headers['x-correlation-id']);
+    // Clients join a base URL that ends in a slash with a path that begins with one (clients §5.1).
+    if (request.url.startsWith('//')) request.url = request.url.replace(/^\/+/, '/');
     request.scope = { id, received: performance.now() };
     response.setHeader('X-Request-ID', id);
     response.setHeader('X-Correlation-ID', id);

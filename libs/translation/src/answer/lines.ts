@@ -31,6 +31,8 @@ export const writeGenerateLine: LineWriter<OllamaGenerateResponse> = (model, cre
   response: parts.content ?? '',
   ...(parts.thinking && { thinking: parts.thinking }),
   ...doneParts(parts),
+  // One client drops every line without it (clients §1.13); nobody minds an empty one.
+  ...(!parts.done && { context: [] }),
 });
 
 function doneParts({

@@ -33,6 +33,6 @@ export function toMetrics(end: AnswerEnd, times: AnswerTimes, promptEstimate: nu
 }
 
 /** Integers above zero: clients divide by them and refuse fractions (clients §3). */
-function toNanoseconds(milliseconds: number): number {
+export function toNanoseconds(milliseconds: number): number {
   return Math.max(1, Math.round(milliseconds * NANOSECONDS));
 }

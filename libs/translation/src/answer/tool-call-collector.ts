@@ -47,7 +47,10 @@ export class ToolCallCollector {
     const read = named.map((call) => ({ call, parameters: parseArguments(call.text) }));
     const whole = read.filter(({ call, parameters }) => {
       if (!parameters && !cutShort) {
-        throw new TranslationError(`upstream error: the arguments of the call of "${call.name}" are not a JSON object`);
+        throw new TranslationError(
+          `upstream error: the arguments of the call of "${call.name}" are not a JSON object`,
+          500,
+        );
       }
       return parameters !== undefined;
     });

@@ -1,7 +1,7 @@
 import type { OllamaChatRequest, OllamaMessage, OllamaTool, OllamaToolCall } from '#contracts';
 import { BadRequestError } from '#errors';
 import type { Decoded, Reader } from './go-fields.js';
-import { isObject, readBody, readInteger, readList, readString, readStruct } from './go-fields.js';
+import { isObject, readBody, readInteger, readList, readObject, readString, readStruct } from './go-fields.js';
 import { readImages, textFields, withTextDefaults } from './text-fields.js';
 
 const readArguments: Reader<Record<string, unknown>> = (value) => {
@@ -24,6 +24,14 @@ const messageFields = {
   tool_call_id: readString,
 };
 
+/** A schema is passed on as it is; only what Go cannot hold at its top level is refused. */
+const readParameters: Reader<unknown> = (value, path) => {
+  const schema = readObject('api.ToolFunctionParameters')(value, path);
+  const { properties } = schema;
+  if (properties !== undefined && properties !== null) readArguments(properties, path);
+  return schema;
+};
+
 const readTool: Reader<OllamaTool> = (value, path) => readStruct('api.Tool', toolFields)(value, path) as OllamaTool;
 
 const toolFields = {
@@ -32,7 +40,7 @@ const toolFields = {
   function: readStruct('api.ToolFunction', {
     name: readString,
     description: readString,
-    parameters: (value: unknown) => value,
+    parameters: readParameters,
   }),
 };
 

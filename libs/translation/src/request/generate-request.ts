@@ -1,12 +1,15 @@
 import type { OllamaGenerateRequest, OllamaMessage, OpenAiChatRequest, OpenAiCompletionRequest } from '#contracts';
 import { BadRequestError } from '#errors';
 import { toTextParameters } from './chat-request.js';
+import { decodeContext } from './context.js';
 import { toOpenAiMessages } from './conversation.js';
 import { toSamplingParameters } from './options.js';
+import { renderTemplate } from './prompt-template.js';
+import { toResponseFormat } from './response-format.js';
 
-/** A prompt without template goes to /v1/completions; everything else is a conversation of one turn (contract §2.2). */
-export function isCompletion(request: OllamaGenerateRequest): boolean {
-  return request.raw || request.suffix !== '';
+/** Without the backend's own chat template: raw, filled in between, or through a template of the client's (contract §2.2). */
+function isCompletion(request: OllamaGenerateRequest): boolean {
+  return request.raw || request.suffix !== '' || request.template !== '';
 }
 
 /** @throws BadRequestError for `raw` together with what a template would need (contract §0) */
@@ -16,11 +19,9 @@ export function checkGenerateRequest(request: OllamaGenerateRequest): void {
   }
 }
 
-/** The conversation that a prompt stands for, after `earlier` turns. */
-export function toConversation(
-  request: OllamaGenerateRequest,
-  earlier: readonly OllamaMessage[] = [],
-): OllamaMessage[] {
+/** The conversation that a prompt continues, from its `context` on. @throws BadRequestError for a context that is not ours */
+export function toConversation(request: OllamaGenerateRequest): OllamaMessage[] {
+  const earlier = request.context === undefined ? [] : decodeContext(request.context);
   const images = request.images.length > 0 ? { images: request.images } : {};
   const turns = [
     ...earlier.filter(({ role }) => role !== 'system'),
@@ -30,21 +31,33 @@ export function toConversation(
   return system ? [{ role: 'system', content: system }, ...turns] : turns;
 }
 
-export function toGenerateChatRequest(
+/** A request of /api/generate goes to one of two endpoints. */
+export type GenerateCall =
+  { path: '/chat/completions'; body: OpenAiChatRequest } | { path: '/completions'; body: OpenAiCompletionRequest };
+
+export function toGenerateCall(
   request: OllamaGenerateRequest,
   model: string,
   conversation: readonly OllamaMessage[],
-): OpenAiChatRequest {
-  return { model, messages: toOpenAiMessages(conversation, []), ...toTextParameters(request) };
+): GenerateCall {
+  if (isCompletion(request)) return { path: '/completions', body: toCompletionRequest(request, model) };
+  const messages = toOpenAiMessages(conversation, []);
+  return { path: '/chat/completions', body: { model, messages, ...toTextParameters(request) } };
 }
 
-export function toCompletionRequest(request: OllamaGenerateRequest, model: string): OpenAiCompletionRequest {
+function toCompletionRequest(request: OllamaGenerateRequest, model: string): OpenAiCompletionRequest {
+  const { prompt, system, suffix, template } = request;
+  const rendered = template
+    ? renderTemplate(template, { System: system, Prompt: prompt, Suffix: suffix, Response: '' })
+    : prompt;
+  const format = toResponseFormat(request.format);
   return {
     model,
-    prompt: request.prompt,
-    ...(request.suffix !== '' && { suffix: request.suffix }),
+    prompt: rendered,
+    ...(suffix !== '' && template === '' && { suffix }),
     ...(request.stream && { stream: true, stream_options: { include_usage: true } }),
     ...toSamplingParameters(request.options),
+    ...(format && { response_format: format }),
     ...(request.logprobs && { logprobs: Math.max(request.top_logprobs, 1) }),
   };
 }

@@ -1,0 +1,50 @@
+import { Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { BadRequestError, ProxyException } from '#errors';
+
+/** Ollama's account and cloud routes, answered as by a server whose cloud is switched off (contract §1.10). */
+@Controller('api')
+export class AccountController {
+  @Get('status')
+  status(): object {
+    return { cloud: { disabled: true, source: 'env' } };
+  }
+
+  /** Not 401: that would send the command line client into a sign-in. */
+  @Post('me')
+  me(): never {
+    throw new ProxyException('account unavailable', 503);
+  }
+
+  @Post('signout')
+  signOut(): never {
+    throw new ProxyException('you are not currently signed in', 401);
+  }
+
+  @Delete('user/keys/:key')
+  deleteKey(): never {
+    throw new ProxyException('you are not currently signed in', 401);
+  }
+
+  @Get('experimental/model-recommendations')
+  recommendations(): object {
+    return { recommendations: [] };
+  }
+
+  @Post('experimental/web_search')
+  @HttpCode(200)
+  search(@Req() request: Request): never {
+    throw cloudIsOff(request, 'web search');
+  }
+
+  @Post('experimental/web_fetch')
+  @HttpCode(200)
+  fetch(@Req() request: Request): never {
+    throw cloudIsOff(request, 'web fetch');
+  }
+}
+
+function cloudIsOff({ bodyText }: Request, what: string): ProxyException {
+  if (!bodyText) return new BadRequestError('missing request body');
+  return new ProxyException(`ollama cloud is disabled: ${what} is unavailable`, 403);
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { CatalogueModule } from '#catalogue';
+import { UpstreamModule } from '#upstream';
+import { TranslationModule } from '../translation.module.js';
+import { Embedder } from './embedder.js';
+import { EmbeddingsController } from './embeddings.controller.js';
+import { EmbeddingsService } from './embeddings.service.js';
+
+@Module({
+  imports: [CatalogueModule, TranslationModule, UpstreamModule],
+  controllers: [EmbeddingsController],
+  providers: [Embedder, EmbeddingsService],
+})
+export class EmbeddingsModule {}

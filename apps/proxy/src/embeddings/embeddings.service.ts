@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { ResolvedModel } from '#catalogue';
+import { CatalogueService, RunningModels } from '#catalogue';
+import type {
+  OllamaEmbeddingsRequest,
+  OllamaEmbeddingsResponse,
+  OllamaEmbedRequest,
+  OllamaEmbedResponse,
+} from '#contracts';
+import { BadRequestError, ModelNotFoundError } from '#errors';
+import { checkOptions, TranslationService } from '#translation';
+import type { RequestCall } from '../http/call-context.js';
+import { checkName, nameMissingModel } from '../http/model-lookup.js';
+import { Embedder } from './embedder.js';
+
+@Injectable()
+export class EmbeddingsService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly running: RunningModels,
+    private readonly translation: TranslationService,
+    private readonly embedder: Embedder,
+  ) {}
+
+  /** @throws ProxyException */
+  async embed(request: OllamaEmbedRequest, call: RequestCall): Promise<OllamaEmbedResponse> {
+    if (request.model === '') throw new ModelNotFoundError("model '' not found");
+    const model = await this.find(request, request.input.length === 0);
+    const sent = performance.now();
+    const batches = await this.embedder
+      .embed(model.id, request.input, request.truncate, call)
+      .catch((failure: unknown) => {
+        throw nameMissingModel(failure, model, notFound(request.model));
+      });
+    return this.translation.embedAnswer(request, batches, call.received, sent);
+  }
+
+  /** As the backend gives it, not normalised (contract §1.4). @throws ProxyException */
+  async embeddings(request: OllamaEmbeddingsRequest, call: RequestCall): Promise<OllamaEmbeddingsResponse> {
+    if (request.model === '') throw new BadRequestError('model is required');
+    const model = await this.find(request, request.prompt === '');
+    if (request.prompt === '') return { embedding: [] };
+    const batches = await this.embedder.embed(model.id, [request.prompt], true, call).catch((failure: unknown) => {
+      throw nameMissingModel(failure, model, notFound(request.model));
+    });
+    return { embedding: batches[0]?.vectors[0] ?? [] };
+  }
+
+  /** A request without input only loads, so the model has to be known. */
+  private async find(
+    request: OllamaEmbedRequest | OllamaEmbeddingsRequest,
+    onlyLoads: boolean,
+  ): Promise<ResolvedModel> {
+    const model = await this.catalogue.resolve(request.model);
+    checkName(request.model, model);
+    checkOptions(request.options);
+    if (model.entry) this.running.touch(model.entry, request.keep_alive);
+    else if (onlyLoads && this.catalogue.isKnown) throw new ModelNotFoundError(notFound(request.model));
+    return model;
+  }
+}
+
+function notFound(name: string): string {
+  return `model ${JSON.stringify(name)} not found, try pulling it first`;
+}

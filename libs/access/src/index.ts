@@ -1,0 +1,2 @@
+export { isAllowedHost } from './hosts.js';
+export { OriginRules } from './origins.js';

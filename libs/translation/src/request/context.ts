@@ -1,0 +1,64 @@
+import type { OllamaMessage } from '#contracts';
+import { BadRequestError } from '#errors';
+
+/**
+ * Marks our own contexts, with the version of the form. Ollama's are token ids of one model; nothing else starts so.
+ */
+const MARK = 0x4f4c31;
+
+/** What is kept of a conversation, in bytes; older turns go first. About three times as much in JSON. */
+const MAX_BYTES = 48 * 1024;
+
+/** Integers stay below 2^24, which every client's integer type holds and JSON writes in eight digits at most. */
+const BYTES_PER_INTEGER = 3;
+
+const ROLES = ['system', 'user', 'assistant'];
+
+/**
+ * `context` of /api/generate: the conversation itself, so that any instance can go on with it. Layout: mark, number of
+ * bytes, checksum, then the UTF-8 bytes of `[[role, text], …]`, three an integer.
+ */
+export function encodeContext(conversation: readonly OllamaMessage[]): number[] {
+  const utf8 = new TextEncoder();
+  const turns = conversation.map(({ role, content }) => [ROLES.indexOf(role), content]);
+  const first = turns[0]?.[0] === 0 ? 1 : 0;
+  let bytes = utf8.encode(JSON.stringify(turns));
+  while (bytes.length > MAX_BYTES && turns.length > first + 2) {
+    turns.splice(first, 2);
+    bytes = utf8.encode(JSON.stringify(turns));
+  }
+  if (bytes.length > MAX_BYTES) return encodeContext([]);
+  const data: number[] = [MARK, bytes.length, checksum(bytes)];
+  for (let at = 0; at < bytes.length; at += BYTES_PER_INTEGER) {
+    data.push(((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0));
+  }
+  return data;
+}
+
+/** @throws BadRequestError for a context that is not ours, or damaged */
+export function decodeContext(context: readonly number[]): OllamaMessage[] {
+  const [mark, length = -1, sum, ...data] = context;
+  const fits = mark === MARK && length >= 0 && data.length === Math.ceil(length / BYTES_PER_INTEGER);
+  if (!fits || data.some((integer) => !(integer >= 0 && integer < 2 ** 24))) throw unreadable();
+  const bytes = new Uint8Array(data.length * BYTES_PER_INTEGER);
+  for (const [index, integer] of data.entries()) {
+    bytes.set([integer >> 16, (integer >> 8) & 255, integer & 255], index * BYTES_PER_INTEGER);
+  }
+  const used = bytes.subarray(0, length);
+  if (checksum(used) !== sum) throw unreadable();
+  const turns = JSON.parse(new TextDecoder().decode(used)) as [number, string][];
+  return turns.map(([role, content]) => ({ role: ROLES[role] ?? 'user', content }));
+}
+
+function unreadable(): BadRequestError {
+  return new BadRequestError(
+    'invalid context: it was not made by this server or is damaged; leave it out to start a new conversation',
+  );
+}
+
+/** FNV-1a, folded to 24 bits: finds damage, not forgery (a client may send any conversation anyway). */
+function checksum(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return (hash >>> 24) ^ (hash & 0xffffff);
+}

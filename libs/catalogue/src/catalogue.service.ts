@@ -85,6 +85,16 @@ export class CatalogueService implements OnApplicationBootstrap {
     return this.snapshot !== undefined;
   }
 
+  /** What is known of the backend without asking it. */
+  state(): { reachable: boolean; models: number; listAgeSeconds: number | undefined } {
+    const fetchedAt = this.snapshot?.fetchedAt;
+    return {
+      reachable: fetchedAt !== undefined && this.failedAt < fetchedAt,
+      models: this.snapshot?.entries.length ?? 0,
+      listAgeSeconds: fetchedAt === undefined ? undefined : Math.round((Date.now() - fetchedAt) / 1000),
+    };
+  }
+
   private find(name: string): ModelEntry | undefined {
     return this.snapshot?.byName.get(name) ?? this.snapshot?.byName.get(canonicalName(name));
   }

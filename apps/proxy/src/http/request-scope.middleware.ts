@@ -29,13 +29,19 @@ export function requestScope(logger: Logger) {
     const { headers } = request;
     const id = correlationIdFrom(headers['x-request-id'], headers['x-correlation-id']);
     // Clients join a base URL that ends in a slash with a path that begins with one (clients §5.1).
-    if (request.url.startsWith('//')) request.url = request.url.replace(/^\/+/, '/');
+    if (request.url.includes('//')) request.url = collapseSlashes(request.url);
     request.scope = { id, received: performance.now() };
     response.setHeader('X-Request-ID', id);
     response.setHeader('X-Correlation-ID', id);
     if (logger.isLevelEnabled('info')) response.once('close', () => logRequest(logger, request, response));
     next();
   };
+}
+
+/** In the path only; a query may hold a URL. */
+function collapseSlashes(url: string): string {
+  const [path = '', ...query] = url.split('?');
+  return [path.replace(/\/{2,}/g, '/'), ...query].join('?');
 }
 
 function logRequest(logger: Logger, request: Request, response: Response): void {

@@ -1,0 +1,42 @@
+import { declaredVariables, Environment } from '#config';
+
+/** Variables without a default are absent from a new instance. */
+function defaultOf(name: string): string {
+  const value = (new Environment() as unknown as Record<string, unknown>)[name];
+  return value === undefined ? '' : String(value as string | number | boolean);
+}
+
+export function renderConfiguration(): string {
+  const rows = declaredVariables().map(({ name, description, secret }) => {
+    const value = defaultOf(name);
+    return `| \`${name}\` | ${value === '' ? '–' : `\`${value}\``} | ${description.replaceAll('|', '\\|')}${secret ? ' Secret: never logged.' : ''} |`;
+  });
+  return `# Configuration
+
+Everything is set by environment variables. In the working directory a file \`.env\` completes them; a variable that is set
+wins over the file. An empty variable counts as absent. All mistakes are reported together at start, by variable name and
+without values, and the process ends with exit code 1.
+
+This page is generated from \`libs/config/src/environment.ts\` (\`npm run docs\`); a test keeps it true.
+
+| Variable | Default | Meaning |
+|---|---|---|
+${rows.join('\n')}
+
+## The simulator
+
+\`npm start\` without \`OPENAI_API_BASE_URL\` also starts the simulator as the backend. By itself it is started with
+\`node dist/apps/simulator/src/main.js\` and reads \`SIMULATOR_PORT\` (11435), \`SIMULATOR_HOST\` (127.0.0.1),
+\`SIMULATOR_TOKEN_DELAY_MS\` (15), \`SIMULATOR_SEED\`, \`SIMULATOR_DIALECT\` and \`SIMULATOR_API_KEY\`.
+`;
+}
+
+export function renderEnvExample(): string {
+  const entries = declaredVariables().map(({ name, description, example }) => {
+    const text = description.replaceAll('`', '');
+    const value = example ?? defaultOf(name);
+    const isRequired = name === 'OPENAI_API_BASE_URL';
+    return `# ${text}\n${isRequired ? '' : '# '}${name}=${value}\n`;
+  });
+  return `# Copy to .env and change what you need. docs/configuration.md says the same at length.\n\n${entries.join('\n')}`;
+}

@@ -25,6 +25,8 @@ describe('the documents of the configuration', () => {
       .split('\n')
       .map((line) => line.replace(/^# (?=[A-Z_]+=)/, ''))
       .filter((line) => /^[A-Z_]+=/.test(line));
-    expect(() => readEnvironment(Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2))))).not.toThrow();
+    expect(() =>
+      readEnvironment(Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)))),
+    ).not.toThrow();
   });
 });

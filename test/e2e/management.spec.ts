@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { withProxy } from '../support/with-proxy.js';
+
+const setup = withProxy();
+
+describe('POST /api/pull', () => {
+  it('streams statuses to success for a served model', async () => {
+    const { type, lines } = await setup.ask('/api/pull', { name: 'sim-chat', model: '' });
+    expect(type).toBe('application/x-ndjson');
+    expect(lines.map(({ status }) => status)).toEqual([
+      'pulling manifest',
+      'verifying sha256 digest',
+      'writing manifest',
+      'success',
+    ]);
+    expect((await setup.ask('/api/pull', { model: 'sim-chat:latest', stream: false })).lines).toEqual([
+      { status: 'success' },
+    ]);
+  });
+
+  it('fails as Ollama does for an unknown one', async () => {
+    const streamed = await setup.ask('/api/pull', { model: 'nope' });
+    expect([streamed.status, streamed.lines.at(-1)]).toEqual([
+      200,
+      { error: 'pull model manifest: file does not exist' },
+    ]);
+    const whole = await setup.ask('/api/pull', { model: 'nope', stream: false });
+    expect([whole.status, whole.lines]).toEqual([500, [{ error: 'pull model manifest: file does not exist' }]]);
+  });
+});
+
+describe('what the backend owns', () => {
+  it.each([
+    ['POST', '/api/push'],
+    ['POST', '/api/create'],
+    ['POST', '/api/copy'],
+    ['DELETE', '/api/delete'],
+    ['POST', '/api/blobs/sha256:29fdb92e57cf0827ded04ae6461b5931d01fa595843f55d36f5b275a52087dd2'],
+  ])('%s %s is refused with what to do instead', async (method, path) => {
+    const { status, lines } = await setup.ask(path, { model: 'sim-chat' }, { method });
+    expect(status).toBe(501);
+    expect(lines).toEqual([{ error: expect.stringContaining('not supported by this server') }]);
+  });
+});
+
+describe('account and cloud', () => {
+  it('answers as a server without a cloud', async () => {
+    expect((await setup.ask('/api/status')).lines).toEqual([{ cloud: { disabled: true, source: 'env' } }]);
+    expect((await setup.ask('/api/me', '', { method: 'POST' })).status).toBe(503);
+    expect((await setup.ask('/api/signout', '', { method: 'POST' })).lines).toEqual([
+      { error: 'you are not currently signed in' },
+    ]);
+    expect((await setup.ask('/api/experimental/model-recommendations')).lines).toEqual([{ recommendations: [] }]);
+    expect((await setup.ask('/api/experimental/web_search', { query: 'x' })).lines).toEqual([
+      { error: 'ollama cloud is disabled: web search is unavailable' },
+    ]);
+  });
+});
+
+describe('probes', () => {
+  it('tell that the process lives, and what is known of the backend', async () => {
+    expect((await setup.ask('/livez')).lines).toEqual([{ status: 'ok' }]);
+    const { status, lines } = await setup.ask('/health');
+    expect(status).toBe(200);
+    expect(lines[0]).toMatchObject({ status: 'ok', details: { upstream: { status: 'up', models: 6 } } });
+  });
+});
+
+describe('images', () => {
+  it('reach the backend with the type of their bytes', async () => {
+    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    await setup.ask('/api/chat', {
+      model: 'sim-vision',
+      messages: [{ role: 'user', content: 'What?', images: [png] }],
+    });
+    expect(setup.lastBody().messages).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What?' },
+          { type: 'image_url', image_url: { url: `data:image/png;base64,${png}` } },
+        ],
+      },
+    ]);
+    await setup.ask('/api/generate', { model: 'sim-vision', prompt: 'What?', images: [png] });
+    expect(JSON.stringify(setup.lastBody())).toContain('data:image/png');
+    const bad = await setup.ask('/api/chat', {
+      model: 'sim-vision',
+      messages: [{ role: 'user', content: 'x', images: ['!!!'] }],
+    });
+    expect([bad.status, bad.lines]).toEqual([400, [{ error: 'illegal base64 data at input byte 0' }]]);
+  });
+});

@@ -83,6 +83,7 @@ function readKind(raw: Readonly<Record<string, unknown>>, known: Known): void {
   const capability = KINDS[kind.toLowerCase()];
   known.completion = capability === 'completion';
   known.embedding = capability === 'embedding';
+  if (kind.toLowerCase() === 'vlm') known.vision = true;
 }
 
 function readModalities(raw: Readonly<Record<string, unknown>>, known: Known): void {

@@ -40,7 +40,7 @@ export class Environment {
     example: 'https://api.openai.com/v1',
   })
   @IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
+    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_underscores: true },
     { message: '$property must be an http or https URL' },
   )
   OPENAI_API_BASE_URL!: string;
@@ -158,11 +158,11 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * Reads and checks the environment; an empty variable counts as absent.
+ * Reads and checks the environment; an empty variable, or one of white space, counts as absent.
  * @throws ConfigurationError naming every mistake at once
  */
 export function readEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
   const known = new Environment();
   const names = new Set([...Object.keys(known), 'OPENAI_API_BASE_URL', 'OPENAI_API_KEY', 'MODEL_MAPPING_FILE']);
   const picked = Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));

@@ -23,7 +23,7 @@ export function readModelMapping(path: string | undefined): ModelMapping {
     .filter(([, model]) => typeof model !== 'string' || model === '')
     .map(([alias]) => `MODEL_MAPPING_FILE: ${wrapped ? 'model_mappings.' : ''}${alias} must be the name of a model`);
   const fallback = wrapped ? content.default_model : undefined;
-  if (fallback !== undefined && fallback !== null && typeof fallback !== 'string') {
+  if (fallback !== undefined && fallback !== null && (typeof fallback !== 'string' || fallback === '')) {
     mistakes.push('MODEL_MAPPING_FILE: default_model must be the name of a model');
   }
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);

@@ -24,7 +24,7 @@ export function isModelNotFound(upstreamStatus: number, text: string): boolean {
   if (upstreamStatus !== 404 && upstreamStatus !== 400) return false;
   return (
     /model_not_found|deployment ?not ?found/i.test(text) ||
-    /\bmodels?\b[^.]{0,120}\b(does not exist|not found|not exist|unknown|is not available)/i.test(text) ||
+    /\bmodels?\b(?:[^.]|\.(?=\S)){0,120}\b(does not exist|not found|not exist|unknown|is not available)/i.test(text) ||
     /(no such|unknown|invalid) model\b/i.test(text) ||
     /not a valid model/i.test(text) ||
     /the api deployment for this resource does not exist/i.test(text)

@@ -69,6 +69,10 @@ const SECRETS: readonly [RegExp, string][] = [
   [/\bAIza[A-Za-z0-9_-]{10,}/g, '***'],
   [/\b(Bearer|Basic)\s+[^\s"',;]+/gi, '$1 ***'],
   [/\b(org|proj|user|acct)[-_][A-Za-z0-9]{6,}/g, '$1-***'],
+  [
+    /\b((?:team|organization|project|account|user|key)(?: id)?["']?\s*[:=]\s*["']?)[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi,
+    '$1***',
+  ],
   [/(api[-_ ]?key["']?\s*(?:provided)?\s*[:=]\s*["']?)[^\s"',;.]{4,}/gi, '$1***'],
 ];
 

@@ -21,12 +21,12 @@ export class AnswerDecoder {
     return this.events !== undefined;
   }
 
-  feed(bytes: Uint8Array): SseEvent[] {
-    if (this.events) return this.events.feed(bytes);
+  feed(piece: Uint8Array): SseEvent[] {
+    if (this.events) return this.events.feed(piece);
+    const bytes = this.json ? piece : withoutLead(piece);
     if (!this.json) {
-      const first = firstByte(bytes);
-      if (first === undefined) return [];
-      if (this.isStream(first)) {
+      if (bytes[0] === undefined) return [];
+      if (this.isStream(String.fromCharCode(bytes[0]))) {
         this.events = new SseDecoder();
         return this.events.feed(bytes);
       }
@@ -52,10 +52,10 @@ export class AnswerDecoder {
   }
 }
 
-/** The first character that is neither white space nor a byte order mark. */
-function firstByte(bytes: Uint8Array): string | undefined {
-  const byte = bytes.find((each) => each > 32 && each !== 0xef && each !== 0xbb && each !== 0xbf);
-  return byte === undefined ? undefined : String.fromCharCode(byte);
+/** From the first byte on that belongs neither to white space nor to a byte order mark, which may be cut in two. */
+function withoutLead(bytes: Uint8Array): Uint8Array {
+  const start = bytes.findIndex((each) => each > 32 && each !== 0xef && each !== 0xbb && each !== 0xbf);
+  return bytes.subarray(start === -1 ? bytes.length : start);
 }
 
 function join(parts: readonly Uint8Array[], size: number): Uint8Array {

@@ -29,7 +29,7 @@ export class SseDecoder {
 
   /** The events that this read completed. */
   feed(bytes: Uint8Array): SseEvent[] {
-    const end = bytes.lastIndexOf(LINE_FEED) + 1;
+    const end = endOfLines(bytes);
     if (end > 0) this.readLines(this.withRest(bytes.subarray(0, end)));
     if (end < bytes.length) this.keep(bytes.subarray(end));
     return this.take();
@@ -105,6 +105,12 @@ export class SseDecoder {
     if (events.length > 0) this.events = [];
     return events;
   }
+}
+
+/** Where the last complete line ends. A CR at the very end may be the first half of a CRLF, so it does not count yet. */
+function endOfLines(bytes: Uint8Array): number {
+  const end = bytes.lastIndexOf(LINE_FEED) + 1;
+  return end > 0 || bytes.length < 2 ? end : bytes.lastIndexOf(CARRIAGE_RETURN, bytes.length - 2) + 1;
 }
 
 function value(text: string, start: number, end: number): string {

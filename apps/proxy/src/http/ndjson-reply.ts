@@ -49,7 +49,8 @@ export class NdjsonReply {
   }
 
   /** A failure after the first byte: one line that says so, and no `done` (contract §2.14). */
-  fail(failure: unknown): void {
+  async fail(failure: unknown): Promise<void> {
+    await this.waitForGap();
     if (!this.response.destroyed) this.response.end(encodeLine(toOllamaError(failure).body));
   }
 
@@ -72,7 +73,7 @@ export class NdjsonReply {
   }
 
   private async waitForGap(): Promise<void> {
-    if (this.gap() > 0) await new Promise((resolve) => setTimeout(resolve, LINE_GAP_MS));
+    while (this.gap() > 0) await new Promise((resolve) => setTimeout(resolve, LINE_GAP_MS));
   }
 
   private drained(): Promise<void> {

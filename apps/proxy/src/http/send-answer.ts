@@ -36,8 +36,8 @@ export async function sendAnswer<Line extends object>(
     await reply.end(answer.end());
   } catch (failure) {
     if (!reply.isStarted) throw failure;
+    await reply.fail(failure);
     logFailure(logger, failure, toOllamaError(failure).status);
-    reply.fail(failure);
   } finally {
     clearTimeout(commit);
   }

@@ -5,13 +5,14 @@ const OPENING = ['<think>', '<thinking>'];
 
 /**
  * Takes `<think>…</think>` at the very start of an answer apart from the rest, wherever the network cut it (dialects
- * rule 12). Later tags are text like any other. Space after the closing tag stays with the thinking, so that the answer
- * starts clean and nothing is lost.
+ * rule 12). Later tags are text like any other. Space after the opening tag is dropped; space after the closing one stays
+ * with the thinking, so that the answer starts clean and nothing is lost.
  */
 export class ThinkSplitter {
   private state: 'start' | 'inside' | 'gap' | 'rest' = 'start';
   private held = '';
   private closing = '';
+  private thought = false;
 
   constructor(private readonly emit: Emit) {}
 
@@ -39,7 +40,7 @@ export class ThinkSplitter {
     if (tag) {
       this.state = 'inside';
       this.closing = tag.replace('<', '</');
-      this.held = text.slice(tag.length).replace(/^\s+/, '');
+      this.held = text.slice(tag.length);
     } else if (!OPENING.some((each) => each.startsWith(text))) {
       this.state = 'rest';
       this.end();
@@ -47,6 +48,8 @@ export class ThinkSplitter {
   }
 
   private readInside(): void {
+    if (!this.thought) this.held = this.held.trimStart();
+    this.thought ||= this.held !== '';
     const end = this.held.indexOf(this.closing);
     if (end >= 0) {
       this.tell('thinking', this.held.slice(0, end));

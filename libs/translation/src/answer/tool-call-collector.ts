@@ -71,8 +71,8 @@ export class ToolCallCollector {
     else if (!name) call = last;
     if (!call) return index !== undefined && !id && !name && !isComplete(last.text) ? last : undefined;
     if (id && call.id && id !== call.id && name) return undefined;
-    const opensObject = !id && text.trimStart().startsWith('{');
-    return opensObject && isComplete(call.text) ? undefined : call;
+    const begins = !id && (text.trimStart().startsWith('{') || (name !== '' && name !== call.name));
+    return begins && isComplete(call.text) ? undefined : call;
   }
 }
 

@@ -48,6 +48,8 @@ export class UpstreamAnswer {
   private segments: Segment[] = [];
   private finishReason = '';
   private counts: Counts | undefined;
+  /** Used where no usage is told. */
+  private timedCounts: Counts | undefined;
   private times: BackendTimes = {};
   private deltas = 0;
   private saidSomething = false;
@@ -63,7 +65,7 @@ export class UpstreamAnswer {
   read(answer: OpenAiAnswer): void {
     const usage = usageIn(answer);
     if (usage) this.counts = countTokens(usage);
-    else this.counts ??= timedCountsIn(answer);
+    this.timedCounts = timedCountsIn(answer) ?? this.timedCounts;
     this.times = { ...this.times, ...timesIn(answer) };
     const choice = answer.choices?.find((each) => (each.index ?? 0) === 0);
     if (!choice) return;
@@ -91,7 +93,7 @@ export class UpstreamAnswer {
     return {
       reason: cutShort ? 'length' : 'stop',
       toolCalls: this.tools.finish(this.options.newId, cutShort),
-      counts: this.counts,
+      counts: this.counts ?? this.timedCounts,
       deltas: this.deltas,
       times: this.times,
     };

@@ -6,10 +6,18 @@ import { BadRequestError } from '#errors';
  */
 export function parseGoJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const value: unknown = JSON.parse(text);
+    if (!isDeeper(value, MAX_DEPTH)) return value;
   } catch {
-    return parseFirstValue(text);
+    // What is wrong with it is found the slow way.
   }
+  return parseFirstValue(text);
+}
+
+/** JSON.parse takes any depth; what writes the value again does not. */
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }
 
 /** The slow way, taken only when the body as a whole is not JSON. */
@@ -25,7 +33,7 @@ function parseFirstValue(text: string): unknown {
 }
 
 /** Deep enough for any conversation, shallow enough for the stack. */
-const MAX_DEPTH = 10_000;
+const MAX_DEPTH = 1000;
 
 /** Walks over one JSON value and stops where Go would stop, with Go's complaint. */
 class Scanner {
@@ -86,21 +94,39 @@ class Scanner {
       const character = this.text[this.position];
       if (character === '"') break;
       if (character === undefined || character < ' ') this.fail('in string literal');
-      if (character === '\\') {
-        this.position += 1;
-        if (!/["\\/bfnrtu]/.test(this.text[this.position] ?? '')) this.fail('in string escape code');
-      }
+      if (character === '\\') this.escape();
     }
     this.position += 1;
   }
 
-  private number(): void {
-    const match = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/.exec(this.text.slice(this.position, this.position + 400));
-    if (!match) {
+  private escape(): void {
+    this.position += 1;
+    const kind = this.text[this.position] ?? '';
+    if (!/["\\/bfnrtu]/.test(kind)) this.fail('in string escape code');
+    for (let digits = kind === 'u' ? 4 : 0; digits > 0; digits -= 1) {
       this.position += 1;
-      this.fail('in numeric literal');
+      if (!/[\da-f]/i.test(this.text[this.position] ?? '')) this.fail(String.raw`in \u hexadecimal character escape`);
     }
-    this.position += match[0].length;
+  }
+
+  private number(): void {
+    this.skip(/-/);
+    if (!this.skip(/0/)) this.digits('in numeric literal');
+    if (this.skip(/\./)) this.digits('after decimal point in numeric literal');
+    if (!this.skip(/e/i)) return;
+    this.skip(/[-+]/);
+    this.digits('in exponent of numeric literal');
+  }
+
+  private digits(context: string): void {
+    if (!this.skip(/\d/)) this.fail(context);
+    while (this.skip(/\d/));
+  }
+
+  private skip(pattern: RegExp): boolean {
+    const fits = pattern.test(this.text[this.position] ?? '');
+    if (fits) this.position += 1;
+    return fits;
   }
 
   private literal(): void {
@@ -112,9 +138,9 @@ class Scanner {
   }
 
   private enter(): void {
+    if (this.depth >= MAX_DEPTH) this.fail('exceeded max depth');
     this.position += 1;
     this.depth += 1;
-    if (this.depth > MAX_DEPTH) throw new BadRequestError('exceeded max depth');
   }
 
   private leave(): void {
@@ -128,19 +154,23 @@ class Scanner {
   }
 
   private space(): void {
-    while (/[ \t\r\n]/.test(this.text[this.position] ?? '')) this.position += 1;
+    while (this.skip(/[ \t\r\n]/));
   }
 
   private fail(context: string): never {
-    const character = this.text[this.position];
+    const character = this.text.codePointAt(this.position);
     if (character === undefined) throw new BadRequestError('unexpected EOF');
-    throw new BadRequestError(`invalid character ${quoteCharacter(character)} ${context}`);
+    throw new BadRequestError(`invalid character ${quoteCharacter(String.fromCodePoint(character))} ${context}`);
   }
 }
 
+/** Go looks at bytes: of a character beyond ASCII it names the first one. */
 function quoteCharacter(character: string): string {
   if (character === "'") return String.raw`'\''`;
   if (character === '"') return `'"'`;
-  const escaped = JSON.stringify(character).slice(1, -1);
+  const byte = String.fromCharCode(...new TextEncoder().encode(character).subarray(0, 1));
+  const escaped = JSON.stringify(byte)
+    .slice(1, -1)
+    .replace(/^\\u00/, String.raw`\x`);
   return `'${escaped}'`;
 }

@@ -46,8 +46,23 @@ export function decodeContext(context: readonly number[]): OllamaMessage[] {
   }
   const used = bytes.subarray(0, length);
   if (checksum(used) !== sum) throw unreadable();
-  const turns = JSON.parse(new TextDecoder().decode(used)) as [number, string][];
-  return turns.map(([role, content]) => ({ role: ROLES[role] ?? 'user', content }));
+  return readTurns(new TextDecoder().decode(used)).map(([role, content]) => ({ role: ROLES[role] ?? 'user', content }));
+}
+
+/** The checksum finds damage only: what it fits may still be anything. */
+function readTurns(text: string): [number, string][] {
+  let turns: unknown;
+  try {
+    turns = JSON.parse(text);
+  } catch {
+    throw unreadable();
+  }
+  if (!Array.isArray(turns) || !turns.every(isTurn)) throw unreadable();
+  return turns;
+}
+
+function isTurn(turn: unknown): turn is [number, string] {
+  return Array.isArray(turn) && typeof turn[0] === 'number' && typeof turn[1] === 'string';
 }
 
 function unreadable(): BadRequestError {
@@ -56,7 +71,7 @@ function unreadable(): BadRequestError {
   );
 }
 
-/** FNV-1a, folded to 24 bits: finds damage, not forgery (a client may send any conversation anyway). */
+/** FNV-1a, folded to 24 bits; against damage, not forgery (a client may send any conversation anyway). */
 function checksum(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;

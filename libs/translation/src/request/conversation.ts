@@ -11,10 +11,16 @@ import { toMediaPart } from './media.js';
 /** What a call is answered with when the client never did. */
 const NO_RESULT = '(no result)';
 
-/** How some agents write a call as text (clients §5.2, n8n agent 3). */
-const CALL_AS_TEXT = /^Calling (\S.*?) with input: (\{.*\})\s*$/gm;
+/** How some agents write a call as text, a line each (clients §5.2, n8n agent 3). */
+const CALL_AS_TEXT = /^Calling (\S.*?) with input: (\{.*\})$/;
 
 const KNOWN_ROLES = new Set(['system', 'user', 'assistant', 'tool']);
+
+/** A call as text tells it. */
+interface ToldCall {
+  readonly name: string;
+  readonly arguments: string;
+}
 
 interface OpenCall {
   readonly id: string;
@@ -28,7 +34,7 @@ interface OpenCall {
  * has its own id and is answered. Ollama clients leave out ids, names, calls or results (clients §2b).
  */
 export function toOpenAiMessages(messages: readonly OllamaMessage[], tools: readonly OllamaTool[]): OpenAiMessage[] {
-  const conversation = new Conversation(tools.flatMap((tool) => tool.function?.name ?? []));
+  const conversation = new Conversation(tools.flatMap((tool) => tool.function?.name || []));
   for (const message of messages) conversation.add(message);
   return conversation.end();
 }
@@ -36,8 +42,13 @@ export function toOpenAiMessages(messages: readonly OllamaMessage[], tools: read
 class Conversation {
   private readonly messages: OpenAiMessage[] = [];
   private readonly usedIds = new Set<string>();
+  private nextNumber = 0;
   private open: OpenCall[] = [];
-  private mediaOfTools: OpenAiContentPart[] = [];
+  /** The last message that is not a result, and the calls that its text tells of. */
+  private speaker: OpenAiMessage | undefined;
+  private told: readonly ToldCall[] | undefined;
+  /** Backends take images from the user only: those of others follow in a message of the user's. */
+  private media: OpenAiContentPart[] = [];
 
   constructor(private readonly toolNames: readonly string[]) {}
 
@@ -51,7 +62,7 @@ class Conversation {
       return;
     }
     this.closeCalls();
-    this.messages.push(this.toMessage(message));
+    this.speak(this.toMessage(message));
   }
 
   end(): OpenAiMessage[] {
@@ -59,55 +70,60 @@ class Conversation {
     return this.messages;
   }
 
-  private toMessage({ role, content, images, tool_calls }: OllamaMessage): OpenAiMessage {
-    if (role === 'assistant' && tool_calls) {
-      return { role, content: content || null, tool_calls: tool_calls.map((call) => this.openCall(call)) };
-    }
-    return { role: KNOWN_ROLES.has(role) ? role : 'user', content: toContent(content, images) };
+  private speak(message: OpenAiMessage): void {
+    this.messages.push(message);
+    this.speaker = message;
+    this.told = undefined;
+  }
+
+  private toMessage({ role, content, images = [], tool_calls }: OllamaMessage): OpenAiMessage {
+    const sender = KNOWN_ROLES.has(role) ? role : 'user';
+    if (sender === 'user') return { role: sender, content: toContent(content, images) };
+    this.media.push(...images.map(toMediaPart));
+    if (sender !== 'assistant' || !tool_calls) return { role: sender, content };
+    return { role: sender, content: content || null, tool_calls: tool_calls.map((call) => this.openCall(call)) };
   }
 
   private openCall(call: OllamaToolCall): OpenAiToolCall {
     const id = this.newId(call.id);
-    this.open.push({ id, clientId: call.id, name: call.function.name });
-    return {
-      id,
-      type: 'function',
-      function: { name: call.function.name, arguments: JSON.stringify(call.function.arguments) },
-    };
+    const name = call.function.name || this.likelyName;
+    this.open.push({ id, clientId: call.id, name });
+    return { id, type: 'function', function: { name, arguments: JSON.stringify(call.function.arguments) } };
   }
 
   private addResult(message: OllamaMessage): void {
     const call = this.takeCall(message) ?? this.inventCall(message);
     this.messages.push({ role: 'tool', tool_call_id: call.id, content: message.content });
-    // Backends refuse images in tool results; they follow in a message of the user's.
-    this.mediaOfTools.push(...(message.images ?? []).map(toMediaPart));
+    this.media.push(...(message.images ?? []).map(toMediaPart));
   }
 
   /** By id, else by name, else the next one in order. */
-  private takeCall({ tool_call_id, tool_name }: OllamaMessage): OpenCall | undefined {
-    const byId = this.open.findIndex((call) => tool_call_id !== undefined && call.clientId === tool_call_id);
-    const byName = this.open.findIndex((call) => call.name === tool_name);
-    const index = [byId, byName, 0].find((each) => each >= 0) ?? 0;
-    return this.open.splice(index, 1)[0];
+  private takeCall({ tool_call_id: id, tool_name: name }: OllamaMessage): OpenCall | undefined {
+    const byId = id === undefined ? -1 : this.open.findIndex(({ clientId }) => clientId === id);
+    const byName = byId >= 0 || name === undefined ? -1 : this.open.findIndex((call) => call.name === name);
+    return this.open.splice(Math.max(byId, byName, 0), 1)[0];
   }
 
   /** A result without a call: the assistant's message before it is given one. */
   private inventCall(message: OllamaMessage): OpenCall {
-    const index = this.messages.findLastIndex(({ role }) => role !== 'tool');
-    let assistant = this.messages[index];
+    let assistant = this.speaker;
     if (assistant?.role !== 'assistant') {
       assistant = { role: 'assistant', content: null };
-      this.messages.push(assistant);
+      this.speak(assistant);
     }
+    this.told ??= callsIn(assistant.content);
     const calls = (assistant.tool_calls ??= []);
-    const told = [...(typeof assistant.content === 'string' ? assistant.content : '').matchAll(CALL_AS_TEXT)][
-      calls.length
-    ];
-    const name = told?.[1] ?? message.tool_name ?? this.toolNames[0] ?? 'tool';
+    const told = this.told[calls.length];
+    const name = told?.name ?? message.tool_name ?? this.likelyName;
     const id = this.newId(message.tool_call_id);
-    calls.push({ id, type: 'function', function: { name, arguments: jsonObject(told?.[2]) } });
+    calls.push({ id, type: 'function', function: { name, arguments: told?.arguments ?? '{}' } });
     if (assistant.content === '') assistant.content = null;
     return { id, clientId: message.tool_call_id, name };
+  }
+
+  /** For calls that nobody has named. */
+  private get likelyName(): string {
+    return this.toolNames[0] ?? 'tool';
   }
 
   /** Some agents report a result in the user's name (clients §2b, Roo Code). */
@@ -118,15 +134,18 @@ class Conversation {
   private closeCalls(): void {
     for (const { id } of this.open) this.messages.push({ role: 'tool', tool_call_id: id, content: NO_RESULT });
     this.open = [];
-    if (this.mediaOfTools.length === 0) return;
-    this.messages.push({ role: 'user', content: this.mediaOfTools });
-    this.mediaOfTools = [];
+    if (this.media.length === 0) return;
+    this.speak({ role: 'user', content: this.media });
+    this.media = [];
   }
 
   /** The client's id where it is usable once more, else one made from the position: the same history gives the same ids. */
   private newId(wanted: string | undefined): string {
     let id = wanted;
-    for (let count = this.usedIds.size; !id || this.usedIds.has(id); count += 1) id = `call_${String(count)}`;
+    while (!id || this.usedIds.has(id)) {
+      this.nextNumber = Math.max(this.nextNumber, this.usedIds.size);
+      id = `call_${String(this.nextNumber++)}`;
+    }
     this.usedIds.add(id);
     return id;
   }
@@ -138,11 +157,21 @@ function toContent(content: string, images: readonly string[] | undefined): stri
   return [...(content ? [{ type: 'text' as const, text: content }] : []), ...images.map(toMediaPart)];
 }
 
-function jsonObject(text: string | undefined): string {
+function callsIn(content: OpenAiMessage['content']): ToldCall[] {
+  if (typeof content !== 'string') return [];
+  const lines = content.split('\n').map((line) => line.trimEnd());
+  const matches = lines.filter((line) => line.endsWith('}')).map((line) => CALL_AS_TEXT.exec(line));
+  return matches.flatMap((match) => {
+    const [, name, input = ''] = match ?? [];
+    return name === undefined ? [] : [{ name, arguments: isJson(input) ? input : '{}' }];
+  });
+}
+
+function isJson(text: string): boolean {
   try {
-    JSON.parse(text ?? '');
-    return text ?? '{}';
+    JSON.parse(text);
+    return true;
   } catch {
-    return '{}';
+    return false;
   }
 }

@@ -55,7 +55,7 @@ function wrongType(name: string, type: string): ProxyException {
 export function toSamplingParameters(options: OllamaOptions): Partial<OpenAiTextParameters> {
   const number = (name: string): number | undefined => {
     const value = options[name];
-    return typeof value === 'number' ? value : undefined;
+    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
   };
   const integer = (name: string): number | undefined => {
     const value = number(name);

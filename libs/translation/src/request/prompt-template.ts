@@ -7,7 +7,9 @@ export interface TemplateValues {
   readonly Response: string;
 }
 
-const ACTION = /\{\{(-?)\s*(.*?)\s*(-?)\}\}/gs;
+/** A template can repeat the prompt as often as it likes; no model reads more than this. */
+const MAX_LENGTH = 16 * 1024 * 1024;
+
 const VARIABLE = /^\.(System|Prompt|Suffix|Response)$/;
 
 /**
@@ -21,23 +23,46 @@ export function renderTemplate(template: string, values: TemplateValues): string
   let output = '';
   let at = 0;
   let trimNext = false;
-  for (const match of template.matchAll(ACTION)) {
-    const [whole, trimBefore, action = '', trimAfter] = match;
-    let text = template.slice(at, match.index);
+  for (const { start, end, action, trimBefore, trimAfter } of actionsIn(template)) {
+    let text = template.slice(at, start);
     if (trimNext) text = text.trimStart();
     if (trimBefore) text = text.trimEnd();
     if (isShown()) output += text;
-    at = match.index + whole.length;
-    trimNext = trimAfter === '-';
+    at = end;
+    trimNext = trimAfter;
     if (action === 'end') pop(stack);
     else if (action === 'else') stack.push(!pop(stack));
     else if (action.startsWith('if ')) stack.push(lookUp(action.slice(3).trim(), values) !== '');
     else if (!action.startsWith('/*') && isShown()) output += lookUp(action, values);
+    if (output.length > MAX_LENGTH) throw new BadRequestError('template: the prompt it makes is too long');
   }
   if (stack.length > 0) throw new BadRequestError('template: unexpected end: an "if" is not closed');
   const rest = template.slice(at);
   if (rest.includes('{{')) throw new BadRequestError('template: unclosed action');
   return output + (trimNext ? rest.trimStart() : rest);
+}
+
+interface Action {
+  readonly start: number;
+  readonly end: number;
+  readonly action: string;
+  readonly trimBefore: boolean;
+  readonly trimAfter: boolean;
+}
+
+/** Every `{{ … }}`, found in one pass whatever the braces look like. */
+function* actionsIn(template: string): Generator<Action> {
+  let start = template.indexOf('{{');
+  while (start !== -1) {
+    const close = template.indexOf('}}', start + 2);
+    if (close === -1) return;
+    const trimBefore = template[start + 2] === '-';
+    const inner = template.slice(start + (trimBefore ? 3 : 2), close);
+    const trimAfter = inner.endsWith('-');
+    const end = close + 2;
+    yield { start, end, action: (trimAfter ? inner.slice(0, -1) : inner).trim(), trimBefore, trimAfter };
+    start = template.indexOf('{{', end);
+  }
 }
 
 function lookUp(expression: string, values: TemplateValues): string {

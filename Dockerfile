@@ -1,0 +1,52 @@
+# The last stage is the proxy; `--target simulator` gives the made-up backend that docker-compose.yml uses.
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+ENV NPM_CONFIG_UPDATE_NOTIFIER=false
+COPY package.json package-lock.json ./
+# The optional packages are Node itself, which the image has, and native parts of the test tools.
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund --omit=optional
+COPY tsconfig.json nest-cli.json ./
+COPY scripts scripts
+COPY libs libs
+COPY apps apps
+RUN npm run build \
+  && npm prune --no-audit --no-fund --omit=dev --omit=optional \
+  # Packages bring their sources, declarations, maps and specs along; nothing reads them at run time.
+  && find node_modules -type f -regextype posix-extended -regex '.*\.([cm]?ts|map|(spec|test)\.[cm]?js)' -delete \
+  && find node_modules -type d -empty -delete
+
+FROM node:24-bookworm-slim AS runtime
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist/libs dist/libs
+USER node
+STOPSIGNAL SIGTERM
+
+FROM runtime AS simulator
+ENV SIMULATOR_HOST=0.0.0.0
+COPY --from=build /app/dist/apps/simulator dist/apps/simulator
+EXPOSE 11435
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.SIMULATOR_PORT || 11435) + '/v1/models', { signal: AbortSignal.timeout(2000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "--max-semi-space-size=1", "dist/apps/simulator/src/main.js"]
+
+FROM runtime AS proxy
+ENV HOST=0.0.0.0
+COPY --from=build /app/dist/apps/proxy dist/apps/proxy
+EXPOSE 11434
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PROXY_PORT || 11434) + '/api/version', { signal: AbortSignal.timeout(2000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "--max-semi-space-size=1", "dist/apps/proxy/src/main.js"]
+ARG VERSION=development
+ARG COMMIT=unknown
+ARG BUILD_DATE=unknown
+LABEL org.opencontainers.image.title="ollama-openai-proxy" \
+  org.opencontainers.image.description="Speaks the Ollama API to clients and runs them on any OpenAI-compatible backend." \
+  org.opencontainers.image.licenses="MIT" \
+  org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${COMMIT}" \
+  org.opencontainers.image.created="${BUILD_DATE}"

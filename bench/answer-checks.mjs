@@ -1,0 +1,81 @@
+/** Whether a whole answer is the right one, looked at once a case and target; throws an Error that says what is wrong. */
+import assert from 'node:assert/strict';
+import { DIMENSIONS, EMBEDDINGS, EXPECTED, MODEL } from './answers.mjs';
+
+const lines = (text) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+const events = (text) =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map((line) => JSON.parse(line.slice('data: '.length)));
+
+function ollamaLines(text) {
+  const all = lines(text);
+  assert.equal(all.filter(({ done }) => done).length, 1, 'exactly one done');
+  assert.equal(all.at(-1).done, true, 'the last line is done');
+  assert.ok(all.at(-1).eval_count > 0, 'usage is told');
+  return all;
+}
+
+/** Checks by kind of answer, each for the proxy's language and for the pipe's. */
+export const chatText = (expected) => ({
+  ollama: (text) => assert.equal(JSON.parse(text).message.content, expected),
+  openAi: (text) => assert.equal(JSON.parse(text).choices[0].message.content, expected),
+});
+
+export const streamText = (expected) => ({
+  ollama: (text) =>
+    assert.equal(
+      ollamaLines(text).reduce((all, line) => all + line.message.content, ''),
+      expected,
+    ),
+  openAi(text) {
+    assert.equal(
+      events(text).reduce((all, { choices: [choice] }) => all + (choice?.delta.content ?? ''), ''),
+      expected,
+    );
+    assert.ok(text.endsWith('data: [DONE]\n\n'), 'the stream is complete');
+  },
+});
+
+export const toolCall = {
+  ollama(text) {
+    const calls = ollamaLines(text).flatMap(({ message }) => message.tool_calls ?? []);
+    assert.deepEqual(
+      calls.map((call) => call.function.arguments),
+      [EXPECTED.toolArguments],
+    );
+  },
+  openAi: (text) => assert.match(text, /"tool_calls"/),
+};
+
+export const modelList = (count) => ({
+  ollama: (text) => assert.equal(JSON.parse(text).models.length, count),
+  openAi: (text) => assert.equal(JSON.parse(text).data.length, count),
+});
+
+export const modelShown = {
+  ollama: (text) => assert.ok(JSON.parse(text).model_info['general.architecture']),
+  openAi: (text) => assert.equal(JSON.parse(text).id, MODEL),
+};
+
+export const vectors = {
+  ollama: (text) => checkVectors(JSON.parse(text).embeddings),
+  openAi: (text) => checkVectors(JSON.parse(text).data.map(({ embedding }) => embedding)),
+};
+
+function checkVectors(all) {
+  assert.equal(all.length, EMBEDDINGS);
+  assert.ok(all.every((vector) => vector.length === DIMENSIONS));
+}
+
+/** How the last bytes of a complete answer look; cheap enough to ask of every answer under load. */
+export const ENDINGS = {
+  ollama: { stream: Buffer.from('"done":true'), json: Buffer.from('}') },
+  openAi: { stream: Buffer.from('[DONE]'), json: Buffer.from('}') },
+};

@@ -1,0 +1,158 @@
+/**
+ * What the benchmark's backend answers, rendered once before the first request, and what a client has to make of it.
+ * Nothing here depends on the simulator or on the proxy, so a mistake of theirs cannot hide in both places.
+ */
+
+export const MODEL = 'bench-chat';
+export const EMBEDDING_MODEL = 'bench-embed';
+
+const CREATED = 1_760_000_000;
+const WRITE_BYTES = 32 * 1024;
+const USAGE = { prompt_tokens: 42, completion_tokens: 1000, total_tokens: 1042 };
+const WORDS =
+  'the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which one you were all her she there would their we him been has when who will no more if out so up said what its about than into them can only other time new some could these two may first then do any like my now over such our man me even most made after also did many off before must well back through years much where your way down should because long each just state those people too mr how little good world make very year still see own work men day get here old life both between being under three never know same last another while us might great go come since against right came take used himself few house use place during american'.split(
+    ' ',
+  );
+
+/** 32-bit linear congruence: the same answers in every run. */
+export function random(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Tokens as a model makes them: mostly a word with its space, now and then a line break or a quotation mark. */
+export function tokens(count, { unicode = false } = {}) {
+  const next = random(count);
+  return Array.from({ length: count }, (_, index) => {
+    if (index % 40 === 39) return '.\n\n';
+    if (index % 40 === 19) return unicode ? ' —' : ' "';
+    if (unicode && index % 40 === 29) return ' 🙂é';
+    return ` ${WORDS[Math.floor(next() * WORDS.length)]}`;
+  });
+}
+
+const TOOL_ARGUMENTS = {
+  location: 'Berlin, Germany',
+  unit: 'celsius',
+  days: 5,
+  details: ['temperature', 'wind', 'rain', 'humidity'],
+  note: 'for a picnic by the lake, so mind the wind',
+};
+
+/** What the client must have received at the end, case by case. */
+export const EXPECTED = {
+  chat: tokens(120).join(''),
+  burst: tokens(1000).join(''),
+  unicode: tokens(1000, { unicode: true }).join(''),
+  paced: tokens(64).join(''),
+  toolArguments: TOOL_ARGUMENTS,
+};
+
+function event(choice, rest = {}) {
+  const chunk = {
+    id: 'chatcmpl-bench0123456789abcdefghij',
+    object: 'chat.completion.chunk',
+    created: CREATED,
+    model: MODEL,
+    system_fingerprint: 'fp_bench',
+    choices: choice ? [{ index: 0, ...choice }] : [],
+    ...rest,
+  };
+  return `data: ${JSON.stringify(chunk)}\n\n`;
+}
+
+const delta = (part) => event({ delta: part, logprobs: null, finish_reason: null });
+const ROLE = delta({ role: 'assistant', content: '', refusal: null });
+const ending = (reason) =>
+  event({ delta: {}, logprobs: null, finish_reason: reason }) + event(undefined, { usage: USAGE }) + 'data: [DONE]\n\n';
+
+/** The first token leaves together with the role and the last with the end, as backends do. */
+function textEvents(pieces, reason = 'stop') {
+  const events = pieces.map((content) => delta({ content }));
+  events[0] = ROLE + events[0];
+  events[events.length - 1] += ending(reason);
+  return events.map((text) => Buffer.from(text));
+}
+
+function toolEvents() {
+  const call = (fragment) => delta({ tool_calls: [{ index: 0, ...fragment }] });
+  const text = JSON.stringify(TOOL_ARGUMENTS);
+  const open = call({ id: 'call_bench0001', type: 'function', function: { name: 'get_weather', arguments: '' } });
+  const fragments = text.match(/.{1,5}/gs).map((part) => call({ function: { arguments: part } }));
+  return [ROLE + open, fragments.join(''), ending('tool_calls')].map((part) => Buffer.from(part));
+}
+
+/** Cuts wherever the size is reached, in the middle of an event or of a character, as a socket does. */
+function cut(parts, size) {
+  const whole = Buffer.concat(parts);
+  return Array.from({ length: Math.ceil(whole.length / size) }, (_, index) =>
+    whole.subarray(index * size, (index + 1) * size),
+  );
+}
+
+const json = (value) => ({ type: 'application/json', parts: [Buffer.from(JSON.stringify(value))] });
+const stream = (parts, rest = {}) => ({ type: 'text/event-stream; charset=utf-8', parts, ...rest });
+
+function chatJson() {
+  return {
+    id: 'chatcmpl-bench0123456789abcdefghij',
+    object: 'chat.completion',
+    created: CREATED,
+    model: MODEL,
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: EXPECTED.chat, refusal: null },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
+    ],
+    usage: { prompt_tokens: 42, completion_tokens: 120, total_tokens: 162 },
+    system_fingerprint: 'fp_bench',
+  };
+}
+
+export const EMBEDDINGS = 100;
+export const DIMENSIONS = 1536;
+
+function embeddingsJson(count) {
+  const next = random(7);
+  const vector = () => Array.from({ length: DIMENSIONS }, () => Number(((next() - 0.5) / 10).toFixed(9)));
+  return {
+    object: 'list',
+    data: Array.from({ length: count }, (_, index) => ({ object: 'embedding', index, embedding: vector() })),
+    model: EMBEDDING_MODEL,
+    usage: { prompt_tokens: 8 * count, total_tokens: 8 * count },
+  };
+}
+
+function modelEntry(id) {
+  return { id, object: 'model', created: CREATED, owned_by: 'bench' };
+}
+
+/** One entry of the model list. */
+export const modelJson = (id) => json(modelEntry(id));
+
+export function modelListJson(count) {
+  const names = [MODEL, EMBEDDING_MODEL];
+  for (let index = 2; index < count; index += 1) names.push(`vendor-${index % 20}/bench-${index}-8b-instruct`);
+  return json({ object: 'list', data: names.map(modelEntry) });
+}
+
+/** Answers of /chat/completions by the marker in the prompt, `[bench:NAME]`. */
+export function chatAnswers() {
+  const burst = textEvents(tokens(1000));
+  return new Map([
+    ['chat', json(chatJson())],
+    ['burst', stream(cut(burst, WRITE_BYTES))],
+    ['burst-unicode', stream(cut(textEvents(tokens(1000, { unicode: true })), WRITE_BYTES))],
+    ['burst-events', stream(burst, { eventsPerWrite: 150 })],
+    ['paced', stream(textEvents(tokens(64)), { pace: [5, 20] })],
+    ['tools', stream(toolEvents())],
+  ]);
+}
+
+export const embeddingsAnswer = (count = EMBEDDINGS) => json(embeddingsJson(count));

@@ -1,0 +1,77 @@
+/** What the kernel knows of a process: CPU time, memory, children, the owner of a port. Linux only. */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+const TICK_NS = 1e7;
+
+/** CPU nanoseconds that the processes have used since they started. */
+export function cpuNs(pids) {
+  return pids.reduce((sum, pid) => sum + (scheduledNs(pid) ?? tickedNs(pid)), 0);
+}
+
+/** Time on a processor by thread, exact to the nanosecond; the same sum as utime + stime, which come in 10 ms steps. */
+function scheduledNs(pid) {
+  if (!existsSync(`/proc/${pid}/schedstat`)) return undefined;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.reduce(
+    (sum, thread) => sum + Number(readText(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]),
+    0,
+  );
+}
+
+function tickedNs(pid) {
+  const fields = afterName(readText(`/proc/${pid}/stat`));
+  return (Number(fields[11]) + Number(fields[12])) * TICK_NS;
+}
+
+export function rssBytes(pids) {
+  const kilobytes = pids.map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readText(`/proc/${pid}/status`))?.[1] ?? 0));
+  return kilobytes.reduce((sum, each) => sum + each * 1024, 0);
+}
+
+/** A process and all below it, as far as they exist now. */
+export function treeOf(root) {
+  const children = new Map();
+  for (const pid of numbers('/proc')) {
+    const parent = Number(afterName(readText(`/proc/${pid}/stat`))[1]);
+    children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const all = [root];
+  for (const pid of all) all.push(...(children.get(pid) ?? []));
+  return all;
+}
+
+/** The process that listens on a TCP port of this machine, or undefined. */
+export function listenerOn(port) {
+  const inode = listeningInode(port);
+  return inode && numbers('/proc').find((pid) => socketsOf(pid).includes(`socket:[${inode}]`));
+}
+
+function listeningInode(port) {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = `${readText('/proc/net/tcp')}${readText('/proc/net/tcp6')}`
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/));
+  return rows.find(([, local, , state]) => local?.endsWith(wanted) && state === '0A')?.[9];
+}
+
+function socketsOf(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return [];
+  }
+}
+
+const numbers = (folder) => readdirSync(folder).map(Number).filter(Number.isInteger);
+
+/** A process's name may hold spaces and brackets; the fields are counted from behind it. */
+const afterName = (stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+
+/** "" where the process or thread has gone in the meantime. */
+function readText(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,80 @@
+/** V8's profiles → shares by function and by package. `weight` is microseconds or bytes. */
+
+const IDLE = new Set(['(idle)', '(root)']);
+
+/**
+ * The samples of a .cpuprofile, one every `interval`, between two moments; all in microseconds, and `startTime`, `start`
+ * and `end` of one clock.
+ */
+export function readCpuProfile({ nodes: list, samples, timeDeltas, startTime }, { interval, start, end }) {
+  const nodes = new Map(list.map((node) => [node.id, { ...node, ...placeOf(node.callFrame) }]));
+  for (const node of nodes.values()) for (const child of node.children ?? []) nodes.get(child).parent = node;
+  const weighed = [];
+  let time = startTime;
+  for (let index = 0; index + 1 < samples.length; index += 1) {
+    time += timeDeltas[index];
+    // A sample stands for the time until the next one; a longer gap is time that other processes had.
+    const weight = Math.min(timeDeltas[index + 1], 2 * interval);
+    if (time >= start && time <= end) weighed.push({ node: nodes.get(samples[index]), weight });
+  }
+  return summarizeProfile(weighed.filter(({ node }) => !IDLE.has(node.name)));
+}
+
+/** The call tree of a sampled heap. */
+export function readAllocations(head) {
+  const weighed = [];
+  const visit = (node, parent) => {
+    const known = { ...placeOf(node.callFrame), parent };
+    weighed.push({ node: known, weight: node.selfSize });
+    for (const child of node.children) visit(child, known);
+  };
+  visit(head, undefined);
+  return summarizeProfile(weighed.filter(({ weight }) => weight > 0));
+}
+
+/**
+ * `self` is a package's own weight; `charged` adds that of Node's internals and of native code to the package that was
+ * nearest on the stack. Both lists have the largest first.
+ */
+function summarizeProfile(weighed) {
+  const functions = new Map();
+  const packages = new Map();
+  const of = (name) => packages.get(name) ?? packages.set(name, { name, self: 0, charged: 0 }).get(name);
+  let total = 0;
+  for (const { node, weight } of weighed) {
+    total += weight;
+    const key = `${node.name} ${node.place}`;
+    functions.set(key, { ...node, self: (functions.get(key)?.self ?? 0) + weight });
+    of(node.package).self += weight;
+    of(ownerOf(node)).charged += weight;
+  }
+  return {
+    total,
+    functions: [...functions.values()].sort((left, right) => right.self - left.self),
+    packages: [...packages.values()].sort((left, right) => right.charged - left.charged || right.self - left.self),
+  };
+}
+
+/** The nearest function on the stack that belongs to somebody. */
+function ownerOf(node) {
+  for (let each = node; each; each = each.parent) if (!each.isRuntime) return each.package;
+  return node.package;
+}
+
+function placeOf({ functionName, url, lineNumber }) {
+  const name = functionName || '(anonymous)';
+  const line = lineNumber + 1;
+  if (url === '') return { name, place: '', package: runtimeKind(name), isRuntime: true };
+  if (url.startsWith('node:')) return { name, place: `${url}:${line}`, package: 'node', isRuntime: true };
+  const path = url.replace(/^file:\/\//, '');
+  const inPackage = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(.*)$/.exec(path);
+  if (inPackage) return { name, place: `${inPackage[2]}:${line}`, package: inPackage[1], isRuntime: false };
+  const own = /\/dist\/((?:apps|libs)\/[^/]+)\/src\/(.*)$/.exec(path);
+  return { name, place: `${own?.[2] ?? path}:${line}`, package: own?.[1] ?? 'own', isRuntime: false };
+}
+
+function runtimeKind(name) {
+  if (name === '(garbage collector)') return 'garbage collector';
+  // "(program)" is V8 and libuv outside of any JavaScript: reading sockets, parsing HTTP, the event loop.
+  return name === '(program)' ? 'program' : 'native';
+}

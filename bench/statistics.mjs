@@ -1,0 +1,33 @@
+export function median(values) {
+  const sorted = [...values].sort((left, right) => left - right);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Median with the smallest and the largest. */
+export function spread(values) {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/** Nearest rank; `sorted` must be sorted. NaN when there is nothing. */
+export function percentile(sorted, percent) {
+  if (sorted.length === 0) return Number.NaN;
+  return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * percent) / 100) - 1)];
+}
+
+export function percentiles(values) {
+  const sorted = Float64Array.from(values).sort();
+  return { 50: percentile(sorted, 50), 99: percentile(sorted, 99) };
+}
+
+/** Median CPU milliseconds of one call in this process, after as many calls to warm up. */
+export function cpuOf(work, times) {
+  const samples = [];
+  for (let turn = 0; turn < 2 * times; turn += 1) {
+    const start = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(start);
+    if (turn >= times) samples.push((user + system) / 1000);
+  }
+  return median(samples);
+}

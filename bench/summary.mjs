@@ -1,0 +1,76 @@
+/** Rounds → rows: per measure the medians with their spread, and the subject against its base, round by round. */
+import { spread } from './statistics.mjs';
+
+/** `result` is what runCase returned; rows are plain data, ready for JSON and for the table. */
+export function summarize(benchCase, result) {
+  if (Object.keys(result.rounds).length === 0) return [emptyRow(benchCase, result)];
+  return benchCase.measures.map((measure) => toRow(benchCase, result, measure));
+}
+
+function emptyRow({ name, title }, { problems }) {
+  return { case: name, title, measure: '', unit: '', subjects: {}, problem: problems.proxy };
+}
+
+function toRow({ name, title }, { rounds, problems }, measure) {
+  const { unit, compare, target, stretch, base = 'pipe', subject } = measure;
+  const baseline = baselineOf(measure, rounds[base]);
+  const subjects = Object.keys(rounds).filter((each) => each !== base && (!subject || each === subject));
+  return {
+    case: name,
+    title,
+    measure: measure.name,
+    unit,
+    compare,
+    ...(target !== undefined && { target, stretch }),
+    ...(baseline && { base: spread(baseline) }),
+    subjects: Object.fromEntries(subjects.map((each) => [each, against(measure, rounds[each], baseline)])),
+    ...(rounds.before && rounds.proxy && { change: spread(quotients(rounds.proxy, rounds.before, measure)) }),
+    ...(Object.keys(problems).length > 0 && { problems }),
+    ...failuresOf(rounds),
+  };
+}
+
+/** What a change has brought: the proxy ÷ the one before, by round. */
+function quotients(now, before, { of }) {
+  return now.map((round, index) => of(round) / of(before[index]));
+}
+
+function baselineOf(measure, rounds) {
+  if (!measure.fixedBase) return rounds?.map(measure.of);
+  return [measure.fixedBase()];
+}
+
+/** Neighbouring rounds are compared, so that what disturbs the machine for a while disturbs both. */
+function against(measure, rounds, baseline) {
+  const values = rounds.map(measure.of);
+  const compared = values.map((value, index) => {
+    const base = baseline?.[Math.min(index, baseline.length - 1)];
+    if (measure.compare === 'ratio') return value / base;
+    return measure.compare === 'added' ? value - base : value;
+  });
+  return { value: spread(values), compared: measure.worst ? worstOf(compared) : spread(compared) };
+}
+
+/** One failure in any round counts: the median would hide it. */
+function worstOf(values) {
+  const max = Math.max(...values);
+  return { median: max, min: Math.min(...values), max };
+}
+
+function failuresOf(rounds) {
+  const errors = Object.fromEntries(
+    Object.entries(rounds)
+      .map(([name, all]) => [name, all.reduce((sum, { errors: count }) => sum + count, 0)])
+      .filter(([, count]) => count > 0),
+  );
+  const first = Object.values(rounds).flatMap((all) => all.flatMap(({ firstError }) => firstError ?? []))[0];
+  return first === undefined ? {} : { errors, firstError: first };
+}
+
+/** "met", "stretch" or "missed" for the proxy; undefined where nothing is asked. */
+export function verdict({ target, stretch, subjects }) {
+  const compared = (subjects.proxy ?? subjects['proxy-logs'])?.compared.median;
+  if (target === undefined || compared === undefined) return undefined;
+  if (compared <= stretch) return 'stretch';
+  return compared <= target ? 'met' : 'missed';
+}

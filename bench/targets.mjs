@@ -1,0 +1,81 @@
+/** The servers that a case is run against, each with what it is asked, its processes and its own load. */
+import { existsSync } from 'node:fs';
+import { ENDINGS } from './answer-checks.mjs';
+import { Load } from './load.mjs';
+import { startNginx } from './nginx.mjs';
+import { listenerOn, treeOf } from './proc.mjs';
+import { startPipe, startProxy, startUpstream } from './processes.mjs';
+
+/** Statuses that say "this server has no such route". */
+const NO_ROUTE = new Set([404, 405, 501]);
+
+/**
+ * Fresh processes for each case, so that a case finds the same world alone and in a full run.
+ * @param options `{ root, before, flags, nginx, peers: [{ name, url }], upstreamPort, again }`
+ */
+export async function openTargets(benchCase, options) {
+  const upstream = await startUpstream({ models: benchCase.models, port: options.upstreamPort });
+  const targets = [];
+  for (const { name, start, language } of plan(benchCase, options)) {
+    const handle = await start(upstream);
+    targets.push(toTarget(name, handle, language, benchCase));
+  }
+  return {
+    targets,
+    async close() {
+      await Promise.all(targets.map(({ load, handle }) => load.close().then(() => handle.stop())));
+      await upstream.stop();
+    },
+  };
+}
+
+function plan(benchCase, { root, before, flags, nginx, peers = [], again = false }) {
+  const { language } = benchCase;
+  const every = [
+    { name: 'pipe', start: startPipe, language: 'openAi' },
+    { name: 'proxy', start: (upstream) => startProxy(upstream, { root, flags }), language },
+    ...(before ? [{ name: 'before', start: (upstream) => startProxy(upstream, { root: before }), language }] : []),
+    ...(again ? [{ name: 'pipe-again', start: startPipe, language: 'openAi' }] : []),
+    ...(nginx && existsSync(nginx)
+      ? [{ name: 'nginx', start: (upstream) => startNginx(nginx, upstream), language: 'openAi' }]
+      : []),
+    ...peers.map(({ name, url }) => ({ name, start: () => findPeer(name, url), language })),
+    { name: 'proxy-logs', start: (upstream) => startProxy(upstream, { root, flags, logs: true }), language },
+  ];
+  const wanted = benchCase.targets ?? every.map(({ name }) => name).filter((name) => name !== 'proxy-logs');
+  return every.filter(({ name }) => wanted.includes(name));
+}
+
+/** A server that runs already; its CPU time is known if it runs on this machine. */
+function findPeer(name, url) {
+  const { origin, port, protocol } = new URL(url);
+  const pid = listenerOn(Number(port) || (protocol === 'https:' ? 443 : 80));
+  if (pid === undefined)
+    process.stderr.write(`${name}: nobody on this machine listens there, so no CPU time is known\n`);
+  return { origin, pid, stop: async () => undefined };
+}
+
+function toTarget(name, handle, language, benchCase) {
+  return {
+    name,
+    handle,
+    language,
+    pids: [],
+    load: new Load(handle.origin, benchCase.concurrency),
+    request: language === 'openAi' ? benchCase.pipe() : benchCase.proxy(),
+    ending: ENDINGS[language][benchCase.stream ? 'stream' : 'json'],
+  };
+}
+
+/** Why a target cannot be measured: undefined, or a text. A wrong answer is no reason to go on measuring. */
+export async function checkTarget(target, benchCase) {
+  try {
+    benchCase.check[target.language](await target.load.fetch(target.request));
+    // Now all of its processes are there.
+    target.pids = target.handle.pid === undefined ? [] : treeOf(target.handle.pid);
+    return undefined;
+  } catch (error) {
+    if (benchCase.optional && NO_ROUTE.has(error.status)) return 'not available';
+    return `wrong answer: ${error.message.split('\n', 1)[0]}`;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The benchmark's backend: speaks enough of the OpenAI API, as fast as Node's http can, from answers rendered at the
+ * start. `[bench:NAME]` in the first message selects the answer. Options: --port N, --models N.
+ */
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+import { chatAnswers, embeddingsAnswer, modelJson, modelListJson, random } from './answers.mjs';
+import { announce } from './child.mjs';
+
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '0' }, models: { type: 'string', default: '2' } },
+});
+
+const chats = chatAnswers();
+/** By number of inputs: a proxy may ask in portions. */
+const embeddings = new Map();
+const models = modelListJson(Number(values.models));
+const MARKER = /\[bench:([a-z-]+)\]/;
+const nextDelay = random(1);
+
+const server = createServer((request, response) => {
+  const { method, url } = request;
+  if (method === 'GET' && url === '/v1/models') send(response, models);
+  else if (method === 'GET' && url.startsWith('/v1/models/'))
+    send(response, modelJson(url.slice('/v1/models/'.length)));
+  else if (method === 'POST' && url === '/v1/embeddings') answerEmbeddings(request, response);
+  else if (method === 'POST' && url === '/v1/chat/completions') answerChat(request, response);
+  else fail(response, 404);
+});
+
+/** Bodies are read and dropped; only their first piece is looked at, so that megabytes cost the backend nothing. */
+function answerChat(request, response) {
+  let answer;
+  request.once('data', (head) => {
+    answer = chats.get(MARKER.exec(head.toString('latin1', 0, 2048))?.[1]);
+  });
+  afterBody(request, () => {
+    if (answer) send(response, answer);
+    else fail(response, 400);
+  });
+}
+
+function answerEmbeddings(request, response) {
+  const pieces = [];
+  request.on('data', (piece) => pieces.push(piece));
+  request.once('end', () => {
+    const { length } = JSON.parse(Buffer.concat(pieces)).input;
+    if (!embeddings.has(length)) embeddings.set(length, embeddingsAnswer(length));
+    send(response, embeddings.get(length));
+  });
+}
+
+function afterBody(request, then) {
+  request.on('end', then).resume();
+}
+
+function send(response, answer) {
+  const { type, parts } = answer;
+  if (parts.length === 1) {
+    response.writeHead(200, { 'content-type': type, 'content-length': parts[0].length });
+    response.end(parts[0]);
+    return;
+  }
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache' });
+  if (answer.pace) writePaced(response, answer, 0);
+  else writeAll(response, answer, 0);
+}
+
+function writePaced(response, answer, index) {
+  if (response.destroyed) return;
+  if (index === answer.parts.length - 1) {
+    response.end(answer.parts[index]);
+    return;
+  }
+  response.write(answer.parts[index]);
+  const [shortest, longest] = answer.pace;
+  setTimeout(() => writePaced(response, answer, index + 1), shortest + nextDelay() * (longest - shortest));
+}
+
+/** `eventsPerWrite` parts go to the socket at once, each as an HTTP chunk of its own. */
+function writeAll(response, answer, start) {
+  const { parts, eventsPerWrite = 1 } = answer;
+  const end = Math.min(start + eventsPerWrite, parts.length);
+  if (response.destroyed) return;
+  response.socket.cork();
+  let room = true;
+  for (let index = start; index < end; index += 1) room = response.write(parts[index]);
+  response.socket.uncork();
+  if (end === parts.length) response.end();
+  else if (room) setImmediate(writeAll, response, answer, end);
+  else response.once('drain', () => writeAll(response, answer, end));
+}
+
+function fail(response, status) {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ error: { message: `bench: no such answer (${status})`, type: 'bench' } }));
+}
+
+server.keepAliveTimeout = 120_000;
+server.listen({ port: Number(values.port), host: '127.0.0.1', backlog: 4096 }, () => announce(server));

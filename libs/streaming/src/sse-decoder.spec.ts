@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TranslationError } from '#errors';
+import type { SseEvent } from './sse-decoder.js';
+import { MAX_EVENT_BYTES, SseDecoder } from './sse-decoder.js';
+
+const SIZES = [1, 2, 3, 7, 64, 65_536];
+
+const CASES: { name: string; body: string; events: (string | SseEvent)[] }[] = [
+  { name: 'events with line feeds', body: 'data: {"a":1}\n\ndata: {"a":2}\n\n', events: ['{"a":1}', '{"a":2}'] },
+  { name: 'CRLF line ends', body: 'data: {"a":1}\r\n\r\ndata: [DONE]\r\n\r\n', events: ['{"a":1}', '[DONE]'] },
+  { name: 'CR line ends', body: 'data: {"a":1}\r\rdata: {"a":2}\r\r', events: ['{"a":1}', '{"a":2}'] },
+  { name: 'mixed line ends', body: 'data: 1\r\n\ndata: 2\n\r\ndata: 3\r\r\n', events: ['1', '2', '3'] },
+  { name: 'a byte order mark', body: '\uFEFFdata: {"a":1}\n\n', events: ['{"a":1}'] },
+  { name: 'a byte order mark that is text', body: 'data: \uFEFFx\n\n', events: ['\uFEFFx'] },
+  { name: 'comments before the first event', body: ': ping - 2025\n\n:\n\n: OPEN\n\ndata: 1\n\n', events: ['1'] },
+  { name: 'a comment inside an event', body: 'data: 1\n: keep-alive\ndata: 2\n\n', events: ['1\n2'] },
+  { name: 'no space after the colon', body: 'data:{"a":1}\n\ndata:[DONE]\n\n', events: ['{"a":1}', '[DONE]'] },
+  { name: 'one space taken off and no more', body: 'data:  x \n\n', events: [' x '] },
+  { name: 'a space before the field', body: ' data: {"a":1}\n\n  data: 2\n\n', events: ['{"a":1}', '2'] },
+  { name: 'JSON over several data lines', body: 'data: {\ndata:   "a": 1\ndata: }\n\n', events: ['{\n  "a": 1\n}'] },
+  { name: 'empty data', body: 'data:\n\ndata: \n\ndata: 1\n\n', events: ['', '', '1'] },
+  {
+    name: 'a named event, whose name ends with it',
+    body: 'event: error\ndata: {"a":1}\n\nevent:message\ndata: 2\n\ndata: 3\n\n',
+    events: [{ name: 'error', data: '{"a":1}' }, { name: 'message', data: '2' }, '3'],
+  },
+  { name: 'a name without data', body: 'event: ping\n\ndata: 1\n\n', events: ['1'] },
+  {
+    name: 'the field "error"',
+    body: 'data: 1\n\nerror: {"code":500}\n\ndata: 2\n\n',
+    events: ['1', { name: 'error', data: '{"code":500}' }, '2'],
+  },
+  { name: 'unknown fields', body: 'id: 7\nretry: 100\nfoo: bar\nnonsense\ndata: 1\n\n', events: ['1'] },
+  {
+    name: 'a bare line of JSON',
+    body: 'data: 1\n\n{"error":{"message":"x"}}\n\n',
+    events: ['1', '{"error":{"message":"x"}}'],
+  },
+  { name: 'a last event without a blank line', body: 'data: 1\n\ndata: [DONE]\n', events: ['1', '[DONE]'] },
+  { name: 'a last event without a line end', body: 'data: 1\n\ndata: [DONE]', events: ['1', '[DONE]'] },
+  {
+    name: 'text of every length in UTF-8',
+    body: 'data: Grüß dich 🙂 日本\n\ndata: 🙃\n\n',
+    events: ['Grüß dich 🙂 日本', '🙃'],
+  },
+  {
+    name: 'line separators that are text',
+    body: 'data: a\u2028b\u2029c\u0085d\n\n',
+    events: ['a\u2028b\u2029c\u0085d'],
+  },
+  { name: 'nothing at all', body: '', events: [] },
+  { name: 'nothing but blank lines', body: '\n\r\n\n  \n', events: [] },
+];
+
+describe('SSE decoder', () => {
+  describe.each(CASES)('reads $name', ({ body, events }) => {
+    it.each(SIZES)('in pieces of %i bytes', (size) => {
+      expect(decode(pieces(body, size))).toEqual(events.map(toEvent));
+    });
+  });
+
+  it('tells an event as soon as its blank line is there', () => {
+    const decoder = new SseDecoder();
+
+    expect(decoder.feed(bytes('data: 1\n'))).toEqual([]);
+    expect(decoder.feed(bytes('\ndata: 2'))).toEqual([toEvent('1')]);
+    expect(decoder.feed(bytes('\n\n'))).toEqual([toEvent('2')]);
+    expect(decoder.end()).toEqual([]);
+  });
+
+  it('tells events that end with CR as they come', () => {
+    const decoder = new SseDecoder();
+
+    const told = [...decoder.feed(bytes('data: 1\r\rdata: 2\r\r')), ...decoder.feed(bytes('data: 3\r\r'))];
+
+    expect(told).toContainEqual(toEvent('1'));
+  });
+
+  it('gives replacement characters for a UTF-8 sequence that the end cut off', () => {
+    const decoder = new SseDecoder();
+
+    decoder.feed(bytes('data: ok🙂').subarray(0, -1));
+
+    expect(decoder.end()).toEqual([toEvent('ok\uFFFD')]);
+  });
+
+  it.each([65_536, MAX_EVENT_BYTES + 100])('refuses an event that never ends, in pieces of %i bytes', (size) => {
+    const body = new Uint8Array(MAX_EVENT_BYTES + 100).fill(120);
+    body.set(bytes('data: '));
+
+    expect(() => decode(cut(body, size))).toThrow(TranslationError);
+    expect(() => decode(cut(body, size))).toThrow('upstream error: an event of the stream is too large');
+  });
+
+  it('refuses an event of too many lines', () => {
+    const line = bytes(`data: ${'x'.repeat(1024 * 1024)}\n`);
+
+    expect(() => decode(Array.from({ length: 17 }, () => line))).toThrow('too large');
+  });
+
+  it('takes any number of events that are not too large', () => {
+    const event = bytes(`data: ${'x'.repeat(1024 * 1024)}\n\n`);
+
+    expect(decode(Array.from({ length: 20 }, () => event))).toHaveLength(20);
+  });
+
+  it('gives back any list of events, however it was written and cut', () => {
+    const event = fc.record({
+      name: fc.stringMatching(/^[a-z]{0,6}$/),
+      lines: fc.array(
+        fc.string({ unit: 'binary' }).map((text) => text.replace(/[\r\n]/g, ' ')),
+        { minLength: 1, maxLength: 3 },
+      ),
+      eol: fc.constantFrom('\n', '\r\n', '\r'),
+      comment: fc.boolean(),
+    });
+    const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 });
+
+    fc.assert(
+      fc.property(fc.array(event), cuts, (list, lengths) => {
+        const body = list.map(write).join('');
+        const expected = list.map(({ name, lines }) => ({ name, data: lines.join('\n') }));
+        expect(decode(piecesOf(bytes(body), lengths))).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+function write({
+  name,
+  lines,
+  eol,
+  comment,
+}: {
+  name: string;
+  lines: string[];
+  eol: string;
+  comment: boolean;
+}): string {
+  const fields = [
+    ...(comment ? [': keep-alive'] : []),
+    ...(name === '' ? [] : [`event: ${name}`]),
+    ...lines.map((line) => `data: ${line}`),
+  ];
+  return fields.map((field) => `${field}${eol}`).join('') + eol;
+}
+
+function toEvent(event: string | SseEvent): SseEvent {
+  return typeof event === 'string' ? { name: '', data: event } : event;
+}
+
+function decode(parts: readonly Uint8Array[]): SseEvent[] {
+  const decoder = new SseDecoder();
+  return [...parts.flatMap((part) => decoder.feed(part)), ...decoder.end()];
+}
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function pieces(text: string, size: number): Uint8Array[] {
+  return cut(bytes(text), size);
+}
+
+function cut(whole: Uint8Array, size: number): Uint8Array[] {
+  return piecesOf(whole, [size]);
+}
+
+/** Pieces of the given lengths, over and over. */
+function piecesOf(whole: Uint8Array, lengths: readonly number[]): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < whole.length; turn += 1) {
+    const length = lengths[turn % lengths.length]!;
+    parts.push(whole.subarray(at, at + length));
+    at += length;
+  }
+  return parts;
+}

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import type { OllamaChatResponse, OllamaGenerateResponse, OpenAiChoice, OpenAiDelta } from '#contracts';
+import type { SseEvent } from '#streaming';
+import { writeChatLine, writeGenerateLine } from './lines.js';
+import type { OllamaAnswerOptions } from './ollama-answer.js';
+import { OllamaAnswer } from './ollama-answer.js';
+
+const CALLS: OpenAiDelta = {
+  tool_calls: [
+    { index: 0, id: 'a', function: { name: 'f', arguments: '{"x":1}' } },
+    { index: 1, id: 'b', function: { name: 'g', arguments: '' } },
+  ],
+};
+const STOP = event({}, { finish_reason: 'stop' });
+const DONE: SseEvent = { name: '', data: '[DONE]' };
+
+describe('answer in the form of Ollama', () => {
+  it('merges what came in one batch, and nothing else', () => {
+    const answer = chat();
+
+    const first = answer.read([event({ content: 'Hel' }), event({ content: 'lo' })]);
+    const second = answer.read([event({ content: ' you' })]);
+
+    expect(first.map(view)).toEqual(['content: Hello']);
+    expect(second.map(view)).toEqual(['content:  you']);
+  });
+
+  it('says one kind of thing a line, in the order it came', () => {
+    const answer = chat();
+
+    const lines = answer.read([
+      event({ reasoning: 'Let ' }),
+      event({ reasoning: 'me see.' }),
+      event({ content: 'So', reasoning: ' Hm.' }),
+      event({ content: '.' }),
+    ]);
+
+    expect(lines.map(view)).toEqual(['thinking: Let me see. Hm.', 'content: So.']);
+  });
+
+  it.each<[string, SseEvent[]]>([
+    ['only a role', [event({ content: '' })]],
+    ['nothing', []],
+    ['only null', [event({ content: null })]],
+    ['fragments of calls', [event(CALLS)]],
+    ['a finish reason', [STOP]],
+    ['the end', [DONE]],
+  ])('says no line for a batch with %s', (_what, events) => {
+    expect(chat().read(events)).toEqual([]);
+  });
+
+  it('ends with one empty line that says done', () => {
+    const answer = chat();
+
+    answer.read([event({ content: 'Hi' }), STOP, DONE]);
+
+    expect(answer.end()).toEqual([
+      {
+        model: 'm:latest',
+        created_at: '2025-01-01T00:00:00.000Z',
+        message: { role: 'assistant', content: '' },
+        done: true,
+        done_reason: 'stop',
+        total_duration: 40_000_000,
+        load_duration: 20_000_000,
+        prompt_eval_count: 5,
+        prompt_eval_duration: 10_000_000,
+        eval_count: 1,
+        eval_duration: 10_000_000,
+      },
+    ]);
+  });
+
+  it('says all calls on one line before the last', () => {
+    const answer = chat();
+
+    const lines = [...answer.read([event({ content: 'Wait.' }), event(CALLS), STOP, DONE]), ...answer.end()];
+
+    expect(lines.map(view)).toEqual(['content: Wait.', 'calls: f({"x":1}), g({})', 'done: stop']);
+    expect(lines[1]).toMatchObject({ done: false, message: { content: '' } });
+    expect(lines[1]?.message.tool_calls?.map((call) => call.function.index)).toEqual([0, 1]);
+  });
+
+  it('says what was held back before the last line', () => {
+    const answer = chat();
+
+    expect(answer.read([event({ content: '<thi' })])).toEqual([]);
+    answer.read([STOP, DONE]);
+
+    expect(answer.end().map(view)).toEqual(['content: <thi', 'done: stop']);
+  });
+
+  it('says the same as a whole', () => {
+    const answer = chat();
+
+    answer.read([event({ reasoning: 'T' }), event({ content: 'A' })]);
+    answer.read([event({ content: 'B' }), event(CALLS), STOP, DONE]);
+
+    expect(answer.whole()).toMatchObject({
+      message: { content: 'AB', thinking: 'T', tool_calls: [{ id: 'a' }, { id: 'b' }] },
+      done: true,
+      done_reason: 'stop',
+    });
+  });
+
+  it('reads a JSON answer as a whole, for either kind of request', () => {
+    const body = JSON.stringify({
+      choices: [{ message: { content: 'Hi', ...CALLS }, finish_reason: 'tool_calls' }],
+      usage: { prompt_tokens: 7, completion_tokens: 3 },
+    });
+    const [streamed, whole] = [chat(), chat()];
+
+    streamed.readWhole(body);
+    whole.readWhole(body);
+
+    expect(streamed.end().map(view)).toEqual(['content: Hi', 'calls: f({"x":1}), g({})', 'done: stop']);
+    expect(whole.whole()).toMatchObject({ message: { content: 'Hi' }, prompt_eval_count: 7, eval_count: 3 });
+  });
+
+  it('is over at [DONE] and finished before', () => {
+    const answer = chat();
+
+    answer.read([event({ content: 'Hi' })]);
+    expect([answer.isFinished, answer.isOver]).toEqual([false, false]);
+    answer.read([STOP]);
+    expect([answer.isFinished, answer.isOver]).toEqual([true, false]);
+    answer.read([DONE]);
+    expect([answer.isFinished, answer.isOver]).toEqual([true, true]);
+  });
+
+  it('tells the text before a failure, then fails', () => {
+    const answer = chat();
+
+    const lines = answer.read([event({ content: 'Hi' }), { name: 'error', data: '{"error":{"message":"Broke"}}' }]);
+
+    expect(lines.map(view)).toEqual(['content: Hi']);
+    expect(answer.isOver).toBe(true);
+    expect(() => answer.end()).toThrow('Broke');
+    expect(() => answer.whole()).toThrow('Broke');
+  });
+
+  it('fails when the backend broke off', () => {
+    const answer = chat();
+
+    answer.read([event({ content: 'Hi' })]);
+
+    expect(() => answer.end()).toThrow('upstream error: the answer broke off before its end');
+  });
+
+  it('has logprobs on the lines of their text, and all of them as a whole', () => {
+    const logprobs = (token: string): Partial<OpenAiChoice> => ({ logprobs: { content: [{ token, logprob: -1 }] } });
+    const events = ['A', 'B'].map((token) => event({ content: token }, logprobs(token)));
+    const [streamed, whole] = [chat(), chat()];
+
+    const lines = events.flatMap((each) => streamed.read([each]));
+    whole.read([...events, STOP, DONE]);
+
+    expect(lines.map((line) => line.logprobs?.map(({ token }) => token))).toEqual([['A'], ['B']]);
+    expect(whole.whole().logprobs?.map(({ token }) => token)).toEqual(['A', 'B']);
+  });
+
+  it('drops thinking that was not asked for', () => {
+    const answer = chat({ thinking: false });
+
+    expect(answer.read([event({ content: '<think>T</think>A', reasoning: 'T' })]).map(view)).toEqual(['content: A']);
+  });
+});
+
+describe('answer of generate', () => {
+  it('has an empty context on each line, and the whole text in that of the last', () => {
+    const answer = new OllamaAnswer<OllamaGenerateResponse>(
+      { ...options(), context: (content) => [content.length] },
+      writeGenerateLine,
+    );
+
+    const lines = [...answer.read([event({ content: 'Hel' })]), ...answer.read([event({ content: 'lo' }), STOP, DONE])];
+
+    expect(lines.map(({ response, context }) => [response, context])).toEqual([
+      ['Hel', []],
+      ['lo', []],
+    ]);
+    expect(answer.end()).toMatchObject([{ response: '', done: true, context: [5] }]);
+  });
+
+  it('has no context where there is none to go on from', () => {
+    const answer = new OllamaAnswer<OllamaGenerateResponse>(
+      { ...options(), context: () => undefined },
+      writeGenerateLine,
+    );
+
+    answer.read([event({ content: 'Hi' }), STOP, DONE]);
+
+    expect(answer.end()[0]).not.toHaveProperty('context');
+  });
+});
+
+function chat(more: Partial<OllamaAnswerOptions> = {}): OllamaAnswer<OllamaChatResponse> {
+  return new OllamaAnswer({ ...options(), ...more }, writeChatLine);
+}
+
+/** The clock ticks ten milliseconds each time it is looked at; the request came twenty before the first look. */
+function options(): OllamaAnswerOptions {
+  let now = 110;
+  return {
+    model: 'm:latest',
+    clock: { now: () => (now += 10), timestamp: () => '2025-01-01T00:00:00.000Z' },
+    received: 100,
+    promptEstimate: 5,
+    thinking: true,
+    topLogprobs: 0,
+    newId: () => 'new',
+  };
+}
+
+function event(delta: OpenAiDelta, more: Partial<OpenAiChoice> = {}): SseEvent {
+  return { name: '', data: JSON.stringify({ choices: [{ index: 0, delta, ...more }] }) };
+}
+
+function view({ message, done, done_reason }: OllamaChatResponse): string {
+  if (done) return `done: ${String(done_reason)}${message.content}`;
+  if (message.thinking !== undefined) return `thinking: ${message.thinking}${message.content}`;
+  const calls = message.tool_calls?.map((each) => `${each.function.name}(${JSON.stringify(each.function.arguments)})`);
+  return calls ? `calls: ${calls.join(', ')}` : `content: ${message.content}`;
+}

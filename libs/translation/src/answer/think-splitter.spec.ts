@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ThinkSplitter } from './think-splitter.js';
+
+const ANSWERS: { text: string; thinking: string; content: string }[] = [
+  { text: '', thinking: '', content: '' },
+  { text: 'Hello', thinking: '', content: 'Hello' },
+  { text: '  Hello ', thinking: '', content: '  Hello ' },
+  { text: ' \n ', thinking: '', content: ' \n ' },
+  { text: '<think>T</think>A', thinking: 'T', content: 'A' },
+  { text: '<thinking>T</thinking>A', thinking: 'T', content: 'A' },
+  { text: ' \n<think>T</think>A', thinking: 'T', content: 'A' },
+  { text: '<think>\n\nT\n</think>\n\nA\n', thinking: 'T\n\n\n', content: 'A\n' },
+  { text: '<think></think>A', thinking: '', content: 'A' },
+  { text: '<think>\n\n</think>A', thinking: '', content: 'A' },
+  { text: '<think>T', thinking: 'T', content: '' },
+  { text: '<think>T</thi', thinking: 'T</thi', content: '' },
+  { text: '<think>', thinking: '', content: '' },
+  { text: '<think>T</think>', thinking: 'T', content: '' },
+  { text: '<think>T</think> \n', thinking: 'T \n', content: '' },
+  { text: '<thin', thinking: '', content: '<thin' },
+  { text: '<thinker>A', thinking: '', content: '<thinker>A' },
+  { text: '<b>A</b>', thinking: '', content: '<b>A</b>' },
+  { text: '<THINK>T</THINK>A', thinking: '', content: '<THINK>T</THINK>A' },
+  { text: 'A<think>T</think>B', thinking: '', content: 'A<think>T</think>B' },
+  { text: '<think>T</think>A<think>B</think>', thinking: 'T', content: 'A<think>B</think>' },
+  { text: '<think>1 < 2 </b></think>A', thinking: '1 < 2 </b>', content: 'A' },
+  { text: '<think>a<think>b</think>c</think>', thinking: 'a<think>b', content: 'c</think>' },
+  { text: '<think>T</thinking>A</think>B', thinking: 'T</thinking>A', content: 'B' },
+  { text: '<think>T</</think>A', thinking: 'T</', content: 'A' },
+  { text: '<think>über 🙂</think>日本', thinking: 'über 🙂', content: '日本' },
+];
+
+describe('think splitter', () => {
+  describe.each(ANSWERS)('takes $text apart', ({ text, thinking, content }) => {
+    it.each([1, 2, 3, 7, 64, 65_536])('in pieces of %i characters', (size) => {
+      expect(split(text, [size])).toEqual({ thinking, content });
+    });
+  });
+
+  it('gives the same for any cut of any text', () => {
+    const text = fc
+      .array(
+        fc.constantFrom('<think>', '</think>', '<thinking>', '</thinking>', '<', '/', 'think', '>', ' ', '\n', 'a'),
+      )
+      .map((parts) => parts.join(''));
+    const cuts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1 });
+
+    fc.assert(
+      fc.property(text, fc.boolean(), cuts, (rest, thinks, lengths) => {
+        const whole = thinks ? `<think>${rest}` : rest;
+        expect(split(whole, lengths)).toEqual(split(whole, [whole.length + 1]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('holds back no more than what may still be a tag', () => {
+    const told: string[] = [];
+    const splitter = new ThinkSplitter((kind, text) => told.push(`${kind} ${text}`));
+
+    for (const piece of ['<think>', 'abc</t', 'def', '</think>', 'x', '<y']) splitter.push(piece);
+
+    expect(told).toEqual(['thinking abc', 'thinking </tdef', 'content x', 'content <y']);
+  });
+
+  it('never tells an empty text', () => {
+    const splitter = new ThinkSplitter((_kind, text) => expect(text).not.toBe(''));
+
+    for (const character of ' <think> </think> a') splitter.push(character);
+    splitter.end();
+    splitter.end();
+  });
+});
+
+function split(text: string, lengths: readonly number[]): { thinking: string; content: string } {
+  const told = { thinking: '', content: '' };
+  const splitter = new ThinkSplitter((kind, piece) => {
+    if (kind === 'thinking') expect(told.content).toBe('');
+    told[kind] += piece;
+  });
+  for (let at = 0, turn = 0; at < text.length; turn += 1) {
+    const length = lengths[turn % lengths.length]!;
+    splitter.push(text.slice(at, at + length));
+    at += length;
+  }
+  splitter.end();
+  return told;
+}

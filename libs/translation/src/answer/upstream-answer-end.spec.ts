@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenAiAnswer, OpenAiChoice, OpenAiDelta } from '#contracts';
+import type { AnswerEnd, AnswerOptions, Segment } from './upstream-answer.js';
+import { UpstreamAnswer } from './upstream-answer.js';
+
+const USAGE = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
+const COUNTS = { prompt: 7, completion: 3 };
+const ROLE = delta({ role: 'assistant', content: '' } as OpenAiDelta);
+const HI = delta({ content: 'Hi' });
+const EMPTY = delta({ content: '' }, { finish_reason: null });
+const STOP = delta({}, { finish_reason: 'stop' });
+const ONLY_USAGE = { choices: [], usage: USAGE };
+
+interface Tail {
+  tail: string;
+  events: OpenAiAnswer[];
+  /** The backend said `[DONE]`. */
+  closed?: boolean;
+  counts?: object;
+}
+
+/** The ways in which streams end well. */
+const TAILS: Tail[] = [
+  {
+    tail: 'the finish reason, then usage, then [DONE]',
+    events: [ROLE, HI, STOP, ONLY_USAGE],
+    closed: true,
+    counts: COUNTS,
+  },
+  { tail: 'usage with the finish reason', events: [HI, { ...STOP, usage: USAGE }], closed: true, counts: COUNTS },
+  { tail: 'usage with the finish reason and no [DONE]', events: [HI, { ...STOP, usage: USAGE }], counts: COUNTS },
+  {
+    tail: 'an empty delta with usage and no reason',
+    events: [HI, STOP, { ...EMPTY, usage: USAGE }],
+    closed: true,
+    counts: COUNTS,
+  },
+  { tail: 'several empty deltas', events: [HI, STOP, EMPTY, { ...EMPTY, usage: USAGE }, EMPTY], counts: COUNTS },
+  { tail: 'something after the usage', events: [HI, STOP, ONLY_USAGE, { choices: [] }], counts: COUNTS },
+  {
+    tail: 'usage three times',
+    events: [HI, { ...STOP, usage: USAGE, x_groq: { usage: USAGE } }, ONLY_USAGE],
+    counts: COUNTS,
+  },
+  { tail: "usage in the provider's own field", events: [HI, { ...STOP, x_groq: { usage: USAGE } }], counts: COUNTS },
+  {
+    tail: 'usage that grew with each event',
+    events: [
+      { ...HI, usage: { prompt_tokens: 7, completion_tokens: 1 } },
+      { ...STOP, usage: USAGE },
+    ],
+    counts: COUNTS,
+  },
+  {
+    tail: 'usage that is zero at last',
+    events: [HI, { ...STOP, usage: USAGE }, { usage: { prompt_tokens: 0 } }],
+    counts: COUNTS,
+  },
+  { tail: 'no usage', events: [HI, STOP] },
+  { tail: 'no finish reason but [DONE]', events: [HI], closed: true },
+  { tail: 'an empty finish reason and [DONE]', events: [HI, delta({}, { finish_reason: '' })], closed: true },
+  { tail: 'two finish reasons', events: [HI, STOP, delta({}, { finish_reason: 'length' })] },
+  { tail: 'text with the finish reason', events: [delta({ content: 'Hi' }, { finish_reason: 'stop' })] },
+  { tail: 'text after the finish reason', events: [STOP, HI] },
+  { tail: 'a choice without a delta', events: [HI, { choices: [{ index: 0, finish_reason: null }] }, STOP] },
+  { tail: 'choices that are not ours', events: [HI, { choices: [{ index: 1, delta: { content: 'x' } }] }, STOP] },
+  { tail: 'no choices at first', events: [{ choices: [] }, { choices: null }, HI, STOP] },
+  {
+    tail: 'the whole message beside each delta',
+    events: [
+      { choices: [{ delta: { content: 'H' }, message: { content: 'H' } }] },
+      { choices: [{ delta: { content: 'i' }, message: { content: 'Hi' }, finish_reason: 'stop' }] },
+    ],
+  },
+  {
+    tail: 'the whole message instead of a last delta',
+    events: [HI, { choices: [{ message: { content: 'Hi' }, finish_reason: 'stop' }] }],
+  },
+];
+
+describe('end of an answer', () => {
+  it.each(TAILS)('ends well with $tail', ({ events, closed = false, counts }) => {
+    const { text, end } = run(events, closed);
+
+    expect(text).toBe('content: Hi');
+    expect(end).toMatchObject({ reason: 'stop', toolCalls: [], counts });
+  });
+
+  it.each<[string, OpenAiAnswer[], boolean, string]>([
+    ['the connection closed', [ROLE, HI], false, 'the answer broke off before its end'],
+    ['the connection closed inside a call', [callOf('{"x"')], false, 'the answer broke off before its end'],
+    ['[DONE] is all that came', [], true, 'the backend returned an empty answer'],
+    ['nothing came', [], false, 'the backend returned an empty answer'],
+    ['no text and no reason came', [ROLE, EMPTY, ONLY_USAGE], true, 'the backend returned an empty answer'],
+    ['it gave up', [HI, delta({}, { finish_reason: 'error' })], true, 'the backend gave up (finish reason "error")'],
+    [
+      'it was stopped',
+      [HI, delta({}, { finish_reason: 'abort' })],
+      true,
+      'the backend gave up (finish reason "abort")',
+    ],
+  ])('fails when %s', (_when, events, closed, message) => {
+    expect(() => run(events, closed)).toThrow(`upstream error: ${message}`);
+  });
+
+  it.each([
+    ['stop', 'stop'],
+    ['length', 'length'],
+    ['max_tokens', 'length'],
+    ['model_length', 'length'],
+    ['tool_calls', 'stop'],
+    ['tool_call', 'stop'],
+    ['function_call', 'stop'],
+    ['content_filter', 'stop'],
+    ['eos', 'stop'],
+    ['eos_token', 'stop'],
+    ['stop_sequence', 'stop'],
+    ['sensitive', 'stop'],
+  ])('that ended with %s ended with %s', (reason, expected) => {
+    expect(run([HI, delta({}, { finish_reason: reason })], true).end.reason).toBe(expected);
+  });
+
+  it('may be empty when it has a finish reason', () => {
+    expect(run([ROLE, STOP], true)).toMatchObject({ text: '', end: { reason: 'stop' } });
+  });
+});
+
+function delta(given: OpenAiDelta, more: Partial<OpenAiChoice> = {}): OpenAiAnswer {
+  return { choices: [{ index: 0, delta: given, ...more }] };
+}
+
+function callOf(text: string): OpenAiAnswer {
+  return delta({ content: null, tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: text } }] });
+}
+
+function run(
+  events: readonly OpenAiAnswer[],
+  closed: boolean,
+  options: Partial<AnswerOptions> = {},
+): { segments: Segment[]; text: string; end: AnswerEnd } {
+  const answer = new UpstreamAnswer({ thinking: true, topLogprobs: 0, newId: () => 'new', ...options });
+  for (const event of events) answer.read(event);
+  const end = answer.end(closed);
+  const segments = answer.take();
+  return { segments, end, text: segments.map(({ kind, text }) => `${kind}: ${text}`).join(' | ') };
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenAiAnswer, OpenAiChoice, OpenAiDelta } from '#contracts';
+import type { AnswerEnd, AnswerOptions, Segment } from './upstream-answer.js';
+import { UpstreamAnswer } from './upstream-answer.js';
+
+const USAGE = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
+const COUNTS = { prompt: 7, completion: 3 };
+const HI = delta({ content: 'Hi' });
+const STOP = delta({}, { finish_reason: 'stop' });
+
+describe('answer of a backend', () => {
+  it.each<[string, OpenAiAnswer[], string]>([
+    [
+      'parts',
+      [delta({ content: [{ type: 'thinking', thinking: [{ text: 'T' }] }, { text: 'A' }] })],
+      'thinking: T | content: A',
+    ],
+    [
+      'reasoning, then text',
+      [delta({ reasoning: 'T' }), delta({ reasoning: '', content: 'A' })],
+      'thinking: T | content: A',
+    ],
+    ['reasoning beside text', [delta({ reasoning_content: 'T', content: 'A' })], 'thinking: T | content: A'],
+    ['tags', [delta({ content: '<think>T</think>A' })], 'thinking: T | content: A'],
+    [
+      'tags in pieces',
+      ['<thi', 'nk>T</', 'think>', 'A'].map((content) => delta({ content })),
+      'thinking: T | content: A',
+    ],
+    ['a tag that is none', [delta({ content: '<thi' })], 'content: <thi'],
+    ['a refusal', [delta({ content: null, refusal: 'No.' })], 'content: No.'],
+    ['a refusal that is empty', [delta({ content: 'A', refusal: '' })], 'content: A'],
+    ['completions', [{ choices: [{ index: 0, text: 'A' }] }, { choices: [{ text: 'B' }] }], 'content: AB'],
+    ['a message', [{ choices: [{ message: { content: 'A', reasoning: 'T' } }] }], 'thinking: T | content: A'],
+  ])('tells text and thinking from %s', (_what, events, text) => {
+    expect(run([...events, STOP], true).text).toBe(text);
+  });
+
+  it('drops the thinking that the client did not want', () => {
+    const events = [delta({ reasoning: 'T' }), delta({ content: '<think>T</think>A' }), STOP];
+
+    expect(run(events, true, { thinking: false }).text).toBe('content: A');
+  });
+
+  it('is not empty when thinking is all it had', () => {
+    expect(run([delta({ reasoning: 'T' })], true, { thinking: false })).toMatchObject({ text: '', end: { deltas: 1 } });
+  });
+
+  it.each(['stop', 'tool_calls', 'tool_call', ''])('has its calls whatever the finish reason "%s" says', (reason) => {
+    const { end } = run([callOf('{"x":1}'), delta({}, { finish_reason: reason })], true);
+
+    expect(end.reason).toBe('stop');
+    expect(end.toolCalls).toEqual([{ id: 'a', function: { index: 0, name: 'f', arguments: { x: 1 } } }]);
+  });
+
+  it('drops a call that the token limit cut', () => {
+    const { end } = run([callOf('{"x":'), delta({}, { finish_reason: 'length' })], true);
+
+    expect(end).toMatchObject({ reason: 'length', toolCalls: [] });
+  });
+
+  it('counts its deltas and takes times and counts of the backend', () => {
+    const timings = { prompt_ms: 10, predicted_ms: 20, cache_n: 1, prompt_n: 2, predicted_n: 4 };
+
+    expect(run([HI, HI, { ...STOP, timings }], true).end).toMatchObject({
+      deltas: 2,
+      counts: { prompt: 3, completion: 4 },
+      times: { promptMs: 10, completionMs: 20 },
+    });
+    expect(
+      run(
+        [
+          { ...HI, timings },
+          { ...STOP, usage: USAGE },
+        ],
+        true,
+      ).end.counts,
+    ).toEqual(COUNTS);
+  });
+
+  it('counts what the timings said last', () => {
+    const timed = (predicted_n: number): OpenAiAnswer => ({ ...HI, timings: { prompt_n: 2, predicted_n } });
+
+    expect(run([timed(1), timed(2), timed(3), STOP], true).end.counts).toEqual({ prompt: 2, completion: 3 });
+  });
+
+  it('keeps logprobs with their text', () => {
+    const logprobs = (token: string): Partial<OpenAiChoice> => ({ logprobs: { content: [{ token, logprob: -1 }] } });
+
+    const { segments } = run(
+      [delta({ content: 'A' }, logprobs('A')), delta({ content: 'B' }, logprobs('B')), STOP],
+      true,
+    );
+
+    expect(segments).toMatchObject([{ kind: 'content', text: 'AB', logprobs: [{ token: 'A' }, { token: 'B' }] }]);
+  });
+});
+
+function delta(given: OpenAiDelta, more: Partial<OpenAiChoice> = {}): OpenAiAnswer {
+  return { choices: [{ index: 0, delta: given, ...more }] };
+}
+
+function callOf(text: string): OpenAiAnswer {
+  return delta({ content: null, tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: text } }] });
+}
+
+function run(
+  events: readonly OpenAiAnswer[],
+  closed: boolean,
+  options: Partial<AnswerOptions> = {},
+): { segments: Segment[]; text: string; end: AnswerEnd } {
+  const answer = new UpstreamAnswer({ thinking: true, topLogprobs: 0, newId: () => 'new', ...options });
+  for (const event of events) answer.read(event);
+  const end = answer.end(closed);
+  const segments = answer.take();
+  return { segments, end, text: segments.map(({ kind, text }) => `${kind}: ${text}`).join(' | ') };
+}

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BadRequestError } from '#errors';
+import { parseGoJson } from './go-json.js';
+
+describe('Go JSON', () => {
+  it.each([
+    ['{"a":1} garbage', { a: 1 }],
+    ['{"a":1}{"a":2}', { a: 1 }],
+    ['{"a":1}\n{"a":2}\n', { a: 1 }],
+    [' \t\r\n {"a":[1,{"b":null}]}}', { a: [1, { b: null }] }],
+    ['[] []', []],
+    ['"text" "more"', 'text'],
+    ['true false', true],
+    ['null,', null],
+    ['-12.5e+3 x', -12_500],
+    [String.raw`{"a":"\"}\\ü\u00fc"} x`, { a: '"}\\üü' }],
+    [`{"a":${'9'.repeat(500)}} x`, { a: Number('9'.repeat(500)) }],
+  ])('takes the first value of %j', (text, value) => {
+    expect(parseGoJson(text)).toEqual(value);
+  });
+
+  it('lets the last of two equal keys win', () => {
+    expect(parseGoJson('{"model":"a","model":"b"} x')).toEqual({ model: 'b' });
+  });
+
+  it('takes "__proto__" as a key like any other', () => {
+    const value = parseGoJson('{"__proto__":{"polluted":true}} x');
+
+    expect(Object.keys(value as object)).toEqual(['__proto__']);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  it.each([
+    ['', 'missing request body'],
+    [' \n\t ', 'missing request body'],
+    ['{', 'unexpected EOF'],
+    ['{"model":"x"', 'unexpected EOF'],
+    ['{"model":"x', 'unexpected EOF'],
+    [String.raw`{"model":"x\u00`, 'unexpected EOF'],
+    ['{"a":-', 'unexpected EOF'],
+    ['{"a":1.', 'unexpected EOF'],
+    ['{"a":1e', 'unexpected EOF'],
+    ['[1,', 'unexpected EOF'],
+    ['tru', 'unexpected EOF'],
+    ['{model:1}', "invalid character 'm' looking for beginning of object key string"],
+    ['{"a":1,}', "invalid character '}' looking for beginning of object key string"],
+    ["{'a':1}", String.raw`invalid character '\'' looking for beginning of object key string`],
+    ['{"a" 1}', "invalid character '1' after object key"],
+    ['{"a":1 "b":2}', `invalid character '"' after object key:value pair`],
+    ['{"a":01}', "invalid character '1' after object key:value pair"],
+    ['[1 2]', "invalid character '2' after array element"],
+    ['[1,]', "invalid character ']' looking for beginning of value"],
+    ['hello', "invalid character 'h' looking for beginning of value"],
+    ['model=x', "invalid character 'm' looking for beginning of value"],
+    ['trux', "invalid character 'x' in literal true (expecting 'e')"],
+    ['{"a":nul}', "invalid character '}' in literal null (expecting 'l')"],
+    ['{"a":-x}', "invalid character 'x' in numeric literal"],
+    ['{"a":1.x}', "invalid character 'x' after decimal point in numeric literal"],
+    ['{"a":1ex}', "invalid character 'x' in exponent of numeric literal"],
+    ['{"a":"b\nc"}', String.raw`invalid character '\n' in string literal`],
+    ['{"a":"b\u0001c"}', String.raw`invalid character '\x01' in string literal`],
+    [String.raw`{"a":"\q"}`, "invalid character 'q' in string escape code"],
+    [String.raw`{"a":"\u00zz"}`, String.raw`invalid character 'z' in \u hexadecimal character escape`],
+    ['\uFEFF{"model":"x"}', "invalid character 'ï' looking for beginning of value"],
+    ['{"a":é}', "invalid character 'Ã' looking for beginning of value"],
+  ])('says of %j: %s', (text, message) => {
+    expect(() => parseGoJson(text)).toThrow(new BadRequestError(message));
+  });
+
+  it.each(['[', '{"a":', '[{"a":'])('refuses %j without end instead of running out of stack', (nest) => {
+    expect(() => parseGoJson(nest.repeat(50_000))).toThrow(BadRequestError);
+  });
+
+  it('never fails with anything but a complaint about the request', () => {
+    const token = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', '\\u', '-', '.', 'e', '0', '1', 'true', ' ');
+    const nearlyJson = fc.tuple(fc.json(), fc.nat(), fc.string()).map(([json, at, text]) => {
+      const cut = at % (json.length + 1);
+      return json.slice(0, cut) + text + json.slice(cut + 1);
+    });
+    const anything = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: token, maxLength: 30 }),
+      fc.array(fc.oneof(token, fc.string()), { maxLength: 12 }).map((parts) => parts.join('')),
+      nearlyJson,
+    );
+
+    fc.assert(
+      fc.property(anything, (text) => {
+        try {
+          parseGoJson(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BadRequestError);
+          expect((error as Error).message).not.toBe('invalid JSON');
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('takes valid JSON for what it is, whatever follows', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.string(), (json, rest) => {
+        expect(parseGoJson(`[${json}]${rest}`)).toEqual([JSON.parse(json)]);
+      }),
+    );
+  });
+
+  it('says of a truncated object that it ended too early', () => {
+    const number = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer());
+    const truncated = fc
+      .tuple(fc.dictionary(fc.string(), fc.oneof(number, fc.jsonValue())), fc.nat())
+      .map(([value, at]) => {
+        const json = JSON.stringify(value, undefined, at % 3);
+        return json.slice(0, 1 + (at % (json.length - 1)));
+      });
+
+    fc.assert(
+      fc.property(truncated, (text) => {
+        expect(() => parseGoJson(text)).toThrow(new BadRequestError('unexpected EOF'));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { withProxy } from '../support/with-proxy.js';
+import {
+  anything,
+  decodeLines,
+  decodeWhole,
+  list,
+  mapOf,
+  number,
+  optional,
+  positive,
+  string,
+  struct,
+} from './support.js';
+
+const setup = withProxy({ dialect: 'strictest' });
+
+const show = struct({ capabilities: list(string), model_info: mapOf(anything) });
+const line = struct({
+  message: struct({ content: string, tool_calls: optional(list(anything)) }),
+  prompt_eval_count: optional(number),
+  eval_count: optional(number),
+  eval_duration: optional(positive),
+});
+
+describe('AnythingLLM', () => {
+  it('learns every context window at once; one bad model would spoil all', async () => {
+    expect((await setup.ask('/')).status).toBe(200);
+    const { models } = decodeWhole(await setup.ask('/api/tags'), struct({ models: list(struct({ name: string })) }));
+    const windows = await Promise.all(
+      models.map(async ({ name }) => {
+        const { model_info: info } = decodeWhole(await setup.ask('/api/show', { model: name }), show);
+        const key = Object.keys(info).find((each) => each.endsWith('.context_length'));
+        return number(info[key ?? ''], name);
+      }),
+    );
+    expect(windows.every((window) => window > 0)).toBe(true);
+  });
+
+  it('measures a speed, and needs no text of the last line', async () => {
+    const messages = [
+      { role: 'system', content: 'Answer from the documents.' },
+      { role: 'user', content: 'What is in them?', images: [] },
+    ];
+    const seen = await setup.ask('/api/chat', {
+      model: 'sim-chat:latest',
+      stream: true,
+      messages,
+      keep_alive: '5m',
+      options: { temperature: 0.7, num_ctx: 4096, use_mlock: true },
+    });
+    const lines = decodeLines(seen, line);
+    const last = lines.at(-1);
+    expect(last?.message.content).toBe('');
+    expect(lines.map(({ message }) => message.content).join('')).toContain('What is in them?');
+    const perSecond = (last?.eval_count ?? NaN) / ((last?.eval_duration ?? NaN) / 1e9);
+    expect(Number.isFinite(perSecond) && perSecond > 0).toBe(true);
+  });
+
+  it('lets an agent answer tool calls by order', async () => {
+    const calls = [{ function: { name: 'search', arguments: { query: 'a' } } }];
+    const messages = [
+      { role: 'user', content: 'Search.' },
+      { role: 'assistant', content: '', tool_calls: calls },
+      { role: 'tool', content: 'nothing found' },
+    ];
+    const body = { model: 'sim-chat:latest', stream: false, messages, tools: [] };
+    const { message } = decodeWhole(await setup.ask('/api/chat', body), line);
+    expect(message.content).toContain('The tool search says: "nothing found"');
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { withProxy } from '../support/with-proxy.js';
+import {
+  absent,
+  anything,
+  boolean,
+  decodeLines,
+  decodeWhole,
+  errorOf,
+  list,
+  mapOf,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  string,
+  struct,
+  tool,
+} from './support.js';
+
+const setup = withProxy({ dialect: 'strictest' });
+
+const call = struct({ function: struct({ name: string, arguments: mapOf(anything) }) });
+const assistant = struct({ role: oneOf('assistant'), content: string, tool_calls: optional(list(call)) });
+
+/** The mere presence of `error` is a failure, and of `type` another program's format. */
+const chatLine = struct({ error: absent, type: absent, message: assistant, done: boolean });
+const generateLine = struct({ error: absent, response: string, done: boolean });
+
+const options = { num_ctx: 8192, num_predict: 256, stop: ['\n\n'], temperature: 0.2 };
+const request = { model: 'sim-chat', keep_alive: 1800, options, stream: true };
+
+describe('Continue', () => {
+  it('reads the settings and the template of a model', async () => {
+    const show = struct({ parameters: nullable(string), template: string });
+    const { parameters, template } = decodeWhole(await setup.ask('/api/show', { name: 'sim-chat' }), show);
+    expect((parameters ?? '').split('\n').every((row) => row === '' || /^\S+\s+\S/.test(row))).toBe(true);
+    expect(template.includes('.Suffix'), 'fill-in-the-middle would be switched on').toBe(false);
+  });
+
+  it('finds the models by itself', async () => {
+    const { models } = decodeWhole(await setup.ask('/api/tags'), struct({ models: list(struct({ name: string })) }));
+    expect(models.map(({ name }) => name)).toContain('sim-chat:latest');
+  });
+
+  it('runs an agent that sends its tools with the first request only', async () => {
+    const user = { role: 'user', content: 'Read the file.' };
+    const first = decodeLines(
+      await setup.ask('/api/chat', { ...request, messages: [user], tools: [tool('read_file')] }),
+      chatLine,
+    );
+    const calls = first.flatMap(({ message }) => message.tool_calls ?? []);
+    expect(calls.map((each) => each.function.name)).toEqual(['read_file']);
+    const messages = [
+      user,
+      { role: 'assistant', content: '', tool_calls: calls },
+      { role: 'tool', content: 'const x = 1;' },
+    ];
+    const second = decodeLines(await setup.ask('/api/chat', { ...request, messages }), chatLine);
+    expect(second.map(({ message }) => message.content).join('')).toContain('const x = 1;');
+  });
+
+  it('completes code between a prefix and a suffix, and from a raw prompt', async () => {
+    const between = { ...request, prompt: 'function add(a, b) {', suffix: '}', raw: false };
+    const filled = decodeLines(await setup.ask('/api/generate', between), generateLine);
+    expect(filled.map(({ response }) => response).join('')).toContain('This goes before: }');
+    const raw = await setup.ask('/api/generate', { ...request, prompt: '<PRE> a <SUF> b <MID>', raw: true });
+    expect(decodeLines(raw, generateLine).at(-1)?.done).toBe(true);
+    expect(setup.lastBody()).toMatchObject({ prompt: '<PRE> a <SUF> b <MID>', max_tokens: 256, stop: ['\n\n'] });
+  });
+
+  it('embeds the code base', async () => {
+    const seen = await setup.ask('/api/embed', { model: 'sim-embed', input: ['a', 'b', 'c'] });
+    expect(decodeWhole(seen, struct({ embeddings: list(list(number)) })).embeddings).toHaveLength(3);
+  });
+
+  it('recognises a missing model by the words of the error', async () => {
+    const seen = await setup.ask('/api/chat', {
+      ...request,
+      model: 'nope',
+      messages: [{ role: 'user', content: 'x' }],
+    });
+    expect([seen.status, /model '(.*)' not found/.exec(errorOf(seen))?.[1]]).toEqual([404, 'nope']);
+  });
+});

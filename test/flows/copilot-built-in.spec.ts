@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { withProxy } from '../support/with-proxy.js';
+import { absent, anything, decodeWhole, integer, list, mapOf, nullable, string, struct } from './support.js';
+
+const setup = withProxy();
+
+/** No key is sent with any of these requests. */
+const headers = { 'user-agent': 'GitHubCopilotChat/0.42.0', 'content-type': 'application/json' };
+
+const version = struct({ version: string });
+const tags = struct({ models: list(struct({ model: string })) });
+const show = struct({ capabilities: list(string), model_info: mapOf(anything), remote_model: absent });
+
+/** What the editor makes of an answer of /api/show. */
+function toEditorModel(id: string, { capabilities, model_info: info }: ReturnType<typeof show>) {
+  const architecture = string(info['general.architecture'], 'general.architecture');
+  const context = integer(info[`${architecture}.context_length`], 'context_length');
+  const output = context < 4096 ? Math.floor(context / 2) : 4096;
+  return {
+    name: nullable(string)(info['general.basename'], 'general.basename') ?? id,
+    input: context - output,
+    vision: capabilities.includes('vision'),
+    tools: capabilities.includes('tools'),
+  };
+}
+
+describe("Copilot's built-in Ollama provider", () => {
+  it.each(['/api/version', '//api/version'])('finds a version of 0.6.4 or later at %s', async (path) => {
+    const { version: told } = decodeWhole(await setup.ask(path, undefined, { headers }), version);
+    const parts = told.split('.').map((part) => Number.parseInt(part, 10));
+    expect(parts).toHaveLength(3);
+    const [major = NaN, minor = NaN, patch = NaN] = parts;
+    expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(6004);
+  });
+
+  it('lists the models and asks about each, without a call to the backend', async () => {
+    const { models } = decodeWhole(await setup.ask('//api/tags', undefined, { headers }), tags);
+    setup.simulator.reset();
+    const shown = new Map<string, ReturnType<typeof toEditorModel>>();
+    for (const { model } of models) {
+      const answer = await setup.ask('//api/show', JSON.stringify({ model }), { headers });
+      shown.set(model, toEditorModel(model, decodeWhole(answer, show)));
+    }
+    expect(setup.simulator.requests).toHaveLength(0);
+    expect(shown.get('sim-chat:latest')).toEqual({
+      name: 'sim-chat:latest',
+      input: 32_768 - 4096,
+      vision: false,
+      tools: true,
+    });
+    expect(shown.get('sim-vision:latest')?.vision).toBe(true);
+    expect(shown.get('sim-plain:latest')?.tools).toBe(false);
+    const names = [...shown.values()].map(({ name }) => name);
+    expect(new Set(names).size, 'names in the picker').toBe(models.length);
+  });
+
+  it('names a model after the request, and only for this program', async () => {
+    const body = JSON.stringify({ model: 'vendor/sim-large:free' });
+    const own = decodeWhole(await setup.ask('/api/show', body, { headers }), show);
+    const other = decodeWhole(await setup.ask('/api/show', body), show);
+    expect(own.model_info['general.basename']).toBe('vendor/sim-large:free');
+    expect(other.model_info).not.toHaveProperty('general.basename');
+  });
+});

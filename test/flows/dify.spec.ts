@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { withProxy } from '../support/with-proxy.js';
+import {
+  anything,
+  boolean,
+  decodeLines,
+  decodeWhole,
+  integer,
+  list,
+  mapOf,
+  number,
+  optional,
+  string,
+  struct,
+  tool,
+} from './support.js';
+
+const setup = withProxy({ dialect: 'strictest', catalogue: 'plain' });
+
+/** It looks the list of calls up and goes through it: null is a crash. */
+const calls = optional(
+  list(
+    struct({
+      id: optional(string),
+      function: struct({ index: optional(integer), name: string, arguments: mapOf(anything) }),
+    }),
+  ),
+);
+const line = struct({
+  model: string,
+  message: struct({ content: string, tool_calls: calls }),
+  done: boolean,
+  prompt_eval_count: optional(integer),
+  eval_count: optional(integer),
+});
+
+describe("Dify's Ollama plugin", () => {
+  it('validates a model with a short ping', async () => {
+    const options = { num_predict: 5, temperature: 0.1, mirostat: 0, num_thread: 4, repeat_penalty: 1.1 };
+    const ping = { model: 'sim-plain', stream: false, options };
+    const chat = await setup.ask('/api/chat', { ...ping, messages: [{ role: 'user', content: 'ping' }] });
+    expect(decodeWhole(chat, line).eval_count).toBe(5);
+    const generate = await setup.ask('/api/generate', { ...ping, prompt: 'ping' });
+    expect(decodeWhole(generate, struct({ model: string, response: string })).response).not.toBe('');
+    const embed = await setup.ask('/api/embed', { model: 'sim-embed', input: ['ping'] });
+    decodeWhole(embed, struct({ embeddings: list(list(number)), prompt_eval_count: optional(integer) }));
+  });
+
+  it('merges calls by their index, and gives results whose name is the id', async () => {
+    setup.simulator.next({ toolCalls: 2 });
+    const user = { role: 'user', content: 'Both, please.' };
+    const tools = [tool('lookup'), tool('store')];
+    const request = { model: 'sim-chat', stream: true, tools };
+    const first = decodeLines(await setup.ask('/api/chat', { ...request, messages: [user] }), line);
+    const made = first.flatMap(({ message }) => message.tool_calls ?? []);
+    expect(new Set(made.map((call) => call.function.index)).size).toBe(2);
+    const results = made.map(({ id }, index) => ({
+      role: 'tool',
+      content: `result ${String(index)}`,
+      tool_name: id,
+      tool_call_id: id,
+    }));
+    // In another order than the calls: only the id tells which is which.
+    const messages = [user, { role: 'assistant', content: '', tool_calls: made }, ...results.toReversed()];
+    const second = decodeLines(await setup.ask('/api/chat', { ...request, messages }), line);
+    const text = second.map(({ message }) => message.content).join('');
+    expect(text).toMatch(/The tool store says: "result 1".*The tool lookup says: "result 0"/);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { withProxy } from '../support/with-proxy.js';
+import {
+  anything,
+  boolean,
+  decodeLines,
+  decodeWhole,
+  list,
+  mapOf,
+  number,
+  optional,
+  string,
+  struct,
+  tool,
+} from './support.js';
+
+const setup = withProxy({ dialect: 'strictest' });
+
+const origin = { headers: { origin: 'http://127.0.0.1:11434' } };
+const tags = struct({
+  models: list(struct({ name: string, model: string, details: struct({ families: list(string) }) })),
+});
+const line = struct({
+  message: struct({
+    content: string,
+    thinking: optional(string),
+    tool_calls: optional(list(struct({ function: struct({ name: string, arguments: mapOf(anything) }) }))),
+  }),
+  done: boolean,
+});
+
+describe('Page Assist', () => {
+  it('connects: the root, the version, the models', async () => {
+    expect((await setup.ask('/', undefined, origin)).status).toBe(200);
+    expect((await setup.ask('/api/version', undefined, origin)).status).toBe(200);
+    expect(decodeWhole(await setup.ask('/api/tags', undefined, origin), tags).models).toHaveLength(6);
+  });
+
+  it('loses nothing, although it reads neither text nor calls of the last line', async () => {
+    const body = { model: 'sim-chat:latest', messages: [{ role: 'user', content: 'hi page' }], keep_alive: '5m' };
+    const lines = decodeLines(await setup.ask('/api/chat', body, origin), line);
+    const before = lines.slice(0, -1);
+    expect(before.map(({ message }) => message.content).join('')).toContain('hi page');
+    expect(lines.at(-1)).toEqual({ done: true, message: { content: '' } });
+
+    const messages = [{ role: 'user', content: 'Search.' }];
+    const called = decodeLines(
+      await setup.ask('/api/chat', { ...body, messages, tools: [tool('search')] }, origin),
+      line,
+    );
+    expect(called.slice(0, -1).flatMap(({ message }) => message.tool_calls ?? [])).toHaveLength(1);
+    expect(called.at(-1)?.message.tool_calls).toBeUndefined();
+  });
+
+  it('gets a body on the way back, too, when it falls back to generate', async () => {
+    const seen = await setup.ask('/api/generate', { model: 'sim-chat:latest', prompt: 'hi', stream: true }, origin);
+    expect(decodeLines(seen, struct({ response: string, done: boolean })).at(-1)?.done).toBe(true);
+  });
+
+  it('gives results without names', async () => {
+    const messages = [
+      { role: 'user', content: 'Search.' },
+      { role: 'assistant', content: '', tool_calls: [{ function: { name: 'search', arguments: {} } }] },
+      { role: 'tool', content: 'found it' },
+    ];
+    const seen = await setup.ask('/api/chat', { model: 'sim-chat:latest', messages }, origin);
+    const text = decodeLines(seen, line).map(({ message }) => message.content);
+    expect(text.join('')).toContain('The tool search says: "found it"');
+  });
+
+  it('embeds pages', async () => {
+    const seen = await setup.ask('/api/embed', { model: 'sim-embed:latest', input: ['a page'] }, origin);
+    decodeWhole(seen, struct({ embeddings: list(list(number)) }));
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { withProxy } from '../support/with-proxy.js';
+import {
+  absent,
+  anything,
+  boolean,
+  decodeLines,
+  decodeWhole,
+  list,
+  mapOf,
+  nullable,
+  number,
+  optional,
+  string,
+  struct,
+  tool,
+} from './support.js';
+
+const setup = withProxy({ dialect: 'strictest' });
+
+const details = struct({
+  family: string,
+  families: nullable(list(string)),
+  format: optional(string),
+  parameter_size: string,
+  parent_model: optional(string),
+  quantization_level: optional(string),
+});
+const tags = struct({ models: list(struct({ name: string, model: string, details })) });
+const show = struct({ model_info: mapOf(anything), capabilities: optional(list(string)), details: optional(details) });
+const line = struct({
+  error: absent,
+  message: struct({
+    content: string,
+    tool_calls: optional(list(struct({ function: struct({ name: string, arguments: mapOf(anything) }) }))),
+  }),
+  done: boolean,
+});
+
+describe('Roo Code', () => {
+  it('offers the models with tools', async () => {
+    const { models } = decodeWhole(await setup.ask('/api/tags'), tags);
+    const shown = await Promise.all(
+      models.map(async ({ model }) => decodeWhole(await setup.ask('/api/show', { model }), show)),
+    );
+    const lengths = shown.map(({ model_info: info }) =>
+      Object.keys(info).find((key) => key.includes('context_length')),
+    );
+    expect(lengths).not.toContain(undefined);
+    const offered = models.filter((_, index) => shown[index]?.capabilities?.includes('tools'));
+    expect(offered.map(({ name }) => name)).toEqual(expect.arrayContaining(['sim-chat:latest', 'sim-reason:latest']));
+  });
+
+  it('indexes code: the model is in the list with or without a tag, and embeds a test', async () => {
+    const { models } = decodeWhole(await setup.ask('/api/tags'), tags);
+    expect(models.some(({ name }) => name === 'sim-embed' || name === 'sim-embed:latest')).toBe(true);
+    const seen = await setup.ask('/api/embed', { model: 'sim-embed', input: ['test'] });
+    expect(decodeWhole(seen, struct({ embeddings: list(list(number)) })).embeddings).toHaveLength(1);
+  });
+
+  it('tells the result of a call in the name of the user', async () => {
+    const user = { role: 'user', content: 'List the files.' };
+    const request = { model: 'sim-chat', stream: true, options: { temperature: 0 }, tools: [tool('list_files')] };
+    const first = decodeLines(await setup.ask('/api/chat', { ...request, messages: [user] }), line);
+    const calls = first.flatMap(({ message }) => message.tool_calls ?? []);
+    expect(calls).toHaveLength(1);
+    const messages = [
+      user,
+      { role: 'assistant', content: '', tool_calls: calls },
+      { role: 'user', content: 'README.md and src' },
+    ];
+    const second = decodeLines(await setup.ask('/api/chat', { ...request, messages }), line);
+    expect(second.map(({ message }) => message.content).join('')).toContain(
+      'The tool list_files says: "README.md and src"',
+    );
+  });
+
+  it('may do so for several calls at once', async () => {
+    const call = (path: string) => ({ function: { name: 'read_file', arguments: { path } } });
+    const messages = [
+      { role: 'user', content: 'Read both.' },
+      { role: 'assistant', content: 'I read them.', tool_calls: [call('a'), call('b')] },
+      { role: 'user', content: '[a] one [b] two' },
+    ];
+    const seen = await setup.ask('/api/chat', { model: 'sim-chat', stream: true, messages });
+    expect(
+      decodeLines(seen, line)
+        .map(({ message }) => message.content)
+        .join(''),
+    ).toContain('[a] one [b] two');
+  });
+});

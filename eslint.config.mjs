@@ -14,6 +14,7 @@ const ROOMS = {
   dialects: ['contracts'],
   translation: ['contracts', 'dialects', 'errors', 'streaming'],
   upstream: ['config', 'contracts', 'dialects', 'errors'],
+  routing: ['catalogue', 'config', 'contracts', 'dialects', 'errors', 'upstream'],
   catalogue: ['config', 'contracts', 'dialects', 'errors', 'translation', 'upstream'],
 };
 

@@ -21,7 +21,7 @@ const ROOMS = {
 /** Rooms without Nest, I/O, clock or chance. */
 const PURE = ['contracts', 'errors', 'streaming', 'dialects', 'translation'];
 
-const FEATURES = ['chat', 'generate', 'models', 'embeddings', 'management', 'account', 'health', 'metrics'];
+const FEATURES = ['chat', 'generate', 'models', 'embeddings', 'management', 'account', 'openai', 'health', 'metrics'];
 
 const may = (rooms) => ({
   regex: rooms.length > 0 ? `^#(?!(${rooms.join('|')})$)` : '^#',

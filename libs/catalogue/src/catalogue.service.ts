@@ -72,6 +72,12 @@ export class CatalogueService implements OnApplicationBootstrap {
     return this.resolveNow(name);
   }
 
+  /** For calls that name no model: every backend, in order. */
+  anywhere(): ResolvedModel {
+    const targets = this.refresh().map(({ connection }) => ({ connection, model: '', entry: undefined }));
+    return { entry: undefined, rule: undefined, targets };
+  }
+
   /** What is known of the backends without asking them. */
   state(): { name: string; reachable: boolean; models: number; listAgeSeconds: number | undefined }[] {
     return this.refresh().map(({ connection, isReachable, known }) => ({

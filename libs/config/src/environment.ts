@@ -175,6 +175,13 @@ export class Environment {
   OLLAMA_VERSION = '0.33.0';
 
   @Variable(
+    'Paths below /v1 that are passed to the backend as they are, besides those the proxy knows: a comma-separated list. Empty passes none.',
+  )
+  @Matches(/^[\w./,-]*$/, { message: '$property must be a comma-separated list of paths like images,audio' })
+  V1_PASSED_PATHS =
+    'images,audio,files,moderations,rerank,score,tokenize,detokenize,batches,uploads,responses,messages';
+
+  @Variable(
     'Origins of web pages that may call, besides those of this machine and of desktop applications: a comma-separated list, each with one `*` at most; `*` alone allows every page.',
     { example: 'https://chat.example.com,http://*.internal.example:8080' },
   )

@@ -11,6 +11,8 @@ export interface ServerSettings {
   readonly isLoopback: boolean;
   /** Origins of pages that may call, besides Ollama's own list. */
   readonly origins: readonly string[];
+  /** Below /v1, without slashes at the ends. */
+  readonly passedPaths: readonly string[];
   readonly maxBodyBytes: number;
   readonly ollamaVersion: string;
   readonly shutdownGraceMs: number;
@@ -44,6 +46,7 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       addresses,
       isLoopback: addresses.every((address) => /^(127\.\d+\.\d+\.\d+|::1)$/.test(address)),
       origins: [...splitList(environment.OLLAMA_ORIGINS), ...splitList(environment.CORS_ORIGINS)],
+      passedPaths: splitList(environment.V1_PASSED_PATHS).map((path) => path.replace(/^\/|\/$/g, '')),
       maxBodyBytes: environment.REQUEST_MAX_SIZE,
       ollamaVersion: environment.OLLAMA_VERSION,
       shutdownGraceMs: environment.SHUTDOWN_GRACE_SECONDS * 1000,

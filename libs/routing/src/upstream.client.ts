@@ -45,6 +45,11 @@ export class UpstreamClient {
     );
   }
 
+  /** A call without a body. @throws UpstreamError, ClientClosedError */
+  fetch(method: 'get' | 'delete', path: string, model: ResolvedModel, call: CallContext): Promise<UpstreamResponse> {
+    return this.tryTargets(model, ({ connection }) => connection.fetch(method, path, call));
+  }
+
   private async tryTargets<T>({ targets }: ResolvedModel, attempt: (target: Target) => Promise<T>): Promise<T> {
     const ordered = orderTargets(targets, Math.random);
     const last = ordered.pop();

@@ -14,13 +14,14 @@ const ROOMS = {
   dialects: ['contracts'],
   translation: ['contracts', 'dialects', 'errors', 'streaming'],
   upstream: ['config', 'contracts', 'dialects', 'errors'],
+  routing: ['catalogue', 'config', 'contracts', 'dialects', 'errors', 'upstream'],
   catalogue: ['config', 'contracts', 'dialects', 'errors', 'translation', 'upstream'],
 };
 
 /** Rooms without Nest, I/O, clock or chance. */
 const PURE = ['contracts', 'errors', 'streaming', 'dialects', 'translation'];
 
-const FEATURES = ['chat', 'generate', 'models', 'embeddings', 'management', 'account', 'health', 'metrics'];
+const FEATURES = ['chat', 'generate', 'models', 'embeddings', 'management', 'account', 'openai', 'health', 'metrics'];
 
 const may = (rooms) => ({
   regex: rooms.length > 0 ? `^#(?!(${rooms.join('|')})$)` : '^#',

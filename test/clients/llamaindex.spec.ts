@@ -10,6 +10,8 @@ const llm = (model?: string) => new Ollama(options(model));
 type Messages = Parameters<Ollama['chat']>[0]['messages'];
 const user = (content: string): Messages => [{ role: 'user', content }];
 
+const textOf = (content: unknown): string => String(content);
+
 const toTools = (tools: readonly Tool[]) =>
   tools.map(({ name, description, parameters, run }) => ({
     metadata: { name, description, parameters: parameters as never },
@@ -42,7 +44,7 @@ describe('@llamaindex/ollama', () => {
       const { all } = judge.makeTools();
       const agent = new OllamaAgent({ llm: llm(), tools: toTools(all) });
       const { message } = await agent.chat({ message: question });
-      expectQuoted(String(message.content), ...all.slice(0, count));
+      expectQuoted(textOf(message.content), ...all.slice(0, count));
     });
 
     it('step by step', async () => {
@@ -53,7 +55,7 @@ describe('@llamaindex/ollama', () => {
         messages.push(...newMessages);
         if (toolCalls.length === 0) break;
       }
-      expectQuoted(String(messages.at(-1)?.content), ...all.slice(0, count));
+      expectQuoted(textOf(messages.at(-1)?.content), ...all.slice(0, count));
     });
 
     // It looks for calls in the first line of a stream only.
@@ -66,13 +68,13 @@ describe('@llamaindex/ollama', () => {
         messages.push(...turn.newMessages());
         if (turn.toolCalls.length === 0) break;
       }
-      expectQuoted(String(messages.at(-1)?.content), ...all.slice(0, count));
+      expectQuoted(textOf(messages.at(-1)?.content), ...all.slice(0, count));
     });
   });
 
   it('gets an object', async () => {
     const { message } = await llm().chat({ messages: user('Who?'), responseFormat: judge.person });
-    expect(judge.person.parse(JSON.parse(String(message.content)))).toBeDefined();
+    expect(judge.person.parse(JSON.parse(textOf(message.content)))).toBeDefined();
     const { object } = await llm().exec({ messages: user('Who?'), responseFormat: judge.person });
     expect(judge.person.parse(object)).toBeDefined();
   });

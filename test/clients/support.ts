@@ -90,18 +90,17 @@ export const ASK_TWO = 'What do get_weather and get_time say?';
 
 /** Each function was called once, and the answer quotes each under its own name. */
 export function expectQuoted(answer: string, ...tools: Tool[]): void {
-  for (const tool of tools) {
-    expect(tool.results, tool.name).toHaveLength(1);
-    expect(answer).toContain(`The tool ${tool.name} says: "${String(tool.results[0])}".`);
+  for (const { name, results } of tools) {
+    expect(results, name).toHaveLength(1);
+    expect(answer).toContain(`The tool ${name} says: "${String(results[0])}".`);
   }
 }
 
-/** The same for clients that send the results without a name and without the calls: the names are lost. */
+/** The same for clients that send results without names and without the calls: whose they are is lost. */
 export function expectQuotedNameless(answer: string, ...tools: Tool[]): void {
-  for (const tool of tools) {
-    expect(tool.results, tool.name).toHaveLength(1);
-    expect(answer).toMatch(/The tool get_\w+ says: /);
-    expect(answer).toContain(` says: "${String(tool.results[0])}".`);
+  for (const { results } of tools) {
+    expect(results).toHaveLength(1);
+    expect(answer).toContain(` says: "${String(results[0])}".`);
   }
 }
 

@@ -62,7 +62,10 @@ describe('probes', () => {
     expect((await setup.ask('/livez')).lines).toEqual([{ status: 'ok' }]);
     const { status, lines } = await setup.ask('/health');
     expect(status).toBe(200);
-    expect(lines[0]).toMatchObject({ status: 'ok', details: { upstream: { status: 'up', models: 6 } } });
+    expect(lines[0]).toMatchObject({
+      status: 'ok',
+      details: { upstreams: { status: 'up', upstreams: [{ name: 'default', reachable: true, models: 6 }] } },
+    });
   });
 });
 

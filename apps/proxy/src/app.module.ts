@@ -14,6 +14,7 @@ import { CorrelationIdInterceptor } from './http/correlation-id.interceptor.js';
 import { OllamaExceptionFilter } from './http/ollama-exception.filter.js';
 import { ManagementModule } from './management/management.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { OpenAiModule } from './openai/openai.module.js';
 
 @Module({})
 export class AppModule {
@@ -30,6 +31,7 @@ export class AppModule {
         ModelsModule,
         ManagementModule,
         AccountModule,
+        OpenAiModule,
         HealthModule,
       ],
       providers: [

@@ -1,177 +1,156 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
-import { Injectable, Logger } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
-import type { ModelMapping, Settings } from '#config';
-import { ProxyException } from '#errors';
+import { Injectable } from '@nestjs/common';
+import type { ModelRule } from '#config';
 import { canonicalName } from '#translation';
-import { UpstreamClient } from '#upstream';
-import { isServable } from './capabilities.js';
+import type { Routing, UpstreamConnection } from '#upstream';
+import { UpstreamRegistry } from '#upstream';
 import type { ModelEntry } from './model-entry.js';
-import { nextPageOf, readModelList } from './raw-list.js';
-import { readEntry } from './read-entry.js';
-
-/** A list younger than this is served as it is; an older one is served too, while a new one is fetched. */
-const FRESH_MS = 60_000;
-
-/** After a failure the backend is left alone for this long. */
-const RETRY_AFTER_MS = 5000;
+import { withRule } from './read-entry.js';
+import type { AppliedRule } from './resolve.js';
+import { ruleFor } from './resolve.js';
+import { UpstreamModels } from './upstream-models.js';
 
 /** A chat never waits longer than this for the list: it goes on with the name as given. */
 const LONGEST_WAIT_MS = 5000;
 
-/** Enough for every known list; a bound against one that never ends. */
-const MAX_PAGES = 20;
-
-/** Lists are asked for on nobody's behalf. */
-const CALL = { correlationId: 'catalogue', signal: new AbortController().signal };
-
-/** Where a name leads. Without `entry` the backend's list does not have it, or could not be read. */
-export interface ResolvedModel {
-  readonly id: string;
+/** One place that can serve a call. */
+export interface Target {
+  readonly connection: UpstreamConnection;
+  /** The backend's id. */
+  readonly model: string;
+  /** Its entry in that backend's list. */
   readonly entry: ModelEntry | undefined;
 }
 
-interface Snapshot {
-  readonly entries: readonly ModelEntry[];
-  readonly byName: ReadonlyMap<string, ModelEntry>;
-  readonly fetchedAt: number;
+/** Where a name leads. Without `entry` no list has it, or none could be read. */
+export interface ResolvedModel {
+  readonly entry: ModelEntry | undefined;
+  readonly rule: ModelRule | undefined;
+  readonly targets: readonly Target[];
 }
 
-/** The models of the backend: fetched once for all who ask, kept, and served from the last good list when it is down. */
+/** The models of all backends under the names that clients use. */
 @Injectable()
 export class CatalogueService implements OnApplicationBootstrap {
-  private readonly logger = new Logger('Catalogue');
-  private readonly mapping: ModelMapping;
-  private readonly aliases: ReadonlyMap<string, string>;
-  private snapshot: Snapshot | undefined;
-  private fetching: Promise<Snapshot> | undefined;
-  private failedAt = Number.NEGATIVE_INFINITY;
-  private failure: unknown;
+  private lists: readonly UpstreamModels[] = [];
+  private version = 0;
 
-  constructor(
-    private readonly upstream: UpstreamClient,
-    config: ConfigService<Settings, true>,
-  ) {
-    this.mapping = config.get('models', { infer: true });
-    this.aliases = new Map([...this.mapping.aliases].map(([alias, model]) => [canonicalName(alias), model]));
-  }
+  constructor(private readonly registry: UpstreamRegistry) {}
 
   onApplicationBootstrap(): void {
-    this.load().catch(() => undefined);
+    for (const list of this.refresh()) list.current().catch(() => undefined);
+  }
+
+  /** Whether every list was had at least once: only then a name that is in none can be called unknown. */
+  get isKnown(): boolean {
+    return this.refresh().every(({ known }) => known !== undefined);
   }
 
   /** Every model, the newest first. @throws ProxyException when no list was ever had */
   async list(): Promise<readonly ModelEntry[]> {
-    const { entries } = await this.current();
-    const aliased = [...this.mapping.aliases].map(([alias, model]) => this.aliasEntry(alias, model));
-    const aliases = aliased.filter((entry) => !entries.some(({ name }) => name === entry.name));
-    return [...aliases, ...entries].sort((left, right) => right.modifiedAt.localeCompare(left.modifiedAt));
+    const lists = this.refresh();
+    const settled = await Promise.allSettled(lists.map((list) => list.current()));
+    const failure = settled.find((each) => each.status === 'rejected');
+    if (failure && settled.every(({ status }) => status === 'rejected')) throw failure.reason;
+    const { rules } = this.registry.current.table;
+    const found = new Map<string, ModelEntry>();
+    for (const rule of rules.filter(({ name }) => !name.includes('*'))) {
+      const { entry } = this.resolveNow(rule.name);
+      if (entry) found.set(entry.name, entry);
+    }
+    for (const entry of lists.flatMap(({ known }) => known?.entries ?? [])) {
+      if (!found.has(entry.name)) found.set(entry.name, this.withOwnRule(entry, rules));
+    }
+    return [...found.values()].sort((left, right) => right.modifiedAt.localeCompare(left.modifiedAt));
   }
 
   /** Never fails: a name that is nowhere is the backend's to refuse. */
   async resolve(name: string): Promise<ResolvedModel> {
-    await this.ready();
-    const target = this.aliases.get(canonicalName(name));
-    const entry = this.find(target ?? name);
-    if (entry) return { id: entry.id, entry: target === undefined ? entry : this.aliasEntry(name, target) };
-    if (target !== undefined) return { id: target, entry: this.aliasEntry(name, target) };
-    const fallback = this.mapping.defaultModel;
-    if (fallback !== undefined && this.snapshot) return { id: fallback, entry: this.aliasEntry(name, fallback) };
-    return { id: name.trim().replace(/:latest$/i, ''), entry: undefined };
+    const lists = this.refresh();
+    if (lists.some(({ known }) => known === undefined)) await waitFor(lists);
+    else for (const list of lists) void list.current();
+    return this.resolveNow(name);
   }
 
-  /** Whether a list was ever had: only then a name that is not in it can be called unknown. */
-  get isKnown(): boolean {
-    return this.snapshot !== undefined;
+  /** For calls that name no model: every backend, in order. */
+  anywhere(): ResolvedModel {
+    const targets = this.refresh().map(({ connection }) => ({ connection, model: '', entry: undefined }));
+    return { entry: undefined, rule: undefined, targets };
   }
 
-  /** What is known of the backend without asking it. */
-  state(): { reachable: boolean; models: number; listAgeSeconds: number | undefined } {
-    const fetchedAt = this.snapshot?.fetchedAt;
-    return {
-      reachable: fetchedAt !== undefined && this.failedAt < fetchedAt,
-      models: this.snapshot?.entries.length ?? 0,
-      listAgeSeconds: fetchedAt === undefined ? undefined : Math.round((Date.now() - fetchedAt) / 1000),
-    };
+  /** What is known of the backends without asking them. */
+  state(): { name: string; reachable: boolean; models: number; listAgeSeconds: number | undefined }[] {
+    return this.refresh().map(({ connection, isReachable, known }) => ({
+      name: connection.name,
+      reachable: isReachable,
+      models: known?.entries.length ?? 0,
+      listAgeSeconds:
+        known && Number.isFinite(known.fetchedAt) ? Math.round((Date.now() - known.fetchedAt) / 1000) : undefined,
+    }));
   }
 
-  private find(name: string): ModelEntry | undefined {
-    return this.snapshot?.byName.get(name) ?? this.snapshot?.byName.get(canonicalName(name));
+  private resolveNow(name: string): ResolvedModel {
+    const { table } = this.registry.current;
+    const applied = ruleFor(name, table.rules);
+    const resolved = this.follow(name, applied);
+    if (resolved.entry || applied || table.defaultModel === undefined || !this.isKnown) return resolved;
+    return this.follow(name, { rule: aliasRule(name), model: table.defaultModel });
   }
 
-  /** The model behind an alias, under the alias's own name. */
-  private aliasEntry(alias: string, model: string): ModelEntry {
-    const target = this.find(model);
-    const own = readEntry({ ...(target?.raw ?? {}), id: alias });
-    return { ...own, id: target?.id ?? model, family: target?.family ?? own.family };
-  }
-
-  private async current(): Promise<Snapshot> {
-    const { snapshot } = this;
-    if (!snapshot) return this.load();
-    if (Date.now() - snapshot.fetchedAt > FRESH_MS) this.load().catch(() => undefined);
-    return snapshot;
-  }
-
-  private async ready(): Promise<void> {
-    if (this.snapshot) {
-      void this.current();
-      return;
-    }
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LONGEST_WAIT_MS);
+  private follow(name: string, applied: AppliedRule | undefined): ResolvedModel {
+    const wanted = applied?.model ?? name;
+    const allowed = applied?.rule.upstreams;
+    const lists = this.lists.filter(({ connection }) => !allowed || allowed.includes(connection.name));
+    const listed = lists.flatMap((list) => {
+      const entry = list.find(wanted);
+      return entry ? [{ connection: list.connection, model: entry.id, entry }] : [];
     });
-    await Promise.race([this.load().catch(() => undefined), limit]);
-    clearTimeout(timer);
+    const first = listed[0]?.entry;
+    const entry = applied ? withRule(first, name, applied) : first;
+    if (listed.length > 0) return { entry, rule: applied?.rule, targets: listed };
+    const model = applied?.rule.model === undefined ? wanted.trim().replace(/:latest$/i, '') : wanted;
+    const targets = lists.map(({ connection }) => ({ connection, model, entry: undefined }));
+    return { entry: applied?.rule.model === undefined ? undefined : entry, rule: applied?.rule, targets };
   }
 
-  private load(): Promise<Snapshot> {
-    if (Date.now() - this.failedAt < RETRY_AFTER_MS) return Promise.reject(asError(this.failure));
-    this.fetching ??= this.fetch().finally(() => {
-      this.fetching = undefined;
-    });
-    return this.fetching;
+  private withOwnRule(entry: ModelEntry, rules: readonly ModelRule[]): ModelEntry {
+    const applied = ruleFor(entry.id, rules);
+    return applied && applied.rule.model === undefined ? withRule(entry, entry.id, applied) : entry;
   }
 
-  private async fetch(): Promise<Snapshot> {
-    try {
-      const models = readModelList(await this.fetchPages());
-      const entries = models.map(readEntry).filter(({ known }) => isServable(known));
-      const byName = new Map<string, ModelEntry>();
-      for (const entry of entries) {
-        byName.set(entry.id, entry);
-        const name = canonicalName(entry.id);
-        if (!byName.has(name)) byName.set(name, entry);
-      }
-      this.snapshot = { entries, byName, fetchedAt: Date.now() };
-      return this.snapshot;
-    } catch (error) {
-      this.failedAt = Date.now();
-      this.failure = error;
-      this.logger.warn(
-        `the backend's model list could not be read: ${error instanceof Error ? error.message : String(error)}`,
-      );
-      throw error;
-    }
-  }
-
-  private async fetchPages(): Promise<unknown> {
-    const first = await this.upstream.getJson('/models', CALL);
-    const entries: unknown[] = [...readModelList(first)];
-    for (let next = nextPageOf(first), page = 1; next !== undefined && page < MAX_PAGES; page += 1) {
-      const query = /\?.*/.exec(next)?.[0];
-      if (query === undefined) break;
-      const list = await this.upstream.getJson(`/models${query}`, CALL);
-      entries.push(...readModelList(list));
-      next = nextPageOf(list);
-    }
-    return entries;
+  /** One list for each connection of the routing in force; those that are still there keep what they know. */
+  private refresh(): readonly UpstreamModels[] {
+    const routing: Routing = this.registry.current;
+    if (routing.version === this.version) return this.lists;
+    const ordered = [...routing.connections].sort((left, right) => left.settings.priority - right.settings.priority);
+    this.lists = ordered.map(
+      (connection) => this.lists.find((list) => list.connection === connection) ?? new UpstreamModels(connection),
+    );
+    this.version = routing.version;
+    return this.lists;
   }
 }
 
-function asError(failure: unknown): Error {
-  return failure instanceof Error
-    ? failure
-    : new ProxyException('upstream error: the model list could not be read', 502);
+async function waitFor(lists: readonly UpstreamModels[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LONGEST_WAIT_MS);
+  });
+  await Promise.race([Promise.allSettled(lists.map((list) => list.current())), limit]);
+  clearTimeout(timer);
+}
+
+function aliasRule(name: string): ModelRule {
+  return {
+    name: canonicalName(name),
+    model: undefined,
+    upstreams: undefined,
+    defaults: {},
+    clamps: {},
+    system: undefined,
+    drop: [],
+    extraBody: {},
+    capabilities: undefined,
+    contextLength: undefined,
+  };
 }

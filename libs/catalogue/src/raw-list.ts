@@ -13,11 +13,12 @@ export function readModelList(list: unknown): OpenAiModel[] {
   return [...models.values()];
 }
 
-/** Where the next page is, if the list has one: a path with its query. */
+/** The query of the next page, if the list has one (dialects rule 41). */
 export function nextPageOf(list: unknown): string | undefined {
-  const links = isRaw(list) ? list.links : undefined;
-  const next = isRaw(links) ? links.next : undefined;
-  return typeof next === 'string' && next !== '' ? next : undefined;
+  const link = at(list, 'links', 'next');
+  if (typeof link === 'string') return /\?.*/.exec(link)?.[0];
+  const last = at(list, 'last_id');
+  return at(list, 'has_more') === true && typeof last === 'string' ? `?after=${encodeURIComponent(last)}` : undefined;
 }
 
 function entriesOf(list: unknown): readonly unknown[] {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { OpenAiModel } from '#contracts';
+import type { Capability, OpenAiModel } from '#contracts';
 import { displayName } from '#translation';
 import { knownCapabilities, shownCapabilities } from './capabilities.js';
 import type { ModelEntry } from './model-entry.js';
 import { at } from './raw-list.js';
+import type { AppliedRule } from './resolve.js';
 
 /** Where lists keep the context length, the most trustworthy place first (dialects §8). */
 const CONTEXT_PATHS: readonly (readonly string[])[] = [
@@ -48,11 +49,32 @@ export function readEntry(raw: OpenAiModel): ModelEntry {
     family: familyOf(raw.id),
     size: firstPositive(raw, [['meta', 'size']]) ?? 0,
     modifiedAt: toDate(raw.created),
-    digest: createHash('sha256')
-      .update([name, ...capabilities].join('\n'))
-      .digest('hex'),
+    digest: digestOf(name, capabilities),
     raw,
   };
+}
+
+/** A model under the name and with the properties that a rule gives it; `target` is what it leads to, if a list has it. */
+export function withRule(target: ModelEntry | undefined, name: string, { rule, model }: AppliedRule): ModelEntry {
+  const base = target ?? readEntry({ id: model });
+  const alias = displayName(rule.name.includes('*') ? name : rule.name);
+  const capabilities = (rule.capabilities as Capability[] | undefined) ?? base.capabilities;
+  return {
+    ...base,
+    name: alias,
+    capabilities,
+    known: rule.capabilities ? Object.fromEntries(ALL.map((each) => [each, capabilities.includes(each)])) : base.known,
+    contextLength: rule.contextLength ?? base.contextLength,
+    digest: digestOf(alias, capabilities),
+  };
+}
+
+const ALL: readonly Capability[] = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio'];
+
+function digestOf(name: string, capabilities: readonly string[]): string {
+  return createHash('sha256')
+    .update([name, ...capabilities].join('\n'))
+    .digest('hex');
 }
 
 function firstPositive(raw: unknown, paths: readonly (readonly string[])[]): number | undefined {

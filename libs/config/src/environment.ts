@@ -13,7 +13,7 @@ import {
   Min,
   validateSync,
 } from 'class-validator';
-import { Variable } from './variable.decorator.js';
+import { declaredVariables, Variable } from './variable.decorator.js';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -36,20 +36,68 @@ const ORIGIN_LIST = /^(\s*(\*|[a-z][a-z0-9+.-]*:\/\/[^\s,/]*)\s*(,|$))*$/;
 
 /** Every variable the proxy reads, with its rule and its default. Nothing else in the code looks at the environment. */
 export class Environment {
-  @Variable('Base URL of the OpenAI-compatible backend, with or without `/v1`. Required in production.', {
-    example: 'https://api.openai.com/v1',
-  })
+  @Variable(
+    'Base URL of the OpenAI-compatible backend, with or without `/v1`. Required, unless UPSTREAMS or MODEL_MAPPING_FILE names the backends. A query string (`?api-version=…`) is sent with every call; `{model}` in the path is replaced by the model, for backends with a path for each deployment.',
+    { example: 'https://api.openai.com/v1' },
+  )
+  @IsOptional()
   @IsUrl(
     { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_underscores: true },
     { message: '$property must be an http or https URL' },
   )
-  OPENAI_API_BASE_URL!: string;
+  OPENAI_API_BASE_URL?: string;
 
   @Variable('Key sent to the backend as a Bearer token. Leave it out for a backend without keys.', { secret: true })
   @IsOptional()
   @IsString()
   @Matches(/^[\x21-\x7e]*$/, { message: '$property must not hold spaces, line breaks or characters outside ASCII' })
   OPENAI_API_KEY?: string;
+
+  @Variable('Header that carries the key: `authorization` (as a Bearer token), `api-key` or `x-api-key`.')
+  @IsIn(['authorization', 'api-key', 'x-api-key'])
+  OPENAI_API_KEY_HEADER = 'authorization';
+
+  @Variable('Sent to the backend as `OpenAI-Organization`.')
+  @IsOptional()
+  @IsString()
+  OPENAI_ORGANIZATION?: string;
+
+  @Variable('Sent to the backend as `OpenAI-Project`.')
+  @IsOptional()
+  @IsString()
+  OPENAI_PROJECT?: string;
+
+  @Variable('More headers for every call, as a JSON object.', { example: '{"X-Title":"my company"}', secret: true })
+  @IsOptional()
+  @IsString()
+  UPSTREAM_HEADERS?: string;
+
+  @Variable(
+    'Whose key the backend gets: `proxy` sends OPENAI_API_KEY, `client` the one the caller came with (never an empty or placeholder one; OPENAI_API_KEY stands in then).',
+  )
+  @IsIn(['proxy', 'client'])
+  UPSTREAM_AUTH: 'proxy' | 'client' = 'proxy';
+
+  @Variable('Name of the dialect of the backend; without it the proxy finds out by itself (docs/backends.md).')
+  @IsOptional()
+  @IsString()
+  UPSTREAM_DIALECT?: string;
+
+  @Variable('Several backends as a JSON array of the objects that `upstreams` of MODEL_MAPPING_FILE holds.', {
+    example:
+      '[{"name":"gpu","base_url":"http://gpu:8000/v1"},{"name":"cloud","base_url":"https://api.example.com/v1","api_key":"${CLOUD_KEY}","priority":1}]',
+    secret: true,
+  })
+  @IsOptional()
+  @IsString()
+  UPSTREAMS?: string;
+
+  @Variable(
+    'true accepts any certificate of the backend. Only for tests: anyone in between can read and change everything.',
+  )
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  DISABLE_SSL_VERIFICATION = false;
 
   @Variable('Port the proxy listens on.')
   @ToNumber
@@ -109,7 +157,9 @@ export class Environment {
   @Max(10)
   MAX_RETRIES = 1;
 
-  @Variable('Path of a JSON file that maps names clients use to models of the backend: `{"llama3": "gpt-4o"}`.')
+  @Variable(
+    'Path of a JSON or YAML file that maps names clients use to models of the backend (`{"llama3": "gpt-4o"}`), or describes several backends and rules for models (docs/backends.md). Read again when it changes.',
+  )
   @IsOptional()
   @IsString()
   MODEL_MAPPING_FILE?: string;
@@ -123,6 +173,13 @@ export class Environment {
   @Variable('Version told at `/api/version`. Some clients refuse servers that look too old.')
   @Matches(/^\d+\.\d+\.\d+(-[\w.]+)?$/, { message: '$property must look like 0.33.0' })
   OLLAMA_VERSION = '0.33.0';
+
+  @Variable(
+    'Paths below /v1 that are passed to the backend as they are, besides those the proxy knows: a comma-separated list. Empty passes none.',
+  )
+  @Matches(/^[\w./,-]*$/, { message: '$property must be a comma-separated list of paths like images,audio' })
+  V1_PASSED_PATHS =
+    'images,audio,files,moderations,rerank,score,tokenize,detokenize,batches,uploads,responses,messages';
 
   @Variable(
     'Origins of web pages that may call, besides those of this machine and of desktop applications: a comma-separated list, each with one `*` at most; `*` alone allows every page.',
@@ -163,14 +220,12 @@ export class ConfigurationError extends Error {
  */
 export function readEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
-  const known = new Environment();
-  const names = new Set([...Object.keys(known), 'OPENAI_API_BASE_URL', 'OPENAI_API_KEY', 'MODEL_MAPPING_FILE']);
+  const names = new Set(declaredVariables().map(({ name }) => name));
   const picked = Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));
   const environment = plainToInstance(Environment, picked, { exposeDefaultValues: true });
-  const mistakes = validateSync(environment).map(({ property, constraints }) => {
-    if (!(property in picked)) return `${property} is required`;
-    return Object.values(constraints ?? {})[0] ?? `${property} is not valid`;
-  });
+  const mistakes = validateSync(environment).map(
+    ({ property, constraints }) => Object.values(constraints ?? {})[0] ?? `${property} is not valid`,
+  );
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return environment;
 }

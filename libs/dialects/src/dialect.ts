@@ -1,62 +1,187 @@
-import type { OpenAiChatRequest } from '#contracts';
+type Fields = Record<string, unknown>;
 
-type Field = keyof OpenAiChatRequest;
+/** Ways to switch thinking, by the field they use; `effort` is neutral: "none", "default" (on) or a level. */
+export const THINKING = {
+  effort: (effort: string): Fields => ({ reasoning_effort: effort === 'default' ? 'medium' : effort }),
+  template: (effort: string): Fields => ({
+    chat_template_kwargs: {
+      enable_thinking: effort !== 'none',
+      ...(effort !== 'none' && effort !== 'default' && { reasoning_effort: effort }),
+    },
+  }),
+  reasoning: (effort: string): Fields => ({
+    reasoning:
+      effort === 'none'
+        ? { enabled: false }
+        : effort === 'default'
+          ? { enabled: true }
+          : { effort: effort === 'max' ? 'high' : effort },
+  }),
+  type: (effort: string): Fields => ({ thinking: { type: effort === 'none' ? 'disabled' : 'enabled' } }),
+  flag: (effort: string): Fields => ({ enable_thinking: effort !== 'none' }),
+} as const;
+
+/** Switches that are only ever used to turn thinking on: to turn it off, the answer is filtered. */
+export type ThinkingSwitch = keyof typeof THINKING;
 
 /** How one family of backends wants to be asked. Data only; whatever is not said here is the plain OpenAI format. */
 export interface Dialect {
   readonly name: string;
   /** Sampling fields beyond the plain format that it takes. */
-  readonly extras: readonly Field[];
+  readonly extras?: readonly string[];
   /** Fields that it has under another name. */
-  readonly renamed?: Partial<Record<Field, Field>>;
-  /** How thinking is switched; `effort` is neutral ("none", "default" or a level). Absent: nothing is sent. */
-  readonly thinking?: (effort: string) => Partial<OpenAiChatRequest>;
+  readonly renamed?: Readonly<Record<string, string>>;
+  /** Fields of the plain format that it refuses. */
+  readonly refused?: readonly string[];
+  /** How thinking is switched; absent: not at all. */
+  readonly thinking?: ThinkingSwitch;
+  /** It does not know "none": thinking is turned off by leaving the field out and filtering the answer. */
+  readonly thinksWithoutOff?: boolean;
+  /** Most stop sequences it takes; the others are watched for here. */
+  readonly maxStops?: number;
+  /** How JSON by schema is asked for; absent: `json_schema`. */
+  readonly schema?: 'prompt';
+  /** How plain JSON is asked for; absent: `json_object`. */
+  readonly json?: 'schema';
+  /** JSON mode wants the word in a message. */
+  readonly jsonWord?: boolean;
+  /** A narrower form of another row: a refusal of that one may lead here. */
+  readonly refines?: string;
+  /** The form of tool call ids it demands. */
+  readonly toolIds?: 'nine';
+  /** `content` of an assistant's message with calls and no text; absent: null. */
+  readonly emptyContent?: '';
+  /** System messages must be one, and first. */
+  readonly oneSystem?: boolean;
   /** What in an entry of its model list gives it away. */
   readonly reveals?: (entry: Readonly<Record<string, unknown>>) => boolean;
+  /** What in a refusal gives it away. */
+  readonly refusal?: RegExp;
 }
 
-const templateSwitch = (effort: string): Partial<OpenAiChatRequest> => ({
-  chat_template_kwargs: {
-    enable_thinking: effort !== 'none',
-    ...(effort !== 'none' && effort !== 'default' && { reasoning_effort: effort }),
-  },
-});
+/** A backend of which nothing is known gets the smallest request that says what the client wants (dialects rules 24, 27). */
+export const PLAIN: Dialect = { name: 'plain', thinking: 'effort', thinksWithoutOff: true, jsonWord: true };
 
-/** A backend of which nothing is known gets the smallest request that says what the client wants (dialects rules 24, 27, 33). */
-export const PLAIN: Dialect = {
-  name: 'plain',
-  extras: [],
-  thinking: (effort) => (effort === 'none' ? {} : { reasoning_effort: effort === 'default' ? 'medium' : effort }),
-};
+const owner =
+  (...names: string[]) =>
+  ({ owned_by }: Readonly<Record<string, unknown>>): boolean =>
+    typeof owned_by === 'string' && names.includes(owned_by.toLowerCase());
 
-/** The one table of differences. A new backend is a new row, with its line in the table test. */
+const PENALTY = { repeat_penalty: 'repetition_penalty' } as const;
+
+/** The one table of differences (dialects §3, §7). A new backend is a new row, with its line in the table test. */
 export const DIALECTS: readonly Dialect[] = [
+  {
+    name: 'openai',
+    thinking: 'effort',
+    thinksWithoutOff: true,
+    maxStops: 4,
+    reveals: owner('system', 'openai', 'openai-internal'),
+    jsonWord: true,
+    refusal: /Unrecognized request argument supplied|unknown_parameter/,
+  },
+  {
+    name: 'openai-reasoning',
+    refines: 'openai',
+    thinking: 'effort',
+    thinksWithoutOff: true,
+    renamed: { max_tokens: 'max_completion_tokens' },
+    refused: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'stop'],
+    jsonWord: true,
+    refusal:
+      /Unsupported (parameter|value): \\?['"](max_tokens|temperature|top_p|presence_penalty|frequency_penalty|logprobs|top_logprobs|stop)\\?['"]/,
+  },
   {
     name: 'llama.cpp',
     extras: ['top_k', 'min_p', 'typical_p', 'repeat_penalty', 'repeat_last_n'],
-    thinking: templateSwitch,
-    reveals: ({ owned_by }) => owned_by === 'llamacpp',
+    thinking: 'template',
+    reveals: owner('llamacpp'),
   },
   {
     name: 'vllm',
     extras: ['top_k', 'min_p', 'repetition_penalty'],
-    renamed: { repeat_penalty: 'repetition_penalty' },
-    thinking: templateSwitch,
-    reveals: ({ owned_by }) => owned_by === 'vllm' || owned_by === 'sglang',
+    renamed: PENALTY,
+    thinking: 'template',
+    reveals: owner('vllm', 'sglang'),
   },
   {
     name: 'openrouter',
     extras: ['top_k', 'min_p', 'repetition_penalty'],
-    renamed: { repeat_penalty: 'repetition_penalty' },
-    thinking: (effort) => {
-      if (effort === 'none') return { reasoning: { enabled: false } };
-      return { reasoning: effort === 'default' ? { enabled: true } : { effort: effort === 'max' ? 'high' : effort } };
-    },
-    reveals: ({ supported_parameters }) => Array.isArray(supported_parameters),
+    renamed: PENALTY,
+    thinking: 'reasoning',
+    maxStops: 4,
+    reveals: ({ supported_parameters, pricing }) => Array.isArray(supported_parameters) && pricing !== undefined,
+  },
+  {
+    name: 'mistral',
+    renamed: { seed: 'random_seed' },
+    refused: ['stream_options', 'logprobs', 'top_logprobs'],
+    toolIds: 'nine',
+    emptyContent: '',
+    oneSystem: true,
+    reveals: owner('mistralai'),
+    refusal: /extra_forbidden/,
+  },
+  {
+    name: 'groq',
+    jsonWord: true,
+    thinking: 'effort',
+    thinksWithoutOff: true,
+    refused: ['logprobs', 'top_logprobs'],
+    maxStops: 4,
+    refusal: /property '[\w.[\]]+' is unsupported/,
+  },
+  {
+    name: 'gemini',
+    thinking: 'effort',
+    refused: ['seed', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs'],
+    maxStops: 5,
+    reveals: ({ id }) => String(id).startsWith('models/'),
+    refusal: /Unknown name \\?"\w+\\?".*Cannot find field/,
+  },
+  {
+    name: 'fireworks',
+    extras: ['top_k', 'min_p', 'repetition_penalty'],
+    renamed: PENALTY,
+    thinking: 'effort',
+    thinksWithoutOff: true,
+    maxStops: 4,
+    refusal: /Extra inputs are not permitted, field:/,
+  },
+  { name: 'deepseek', jsonWord: true, thinking: 'type', schema: 'prompt', maxStops: 16, reveals: owner('deepseek') },
+  {
+    name: 'cerebras',
+    thinking: 'effort',
+    thinksWithoutOff: true,
+    refused: ['presence_penalty', 'frequency_penalty'],
+    maxStops: 4,
+    reveals: owner('cerebras'),
+  },
+  { name: 'lmstudio', extras: ['top_k', 'min_p', 'repeat_penalty'], thinking: 'effort', json: 'schema' },
+  { name: 'perplexity', refused: ['stream_options', 'logprobs', 'top_logprobs', 'seed', 'stop'], maxStops: 0 },
+  { name: 'zai', thinking: 'type', schema: 'prompt' },
+  { name: 'alibaba', jsonWord: true, extras: ['top_k', 'repetition_penalty'], renamed: PENALTY, thinking: 'flag' },
+  {
+    name: 'together',
+    extras: ['top_k', 'min_p', 'repetition_penalty'],
+    renamed: PENALTY,
+    thinking: 'effort',
+    reveals: ({ type, context_length, display_name }) =>
+      typeof type === 'string' && context_length !== undefined && display_name !== undefined,
   },
 ];
+
+/** By name; undefined when the table has no such row. */
+export function dialectNamed(name: string | undefined): Dialect | undefined {
+  return name === PLAIN.name ? PLAIN : DIALECTS.find((dialect) => dialect.name === name);
+}
 
 /** The dialect that an entry of a model list gives away. */
 export function dialectOf(entry: Readonly<Record<string, unknown>> | undefined): Dialect {
   return (entry && DIALECTS.find(({ reveals }) => reveals?.(entry))) ?? PLAIN;
+}
+
+/** The dialect that a refusal gives away. */
+export function dialectOfRefusal(text: string): Dialect | undefined {
+  return DIALECTS.find(({ refusal }) => refusal?.test(text));
 }

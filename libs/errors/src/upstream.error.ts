@@ -9,6 +9,8 @@ export interface UpstreamErrorDetails {
   retryAfter?: string;
   /** The backend does not have the model that was asked for. */
   isModelNotFound?: boolean;
+  /** What came with the refusal, without secrets: what a backend dislikes is learned from it. */
+  body?: string;
   cause?: unknown;
 }
 
@@ -17,12 +19,14 @@ export class UpstreamError extends ProxyException {
   readonly upstreamStatus: number | undefined;
   readonly retryAfter: string | undefined;
   readonly isModelNotFound: boolean;
+  readonly body: string;
 
   constructor(message: string, details: UpstreamErrorDetails) {
     super(message, details.status, details.cause === undefined ? undefined : { cause: details.cause });
     this.upstreamStatus = details.upstreamStatus;
     this.retryAfter = details.retryAfter;
     this.isModelNotFound = details.isModelNotFound ?? false;
+    this.body = details.body ?? '';
   }
 }
 

@@ -13,3 +13,5 @@ export { readEmbeddings } from './embed/vectors.js';
 export type { EmbeddedBatch } from './embed/vectors.js';
 export { decodeEmbeddingsRequest, decodeEmbedRequest } from './decode/embed-request.decode.js';
 export { decodePullRequest } from './decode/pull-request.decode.js';
+export { findModelField, withModel } from './models/model-field.js';
+export type { ModelField } from './models/model-field.js';

@@ -21,6 +21,9 @@ import { encodeContext } from './request/context.js';
 import type { GenerateCall } from './request/generate-request.js';
 import { toConversation, toGenerateCall } from './request/generate-request.js';
 
+/** The backend's id is put in where the call's way is known. */
+type WithoutModel<Request> = Omit<Request, 'model'>;
+
 /** Characters a token stands for, roughly; used only where a backend counts nothing. */
 const CHARACTERS_PER_TOKEN = 4;
 
@@ -34,13 +37,13 @@ export class TranslationService {
     private readonly newId: () => string,
   ) {}
 
-  chatRequest(request: OllamaChatRequest, model: string): OpenAiChatRequest {
-    return toOpenAiChatRequest(request, model);
+  chatRequest(request: OllamaChatRequest): WithoutModel<OpenAiChatRequest> {
+    return toOpenAiChatRequest(request);
   }
 
   /** @throws BadRequestError for a context or a template that cannot be read */
-  generateRequest(request: OllamaGenerateRequest, model: string): GenerateCall {
-    return toGenerateCall(request, model, toConversation(request));
+  generateRequest(request: OllamaGenerateRequest): GenerateCall {
+    return toGenerateCall(request, toConversation(request));
   }
 
   /** `received` is when the request came in, by the same clock. */
@@ -57,8 +60,8 @@ export class TranslationService {
     );
   }
 
-  embedRequest(model: string, input: string[]): OpenAiEmbeddingRequest {
-    return { model, input };
+  embedRequest(input: string[]): WithoutModel<OpenAiEmbeddingRequest> {
+    return { input };
   }
 
   /** `batches` in the order of the inputs; no inputs give no metrics (contract §1.3). */

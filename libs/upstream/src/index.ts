@@ -1,5 +1,6 @@
 export type { CallContext } from './call-context.js';
-export type { BatchConsumer, UpstreamBody } from './upstream-body.js';
-export { UpstreamClient } from './upstream.client.js';
-export type { UpstreamResponse } from './upstream.client.js';
+export { readJson, UpstreamConnection } from './upstream-connection.js';
+export type { Payload, UpstreamResponse } from './upstream-connection.js';
+export { UpstreamRegistry } from './upstream-registry.js';
+export type { Routing } from './upstream-registry.js';
 export { UpstreamModule } from './upstream.module.js';

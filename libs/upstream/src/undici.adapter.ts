@@ -1,5 +1,6 @@
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { AxiosError, AxiosHeaders, CanceledError } from 'axios';
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { UpstreamBody } from './upstream-body.js';
 
@@ -70,7 +71,7 @@ class Exchange implements Dispatcher.DispatchHandler {
           origin: url.origin,
           path: url.pathname + url.search,
           method: (this.config.method ?? 'get').toUpperCase(),
-          body: (this.config.data as string | undefined) ?? null,
+          body: (this.config.data as string | Readable | undefined) ?? null,
           headers: this.config.headers.toJSON() as Record<string, string>,
         },
         this,

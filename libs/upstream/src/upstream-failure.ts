@@ -1,16 +1,16 @@
 import { AxiosError, isCancel } from 'axios';
-import { extractErrorText, isModelNotFound, statusForClient } from '#dialects';
+import { extractErrorText, isModelNotFound, redact, statusForClient } from '#dialects';
 import { ClientClosedError, ProxyException, UpstreamError } from '#errors';
 import { SilenceError } from './undici.adapter.js';
 
 /**
- * Any failure of a call, in our own terms. The texts say "upstream error", on which the `ollama` CLI keeps its session
+ * Any failure of a call, in our own terms; `withClientKey` tells that a refused key is the client's. The texts say "upstream error", on which the `ollama` CLI keeps its session
  * (contract §4.2), and never where the backend is.
  */
-export function toProxyException(error: unknown): ProxyException {
+export function toProxyException(error: unknown, withClientKey = false): ProxyException {
   if (error instanceof ProxyException) return error;
   if (isCancel(error)) return new ClientClosedError();
-  if (error instanceof AxiosError && error.response) return toRefusal(error.response.status, error);
+  if (error instanceof AxiosError && error.response) return toRefusal(error.response.status, error, withClientKey);
   const silence = error instanceof AxiosError ? error.cause : error;
   if (silence instanceof SilenceError) return toSilence(silence);
   const code = codeOf(error);
@@ -33,15 +33,16 @@ const CONNECTION_TEXTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'the certificate has expired',
 };
 
-function toRefusal(status: number, error: AxiosError): UpstreamError {
+function toRefusal(status: number, error: AxiosError, withClientKey: boolean): UpstreamError {
   const { data, headers } = error.response ?? { data: '', headers: {} };
   const body = typeof data === 'string' ? data : '';
   const text = extractErrorText(body, `upstream error: status ${String(status)}`);
   const retryAfter = (headers as Record<string, unknown>)['retry-after'];
   return new UpstreamError(text, {
-    status: statusForClient(status, text),
+    status: withClientKey && (status === 401 || status === 403) ? status : statusForClient(status, text),
     upstreamStatus: status,
     isModelNotFound: isModelNotFound(status, body),
+    body: redact(body),
     ...(typeof retryAfter === 'string' && { retryAfter }),
   });
 }

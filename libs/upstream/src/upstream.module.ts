@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { UpstreamClient } from './upstream.client.js';
+import { UpstreamRegistry } from './upstream-registry.js';
 
-@Module({ providers: [UpstreamClient], exports: [UpstreamClient] })
+@Module({ providers: [UpstreamRegistry], exports: [UpstreamRegistry] })
 export class UpstreamModule {}

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
-import { CatalogueModule } from '#catalogue';
-import { UpstreamModule } from '#upstream';
+import { RoutingModule } from '#routing';
 import { TranslationModule } from '../translation.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
-  imports: [CatalogueModule, TranslationModule, UpstreamModule],
+  imports: [RoutingModule, TranslationModule],
   controllers: [ChatController],
   providers: [ChatService],
 })

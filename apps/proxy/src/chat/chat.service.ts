@@ -3,10 +3,10 @@ import type { Response } from 'express';
 import type { ResolvedModel } from '#catalogue';
 import { CatalogueService, RunningModels } from '#catalogue';
 import type { OllamaChatRequest } from '#contracts';
-import { dialectOf, shapeRequest } from '#dialects';
 import { BadRequestError, ModelNotFoundError } from '#errors';
+import { UpstreamClient } from '#routing';
 import { checkOptions, TranslationService } from '#translation';
-import { UpstreamClient } from '#upstream';
+
 import { checkCapabilities } from '../http/check-capabilities.js';
 import type { RequestCall } from '../http/call-context.js';
 import { checkName, nameMissingModel } from '../http/model-lookup.js';
@@ -31,12 +31,13 @@ export class ChatService {
       sendJson(response, this.translation.loadedChat(request));
       return;
     }
-    const body = shapeRequest(this.translation.chatRequest(request, model.id), dialectOf(model.entry?.raw));
+    const body = this.translation.chatRequest(request);
     const answer = this.translation.chatAnswer(request, call.received);
-    const upstream = await this.upstream.post('/chat/completions', body, call).catch((failure: unknown) => {
+    const accepted = await this.upstream.post('/chat/completions', body, model, call).catch((failure: unknown) => {
       throw nameMissingModel(failure, model, notFound(request.model));
     });
-    await sendAnswer(upstream, answer, request.stream, response);
+    answer.watchStops(accepted.watchedStops);
+    await sendAnswer(accepted.response, answer, request.stream, response);
   }
 
   /** In Ollama's order (contract §0), so that a request with several mistakes gets the same answer. */

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import type { ResolvedModel } from '#catalogue';
 import { isContextOverflow } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
+import { UpstreamClient } from '#routing';
 import type { EmbeddedBatch } from '#translation';
 import { readEmbeddings, TranslationService } from '#translation';
-import { UpstreamClient } from '#upstream';
+import { readJson } from '#upstream';
 import type { RequestCall } from '../http/call-context.js';
 
 /** Inputs of one call: the least that a known hosted backend takes (dialects §7.6), and few enough to fail early. */
@@ -25,7 +27,7 @@ export class Embedder {
 
   /** @throws ProxyException of the first batch that fails */
   async embed(
-    model: string,
+    model: ResolvedModel,
     inputs: readonly string[],
     truncate: boolean,
     call: RequestCall,
@@ -47,14 +49,15 @@ export class Embedder {
   }
 
   private async embedBatch(
-    model: string,
+    model: ResolvedModel,
     inputs: string[],
     truncate: boolean,
     call: RequestCall,
   ): Promise<EmbeddedBatch> {
     try {
-      const answer = await this.upstream.postJson('/embeddings', this.translation.embedRequest(model, inputs), call);
-      return readEmbeddings(answer, inputs.length);
+      const body = this.translation.embedRequest(inputs);
+      const { response } = await this.upstream.post('/embeddings', body, model, call);
+      return readEmbeddings(await readJson(response), inputs.length);
     } catch (failure) {
       if (!(failure instanceof UpstreamError) || !isContextOverflow(failure.message)) throw failure;
       if (!truncate) throw new BadRequestError('the input length exceeds the context length');
@@ -65,7 +68,11 @@ export class Embedder {
   }
 
   /** One of them is too long, and the backend does not say which. */
-  private async embedSingly(model: string, inputs: readonly string[], call: RequestCall): Promise<EmbeddedBatch> {
+  private async embedSingly(
+    model: ResolvedModel,
+    inputs: readonly string[],
+    call: RequestCall,
+  ): Promise<EmbeddedBatch> {
     const vectors: number[][] = [];
     let promptTokens = 0;
     for (const input of inputs) {
@@ -76,7 +83,7 @@ export class Embedder {
     return { vectors, promptTokens };
   }
 
-  private async embedShortened(model: string, input: string, call: RequestCall): Promise<EmbeddedBatch> {
+  private async embedShortened(model: ResolvedModel, input: string, call: RequestCall): Promise<EmbeddedBatch> {
     if (input.length <= MIN_TRUNCATED) {
       throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
     }

@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
-import { CatalogueModule } from '#catalogue';
-import { UpstreamModule } from '#upstream';
+import { RoutingModule } from '#routing';
 import { TranslationModule } from '../translation.module.js';
 import { Embedder } from './embedder.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { EmbeddingsService } from './embeddings.service.js';
 
 @Module({
-  imports: [CatalogueModule, TranslationModule, UpstreamModule],
+  imports: [RoutingModule, TranslationModule],
   controllers: [EmbeddingsController],
   providers: [Embedder, EmbeddingsService],
 })

@@ -28,7 +28,7 @@ export class EmbeddingsService {
     const model = await this.find(request, request.input.length === 0);
     const sent = performance.now();
     const batches = await this.embedder
-      .embed(model.id, request.input, request.truncate, call)
+      .embed(model, request.input, request.truncate, call)
       .catch((failure: unknown) => {
         throw nameMissingModel(failure, model, notFound(request.model));
       });
@@ -40,7 +40,7 @@ export class EmbeddingsService {
     if (request.model === '') throw new BadRequestError('model is required');
     const model = await this.find(request, request.prompt === '');
     if (request.prompt === '') return { embedding: [] };
-    const batches = await this.embedder.embed(model.id, [request.prompt], true, call).catch((failure: unknown) => {
+    const batches = await this.embedder.embed(model, [request.prompt], true, call).catch((failure: unknown) => {
       throw nameMissingModel(failure, model, notFound(request.model));
     });
     return { embedding: batches[0]?.vectors[0] ?? [] };

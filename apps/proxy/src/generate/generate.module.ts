@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
-import { CatalogueModule } from '#catalogue';
-import { UpstreamModule } from '#upstream';
+import { RoutingModule } from '#routing';
 import { TranslationModule } from '../translation.module.js';
 import { GenerateController } from './generate.controller.js';
 import { GenerateService } from './generate.service.js';
 
 @Module({
-  imports: [CatalogueModule, TranslationModule, UpstreamModule],
+  imports: [RoutingModule, TranslationModule],
   controllers: [GenerateController],
   providers: [GenerateService],
 })

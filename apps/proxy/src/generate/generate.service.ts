@@ -3,10 +3,10 @@ import type { Response } from 'express';
 import type { ResolvedModel } from '#catalogue';
 import { CatalogueService, RunningModels } from '#catalogue';
 import type { OllamaGenerateRequest } from '#contracts';
-import { dialectOf, shapeRequest } from '#dialects';
 import { ModelNotFoundError } from '#errors';
+import { UpstreamClient } from '#routing';
 import { checkGenerateRequest, checkOptions, TranslationService } from '#translation';
-import { UpstreamClient } from '#upstream';
+
 import type { RequestCall } from '../http/call-context.js';
 import { checkCapabilities } from '../http/check-capabilities.js';
 import { checkName, nameMissingModel } from '../http/model-lookup.js';
@@ -31,13 +31,13 @@ export class GenerateService {
       sendJson(response, this.translation.loadedGenerate(request));
       return;
     }
-    const { path, body } = this.translation.generateRequest(request, model.id);
+    const { path, body } = this.translation.generateRequest(request);
     const answer = this.translation.generateAnswer(request, call.received);
-    const shaped = shapeRequest(body, dialectOf(model.entry?.raw));
-    const upstream = await this.upstream.post(path, shaped, call).catch((failure: unknown) => {
+    const accepted = await this.upstream.post(path, body, model, call).catch((failure: unknown) => {
       throw nameMissingModel(failure, model, notFound(request.model));
     });
-    await sendAnswer(upstream, answer, request.stream, response);
+    answer.watchStops(accepted.watchedStops);
+    await sendAnswer(accepted.response, answer, request.stream, response);
   }
 
   /** In Ollama's order (contract §0). */

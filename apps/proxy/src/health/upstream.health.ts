@@ -12,8 +12,8 @@ export class UpstreamHealth {
 
   /** Degraded, never down: the proxy answers whatever the backend does. */
   describe(): HealthIndicatorResult {
-    const session = this.indicators.check('upstream');
-    const { reachable, ...state } = this.catalogue.state();
-    return reachable ? session.up(state) : session.degraded(state);
+    const session = this.indicators.check('upstreams');
+    const upstreams = this.catalogue.state();
+    return upstreams.every(({ reachable }) => reachable) ? session.up({ upstreams }) : session.degraded({ upstreams });
   }
 }

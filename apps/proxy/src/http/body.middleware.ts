@@ -2,6 +2,15 @@ import type { NextFunction, Request, Response } from 'express';
 import { BadRequestError } from '#errors';
 import { runWithRequestId } from '#observability';
 
+const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Below /v1 only these are read; everything else may be megabytes of sound and is passed on as it comes. */
+const READ_BELOW_V1 = /^\/v1\/(chat\/completions|completions|embeddings|responses|messages)\/?$/;
+
+function streamsThrough(path: string): boolean {
+  return path.startsWith('/v1/') && !READ_BELOW_V1.test(path);
+}
+
 /**
  * Reads a body as text, whatever its content type says: `curl -d` labels JSON as a form (contract §0). The size is
  * counted while it arrives, so that a wrong or missing Content-Length does not matter.
@@ -12,7 +21,7 @@ export function readBody(maxBytes: number) {
     const proceed = (error?: BadRequestError): void => {
       runWithRequestId(request.scope.id, () => next(error));
     };
-    if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') {
+    if (BODYLESS.has(request.method) || streamsThrough(request.path)) {
       proceed();
       return;
     }

@@ -3,6 +3,7 @@ import { createParamDecorator } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { parseGoJson } from '#translation';
 import type { CallContext } from '#upstream';
+import { clientKeyOf } from './client-key.js';
 
 /** What a handler needs to know of its request besides the body. */
 export interface RequestCall extends CallContext {
@@ -22,7 +23,9 @@ export function createCall(request: Request, response: Response): RequestCall {
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
   });
-  return { correlationId: request.scope.id, received: request.scope.received, signal: controller.signal };
+  const clientKey = clientKeyOf(request);
+  const { id, received } = request.scope;
+  return { correlationId: id, received, signal: controller.signal, ...(clientKey !== undefined && { clientKey }) };
 }
 
 /** The call of this request. */

@@ -1,7 +1,7 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { allowedMethods } from './allowed-methods.js';
+import { answerUnrouted } from './answer-unrouted.js';
 import { logFailure } from './log-failure.js';
 import { toOllamaError } from './ollama-error.js';
 
@@ -15,7 +15,7 @@ export class OllamaExceptionFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     if (failure instanceof NotFoundException) {
-      this.answerUnrouted(request, response);
+      answerUnrouted(request, response);
       return;
     }
     const { status, body, retryAfter } = toOllamaError(failure);
@@ -26,16 +26,5 @@ export class OllamaExceptionFilter implements ExceptionFilter {
     }
     if (retryAfter) response.setHeader('Retry-After', retryAfter);
     response.status(status).setHeader('Content-Type', 'application/json; charset=utf-8').end(JSON.stringify(body));
-  }
-
-  /** Plain texts, as the contract has them (§0). */
-  private answerUnrouted(request: Request, response: Response): void {
-    const allowed = allowedMethods(request.app, request.path);
-    response.setHeader('Content-Type', 'text/plain');
-    if (allowed.length === 0) {
-      response.status(404).end('404 page not found');
-      return;
-    }
-    response.status(405).setHeader('Allow', allowed.join(', ')).end('405 method not allowed');
   }
 }

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { CatalogueModule } from '#catalogue';
+import { RoutingModule } from '#routing';
 import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
 
-@Module({ imports: [CatalogueModule], controllers: [ModelsController], providers: [ModelsService] })
+@Module({ imports: [RoutingModule], controllers: [ModelsController], providers: [ModelsService] })
 export class ModelsModule {}

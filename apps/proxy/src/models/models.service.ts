@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { Target } from '#catalogue';
 import { CatalogueService, RunningModels, toListedModel, toShowResponse } from '#catalogue';
 import type { OllamaListedModel, OllamaRunningModel, OllamaShowRequest, OllamaShowResponse } from '#contracts';
 import { BadRequestError, ModelNotFoundError } from '#errors';
+import { LearnedManners } from '#routing';
 import { displayName, isValidName } from '#translation';
 
 /** Copilot shows `general.basename` as the model's name; only it is given one (contract §1.7). */
@@ -12,6 +14,7 @@ export class ModelsService {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly runningModels: RunningModels,
+    private readonly manners: LearnedManners,
   ) {}
 
   async list(): Promise<OllamaListedModel[]> {
@@ -25,10 +28,19 @@ export class ModelsService {
   /** From the list alone: clients ask for each model in turn, hundreds of them (clients §5.1). */
   async show(request: OllamaShowRequest, userAgent: string): Promise<OllamaShowResponse> {
     if (request.model === '') throw new BadRequestError('model is required');
-    const { entry } = await this.catalogue.resolve(request.model);
-    if (entry) return toShowResponse(entry, request, userAgent.startsWith(COPILOT) ? request.model : undefined);
+    const { entry, targets } = await this.catalogue.resolve(request.model);
+    if (entry) {
+      const shown = toShowResponse(entry, request, userAgent.startsWith(COPILOT) ? request.model : undefined);
+      if (request.verbose) shown.model_info['proxy.upstreams'] = targets.map((target) => this.describe(target));
+      return shown;
+    }
     if (!isValidName(request.model)) throw new BadRequestError('invalid model name');
     await this.catalogue.list();
     throw new ModelNotFoundError(`model '${displayName(request.model)}' not found`);
+  }
+
+  /** Where a model is served, and how that backend is asked. */
+  private describe(target: Target): object {
+    return { upstream: target.connection.name, model: target.model, manner: this.manners.describe(target) };
   }
 }

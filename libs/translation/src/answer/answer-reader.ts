@@ -62,6 +62,7 @@ export class AnswerReader {
     const failure = failureIn(value);
     if (failure) this.failure = failure;
     else if (isAnswer(value)) this.answer.read(value);
+    if (this.answer.isStopped) this.closed = true;
   }
 }
 

@@ -38,6 +38,11 @@ export class OllamaAnswer<Line> {
     this.sent = options.clock.now();
   }
 
+  /** Stop sequences that the backend was not told: the text is cut at them here. */
+  watchStops(stops: readonly string[]): void {
+    this.reader.answer.watchStops(stops);
+  }
+
   /** Nothing more needs to be read from the backend. */
   get isOver(): boolean {
     return this.reader.isOver;

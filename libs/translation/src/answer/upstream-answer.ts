@@ -3,6 +3,7 @@ import type { ProxyException } from '#errors';
 import { TranslationError } from '#errors';
 import { reasoningOf, textOf } from './delta-text.js';
 import { toOllamaLogprobs } from './logprobs.js';
+import { StopWatcher } from './stop-watcher.js';
 import { ThinkSplitter } from './think-splitter.js';
 import { ToolCallCollector } from './tool-call-collector.js';
 import type { BackendTimes, Counts } from './usage.js';
@@ -43,8 +44,10 @@ const GAVE_UP = new Set(['error', 'abort', 'network_error', 'insufficient_system
 export class UpstreamAnswer {
   private readonly tools = new ToolCallCollector();
   private readonly splitter = new ThinkSplitter((kind, text) => {
-    this.say(kind, text);
+    if (kind === 'content') this.stops.push(text);
+    else this.say(kind, text);
   });
+  private stops = this.watcherOf([]);
   private segments: Segment[] = [];
   private finishReason = '';
   private counts: Counts | undefined;
@@ -57,9 +60,19 @@ export class UpstreamAnswer {
 
   constructor(private readonly options: AnswerOptions) {}
 
+  /** Stop sequences that the backend was not told. Before the first event. */
+  watchStops(stops: readonly string[]): void {
+    this.stops = this.watcherOf(stops);
+  }
+
+  /** The answer was cut at a watched stop sequence: whatever follows was not asked for. */
+  get isStopped(): boolean {
+    return this.stops.isHit;
+  }
+
   /** True once a finish reason was seen: whatever follows is usage at most. */
   get isFinished(): boolean {
-    return this.finishReason !== '';
+    return this.finishReason !== '' || this.stops.isHit;
   }
 
   read(answer: OpenAiAnswer): void {
@@ -87,9 +100,10 @@ export class UpstreamAnswer {
    */
   end(closed: boolean): AnswerEnd {
     this.splitter.end();
+    this.stops.end();
     const failure = this.failureAtEnd(closed);
     if (failure) throw failure;
-    const cutShort = CUT_SHORT.has(this.finishReason);
+    const cutShort = CUT_SHORT.has(this.finishReason) && !this.stops.isHit;
     return {
       reason: cutShort ? 'length' : 'stop',
       toolCalls: this.tools.finish(this.options.newId, cutShort),
@@ -115,7 +129,7 @@ export class UpstreamAnswer {
     if (choice.delta) this.readDelta(choice.delta);
     else if (choice.message && !this.streamedText) this.readDelta(choice.message);
     else if (typeof choice.text === 'string' && choice.text !== '')
-      this.readText(choice.text, (text) => this.say('content', text));
+      this.readText(choice.text, (text) => this.stops.push(text));
     if (choice.logprobs) this.attachLogprobs(toOllamaLogprobs(choice, this.options.topLogprobs), before);
   }
 
@@ -125,7 +139,7 @@ export class UpstreamAnswer {
     const text = textOf(delta);
     if (text !== '') this.readText(text, (each) => this.splitter.push(each));
     if (typeof delta.refusal === 'string' && delta.refusal !== '' && text === '') {
-      this.readText(delta.refusal, (each) => this.say('content', each));
+      this.readText(delta.refusal, (each) => this.stops.push(each));
     }
     for (const fragment of delta.tool_calls ?? []) this.tools.add(fragment);
   }
@@ -135,6 +149,12 @@ export class UpstreamAnswer {
     this.saidSomething = true;
     this.streamedText = true;
     tell(text);
+  }
+
+  private watcherOf(stops: readonly string[]): StopWatcher {
+    return new StopWatcher(stops, (text) => {
+      this.say('content', text);
+    });
   }
 
   private say(kind: Segment['kind'], text: string): void {

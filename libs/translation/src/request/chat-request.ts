@@ -8,10 +8,9 @@ import { toOpenAiTools } from './tools.js';
  * Ollama request → OpenAI request, in neutral words: `reasoning_effort` is a level, "none" for off or "default" for on;
  * the backend's dialect says how that is sent, if at all.
  */
-export function toOpenAiChatRequest(request: OllamaChatRequest, model: string): OpenAiChatRequest {
+export function toOpenAiChatRequest(request: OllamaChatRequest): Omit<OpenAiChatRequest, 'model'> {
   const tools = toOpenAiTools(request.tools);
   return {
-    model,
     messages: toOpenAiMessages(request.messages, request.tools),
     ...(tools.length > 0 && { tools }),
     ...toTextParameters(request),

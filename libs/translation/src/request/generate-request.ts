@@ -33,26 +33,22 @@ export function toConversation(request: OllamaGenerateRequest): OllamaMessage[] 
 
 /** A request of /api/generate goes to one of two endpoints. */
 export type GenerateCall =
-  { path: '/chat/completions'; body: OpenAiChatRequest } | { path: '/completions'; body: OpenAiCompletionRequest };
+  | { path: '/chat/completions'; body: Omit<OpenAiChatRequest, 'model'> }
+  | { path: '/completions'; body: Omit<OpenAiCompletionRequest, 'model'> };
 
-export function toGenerateCall(
-  request: OllamaGenerateRequest,
-  model: string,
-  conversation: readonly OllamaMessage[],
-): GenerateCall {
-  if (isCompletion(request)) return { path: '/completions', body: toCompletionRequest(request, model) };
+export function toGenerateCall(request: OllamaGenerateRequest, conversation: readonly OllamaMessage[]): GenerateCall {
+  if (isCompletion(request)) return { path: '/completions', body: toCompletionRequest(request) };
   const messages = toOpenAiMessages(conversation, []);
-  return { path: '/chat/completions', body: { model, messages, ...toTextParameters(request) } };
+  return { path: '/chat/completions', body: { messages, ...toTextParameters(request) } };
 }
 
-function toCompletionRequest(request: OllamaGenerateRequest, model: string): OpenAiCompletionRequest {
+function toCompletionRequest(request: OllamaGenerateRequest): Omit<OpenAiCompletionRequest, 'model'> {
   const { prompt, system, suffix, template } = request;
   const rendered = template
     ? renderTemplate(template, { System: system, Prompt: prompt, Suffix: suffix, Response: '' })
     : prompt;
   const format = toResponseFormat(request.format);
   return {
-    model,
     prompt: rendered,
     ...(suffix !== '' && template === '' && { suffix }),
     ...(request.stream && { stream: true, stream_options: { include_usage: true } }),

@@ -1,0 +1,23 @@
+import type { Request } from 'express';
+
+/** What clients send that demand a key where there is none (clients §0, 19). */
+const PLACEHOLDERS = new Set([
+  '',
+  'ollama',
+  'default-key',
+  'none',
+  'null',
+  'undefined',
+  'dummy',
+  'no-key',
+  'not-needed',
+  'sk-no-key-required',
+]);
+
+/** The key a client came with; undefined for none, an empty or a placeholder one, or another scheme than Bearer. */
+export function clientKeyOf({ headers }: Request): string | undefined {
+  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1];
+  const header = headers['x-api-key'] ?? headers['api-key'];
+  const key = bearer ?? (typeof header === 'string' ? header.trim() : undefined);
+  return key === undefined || PLACEHOLDERS.has(key.toLowerCase()) ? undefined : key;
+}

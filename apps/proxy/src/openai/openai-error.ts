@@ -1,0 +1,50 @@
+import { HttpException } from '@nestjs/common';
+import { ProxyException, UpstreamError } from '#errors';
+
+export interface OpenAiError {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter?: string;
+}
+
+/** The type by status (contract §1.11). */
+function typeOf(status: number): string {
+  if (status === 404) return 'not_found_error';
+  return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429
+    ? 'invalid_request_error'
+    : 'api_error';
+}
+
+/**
+ * Any failure as a client of the OpenAI API expects it. A backend's own error object passes unchanged, unless it is
+ * about our key.
+ */
+export function toOpenAiError(failure: unknown): OpenAiError {
+  const status = statusOf(failure);
+  const retryAfter = failure instanceof UpstreamError ? failure.retryAfter : undefined;
+  return { status, body: bodyOf(failure, status), ...(retryAfter && { retryAfter }) };
+}
+
+function statusOf(failure: unknown): number {
+  if (failure instanceof UpstreamError && failure.upstreamStatus !== undefined && failure.status !== 502)
+    return failure.upstreamStatus;
+  if (failure instanceof ProxyException) return failure.status;
+  return failure instanceof HttpException ? failure.getStatus() : 500;
+}
+
+function bodyOf(failure: unknown, status: number): string {
+  if (failure instanceof UpstreamError && failure.upstreamStatus === status && hasErrorObject(failure.body))
+    return failure.body;
+  const isTold = failure instanceof ProxyException || failure instanceof HttpException;
+  const message = isTold ? failure.message : 'internal error';
+  return JSON.stringify({ error: { message, type: typeOf(status), param: null, code: null } });
+}
+
+function hasErrorObject(body: string): boolean {
+  try {
+    const value = JSON.parse(body) as { error?: unknown } | null;
+    return typeof value?.error === 'object' && value.error !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import type { Request, Response } from 'express';
+import type { ResolvedModel } from '#catalogue';
+import { CatalogueService } from '#catalogue';
+import type { Settings } from '#config';
+import { BadRequestError, ModelNotFoundError, ProxyException, UpstreamError } from '#errors';
+import { UpstreamClient } from '#routing';
+import { findModelField, parseGoJson, withModel } from '#translation';
+import type { RequestCall } from '../http/call-context.js';
+import { passThrough } from './passthrough.js';
+
+/** Routes that many backends do not have; translating them is another matter. */
+const OPTIONAL = /^\/(responses|messages)$/;
+
+/** Headers of the client that describe its body. */
+const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding'];
+
+@Injectable()
+export class OpenAiService {
+  private readonly allowed: readonly string[];
+
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly upstream: UpstreamClient,
+    config: ConfigService<Settings, true>,
+  ) {
+    this.allowed = config.get('server', { infer: true }).passedPaths;
+  }
+
+  /** The list as the backends give it, with the names that the mapping file adds. */
+  async models(): Promise<object> {
+    const entries = await this.catalogue.list();
+    return { object: 'list', data: entries.map(({ raw, id, name }) => describe(raw, name, id)) };
+  }
+
+  async model(id: string): Promise<object> {
+    const { entry } = await this.catalogue.resolve(id);
+    if (!entry) throw new ModelNotFoundError(`model '${id}' not found`);
+    return { ...describe(entry.raw, entry.name, entry.id), id };
+  }
+
+  isAllowed(path: string): boolean {
+    return this.allowed.some((allowed) => path === `/v1/${allowed}` || path.startsWith(`/v1/${allowed}/`));
+  }
+
+  /** A JSON body: unchanged but for the model's name. @throws ProxyException before the first byte only */
+  async passText(path: string, text: string, call: RequestCall, response: Response): Promise<void> {
+    const field = findModelField(text);
+    if (!field) {
+      parseGoJson(text);
+      throw new BadRequestError('model is required');
+    }
+    const model = await this.catalogue.resolve(field.name);
+    const payloadFor = (id: string): string => (id === field.name ? text : withModel(text, field, id));
+    const answer = await this.upstream.pass(path, payloadFor, model, call).catch((failure: unknown) => {
+      throw isMissingRoute(path, failure) ? notHere(path) : failure;
+    });
+    await passThrough(answer, response);
+  }
+
+  /** A body that is never held: to the backend that is tried first. @throws ProxyException before the first byte only */
+  async passStream(request: Request, call: RequestCall, response: Response): Promise<void> {
+    const path = request.originalUrl.replace(/^\/+v1/, '');
+    const model: ResolvedModel = this.catalogue.anywhere();
+    const headers: Record<string, string> = {};
+    for (const name of BODY_HEADERS) {
+      const value = request.headers[name];
+      if (typeof value === 'string') headers[name] = value;
+    }
+    const answer =
+      request.method === 'GET' || request.method === 'DELETE'
+        ? await this.upstream.fetch(request.method === 'GET' ? 'get' : 'delete', path, model, call)
+        : await this.upstream.pass(path, () => ({ stream: request, headers }), firstOnly(model), call);
+    await passThrough(answer, response);
+  }
+}
+
+/** A body that streams through can be sent once. */
+function firstOnly(model: ResolvedModel): ResolvedModel {
+  return { ...model, targets: model.targets.slice(0, 1) };
+}
+
+function describe(raw: Readonly<Record<string, unknown>>, name: string, id: string): object {
+  const isAlias = raw.id !== id || name.replace(/:latest$/, '') !== id.replace(/^models\//, '').replace(/:latest$/, '');
+  return { object: 'model', created: 0, owned_by: 'library', ...raw, id: isAlias ? name : id };
+}
+
+function isMissingRoute(path: string, failure: unknown): boolean {
+  return (
+    OPTIONAL.test(path) &&
+    failure instanceof UpstreamError &&
+    failure.upstreamStatus === 404 &&
+    !failure.isModelNotFound
+  );
+}
+
+function notHere(path: string): ProxyException {
+  return new ProxyException(`the backend does not offer /v1${path}; use /v1/chat/completions`, 501);
+}

@@ -1,0 +1,63 @@
+import type { Response } from 'express';
+import type { UpstreamResponse } from '#upstream';
+
+/** Headers of a backend that mean something to its client; the rest is between the backend and us. */
+const PASSED_HEADERS = [
+  'content-type',
+  'content-length',
+  'content-disposition',
+  'cache-control',
+  'retry-after',
+  'openai-processing-ms',
+  'openai-version',
+  'x-should-retry',
+];
+const PASSED_PREFIX = 'x-ratelimit-';
+
+/**
+ * The backend's answer, byte for byte and at once, not faster than the client reads. A body that breaks off breaks the
+ * client's connection too, so that it cannot be taken for complete.
+ */
+export async function passThrough(upstream: UpstreamResponse, response: Response): Promise<void> {
+  const isStream = upstream.contentType.includes('event-stream');
+  response.writeHead(upstream.status, {
+    ...passedHeaders(upstream.headers),
+    ...(isStream && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
+  });
+  if (isStream) response.flushHeaders();
+  try {
+    await upstream.forEachBatch((batch) => {
+      let isFlowing = true;
+      const [only, ...more] = batch;
+      if (only && more.length === 0) isFlowing = response.write(only);
+      else if (only) isFlowing = response.write(Buffer.concat(batch));
+      return isFlowing || response.destroyed ? undefined : drained(response);
+    });
+    response.end();
+  } catch {
+    if (isStream && !response.destroyed) response.end(BROKEN_OFF);
+    else response.destroy();
+  }
+}
+
+/** How a client of the OpenAI API learns that a stream failed after its beginning. */
+const BROKEN_OFF = `data: ${JSON.stringify({ error: { message: 'upstream error: the answer broke off before its end', type: 'upstream_error', param: null, code: 'stream_truncated' } })}\n\n`;
+
+function passedHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== 'string') continue;
+    if (PASSED_HEADERS.includes(name) || name.startsWith(PASSED_PREFIX)) passed[name] = value;
+  }
+  return passed;
+}
+
+function drained(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}

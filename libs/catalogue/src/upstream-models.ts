@@ -1,0 +1,110 @@
+import { Logger } from '@nestjs/common';
+import type { OpenAiModel } from '#contracts';
+import { canonicalName } from '#translation';
+import type { UpstreamConnection } from '#upstream';
+import { isServable } from './capabilities.js';
+import { enrich } from './enrich.js';
+import type { ModelEntry } from './model-entry.js';
+import { nextPageOf, readModelList } from './raw-list.js';
+import { readEntry } from './read-entry.js';
+
+/** A list younger than this is served as it is; an older one is served too, while a new one is fetched. */
+const FRESH_MS = 60_000;
+
+/** After a failure the backend is left alone for this long. */
+const RETRY_AFTER_MS = 5000;
+
+/** Enough for every known list; a bound against one that never ends. */
+const MAX_PAGES = 20;
+
+/** Lists are asked for on nobody's behalf. */
+const CALL = { correlationId: 'catalogue', signal: new AbortController().signal };
+
+export interface ModelList {
+  readonly entries: readonly ModelEntry[];
+  readonly byName: ReadonlyMap<string, ModelEntry>;
+  readonly fetchedAt: number;
+}
+
+/** The models of one backend: fetched once for all who ask, kept, and served from the last good list when it is down. */
+export class UpstreamModels {
+  private readonly logger = new Logger('Catalogue');
+  private fetching: Promise<ModelList> | undefined;
+  private failedAt = Number.NEGATIVE_INFINITY;
+  private failure: unknown;
+  private list: ModelList | undefined;
+
+  constructor(readonly connection: UpstreamConnection) {
+    const { models } = connection.settings;
+    if (models)
+      this.list = toList(
+        models.map((id) => ({ id })),
+        Number.POSITIVE_INFINITY,
+      );
+  }
+
+  /** The last good list. */
+  get known(): ModelList | undefined {
+    return this.list;
+  }
+
+  get isReachable(): boolean {
+    return this.list !== undefined && this.failedAt < this.list.fetchedAt;
+  }
+
+  find(name: string): ModelEntry | undefined {
+    return this.list?.byName.get(name) ?? this.list?.byName.get(canonicalName(name));
+  }
+
+  /** The list, fetched if there is none; an old one is renewed behind the caller's back. @throws ProxyException */
+  async current(): Promise<ModelList> {
+    const { list } = this;
+    if (!list) return this.load();
+    if (Date.now() - list.fetchedAt > FRESH_MS) this.load().catch(() => undefined);
+    return list;
+  }
+
+  private load(): Promise<ModelList> {
+    if (Date.now() - this.failedAt < RETRY_AFTER_MS) return Promise.reject(this.failure as Error);
+    this.fetching ??= this.fetch().finally(() => {
+      this.fetching = undefined;
+    });
+    return this.fetching;
+  }
+
+  private async fetch(): Promise<ModelList> {
+    try {
+      const models = await this.fetchPages();
+      this.list = toList(await enrich(models, this.connection, CALL), Date.now());
+      return this.list;
+    } catch (error) {
+      this.failedAt = Date.now();
+      this.failure = error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.logger.warn(`the model list of upstream "${this.connection.name}" could not be read: ${reason}`);
+      throw error;
+    }
+  }
+
+  private async fetchPages(): Promise<OpenAiModel[]> {
+    const first = await this.connection.getJson('/models', CALL);
+    const models = readModelList(first);
+    for (let next = nextPageOf(first), page = 1; next !== undefined && page < MAX_PAGES; page += 1) {
+      const list = await this.connection.getJson(`/models${next}`, CALL);
+      models.push(...readModelList(list));
+      next = nextPageOf(list);
+    }
+    return models;
+  }
+}
+
+function toList(models: readonly OpenAiModel[], fetchedAt: number): ModelList {
+  const entries = models.map((model) => readEntry(model)).filter(({ known }) => isServable(known));
+  const byName = new Map<string, ModelEntry>();
+  for (const entry of entries) {
+    byName.set(entry.id, entry);
+    const name = canonicalName(entry.id);
+    if (!byName.has(name)) byName.set(name, entry);
+  }
+  return { entries, byName, fetchedAt };
+}

@@ -1,0 +1,75 @@
+import type { OpenAiMessage, OpenAiResponseFormat } from '#contracts';
+import type { Manner } from './adaptation.js';
+import { findLearned } from './adaptation.js';
+
+interface Formatted {
+  readonly format: unknown;
+  readonly messages: OpenAiMessage[] | undefined;
+}
+
+/**
+ * Structured output in the backend's way (dialects rule 32). A schema that cannot be enforced is told to the model
+ * instead; it is never dropped.
+ */
+export function shapeFormat(format: unknown, messages: OpenAiMessage[] | undefined, manner: Manner): Formatted {
+  if (format === undefined) return { format, messages };
+  const wanted = format as OpenAiResponseFormat;
+  return wanted.type === 'json_schema' ? shapeSchema(wanted, messages, manner) : shapeJson(wanted, messages, manner);
+}
+
+function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, manner: Manner): Formatted {
+  const by = findLearned(manner, 'json')?.by ?? manner.dialect.json;
+  if (by === 'schema') return { format: asSchema({ type: 'object' }), messages };
+  const wantsWord =
+    by === 'prompt' || manner.dialect.jsonWord === true || findLearned(manner, 'json word') !== undefined;
+  const instructed = wantsWord && !mentionsJson(messages) ? instruct(messages, 'Answer with JSON only.') : messages;
+  return { format: by === 'prompt' ? undefined : format, messages: instructed };
+}
+
+function shapeSchema(
+  format: Extract<OpenAiResponseFormat, { type: 'json_schema' }>,
+  messages: OpenAiMessage[] | undefined,
+  manner: Manner,
+): Formatted {
+  const { schema } = format.json_schema;
+  const learned = findLearned(manner, 'schema')?.by;
+  if (learned === 'strict') return { format: asSchema(toStrict(schema), true), messages };
+  if (learned === undefined && manner.dialect.schema !== 'prompt') return { format, messages };
+  const instructed = instruct(
+    messages,
+    `Answer with JSON only, which fits this JSON schema: ${JSON.stringify(schema)}`,
+  );
+  return { format: learned === 'prompt' ? undefined : { type: 'json_object' }, messages: instructed };
+}
+
+function asSchema(schema: Record<string, unknown>, strict?: boolean): unknown {
+  return { type: 'json_schema', json_schema: { name: 'response', schema, ...(strict && { strict }) } };
+}
+
+/** Every object closed, every property required: what strict backends demand. */
+function toStrict(schema: Record<string, unknown>): Record<string, unknown> {
+  const inner = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, isObject(value) ? toStrict(value) : value]),
+  );
+  if (schema.type !== 'object') return inner;
+  const properties = isObject(inner.properties) ? Object.keys(inner.properties) : [];
+  return { ...inner, additionalProperties: false, required: properties };
+}
+
+function mentionsJson(messages: OpenAiMessage[] = []): boolean {
+  return messages.some(({ content }) => typeof content === 'string' && /json/i.test(content));
+}
+
+/** Added to the system prompt, or made one. */
+function instruct(messages: OpenAiMessage[] | undefined, text: string): OpenAiMessage[] | undefined {
+  if (!messages) return undefined;
+  const [first, ...rest] = messages;
+  if (first?.role === 'system' && typeof first.content === 'string') {
+    return [{ ...first, content: `${first.content}\n\n${text}` }, ...rest];
+  }
+  return [{ role: 'system', content: text }, ...messages];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,80 @@
+import type { OpenAiMessage } from '#contracts';
+import type { Manner } from './adaptation.js';
+import { findLearned } from './adaptation.js';
+
+const ID_LENGTH = 9;
+
+/** A valid conversation in the form that one backend demands (dialects §7.3, rule 31). */
+export function shapeMessages(messages: OpenAiMessage[], manner: Manner): OpenAiMessage[] {
+  const { dialect } = manner;
+  let shaped = messages;
+  if (dialect.toolIds === 'nine' || findLearned(manner, 'tool ids')) shaped = shaped.map(withShortIds);
+  if (dialect.emptyContent === '' || findLearned(manner, 'empty content')) shaped = shaped.map(withText);
+  if (dialect.oneSystem || findLearned(manner, 'one system')) shaped = mergeSystem(shaped);
+  const role = findLearned(manner, 'system role')?.role;
+  if (role) shaped = shaped.map((message) => (message.role === 'system' ? { ...message, role } : message));
+  if (role === 'user' || findLearned(manner, 'alternate')) shaped = mergeNeighbours(shaped);
+  return shaped;
+}
+
+/** Nine letters and digits, the same for the same id. */
+function shortId(id: string): string {
+  if (/^[A-Za-z0-9]{9}$/.test(id)) return id;
+  let first = 0x811c9dc5;
+  let second = 0x1000193;
+  for (let at = 0; at < id.length; at += 1) {
+    first = Math.imul(first ^ id.charCodeAt(at), 0x01000193) >>> 0;
+    second = Math.imul(second ^ id.charCodeAt(at), 0x85ebca6b) >>> 0;
+  }
+  return (first.toString(36) + second.toString(36)).padEnd(ID_LENGTH, '0').slice(0, ID_LENGTH);
+}
+
+function withShortIds(message: OpenAiMessage): OpenAiMessage {
+  return {
+    ...message,
+    ...(message.tool_calls && { tool_calls: message.tool_calls.map((call) => ({ ...call, id: shortId(call.id) })) }),
+    ...(message.tool_call_id !== undefined && { tool_call_id: shortId(message.tool_call_id) }),
+  };
+}
+
+function withText(message: OpenAiMessage): OpenAiMessage {
+  return message.content === null ? { ...message, content: '' } : message;
+}
+
+function mergeSystem(messages: OpenAiMessage[]): OpenAiMessage[] {
+  const system = messages.filter(({ role }) => role === 'system');
+  if (system.length === 0 || (system.length === 1 && messages[0] === system[0])) return messages;
+  const content = system.map((message) => textOf(message)).join('\n\n');
+  return [{ role: 'system', content }, ...messages.filter(({ role }) => role !== 'system')];
+}
+
+/** Messages of one role in a row become one. */
+function mergeNeighbours(messages: OpenAiMessage[]): OpenAiMessage[] {
+  const merged: OpenAiMessage[] = [];
+  for (const message of messages) {
+    const last = merged.at(-1);
+    const isPlain =
+      message.role === last?.role &&
+      ['user', 'assistant'].includes(message.role) &&
+      !message.tool_calls &&
+      !last.tool_calls;
+    if (isPlain) merged[merged.length - 1] = { ...last, content: joinContent(last.content, message.content) };
+    else merged.push(message);
+  }
+  return merged;
+}
+
+function joinContent(left: OpenAiMessage['content'], right: OpenAiMessage['content']): OpenAiMessage['content'] {
+  if (typeof left === 'string' && typeof right === 'string') return [left, right].filter(Boolean).join('\n\n');
+  return [...toParts(left), ...toParts(right)];
+}
+
+function toParts(content: OpenAiMessage['content']): Extract<OpenAiMessage['content'], unknown[]> {
+  if (Array.isArray(content)) return content;
+  return content ? [{ type: 'text', text: content }] : [];
+}
+
+function textOf({ content }: OpenAiMessage): string {
+  if (typeof content === 'string') return content;
+  return (content ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('');
+}

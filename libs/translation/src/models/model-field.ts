@@ -1,0 +1,63 @@
+/** Where the value of the top-level `model` stands in a JSON text, quotes included. */
+export interface ModelField {
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+}
+
+/**
+ * Finds the model in a request body without parsing it: a body of megabytes is passed on as it is, but for this name.
+ * The last one counts, as for every JSON parser. Undefined when there is none, or it is no text.
+ */
+export function findModelField(text: string): ModelField | undefined {
+  let found: ModelField | undefined;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === OPEN_BRACE || character === OPEN_BRACKET) depth += 1;
+    else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) depth -= 1;
+    else if (character === QUOTE) {
+      const end = endOfString(text, at);
+      if (end < 0) return undefined;
+      if (depth === 1 && text.startsWith('"model"', at)) found = valueAfter(text, end) ?? found;
+      at = end - 1;
+    }
+  }
+  return found;
+}
+
+/** The text with another model. */
+export function withModel(text: string, { start, end }: ModelField, name: string): string {
+  return text.slice(0, start) + JSON.stringify(name) + text.slice(end);
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+
+/** The position after the closing quote; -1 when there is none. */
+function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return quote + 1;
+  }
+  return -1;
+}
+
+function valueAfter(text: string, keyEnd: number): ModelField | undefined {
+  const gap = /^\s*:\s*/.exec(text.slice(keyEnd, keyEnd + 200))?.[0];
+  if (gap === undefined) return undefined;
+  const start = keyEnd + gap.length;
+  if (text.charCodeAt(start) !== QUOTE) return undefined;
+  const end = endOfString(text, start);
+  if (end < 0) return undefined;
+  try {
+    return { start, end, name: JSON.parse(text.slice(start, end)) as string };
+  } catch {
+    return undefined;
+  }
+}

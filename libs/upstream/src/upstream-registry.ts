@@ -1,0 +1,89 @@
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { unwatchFile, watchFile } from 'node:fs';
+import type { LogSettings, RoutingTable, Settings } from '#config';
+import { UpstreamConnection } from './upstream-connection.js';
+
+/** How often the mapping file is looked at. Polling follows the symlinks of a mounted ConfigMap, watching does not. */
+const WATCH_MS = 1000;
+
+/** The routing in force, with a connection for each upstream. Who holds one may finish with it. */
+export interface Routing {
+  readonly table: RoutingTable;
+  readonly connections: readonly UpstreamConnection[];
+  /** Grows with every reload. */
+  readonly version: number;
+}
+
+/** All backends. Replaced as a whole when the mapping file changes; a file with mistakes changes nothing. */
+@Injectable()
+export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('Routing');
+  private readonly log: LogSettings;
+  private readonly file: string | undefined;
+  private readonly reload: () => RoutingTable;
+  private routing: Routing;
+  /** Reloads that were refused, for metrics. */
+  failedReloads = 0;
+
+  constructor(config: ConfigService<Settings, true>) {
+    this.log = config.get('log', { infer: true });
+    this.file = config.get('routingFile', { infer: true });
+    this.reload = config.get('reloadRouting', { infer: true });
+    this.routing = this.connect(config.get('routing', { infer: true }), 1);
+    for (const { name, settings } of this.routing.connections) {
+      if (!settings.tls.verify)
+        this.logger.warn(
+          `certificates of upstream "${name}" are NOT verified: anyone in between can read and change everything`,
+        );
+    }
+  }
+
+  get current(): Routing {
+    return this.routing;
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.file === undefined) return;
+    watchFile(this.file, { interval: WATCH_MS, persistent: false }, (now, before) => {
+      if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) this.replace();
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.file !== undefined) unwatchFile(this.file);
+    await Promise.all(this.routing.connections.map((connection) => connection.destroy()));
+  }
+
+  /** Reads the file anew; calls that run go on with what they began with. */
+  replace(): void {
+    let table: RoutingTable;
+    try {
+      table = this.reload();
+    } catch (error) {
+      this.failedReloads += 1;
+      this.logger.error(
+        `the new mapping file is refused, the old one stays in force: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return;
+    }
+    const { connections, version } = this.routing;
+    this.routing = this.connect(table, version + 1);
+    this.logger.log(`mapping file read anew: ${table.upstreams.length} upstreams, ${table.rules.length} rules`);
+    for (const connection of connections) {
+      if (!this.routing.connections.includes(connection)) void connection.close();
+    }
+  }
+
+  /** Connections whose settings did not change are kept, with their sockets. */
+  private connect(table: RoutingTable, version: number): Routing {
+    const old = version > 1 ? this.routing.connections : [];
+    const connections = table.upstreams.map(
+      (settings) =>
+        old.find((each) => JSON.stringify(each.settings) === JSON.stringify(settings)) ??
+        new UpstreamConnection(settings, this.log),
+    );
+    return { table, connections, version };
+  }
+}

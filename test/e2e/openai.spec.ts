@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { ask, until } from '../support/ask.js';
+import { withProxy } from '../support/with-proxy.js';
+
+const setup = withProxy();
+
+/** The same request to the backend directly and through the proxy. */
+async function both(path: string, body?: unknown) {
+  const direct = await ask(`${setup.simulator.url}${path}`, body);
+  const through = await setup.ask(`/v1${path}`, body);
+  return { direct, through };
+}
+
+/** Ids count up in the simulator; nothing else may differ. */
+const plain = (text: string) => text.replace(/"(id|created)":"?[^",}]*"?/g, '"$1":0');
+
+const messages = [{ role: 'user', content: 'Grüße, 日本 🙂' }];
+
+describe('the OpenAI API', () => {
+  it.each([
+    ['chat', '/chat/completions', { model: 'sim-chat', messages }],
+    [
+      'a stream',
+      '/chat/completions',
+      { model: 'sim-chat', messages, stream: true, stream_options: { include_usage: true } },
+    ],
+    ['completions', '/completions', { model: 'sim-chat', prompt: 'once' }],
+    ['embeddings as base64', '/embeddings', { model: 'sim-embed', input: ['a', 'b'], encoding_format: 'base64' }],
+    [
+      'an error of the backend',
+      '/chat/completions',
+      { model: 'sim-chat', messages: [{ role: 'user', content: '@sim {"status":429,"error":"slow"}' }] },
+    ],
+    ['an unknown model', '/chat/completions', { model: 'nope', messages }],
+  ])('passes %s byte for byte', async (_name, path, body) => {
+    const { direct, through } = await both(path, body);
+    expect(through.status).toBe(direct.status);
+    expect(plain(through.text)).toBe(plain(direct.text));
+    expect(through.type.split(';')[0]).toBe(direct.type.split(';')[0]);
+  });
+
+  it('lists the models as the backend does', async () => {
+    const { direct, through } = await both('/models');
+    const byId = (text: string) =>
+      (JSON.parse(text) as { data: { id: string }[] }).data.toSorted((left, right) => left.id.localeCompare(right.id));
+    expect(byId(through.text)).toEqual(byId(direct.text));
+    expect((await setup.ask('/v1/models/vendor/sim-large:free')).lines[0]).toMatchObject({
+      id: 'vendor/sim-large:free',
+      object: 'model',
+    });
+    expect((await setup.ask('/v1/models/nope')).status).toBe(404);
+  });
+
+  it('accepts the names that /api/tags shows, and changes nothing but the name', async () => {
+    const text = `{"messages":[{"role":"user","content":"a \\"model\\": \\"x\\""}],  "model" : "sim-chat:latest", "metadata":{"model":"y"}}`;
+    const { status } = await setup.ask('/v1/chat/completions', text);
+    expect(status).toBe(200);
+    expect(setup.simulator.requests.at(-1)?.body).toEqual({ ...(JSON.parse(text) as object), model: 'sim-chat' });
+  });
+
+  it('words its own errors as OpenAI does', async () => {
+    const missing = await setup.ask('/v1/chat/completions', '{}');
+    expect([missing.status, missing.lines]).toEqual([
+      400,
+      [{ error: { message: 'model is required', type: 'invalid_request_error', param: null, code: null } }],
+    ]);
+    expect((await setup.ask('/v1/chat/completions', '{"model":')).status).toBe(400);
+    expect((await setup.ask('/v1/nothing/here')).text).toBe('404 page not found');
+    expect((await setup.ask('/v1/chat/completions')).status).toBe(405);
+  });
+
+  it('says clearly that a backend lacks a newer API', async () => {
+    const { status, text } = await setup.ask('/v1/responses', { model: 'sim-chat', input: 'x' });
+    expect([status, text]).toEqual([501, expect.stringContaining('does not offer /v1/responses')]);
+  });
+
+  it('tells a stream that breaks off', async () => {
+    const body = {
+      model: 'sim-chat',
+      stream: true,
+      messages: [{ role: 'user', content: '@sim {"cut":"reset","tokens":20,"tokenDelayMs":5}' }],
+    };
+    const { text } = await setup.ask('/v1/chat/completions', body);
+    expect(text).toContain('"code":"stream_truncated"');
+    expect(text).not.toContain('[DONE]');
+  });
+
+  it('frees the backend when the client leaves', async () => {
+    const controller = new AbortController();
+    const body = {
+      model: 'sim-chat',
+      stream: true,
+      messages: [{ role: 'user', content: '@sim {"tokens":500,"tokenDelayMs":10}' }],
+    };
+    const answer = setup.ask('/v1/chat/completions', body, { signal: controller.signal }).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    controller.abort();
+    await answer;
+    expect(await until(() => setup.simulator.requests.at(-1)?.aborted === true, 200)).toBe(true);
+  });
+
+  it('streams other allowed bodies through', async () => {
+    const { status } = await setup.ask('/v1/audio/transcriptions', 'x'.repeat(100_000), {
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    });
+    expect(status).toBe(404);
+    expect(setup.simulator.requests.at(-1)).toMatchObject({
+      path: '/v1/audio/transcriptions',
+      body: 'x'.repeat(100_000),
+    });
+  });
+});
+
+describe('keys', () => {
+  it('of clients stay here unless the backend is to have them', async () => {
+    await setup.ask(
+      '/v1/chat/completions',
+      { model: 'sim-chat', messages },
+      { headers: { authorization: 'Bearer sk-mine' } },
+    );
+    expect(setup.simulator.requests.at(-1)?.headers.authorization).toBeUndefined();
+  });
+});

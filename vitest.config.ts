@@ -12,6 +12,8 @@ export default defineConfig({
     exclude: ['test/live/**', 'node_modules/**'],
     // The leak test weighs the heap.
     execArgv: ['--expose-gc'],
+    // Loading Nest anew for each file takes longer than the tests.
+    isolate: false,
     testTimeout: 20_000,
     coverage: { provider: 'v8', include: ['apps/**', 'libs/**'] },
   },

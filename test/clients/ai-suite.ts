@@ -74,7 +74,7 @@ export function judgeProvider(setup: Judged, make: () => Provider): void {
     const output = Output.object({ schema: judge.person });
     expect(judge.person.parse((await generateText({ ...request, output })).output)).toBeDefined();
     expect(judge.person.parse(await streamText({ ...request, output }).output)).toBeDefined();
-    const free = { model: provider.chat('sim-chat'), prompt: 'Who? Answer in JSON.', output: Output.json() };
+    const free = { model: provider.chat('sim-chat'), prompt: 'Who?', output: Output.json() };
     expect((await generateText(free)).output).toBeTypeOf('object');
   });
 

@@ -56,7 +56,7 @@ describe('n8n, by the @langchain/ollama it shipped', () => {
   });
 
   it('completes prompts, with a format of no meaning', async () => {
-    const model = new Ollama({ ...connection(), format: 'default' as 'json' });
+    const model = new Ollama({ ...connection(), format: 'default' });
     expect(await model.invoke(judge.SPOKEN)).toBe(judge.TEXT);
     expect(setup.lastBody()).not.toHaveProperty('response_format');
   });

@@ -74,7 +74,7 @@ describe('ollama', () => {
   });
 
   it('gets JSON', async () => {
-    const answer = await ask('Who? Answer in JSON.', { format: 'json' });
+    const answer = await ask('Who?', { format: 'json' });
     expect(JSON.parse(answer.message.content)).toBeTypeOf('object');
     const fitting = await ask('Who?', { format: judge.personSchema });
     expect(judge.person.parse(JSON.parse(fitting.message.content))).toBeDefined();

@@ -5,8 +5,11 @@ import * as judge from './support.js';
 
 const setup = judge.withJudge();
 
-/** Where the OpenAI API is spoken: the backend of all these tests; the proxy's `/v1` joins when it exists. */
-const TARGETS = [['the simulator', () => setup.simulator.url]] as const;
+/** Through the proxy nothing is different from going to the backend directly. */
+const TARGETS = [
+  ['the proxy', () => `${setup.proxy.url}/v1`],
+  ['the backend', () => setup.simulator.url],
+] as const;
 
 const user = (content: string) => ({ role: 'user' as const, content });
 

@@ -27,7 +27,10 @@ describe('model list', () => {
   });
 
   it.each([
-    [{ links: { next: '/v1/models?page=2' } }, '/v1/models?page=2'],
+    [{ links: { next: '/v1/models?page=2' } }, '?page=2'],
+    [{ links: { next: 'https://elsewhere.example/models' } }, undefined],
+    [{ has_more: true, last_id: 'a/b' }, '?after=a%2Fb'],
+    [{ has_more: false, last_id: 'a/b' }, undefined],
     [{ links: { next: null } }, undefined],
     [{ links: { next: '' } }, undefined],
     [{ links: null }, undefined],

@@ -214,11 +214,17 @@ export class ConfigurationError extends Error {
   }
 }
 
-/**
- * Reads and checks the environment; an empty variable, or one of white space, counts as absent.
- * @throws ConfigurationError naming every mistake at once
- */
-export function readEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
+/** An environment as it was read, with everything that is wrong with it. */
+export interface CheckedEnvironment {
+  readonly environment: Environment;
+  readonly mistakes: readonly string[];
+}
+
+/** What names a backend: at least one of them is needed. */
+const BACKEND_VARIABLES = ['OPENAI_API_BASE_URL', 'UPSTREAMS', 'MODEL_MAPPING_FILE'];
+
+/** Reads and checks the environment; an empty variable, or one of white space, counts as absent. */
+export function checkEnvironment(source: Readonly<Record<string, string | undefined>>): CheckedEnvironment {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
   const names = new Set(declaredVariables().map(({ name }) => name));
   const picked = Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));
@@ -226,6 +232,13 @@ export function readEnvironment(source: Readonly<Record<string, string | undefin
   const mistakes = validateSync(environment).map(
     ({ property, constraints }) => Object.values(constraints ?? {})[0] ?? `${property} is not valid`,
   );
+  if (!BACKEND_VARIABLES.some((name) => name in picked)) mistakes.push('OPENAI_API_BASE_URL is required');
+  return { environment, mistakes };
+}
+
+/** @throws ConfigurationError naming every mistake at once */
+export function readEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
+  const { environment, mistakes } = checkEnvironment(source);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return environment;
 }

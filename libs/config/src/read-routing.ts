@@ -39,7 +39,7 @@ export function readRouting(environment: Environment, source: Source): RoutingTa
       if (!names.includes(each)) mistakes.push(`models: ${name}: no upstream is named "${each}"`);
   }
   if (upstreams.length === 0)
-    mistakes.push('OPENAI_API_BASE_URL is required (or upstreams in UPSTREAMS or MODEL_MAPPING_FILE)');
+    mistakes.push('OPENAI_API_BASE_URL is required, or upstreams in UPSTREAMS or MODEL_MAPPING_FILE');
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return { upstreams, rules, defaultModel: file.default_model };
 }

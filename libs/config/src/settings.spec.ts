@@ -20,11 +20,11 @@ describe('settings', () => {
     ['http://[::1]:8080', 'http://[::1]:8080/v1', ''],
     ['HTTP://LOCALHOST:80', 'http://localhost/v1', ''],
   ])('take %s for %s%s', (given, baseUrl, query) => {
-    expect(settings({ OPENAI_API_BASE_URL: given }).upstream).toMatchObject({ baseUrl, query });
+    expect(settings({ OPENAI_API_BASE_URL: given }).routing.upstreams[0]).toMatchObject({ baseUrl, query });
   });
 
   it('are in the units that the code works with', () => {
-    const { server, upstream, log, models } = settings({
+    const { server, routing, log } = settings({
       REQUEST_TIMEOUT: '0.5',
       STREAM_IDLE_TIMEOUT: '2',
       CONNECT_TIMEOUT: '3',
@@ -35,10 +35,18 @@ describe('settings', () => {
       REQUEST_MAX_SIZE: '2048',
     });
 
-    expect(upstream).toMatchObject({ firstByteMs: 500, idleMs: 2000, connectMs: 3000, maxRetries: 4, apiKey: 'sk-x' });
+    expect(routing.upstreams).toEqual([
+      expect.objectContaining({
+        firstByteMs: 500,
+        idleMs: 2000,
+        connectMs: 3000,
+        maxRetries: 4,
+        headers: { authorization: 'Bearer sk-x' },
+      }),
+    ]);
     expect(server).toMatchObject({ port: 80, maxBodyBytes: 2048, shutdownGraceMs: 1500 });
     expect(log).toEqual({ level: 'INFO', payloads: false });
-    expect(models.aliases.size).toBe(0);
+    expect(routing.rules).toEqual([]);
   });
 
   it.each([

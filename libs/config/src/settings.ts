@@ -1,5 +1,5 @@
 import type { LogLevel } from './environment.js';
-import { readEnvironment } from './environment.js';
+import { checkEnvironment, ConfigurationError, Environment } from './environment.js';
 import { readRouting } from './read-routing.js';
 import type { RoutingTable } from './routing.js';
 
@@ -37,8 +37,7 @@ export interface Settings {
 
 /** @throws ConfigurationError naming every mistake at once */
 export function readSettings(source: Readonly<Record<string, string | undefined>>): Settings {
-  const environment = readEnvironment(source);
-  const routing = readRouting(environment, source);
+  const { environment, routing } = readAll(source);
   const addresses = environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST];
   return {
     server: {
@@ -56,6 +55,30 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     routingFile: environment.MODEL_MAPPING_FILE,
     reloadRouting: () => readRouting(environment, source),
   };
+}
+
+/** Mistakes of the variables and of the mapping file are told together. */
+function readAll(source: Readonly<Record<string, string | undefined>>): {
+  environment: Environment;
+  routing: RoutingTable;
+} {
+  const { environment, mistakes } = checkEnvironment(source);
+  const isUrlWrong = mistakes.some((mistake) => mistake.startsWith('OPENAI_API_BASE_URL'));
+  try {
+    const routing = readRouting(isUrlWrong ? withoutUrl(environment) : environment, source);
+    if (mistakes.length === 0) return { environment, routing };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const more = error.mistakes.filter((mistake) => !isUrlWrong || !mistake.startsWith('OPENAI_API_BASE_URL'));
+    throw new ConfigurationError([...mistakes, ...more]);
+  }
+  throw new ConfigurationError(mistakes);
+}
+
+function withoutUrl(environment: Environment): Environment {
+  const rest = Object.assign(new Environment(), environment);
+  delete rest.OPENAI_API_BASE_URL;
+  return rest;
 }
 
 function splitList(list: string): string[] {

@@ -1,74 +1,88 @@
 import { describe, expect, it } from 'vitest';
-import { dialectOf, DIALECTS, PLAIN } from './dialect.js';
-
-const OPENROUTER_ENTRY = { id: 'vendor/m', supported_parameters: ['tools'] };
-const ON = { chat_template_kwargs: { enable_thinking: true } };
-const LOW = { chat_template_kwargs: { enable_thinking: true, reasoning_effort: 'low' } };
-const OFF = { chat_template_kwargs: { enable_thinking: false } };
+import { dialectNamed, dialectOf, dialectOfRefusal, DIALECTS, PLAIN } from './dialect.js';
+import { shapeRequest } from './shape-request.js';
 
 interface Row {
-  name: string;
-  entries: Record<string, unknown>[];
-  extras: string[];
-  on: object;
-  low: object;
-  max: object;
-  off: object;
+  readonly name: string;
+  /** An entry of a model list that gives it away. */
+  readonly entry?: Record<string, unknown>;
+  /** A refusal that gives it away. */
+  readonly refusal?: string;
+  /** What "thinking on", "a little" and "off" become. */
+  readonly on: object;
+  readonly low: object;
+  readonly off: object;
 }
 
-const ROWS: Row[] = [
+const EFFORT = { on: { reasoning_effort: 'medium' }, low: { reasoning_effort: 'low' } };
+const TEMPLATE = {
+  on: { chat_template_kwargs: { enable_thinking: true } },
+  low: { chat_template_kwargs: { enable_thinking: true, reasoning_effort: 'low' } },
+  off: { chat_template_kwargs: { enable_thinking: false } },
+};
+const TYPE = {
+  on: { thinking: { type: 'enabled' } },
+  low: { thinking: { type: 'enabled' } },
+  off: { thinking: { type: 'disabled' } },
+};
+const NOTHING = { on: {}, low: {}, off: {} };
+
+const ROWS: readonly Row[] = [
+  { name: 'plain', entry: { id: 'x', owned_by: 'somebody' }, ...EFFORT, off: {} },
   {
-    name: 'plain',
-    entries: [
-      { id: 'gpt-4o', owned_by: 'system' },
-      { id: 'x' },
-      { id: 'x', owned_by: null },
-      { supported_parameters: 'x' },
-    ],
-    extras: [],
-    on: { reasoning_effort: 'medium' },
-    low: { reasoning_effort: 'low' },
-    max: { reasoning_effort: 'max' },
+    name: 'openai',
+    entry: { owned_by: 'system' },
+    refusal: 'Unrecognized request argument supplied: top_k',
+    ...EFFORT,
     off: {},
   },
   {
-    name: 'llama.cpp',
-    entries: [{ id: 'x.gguf', owned_by: 'llamacpp' }],
-    extras: ['top_k', 'min_p', 'typical_p', 'repeat_penalty', 'repeat_last_n'],
-    on: ON,
-    low: LOW,
-    max: { chat_template_kwargs: { enable_thinking: true, reasoning_effort: 'max' } },
-    off: OFF,
+    name: 'openai-reasoning',
+    refusal: "Unsupported parameter: 'max_tokens' is not supported with this model.",
+    ...EFFORT,
+    off: {},
   },
-  {
-    name: 'vllm',
-    entries: [{ owned_by: 'vllm' }, { owned_by: 'sglang' }],
-    extras: ['top_k', 'min_p', 'repetition_penalty'],
-    on: ON,
-    low: LOW,
-    max: { chat_template_kwargs: { enable_thinking: true, reasoning_effort: 'max' } },
-    off: OFF,
-  },
+  { name: 'llama.cpp', entry: { owned_by: 'llamacpp' }, ...TEMPLATE },
+  { name: 'vllm', entry: { owned_by: 'vllm' }, ...TEMPLATE },
   {
     name: 'openrouter',
-    entries: [OPENROUTER_ENTRY, { supported_parameters: [] }],
-    extras: ['top_k', 'min_p', 'repetition_penalty'],
+    entry: { supported_parameters: ['tools'], pricing: {} },
     on: { reasoning: { enabled: true } },
     low: { reasoning: { effort: 'low' } },
-    max: { reasoning: { effort: 'high' } },
     off: { reasoning: { enabled: false } },
+  },
+  { name: 'mistral', entry: { owned_by: 'mistralai' }, refusal: '{"detail":[{"type":"extra_forbidden"}]}', ...NOTHING },
+  { name: 'groq', refusal: "property 'top_k' is unsupported", ...EFFORT, off: {} },
+  {
+    name: 'gemini',
+    entry: { id: 'models/x' },
+    refusal: 'Unknown name "seed": Cannot find field.',
+    ...EFFORT,
+    off: { reasoning_effort: 'none' },
+  },
+  { name: 'fireworks', refusal: "Extra inputs are not permitted, field: 'x'", ...EFFORT, off: {} },
+  { name: 'deepseek', entry: { owned_by: 'deepseek' }, ...TYPE },
+  { name: 'cerebras', entry: { owned_by: 'Cerebras' }, ...EFFORT, off: {} },
+  { name: 'lmstudio', ...EFFORT, off: { reasoning_effort: 'none' } },
+  { name: 'perplexity', ...NOTHING },
+  { name: 'zai', ...TYPE },
+  { name: 'alibaba', on: { enable_thinking: true }, low: { enable_thinking: true }, off: { enable_thinking: false } },
+  {
+    name: 'together',
+    entry: { type: 'chat', context_length: 1, display_name: 'X' },
+    ...EFFORT,
+    off: { reasoning_effort: 'none' },
   },
 ];
 
-describe('dialect', () => {
-  it.each(ROWS)('$name is known by its entries and speaks as it should', (row) => {
-    for (const entry of row.entries) expect(dialectOf(entry).name).toBe(row.name);
-    const { extras, thinking } = dialectOf(row.entries[0]);
-    expect(extras).toEqual(row.extras);
-    expect(thinking?.('default')).toEqual(row.on);
-    expect(thinking?.('low')).toEqual(row.low);
-    expect(thinking?.('max')).toEqual(row.max);
-    expect(thinking?.('none')).toEqual(row.off);
+describe('the table of dialects', () => {
+  it.each(ROWS)('$name is recognised and switches thinking in its way', ({ name, entry, refusal, on, low, off }) => {
+    if (entry) expect(dialectOf(entry).name).toBe(name);
+    if (refusal !== undefined) expect(dialectOfRefusal(refusal)?.name).toBe(name);
+    const manner = { dialect: dialectNamed(name)!, learned: [] };
+    expect(shapeRequest({ reasoning_effort: 'default' }, manner).body).toEqual(on);
+    expect(shapeRequest({ reasoning_effort: 'low' }, manner).body).toEqual(low);
+    expect(shapeRequest({ reasoning_effort: 'none' }, manner).body).toEqual(off);
   });
 
   it('has a row here for each in the table', () => {
@@ -77,5 +91,6 @@ describe('dialect', () => {
 
   it('is the plain one for a model that no list has', () => {
     expect(dialectOf(undefined)).toBe(PLAIN);
+    expect(dialectNamed('nobody')).toBeUndefined();
   });
 });

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ConfigService } from '@nestjs/config';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Settings } from '#config';
 import { ClientClosedError } from '#errors';
-import { UpstreamClient } from './upstream.client.js';
+import { connectTo, postJson } from '../../../test/support/connection.js';
+import type { UpstreamConnection } from './upstream-connection.js';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -18,7 +18,7 @@ describe('call that is tried again', () => {
   it.each([408, 429, 502, 503, 504])('succeeds after status %i', async (status) => {
     const { client, requests } = await start(1, [refuse(status), OK]);
 
-    expect(await client.postJson('/x', { a: 1 }, call())).toEqual({ ok: true });
+    expect(await postJson(client, '/x', { a: 1 }, call())).toEqual({ ok: true });
     expect(requests).toEqual(['call-1 {"a":1}', 'call-1 {"a":1}']);
   });
 
@@ -28,7 +28,7 @@ describe('call that is tried again', () => {
   ])('succeeds after a connection that was %s', async (_how, answer) => {
     const { client, requests } = await start(1, [answer, OK]);
 
-    expect(await client.postJson('/x', {}, call())).toEqual({ ok: true });
+    expect(await postJson(client, '/x', {}, call())).toEqual({ ok: true });
     expect(requests).toHaveLength(2);
   });
 
@@ -42,7 +42,7 @@ describe('call that is tried again', () => {
   it('fails as it did last when all tries are used up', async () => {
     const { client, requests } = await start(2, [refuse(503), refuse(502), refuse(504, 'Third'), OK]);
 
-    await expect(client.postJson('/x', {}, call())).rejects.toMatchObject({ message: 'Third', status: 504 });
+    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ message: 'Third', status: 504 });
     expect(requests).toHaveLength(3);
   });
 
@@ -50,7 +50,7 @@ describe('call that is tried again', () => {
     const { client } = await start(1, [refuse(429, '', { 'retry-after': '30', 'retry-after-ms': '300' }), OK]);
     const begun = performance.now();
 
-    await client.postJson('/x', {}, call());
+    await postJson(client, '/x', {}, call());
 
     expect(performance.now() - begun).toBeGreaterThan(290);
   });
@@ -59,7 +59,7 @@ describe('call that is tried again', () => {
     const late: Answer = (response) => setTimeout(() => response.end('{"ok":true}'), 200);
     const { client } = await start(1, [(response) => setTimeout(() => refuse(503)(response), 200), late], 350);
 
-    expect(await client.postJson('/x', {}, call())).toEqual({ ok: true });
+    expect(await postJson(client, '/x', {}, call())).toEqual({ ok: true });
   });
 
   it('ends when the client leaves while it waits', async () => {
@@ -68,7 +68,7 @@ describe('call that is tried again', () => {
     const begun = performance.now();
 
     setTimeout(() => controller.abort(), 100);
-    await expect(client.postJson('/x', {}, call(controller.signal))).rejects.toBeInstanceOf(ClientClosedError);
+    await expect(postJson(client, '/x', {}, call(controller.signal))).rejects.toBeInstanceOf(ClientClosedError);
 
     expect(performance.now() - begun).toBeLessThan(1000);
     expect(requests).toHaveLength(1);
@@ -79,14 +79,14 @@ describe('call that is not tried again', () => {
   it.each([400, 401, 403, 404, 413, 422, 500, 501])('is one that was refused with status %i', async (status) => {
     const { client, requests } = await start(3, [refuse(status), OK]);
 
-    await expect(client.postJson('/x', {}, call())).rejects.toMatchObject({ upstreamStatus: status });
+    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ upstreamStatus: status });
     expect(requests).toHaveLength(1);
   });
 
   it('is any when none may be', async () => {
     const { client, requests } = await start(0, [refuse(503), OK]);
 
-    await expect(client.postJson('/x', {}, call())).rejects.toMatchObject({ status: 503 });
+    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ status: 503 });
     expect(requests).toHaveLength(1);
   });
 
@@ -95,7 +95,7 @@ describe('call that is not tried again', () => {
     async (retryAfter) => {
       const { client, requests } = await start(3, [refuse(429, 'Slow', { 'retry-after': retryAfter }), OK]);
 
-      await expect(client.postJson('/x', {}, call())).rejects.toMatchObject({ status: 429, retryAfter });
+      await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ status: 429, retryAfter });
       expect(requests).toHaveLength(1);
     },
   );
@@ -104,7 +104,7 @@ describe('call that is not tried again', () => {
     const body = '{"error":{"message":"You exceeded your current quota.","code":"insufficient_quota"}}';
     const { client, requests } = await start(3, [refuse(429, body), OK]);
 
-    await expect(client.postJson('/x', {}, call())).rejects.toMatchObject({
+    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({
       message: 'You exceeded your current quota.',
     });
     expect(requests).toHaveLength(1);
@@ -117,7 +117,7 @@ describe('call that is not tried again', () => {
     };
     const { client, requests } = await start(3, [half, OK]);
 
-    const answer = await client.post('/x', {}, call());
+    const answer = await client.post('/x', {}, '', call());
 
     await expect(answer.forEachBatch(() => undefined)).rejects.toThrow('the connection broke off');
     await wait(50);
@@ -127,7 +127,7 @@ describe('call that is not tried again', () => {
   it('is one that took too long', async () => {
     const { client, requests } = await start(3, [() => undefined, OK], 60);
 
-    await expect(client.postJson('/x', {}, call())).rejects.toMatchObject({ status: 504 });
+    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ status: 504 });
     expect(requests).toHaveLength(1);
   });
 });
@@ -145,7 +145,7 @@ async function start(
   maxRetries: number,
   answers: Answer[],
   firstByteMs = 5000,
-): Promise<{ client: UpstreamClient; requests: string[] }> {
+): Promise<{ client: UpstreamConnection; requests: string[] }> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
@@ -158,11 +158,10 @@ async function start(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const times = { connectMs: 1000, firstByteMs, idleMs: 5000, maxRetries };
-  const upstream = { baseUrl: `http://127.0.0.1:${port}/v1`, query: '', apiKey: undefined, ...times };
-  const log = { level: 'ERROR' as const, payloads: false };
-  const client = new UpstreamClient(new ConfigService<Settings, true>({ upstream, log }));
+  const settings = { ...times };
+  const client = connectTo(port, settings);
   onTestFinished(async () => {
-    await client.onApplicationShutdown();
+    await client.destroy();
     server.closeAllConnections();
     server.close();
   });

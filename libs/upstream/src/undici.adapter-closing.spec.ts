@@ -2,11 +2,11 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ConfigService } from '@nestjs/config';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Settings, UpstreamSettings } from '#config';
 import { ClientClosedError } from '#errors';
-import { UpstreamClient } from './upstream.client.js';
+import { connectTo, postJson } from '../../../test/support/connection.js';
+import type { UpstreamConnection } from './upstream-connection.js';
 
 describe('connection that nobody needs any longer', () => {
   it('is not read while the reader asks for patience', async () => {
@@ -36,7 +36,7 @@ describe('connection that nobody needs any longer', () => {
       controller.abort();
     });
 
-    await expect(client.post('/x', {}, call(controller.signal))).rejects.toBeInstanceOf(ClientClosedError);
+    await expect(client.post('/x', {}, '', call(controller.signal))).rejects.toBeInstanceOf(ClientClosedError);
     await closed(sockets[0]);
   });
 
@@ -61,14 +61,14 @@ describe('connection that nobody needs any longer', () => {
   it('is not opened for a client that has left', async () => {
     const { client, sockets } = await start((_request, response) => response.end());
 
-    await expect(client.post('/x', {}, call(AbortSignal.abort()))).rejects.toBeInstanceOf(ClientClosedError);
+    await expect(client.post('/x', {}, '', call(AbortSignal.abort()))).rejects.toBeInstanceOf(ClientClosedError);
     expect(sockets).toHaveLength(0);
   });
 
   it('is closed when the rest is not needed', async () => {
     const { client, sockets } = await start((_request, response) => void response.write('data: [DONE]\n\n'));
 
-    const answer = await client.post('/x', {}, call());
+    const answer = await client.post('/x', {}, '', call());
     await answer.forEachBatch(() => {
       answer.stop();
       return undefined;
@@ -80,7 +80,7 @@ describe('connection that nobody needs any longer', () => {
   it('is closed, and the reading over, when the rest is not waited for any longer', { timeout: 1000 }, async () => {
     const { client, sockets } = await start((_request, response) => void response.write('data: 1\n\n'));
 
-    const answer = await client.post('/x', {}, call());
+    const answer = await client.post('/x', {}, '', call());
     setTimeout(() => answer.stop(), 30);
     await answer.forEachBatch(() => undefined);
 
@@ -93,12 +93,12 @@ function call(signal = new AbortController().signal): { correlationId: string; s
 }
 
 async function read(
-  client: UpstreamClient,
+  client: UpstreamConnection,
   patience: () => Promise<void> | undefined = () => undefined,
   signal?: AbortSignal,
 ): Promise<{ text: () => string; done: Promise<void> }> {
   const parts: Uint8Array[] = [];
-  const answer = await client.post('/x', {}, call(signal));
+  const answer = await client.post('/x', {}, '', call(signal));
   const done = answer.forEachBatch((batch) => {
     parts.push(...batch);
     return patience();
@@ -115,22 +115,21 @@ async function closed(socket: Socket | undefined): Promise<void> {
 async function start(
   answer: RequestListener,
   more: Partial<UpstreamSettings> = {},
-): Promise<{ client: UpstreamClient; sockets: Socket[]; close: () => Promise<void> }> {
+): Promise<{ client: UpstreamConnection; sockets: Socket[]; close: () => Promise<void> }> {
   const sockets: Socket[] = [];
   const server = createServer(answer).on('connection', (socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const times = { connectMs: 1000, firstByteMs: 5000, idleMs: 5000, maxRetries: 0 };
-  const upstream = { baseUrl: `http://127.0.0.1:${port}/v1`, query: '', apiKey: undefined, ...times, ...more };
-  const log = { level: 'ERROR' as const, payloads: false };
-  const client = new UpstreamClient(new ConfigService<Settings, true>({ upstream, log }));
+  const settings = { ...times, ...more };
+  const client = connectTo(port, settings);
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.closeAllConnections();
       server.close(() => resolve());
     });
   onTestFinished(async () => {
-    await client.onApplicationShutdown();
+    await client.destroy();
     await close();
   });
   return { client, sockets, close };

@@ -2,11 +2,11 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ConfigService } from '@nestjs/config';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Settings, UpstreamSettings } from '#config';
 import { UpstreamError } from '#errors';
-import { UpstreamClient } from './upstream.client.js';
+import { connectTo, postJson } from '../../../test/support/connection.js';
+import type { UpstreamConnection } from './upstream-connection.js';
 
 const BROKE_OFF = { message: 'upstream error: the connection broke off', status: 502 };
 
@@ -15,7 +15,7 @@ describe('connection to the backend', () => {
     const { client, close } = await start(() => undefined);
     await close();
 
-    const failure = await client.post('/x', {}, call()).catch((error: unknown) => error);
+    const failure = await client.post('/x', {}, '', call()).catch((error: unknown) => error);
 
     expect(failure).toBeInstanceOf(UpstreamError);
     expect(failure).toMatchObject({ message: 'upstream error: the connection was refused', status: 502 });
@@ -25,7 +25,7 @@ describe('connection to the backend', () => {
   it.each(['destroy', 'resetAndDestroy'] as const)('tells that it was cut before the answer (%s)', async (cut) => {
     const { client } = await start((request) => request.socket[cut]());
 
-    await expect(client.post('/x', {}, call())).rejects.toMatchObject(BROKE_OFF);
+    await expect(client.post('/x', {}, '', call())).rejects.toMatchObject(BROKE_OFF);
   });
 
   it.each([{}, { 'content-length': '100' }])('tells that it was cut inside the answer with %j', async (headers) => {
@@ -43,7 +43,7 @@ describe('connection to the backend', () => {
   it('tells that no answer came', async () => {
     const { client, sockets } = await start(() => undefined, { firstByteMs: 60 });
 
-    await expect(client.post('/x', {}, call())).rejects.toMatchObject({
+    await expect(client.post('/x', {}, '', call())).rejects.toMatchObject({
       message: 'upstream error: no answer within 0.06 s',
       status: 504,
     });
@@ -109,12 +109,12 @@ function call(signal = new AbortController().signal): { correlationId: string; s
 }
 
 async function read(
-  client: UpstreamClient,
+  client: UpstreamConnection,
   patience: () => Promise<void> | undefined = () => undefined,
   signal?: AbortSignal,
 ): Promise<{ text: () => string; done: Promise<void> }> {
   const parts: Uint8Array[] = [];
-  const answer = await client.post('/x', {}, call(signal));
+  const answer = await client.post('/x', {}, '', call(signal));
   const done = answer.forEachBatch((batch) => {
     parts.push(...batch);
     return patience();
@@ -131,22 +131,21 @@ async function closed(socket: Socket | undefined): Promise<void> {
 async function start(
   answer: RequestListener,
   more: Partial<UpstreamSettings> = {},
-): Promise<{ client: UpstreamClient; sockets: Socket[]; close: () => Promise<void> }> {
+): Promise<{ client: UpstreamConnection; sockets: Socket[]; close: () => Promise<void> }> {
   const sockets: Socket[] = [];
   const server = createServer(answer).on('connection', (socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const times = { connectMs: 1000, firstByteMs: 5000, idleMs: 5000, maxRetries: 0 };
-  const upstream = { baseUrl: `http://127.0.0.1:${port}/v1`, query: '', apiKey: undefined, ...times, ...more };
-  const log = { level: 'ERROR' as const, payloads: false };
-  const client = new UpstreamClient(new ConfigService<Settings, true>({ upstream, log }));
+  const settings = { ...times, ...more };
+  const client = connectTo(port, settings);
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.closeAllConnections();
       server.close(() => resolve());
     });
   onTestFinished(async () => {
-    await client.onApplicationShutdown();
+    await client.destroy();
     await close();
   });
   return { client, sockets, close };

@@ -55,6 +55,7 @@ export class UpstreamBody {
     if (this.state !== 'open') return;
     this.state = 'ended';
     this.source.abort(new Error('the rest is not needed'));
+    this.schedule();
   }
 
   /** For the transport: a piece arrived. */
@@ -113,7 +114,7 @@ export class UpstreamBody {
     pending.then(
       () => {
         this.waiting = false;
-        this.source.resume();
+        if (this.state === 'open') this.source.resume();
         this.flush();
       },
       (error: unknown) => {

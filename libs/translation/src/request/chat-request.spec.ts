@@ -4,8 +4,7 @@ import { toOpenAiChatRequest } from './chat-request.js';
 
 describe('OpenAI chat request', () => {
   it('is as small as what the client asked for', () => {
-    expect(toOpenAiChatRequest(chat({ stream: false }), 'gpt')).toStrictEqual({
-      model: 'gpt',
+    expect(toOpenAiChatRequest(chat({ stream: false }))).toStrictEqual({
       messages: [{ role: 'user', content: 'Hi' }],
     });
   });
@@ -36,8 +35,7 @@ describe('OpenAI chat request', () => {
       { tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }] },
     ],
   ])('of %j has %j besides', (request, expected) => {
-    expect(toOpenAiChatRequest(chat({ stream: false, ...request }), 'gpt')).toStrictEqual({
-      model: 'gpt',
+    expect(toOpenAiChatRequest(chat({ stream: false, ...request }))).toStrictEqual({
       messages: [{ role: 'user', content: 'Hi' }],
       ...expected,
     });
@@ -50,7 +48,7 @@ describe('OpenAI chat request', () => {
     ];
     const tools = [{ function: { name: 'Calc' } }];
 
-    expect(toOpenAiChatRequest(chat({ messages, tools }), 'gpt').messages).toEqual([
+    expect(toOpenAiChatRequest(chat({ messages, tools })).messages).toEqual([
       {
         role: 'assistant',
         content: null,

@@ -28,7 +28,7 @@ describe('prompt as a chat', () => {
   it('is one message of the user', () => {
     expect(send({ stream: false })).toStrictEqual({
       path: '/chat/completions',
-      body: { model: 'gpt', messages: [{ role: 'user', content: 'Hi' }] },
+      body: { messages: [{ role: 'user', content: 'Hi' }] },
     });
   });
 
@@ -71,7 +71,6 @@ describe('prompt as a chat', () => {
     ],
   ])('with %j has %j besides', (request, expected) => {
     expect(send({ stream: false, ...request }).body).toStrictEqual({
-      model: 'gpt',
       messages: [{ role: 'user', content: 'Hi' }],
       ...expected,
     });
@@ -112,14 +111,14 @@ describe('prompt as a completion', () => {
   ])('with %j is %j', (request, expected) => {
     expect(send({ stream: false, ...request })).toStrictEqual({
       path: '/completions',
-      body: { model: 'gpt', ...expected },
+      body: { ...expected },
     });
   });
 });
 
 function send(request: Partial<OllamaGenerateRequest>): ReturnType<typeof toGenerateCall> {
   const given = generate(request);
-  return toGenerateCall(given, 'gpt', toConversation(given));
+  return toGenerateCall(given, toConversation(given));
 }
 
 function generate(more: Partial<OllamaGenerateRequest>): OllamaGenerateRequest {

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ConfigService } from '@nestjs/config';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Settings, UpstreamSettings } from '#config';
 import { UpstreamError } from '#errors';
-import { UpstreamClient } from './upstream.client.js';
+import { connectTo, postJson } from '../../../test/support/connection.js';
+import type { UpstreamConnection } from './upstream-connection.js';
 
 const CALL = { correlationId: 'call-1', signal: new AbortController().signal };
 
@@ -13,7 +13,7 @@ describe('call of the backend', () => {
   it('sends JSON with the key and the id of the request', async () => {
     const { client, requests } = await start((_request, response) => response.end('{}'), { apiKey: 'sk-x' });
 
-    await (await client.post('/chat/completions', { text: 'Grüß 🙂' }, CALL)).forEachBatch(() => undefined);
+    await (await client.post('/chat/completions', { text: 'Grüß 🙂' }, '', CALL)).forEachBatch(() => undefined);
 
     expect(requests).toHaveLength(1);
     expect(requests[0]).toMatchObject({ method: 'POST', url: '/v1/chat/completions', body: '{"text":"Grüß 🙂"}' });
@@ -53,7 +53,7 @@ describe('call of the backend', () => {
     });
     const batches: string[] = [];
 
-    const answer = await client.post('/x', {}, CALL);
+    const answer = await client.post('/x', {}, '', CALL);
     await answer.forEachBatch((batch) => {
       batches.push(Buffer.concat(batch).toString());
       return undefined;
@@ -71,7 +71,7 @@ describe('call of the backend', () => {
     });
 
     for (let count = 0; count < 3; count += 1) {
-      await client.postJson('/x', {}, CALL);
+      await postJson(client, '/x', {}, CALL);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
 
@@ -92,7 +92,7 @@ describe('call of the backend', () => {
       response.writeHead(status, { location: '/elsewhere' }).end();
     });
 
-    await expect(client.post('/x', {}, CALL)).rejects.toMatchObject({
+    await expect(client.post('/x', {}, '', CALL)).rejects.toMatchObject({
       message: `upstream error: redirected (status ${status})`,
       status: 502,
     });
@@ -114,7 +114,7 @@ describe('call of the backend', () => {
   ])('tells a refusal with status %i and body %j', async (status, body, expected) => {
     const { client } = await start((_request, response) => response.writeHead(status).end(body));
 
-    const failure = await client.post('/x', {}, CALL).catch((error: unknown) => error);
+    const failure = await client.post('/x', {}, '', CALL).catch((error: unknown) => error);
 
     expect(failure).toBeInstanceOf(UpstreamError);
     expect(failure).toMatchObject(expected);
@@ -123,7 +123,7 @@ describe('call of the backend', () => {
   it('passes on when to come again', async () => {
     const { client } = await start((_request, response) => response.writeHead(429, { 'retry-after': '7' }).end());
 
-    await expect(client.post('/x', {}, CALL)).rejects.toMatchObject({ status: 429, retryAfter: '7' });
+    await expect(client.post('/x', {}, '', CALL)).rejects.toMatchObject({ status: 429, retryAfter: '7' });
   });
 
   it('reads no more of a refusal than it needs', async () => {
@@ -136,7 +136,7 @@ describe('call of the backend', () => {
       write();
     });
 
-    const failure = await client.post('/x', {}, CALL).catch((error: unknown) => error);
+    const failure = await client.post('/x', {}, '', CALL).catch((error: unknown) => error);
 
     expect((failure as Error).message).toBe('x'.repeat(500));
   });
@@ -147,7 +147,7 @@ describe('call of the backend', () => {
       setTimeout(() => response.destroy(), 20);
     });
 
-    await expect(client.post('/x', {}, CALL)).rejects.toMatchObject({
+    await expect(client.post('/x', {}, '', CALL)).rejects.toMatchObject({
       message: 'upstream error: status 500',
       status: 500,
     });
@@ -164,8 +164,8 @@ interface SeenRequest {
 /** A client and the backend it calls, which notes down what it sees before it answers. */
 async function start(
   answer: RequestListener,
-  more: Partial<UpstreamSettings> = {},
-): Promise<{ client: UpstreamClient; requests: SeenRequest[] }> {
+  more: Parameters<typeof connectTo>[1] = {},
+): Promise<{ client: UpstreamConnection; requests: SeenRequest[] }> {
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
@@ -179,12 +179,10 @@ async function start(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const times = { connectMs: 1000, firstByteMs: 5000, idleMs: 5000, maxRetries: 0 };
-  const upstream = { baseUrl: `http://127.0.0.1:${port}/v1`, query: '', apiKey: undefined, ...times, ...more };
-  const client = new UpstreamClient(
-    new ConfigService<Settings, true>({ upstream, log: { level: 'ERROR', payloads: false } }),
-  );
+  const settings = { ...times, ...more };
+  const client = connectTo(port, settings);
   onTestFinished(async () => {
-    await client.onApplicationShutdown();
+    await client.destroy();
     server.closeAllConnections();
     server.close();
   });

@@ -1,0 +1,41 @@
+import type { UpstreamSettings } from '#config';
+import type { CallContext } from '#upstream';
+import { readJson, UpstreamConnection } from '#upstream';
+
+/** A connection to a server of a test, with everything that the test does not care about. */
+export function connectTo(
+  port: number,
+  more: Partial<UpstreamSettings> & { apiKey?: string } = {},
+): UpstreamConnection {
+  const { apiKey, ...settings } = more;
+  return new UpstreamConnection(
+    {
+      name: 'test',
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      query: '',
+      headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
+      auth: 'proxy',
+      dialect: undefined,
+      priority: 0,
+      weight: 1,
+      models: undefined,
+      tls: { verify: true },
+      connectMs: 1000,
+      firstByteMs: 5000,
+      idleMs: 5000,
+      maxRetries: 0,
+      ...settings,
+    },
+    { payloads: false },
+  );
+}
+
+/** Sends JSON and reads the whole JSON answer. */
+export async function postJson(
+  client: UpstreamConnection,
+  path: string,
+  body: object,
+  call: CallContext,
+): Promise<unknown> {
+  return readJson(await client.post(path, body, '', call));
+}

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { ensure, findNode, root } from './ensure.mjs';
@@ -14,7 +14,7 @@ const port = settings.PROXY_PORT || '11434';
 const host = settings.HOST || 'localhost';
 await requireFreePort();
 
-const simulator = settings.OPENAI_API_BASE_URL ? undefined : await startSimulator();
+const simulator = isBackendConfigured() ? undefined : await startSimulator();
 const proxy = spawn(node, ['--max-semi-space-size=1', join(root, 'dist/apps/proxy/src/main.js')], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],
@@ -48,6 +48,19 @@ function readDotEnv() {
     return parseEnv(readFileSync(join(root, '.env'), 'utf8'));
   } catch {
     return {};
+  }
+}
+
+function isBackendConfigured() {
+  return Boolean(settings.OPENAI_API_BASE_URL || settings.UPSTREAMS) || isBackendInMappingFile();
+}
+
+/** The file may also hold nothing but names of models; then there is still no backend. */
+function isBackendInMappingFile() {
+  try {
+    return /(^|[{,\s])["']?upstreams["']?\s*:/.test(readFileSync(resolve(root, settings.MODEL_MAPPING_FILE), 'utf8'));
+  } catch {
+    return false;
   }
 }
 

@@ -2,8 +2,8 @@ import { declaredVariables, Environment } from '#config';
 
 /** Variables without a default are absent from a new instance. */
 function defaultOf(name: string): string {
-  const value = (new Environment() as unknown as Record<string, unknown>)[name];
-  return value === undefined ? '' : String(value as string | number | boolean);
+  const value = (new Environment() as unknown as Record<string, string | number | boolean | undefined>)[name];
+  return value === undefined ? '' : String(value);
 }
 
 export function renderConfiguration(): string {

@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
@@ -16,10 +15,10 @@ const write = process.stdout.write.bind(process.stdout);
 
 beforeAll(async () => {
   simulator = createSimulator({ apiKey: KEY });
-  process.stdout.write = ((chunk: string | Uint8Array) => {
+  process.stdout.write = (chunk: string | Uint8Array) => {
     logged += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
     return true;
-  }) as typeof process.stdout.write;
+  };
   proxy = await startProxy(await simulator.listen(), { OPENAI_API_KEY: KEY, LOG_LEVEL: 'DEBUG', DEBUG: 'true' });
 });
 afterAll(async () => {

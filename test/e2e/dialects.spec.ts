@@ -46,7 +46,7 @@ interface Wish {
   readonly path: string;
   readonly body: object;
   readonly without?: readonly DialectName[];
-  check?(text: string): void;
+  readonly check?: (text: string) => void;
 }
 
 const chat = (name: string, body: object, more: Partial<Wish> = {}): Wish => ({

@@ -19,7 +19,6 @@ import type { Script } from './scripts/script.js';
 import type { SimulatorOptions } from './simulator-options.js';
 
 export type { DialectName } from './dialects/dialect.js';
-export type { RecordedRequest } from './request-log.js';
 export type { Script } from './scripts/script.js';
 export type { SimulatorOptions } from './simulator-options.js';
 

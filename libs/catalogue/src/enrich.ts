@@ -57,7 +57,7 @@ function withProps(model: OpenAiModel, props: unknown): OpenAiModel {
 
 /** LiteLLM: `data[].model_info` under the name that clients use. */
 function withModelInfo(model: OpenAiModel, data: unknown): OpenAiModel {
-  const found = Array.isArray(data) ? data.find((each) => at(each, 'model_name') === model.id) : undefined;
+  const found: unknown = Array.isArray(data) ? data.find((each) => at(each, 'model_name') === model.id) : undefined;
   const info = at(found, 'model_info');
   return isRaw(info) ? { ...model, model_info: info } : model;
 }

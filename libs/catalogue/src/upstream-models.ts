@@ -31,7 +31,7 @@ export class UpstreamModels {
   private readonly logger = new Logger('Catalogue');
   private fetching: Promise<ModelList> | undefined;
   private failedAt = Number.NEGATIVE_INFINITY;
-  private failure: unknown;
+  private failure: Error | undefined;
   private list: ModelList | undefined;
 
   constructor(readonly connection: UpstreamConnection) {
@@ -65,7 +65,8 @@ export class UpstreamModels {
   }
 
   private load(): Promise<ModelList> {
-    if (Date.now() - this.failedAt < RETRY_AFTER_MS) return Promise.reject(this.failure as Error);
+    if (Date.now() - this.failedAt < RETRY_AFTER_MS)
+      return Promise.reject(this.failure ?? new Error('the list could not be read'));
     this.fetching ??= this.fetch().finally(() => {
       this.fetching = undefined;
     });
@@ -79,8 +80,8 @@ export class UpstreamModels {
       return this.list;
     } catch (error) {
       this.failedAt = Date.now();
-      this.failure = error;
-      const reason = error instanceof Error ? error.message : String(error);
+      this.failure = error instanceof Error ? error : new Error(String(error));
+      const reason = this.failure.message;
       this.logger.warn(`the model list of upstream "${this.connection.name}" could not be read: ${reason}`);
       throw error;
     }

@@ -15,7 +15,7 @@ import {
 } from 'class-validator';
 import { declaredVariables, Variable } from './variable.decorator.js';
 
-export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
+const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const ToNumber = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? Number(value) : value));

@@ -15,7 +15,7 @@ type Source = Readonly<Record<string, string | undefined>>;
 const FULL_FORM = ['upstreams', 'models', 'model_mappings', 'default_model'];
 
 /** The upstream that the plain variables describe. */
-export const DEFAULT_UPSTREAM = 'default';
+const DEFAULT_UPSTREAM = 'default';
 
 /**
  * Upstreams and rules from the variables and the mapping file together.

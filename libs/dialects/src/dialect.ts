@@ -22,7 +22,7 @@ export const THINKING = {
 } as const;
 
 /** Switches that are only ever used to turn thinking on: to turn it off, the answer is filtered. */
-export type ThinkingSwitch = keyof typeof THINKING;
+type ThinkingSwitch = keyof typeof THINKING;
 
 /** How one family of backends wants to be asked. Data only; whatever is not said here is the plain OpenAI format. */
 export interface Dialect {

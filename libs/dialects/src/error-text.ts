@@ -14,37 +14,46 @@ export function extractErrorText(body: string, fallback: string): string {
 
 /** The same for a value that is parsed already; undefined when it tells nothing. Not redacted. */
 export function findErrorText(value: unknown): string | undefined {
+  try {
+    return find(value);
+  } catch {
+    // Nested deeper than the stack: nothing that a person wrote.
+    return undefined;
+  }
+}
+
+function find(value: unknown): string | undefined {
   if (typeof value === 'string') return sayString(value);
-  if (Array.isArray(value)) return findErrorText(value[0]);
+  if (Array.isArray(value)) return find(value[0]);
   if (!isRecord(value)) return undefined;
   return (
     sayError(value.error) ??
     sayMessage(value.message) ??
     sayDetail(value.detail) ??
-    findErrorText(value.title) ??
-    findErrorText(value.errors)
+    find(value.title) ??
+    find(value.errors)
   );
 }
 
 function sayError(error: unknown): string | undefined {
-  if (!isRecord(error)) return findErrorText(error);
-  const message = findErrorText(error) ?? findErrorText(error.code);
+  if (!isRecord(error)) return find(error);
+  const message = find(error) ?? find(error.code);
   const metadata = error.metadata;
-  const raw = isRecord(metadata) ? findErrorText(metadata.raw) : undefined;
+  const raw = isRecord(metadata) ? find(metadata.raw) : undefined;
   return raw && raw !== message ? [message, raw].filter(Boolean).join(': ') : message;
 }
 
 function sayMessage(message: unknown): string | undefined {
-  return isRecord(message) ? (sayDetail(message.detail) ?? findErrorText(message)) : findErrorText(message);
+  return isRecord(message) ? (sayDetail(message.detail) ?? find(message)) : find(message);
 }
 
 /** FastAPI's form: a text, or a list of `{loc, msg}`. */
 function sayDetail(detail: unknown): string | undefined {
-  if (!Array.isArray(detail)) return findErrorText(detail);
+  if (!Array.isArray(detail)) return find(detail);
   const lines = detail.map((entry) => {
-    if (!isRecord(entry)) return findErrorText(entry);
+    if (!isRecord(entry)) return find(entry);
     const where = Array.isArray(entry.loc) ? entry.loc.join('.') : '';
-    const what = typeof entry.msg === 'string' ? entry.msg : findErrorText(entry);
+    const what = typeof entry.msg === 'string' ? entry.msg : find(entry);
     return [where, what].filter(Boolean).join(': ');
   });
   return lines.filter(Boolean).join('; ') || undefined;
@@ -54,7 +63,7 @@ function sayDetail(detail: unknown): string | undefined {
 function sayString(text: string): string | undefined {
   const trimmed = text.trim();
   const inner = /^[[{]/.test(trimmed) ? parse(trimmed) : undefined;
-  return (inner === undefined ? undefined : findErrorText(inner)) ?? (trimmed || undefined);
+  return (inner === undefined ? undefined : find(inner)) ?? (trimmed || undefined);
 }
 
 function withoutMarkup(text: string): string | undefined {

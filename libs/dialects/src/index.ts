@@ -1,10 +1,8 @@
 export type { Adaptation, Manner } from './adaptation.js';
 export { describeAdaptation } from './adaptation.js';
 export { applyRule, finishWithRule } from './apply-rule.js';
-export { dialectNamed, dialectOf, DIALECTS, PLAIN } from './dialect.js';
-export type { Dialect } from './dialect.js';
+export { dialectNamed, dialectOf } from './dialect.js';
 export { extractErrorText, findErrorText, redact } from './error-text.js';
 export { isContextOverflow, isModelNotFound, statusForClient } from './error-status.js';
 export { learn } from './learn.js';
 export { shapeRequest } from './shape-request.js';
-export type { Body, Shaped } from './shape-request.js';

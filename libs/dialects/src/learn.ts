@@ -134,7 +134,7 @@ function aboutFormat(sent: Body, text: string, manner: Manner): Adaptation[] {
 function aboutMessages(sent: Body, text: string): Adaptation[] {
   if (!('messages' in sent)) return [];
   const learned: Adaptation[] = [];
-  if (/tool.?call.{0,40}(id|length)|a-zA-Z0-9, with a length of 9/i.test(text) && /9/.test(text))
+  if (/tool.?call.{0,40}(id|length)|a-zA-Z0-9, with a length of 9/i.test(text) && text.includes('9'))
     learned.push({ kind: 'tool ids' });
   if (
     /(developer|system)\W.{0,60}(not support|unsupported)|does not support '?system'?|'?messages\[0\]\.role'? does not support/i.test(

@@ -1,3 +1,2 @@
 export { BadRequestError, ClientClosedError, ModelNotFoundError, ProxyException } from './proxy.exception.js';
 export { TranslationError, UpstreamError } from './upstream.error.js';
-export type { UpstreamErrorDetails } from './upstream.error.js';

@@ -85,8 +85,14 @@ export class SseDecoder {
     }
     if (text.startsWith('data:', start)) this.addData(value(text, start + 5, end));
     else if (text.startsWith('event:', start)) this.name = value(text, start + 6, end).trim();
-    else if (text.startsWith('error:', start)) this.events.push({ name: 'error', data: value(text, start + 6, end) });
+    else if (text.startsWith('error:', start)) this.addError(value(text, start + 6, end));
     else if (text[start] === '{') this.addData(text.slice(start, end));
+  }
+
+  /** What was said before it is told before it. */
+  private addError(data: string): void {
+    this.dispatch();
+    this.events.push({ name: 'error', data });
   }
 
   private addData(data: string): void {

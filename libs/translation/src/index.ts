@@ -1,4 +1,3 @@
-export type { Clock } from './answer/clock.js';
 export { OllamaAnswer } from './answer/ollama-answer.js';
 export { decodeChatRequest } from './decode/chat-request.decode.js';
 export { decodeGenerateRequest } from './decode/generate-request.decode.js';
@@ -8,10 +7,8 @@ export { canonicalName, displayName, isValidName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
 export { checkOptions } from './request/options.js';
 export { TranslationService } from './translation.service.js';
-export type { GenerateCall } from './request/generate-request.js';
 export { readEmbeddings } from './embed/vectors.js';
 export type { EmbeddedBatch } from './embed/vectors.js';
 export { decodeEmbeddingsRequest, decodeEmbedRequest } from './decode/embed-request.decode.js';
 export { decodePullRequest } from './decode/pull-request.decode.js';
 export { findModelField, withModel } from './models/model-field.js';
-export type { ModelField } from './models/model-field.js';

@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Settings } from '#config';
 import { ClientClosedError } from '#errors';
 import { connectTo, postJson } from '../../../test/support/connection.js';
 import type { UpstreamConnection } from './upstream-connection.js';
@@ -64,10 +63,16 @@ describe('call that is tried again', () => {
 
   it('ends when the client leaves while it waits', async () => {
     const controller = new AbortController();
-    const { client, requests } = await start(5, Array<Answer>(6).fill(refuse(503, '', { 'retry-after': '2' })));
+    const busy = refuse(503, '', { 'retry-after': '2' });
+    const { client, requests } = await start(5, [
+      (response) => {
+        busy(response);
+        setTimeout(() => controller.abort(), 50);
+      },
+      busy,
+    ]);
     const begun = performance.now();
 
-    setTimeout(() => controller.abort(), 100);
     await expect(postJson(client, '/x', {}, call(controller.signal))).rejects.toBeInstanceOf(ClientClosedError);
 
     expect(performance.now() - begun).toBeLessThan(1000);

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Settings, UpstreamSettings } from '#config';
+import type { UpstreamSettings } from '#config';
 import { ClientClosedError } from '#errors';
-import { connectTo, postJson } from '../../../test/support/connection.js';
+import { connectTo } from '../../../test/support/connection.js';
 import type { UpstreamConnection } from './upstream-connection.js';
 
 describe('connection that nobody needs any longer', () => {

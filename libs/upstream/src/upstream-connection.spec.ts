@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Settings, UpstreamSettings } from '#config';
 import { UpstreamError } from '#errors';
 import { connectTo, postJson } from '../../../test/support/connection.js';
 import type { UpstreamConnection } from './upstream-connection.js';

@@ -128,7 +128,7 @@ export class UpstreamConnection {
         response.data.stop();
         throw new UpstreamError(`upstream error: redirected (status ${response.status})`, { status: 502 });
       }
-      return toResponse(response.status, response.headers as Record<string, unknown>, response.data);
+      return toResponse(response.status, response.headers, response.data);
     } catch (error) {
       throw toProxyException(error, this.settings.auth === 'client' && call.clientKey !== undefined);
     }
@@ -142,7 +142,7 @@ export class UpstreamConnection {
 function toWire(payload: Payload): { stream?: Readable; text?: string; headers: Record<string, string> } {
   if (typeof payload === 'string') return { text: payload, headers: { 'content-type': 'application/json' } };
   if ('stream' in payload && typeof payload.stream === 'object') {
-    const { stream, headers } = payload as Extract<Payload, { stream: Readable }>;
+    const { stream, headers } = payload;
     return { stream, headers };
   }
   return { text: JSON.stringify(payload), headers: { 'content-type': 'application/json' } };
@@ -151,7 +151,7 @@ function toWire(payload: Payload): { stream?: Readable; text?: string; headers: 
 function toResponse(status: number, headers: Record<string, unknown>, body: UpstreamBody): UpstreamResponse {
   return {
     status,
-    contentType: String(headers['content-type'] ?? ''),
+    contentType: typeof headers['content-type'] === 'string' ? headers['content-type'] : '',
     headers,
     forEachBatch: (consume) => body.forEachBatch(consume).catch(rethrow),
     stop: () => {

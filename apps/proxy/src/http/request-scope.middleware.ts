@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { correlationIdFrom } from '#observability';
 
 /** What the first middleware knows of a request. */
-export interface RequestScope {
+interface RequestScope {
   readonly id: string;
   /** Monotonic milliseconds. */
   readonly received: number;

@@ -1,7 +1,7 @@
 /** Everything in `options`; the keys are Ollama's (contract §2.8). Already checked for type when it comes from a decoder. */
 export type OllamaOptions = Readonly<Record<string, unknown>>;
 
-export type ThinkLevel = 'low' | 'medium' | 'high' | 'max';
+type ThinkLevel = 'low' | 'medium' | 'high' | 'max';
 
 /** `think` as the client sent it; absent means the model's own default (contract §2.4). */
 export type Think = boolean | ThinkLevel;

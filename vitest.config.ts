@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config';
 const resolve = { conditions: ['workspace-src'] };
 
 /** Suites that look at their whole process: its log, its handles, its heap. */
-const ALONE = ['test/e2e/correlation.spec.ts', 'test/e2e/leaks.spec.ts'];
+const ALONE = [
+  'test/e2e/correlation.spec.ts',
+  'test/e2e/leaks.spec.ts',
+  'test/e2e/cancellation.spec.ts',
+  'test/e2e/start.spec.ts',
+];
 
 const EVERYTHING = ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.spec.ts'];
 

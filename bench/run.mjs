@@ -55,12 +55,18 @@ async function main() {
   giveUpAfter(Number(options.minutes));
   const settings = readSettings();
   const rows = [];
+  // Whoever interrupts a run of minutes still wants what there is.
+  process.once('exit', () => report(rows, settings));
   for (const name of names) rows.push(...(await rowsOf(name, settings)));
-  progress('');
-  const about = machine();
-  process.stdout.write(`${about.text}\n${settings.rounds} rounds\n\n${toTable(rows)}\n`);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify({ ...about.facts, rows }, undefined, 2)}\n`);
   if (rows.some(({ problem, errors }) => (problem && problem !== 'not available') || errors)) process.exitCode = 1;
+}
+
+function report(rows, { rounds }) {
+  if (rows.length === 0) return;
+  progress('');
+  const { text, facts } = machine();
+  process.stdout.write(`${text}\n${rounds} rounds\n\n${toTable(rows)}\n`);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify({ ...facts, rows }, undefined, 2)}\n`);
 }
 
 async function rowsOf(name, settings) {

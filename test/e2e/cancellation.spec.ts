@@ -54,6 +54,7 @@ describe('a client that leaves', () => {
 
 describe('a client that does not read', () => {
   it('holds the backend back instead of growing memory', async () => {
+    global.gc?.();
     const before = process.memoryUsage();
     const size = 64 * 1024 * 1024;
     const request = http.request(`${proxy.url}/api/chat`, { method: 'POST' });
@@ -61,6 +62,7 @@ describe('a client that does not read', () => {
     const response = await new Promise<http.IncomingMessage>((resolve) => request.once('response', resolve));
     response.pause();
     await new Promise((resolve) => setTimeout(resolve, 1500));
+    global.gc?.();
     const after = process.memoryUsage();
     const grown = after.heapUsed + after.external - before.heapUsed - before.external;
     expect(lastCall()?.finished).toBe(false);

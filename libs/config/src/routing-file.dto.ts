@@ -1,3 +1,5 @@
+// class-transformer's decorators read the types that the compiler wrote down.
+import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import {
   ArrayNotEmpty,

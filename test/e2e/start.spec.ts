@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { ask, textOf, until } from '../support/ask.js';
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+function start(command: string[], environment: Record<string, string>) {
+  const { OPENAI_API_BASE_URL: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, command, {
+    env: { ...inherited, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  return { child, exit, output: () => output };
+}
+
+describe('npm start without a backend', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'runs proxy and simulator, says so, and ends with %s',
+    { timeout: 120_000 },
+    async (signal) => {
+      const port = await freePort();
+      const { child, exit, output } = start(['scripts/start.mjs'], { PROXY_PORT: String(port), LOG_LEVEL: 'ERROR' });
+      expect(await until(() => output().includes('curl '), 110_000), output()).toBe(true);
+      expect(output()).toMatch(/simulator/i);
+      for (const host of ['127.0.0.1', '[::1]']) {
+        const { lines } = await ask(`http://${host}:${String(port)}/api/chat`, {
+          model: 'sim-chat',
+          messages: [{ role: 'user', content: 'Hello!' }],
+        });
+        expect(textOf(lines)).toMatch(/./);
+        expect(lines.at(-1)?.done).toBe(true);
+      }
+      child.kill(signal);
+      expect(await exit).toBe(0);
+      await expect(ask(`http://127.0.0.1:${String(port)}/`)).rejects.toThrow();
+    },
+  );
+});
+
+describe('a production start', () => {
+  it('without a backend names every mistake, and the simulator never stands in', async () => {
+    const { exit, output } = start(['dist/apps/proxy/src/main.js'], { PROXY_PORT: 'x', LOG_LEVEL: 'loud' });
+    expect(await exit).toBe(1);
+    for (const name of ['OPENAI_API_BASE_URL', 'PROXY_PORT', 'LOG_LEVEL']) expect(output()).toContain(name);
+  });
+});

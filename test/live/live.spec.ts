@@ -12,17 +12,25 @@ if (!backend) process.stdout.write('live: SKIPPED, no LIVE_BASE_URL and no llama
 const QUESTION = [{ role: 'user', content: 'Hello' }];
 const SHORT = { num_predict: 40, seed: 4 };
 
-describe.skipIf(!backend)('a real backend', () => {
+/** The backend itself, and the backend behind a proxy of ours: one proxy's `/v1` is the other's backend. */
+const WAYS = ['directly', 'through a second proxy'] as const;
+
+describe.skipIf(!backend).each(WAYS)('a real backend, %s', (way) => {
+  let inner: RunningProxy | undefined;
   let proxy: RunningProxy;
   let ollama: Ollama;
   let model: string;
 
   beforeAll(async () => {
-    proxy = await startProxy(backend!.url, { OPENAI_API_KEY: backend!.key });
+    if (way !== 'directly') inner = await startProxy(backend!.url, { OPENAI_API_KEY: backend!.key });
+    proxy = await startProxy(inner ? `${inner.url}/v1` : backend!.url, { OPENAI_API_KEY: backend!.key });
     ollama = new Ollama({ host: proxy.url });
     model = backend!.model;
   });
-  afterAll(() => proxy.close());
+  afterAll(async () => {
+    await proxy.close();
+    await inner?.close();
+  });
 
   it('lists and shows its models to the official client', async () => {
     const { models } = await ollama.list();

@@ -6,3 +6,9 @@ export function runs(numRuns: number): { numRuns: number; seed: number } {
   process.stdout.write(`${String(numRuns)} runs with PROPERTY_SEED=${String(seed)}\n`);
   return { numRuns, seed };
 }
+
+/** The seed for generators of our own, told as well. */
+export function propertySeed(): number {
+  process.stdout.write(`PROPERTY_SEED=${String(seed)}\n`);
+  return seed;
+}

@@ -31,15 +31,16 @@ COPY --from=build /app/dist/apps/simulator dist/apps/simulator
 EXPOSE 11435
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.SIMULATOR_PORT || 11435) + '/v1/models', { signal: AbortSignal.timeout(2000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=1", "dist/apps/simulator/src/main.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/apps/simulator/src/main.js"]
 
 FROM runtime AS proxy
+# A young generation of 8 MB: with 1 MB the collector costs a quarter of a request's CPU.
 ENV HOST=0.0.0.0
 COPY --from=build /app/dist/apps/proxy dist/apps/proxy
 EXPOSE 11434
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PROXY_PORT || 11434) + '/api/version', { signal: AbortSignal.timeout(2000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=1", "dist/apps/proxy/src/main.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/apps/proxy/src/main.js"]
 ARG VERSION=development
 ARG COMMIT=unknown
 ARG BUILD_DATE=unknown

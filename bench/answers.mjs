@@ -120,7 +120,12 @@ export const DIMENSIONS = 1536;
 
 function embeddingsJson(count) {
   const next = random(7);
-  const vector = () => Array.from({ length: DIMENSIONS }, () => Number(((next() - 0.5) / 10).toFixed(9)));
+  // Of length 1 and with nine decimals, as the usual backends send them.
+  const vector = () => {
+    const numbers = Array.from({ length: DIMENSIONS }, () => next() - 0.5);
+    const norm = Math.hypot(...numbers);
+    return numbers.map((each) => Number((each / norm).toFixed(9)));
+  };
   return {
     object: 'list',
     data: Array.from({ length: count }, (_, index) => ({ object: 'embedding', index, embedding: vector() })),

@@ -12,7 +12,7 @@ const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5000;
 
 /** The flags of the production image. */
-export const PRODUCTION_FLAGS = ['--max-semi-space-size=1'];
+export const PRODUCTION_FLAGS = ['--max-semi-space-size=8'];
 
 /** The checkout that this file belongs to. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -15,7 +15,7 @@ const host = settings.HOST || 'localhost';
 await requireFreePort();
 
 const simulator = isBackendConfigured() ? undefined : await startSimulator();
-const proxy = spawn(node, ['--max-semi-space-size=1', join(root, 'dist/apps/proxy/src/main.js')], {
+const proxy = spawn(node, ['--max-semi-space-size=8', join(root, 'dist/apps/proxy/src/main.js')], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],
   env: { ...process.env, ...(simulator && { OPENAI_API_BASE_URL: simulator.url }) },

@@ -12,6 +12,9 @@ LOCAL.addAddress('::', 'ipv6');
 LOCAL.addAddress('::1', 'ipv6');
 LOCAL.addSubnet('fc00::', 7, 'ipv6');
 
+/** Asked once: it is a system call, and this is on every request's way. */
+const OWN_NAME = hostname().toLowerCase();
+
 const LOCAL_SUFFIXES = ['.localhost', '.local', '.internal'];
 
 /**
@@ -20,7 +23,7 @@ const LOCAL_SUFFIXES = ['.localhost', '.local', '.internal'];
  */
 export function isAllowedHost(header: string | undefined): boolean {
   const name = hostOf(header ?? '');
-  if (name === '' || name === 'localhost' || name === hostname().toLowerCase()) return true;
+  if (name === '' || name === 'localhost' || name === OWN_NAME) return true;
   const family = isIP(name);
   if (family !== 0) return LOCAL.check(name, family === 6 ? 'ipv6' : 'ipv4') || ownAddresses().includes(name);
   return LOCAL_SUFFIXES.some((suffix) => name.endsWith(suffix));

@@ -13,6 +13,9 @@ import { passThrough } from './passthrough.js';
 /** Routes that many backends do not have; translating them is another matter. */
 const OPTIONAL = /^\/(responses|messages)$/;
 
+/** No escapes: `%2e%2e` and `%2f` would lead out of what is allowed, once somebody decodes them. */
+const PLAIN_PATH = /^[\w./:@~-]*$/;
+
 /** Headers of the client that describe its body. */
 const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding'];
 
@@ -41,6 +44,7 @@ export class OpenAiService {
   }
 
   isAllowed(path: string): boolean {
+    if (!PLAIN_PATH.test(path) || path.includes('..')) return false;
     return this.allowed.some((allowed) => path === `/v1/${allowed}` || path.startsWith(`/v1/${allowed}/`));
   }
 
@@ -61,7 +65,7 @@ export class OpenAiService {
 
   /** A body that is never held: to the backend that is tried first. @throws ProxyException before the first byte only */
   async passStream(request: Request, call: RequestCall, response: Response): Promise<void> {
-    const path = request.originalUrl.replace(/^\/+v1/, '');
+    const path = request.url.replace(/^\/v1/, '');
     const model: ResolvedModel = this.catalogue.anywhere();
     const headers: Record<string, string> = {};
     for (const name of BODY_HEADERS) {

@@ -17,6 +17,8 @@ await requireFreePort();
 const simulator = isBackendConfigured() ? undefined : await startSimulator();
 const proxy = spawn(node, ['--max-semi-space-size=8', join(root, 'dist/apps/proxy/src/main.js')], {
   cwd: root,
+  // A terminal signals its whole group: the children are to hear of it once, from here, and in order.
+  detached: true,
   stdio: ['ignore', 'inherit', 'inherit'],
   env: { ...process.env, ...(simulator && { OPENAI_API_BASE_URL: simulator.url }) },
 });
@@ -86,6 +88,7 @@ async function requireFreePort() {
 async function startSimulator() {
   const child = spawn(node, [join(root, 'dist/apps/simulator/src/main.js')], {
     cwd: root,
+    detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...settings, SIMULATOR_PORT: '0', SIMULATOR_HOST: '127.0.0.1' },
   });

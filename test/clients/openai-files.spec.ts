@@ -28,6 +28,7 @@ function postRaw(port: number, path: string): Promise<number | undefined> {
 
 describe('files, by the official OpenAI client', () => {
   const uploads: Upload[] = [];
+  let status = 200;
   const backend = createServer((incoming, response) => {
     const parts: Buffer[] = [];
     incoming.on('data', (part: Buffer) => parts.push(part));
@@ -41,6 +42,7 @@ describe('files, by the official OpenAI client', () => {
           hasSound: body.includes(SOUND.subarray(0, 1_000_000)),
         });
       }
+      response.statusCode = incoming.method === 'POST' ? status : 200;
       response.setHeader('content-type', 'application/json');
       response.end(
         incoming.url?.endsWith('/models')
@@ -74,6 +76,21 @@ describe('files, by the official OpenAI client', () => {
     expect(uploads.at(-1)?.size).toBeGreaterThan(SOUND.length);
     const file = await openai.files.create({ purpose: 'assistants', file: await toFile(Buffer.from('{}'), 'x.jsonl') });
     expect(file.id).toBe('file-1');
+  });
+
+  it('are sent once: a body that streamed through cannot be sent again', async () => {
+    const patient = await startProxy(`http://127.0.0.1:${(backend.address() as AddressInfo).port}/v1`, {
+      MAX_RETRIES: '3',
+    });
+    const client = new OpenAI({ baseURL: `${patient.url}/v1`, apiKey: 'sk-client', maxRetries: 0 });
+    status = 503;
+    const seen = uploads.length;
+    await expect(
+      client.files.create({ purpose: 'assistants', file: await toFile(Buffer.from('{}'), 'x') }),
+    ).rejects.toThrow('503');
+    expect(uploads).toHaveLength(seen + 1);
+    status = 200;
+    await patient.close();
   });
 
   it('pass neither to paths that are not allowed nor out of /v1', async () => {

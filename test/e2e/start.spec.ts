@@ -47,6 +47,33 @@ describe('npm start without a backend', () => {
   );
 });
 
+describe('Ctrl-C during an answer', () => {
+  it('lets the answer finish', { timeout: 120_000 }, async () => {
+    const port = await freePort();
+    const { OPENAI_API_BASE_URL: _, ...inherited } = process.env;
+    const environment = { ...inherited, PROXY_PORT: String(port), LOG_LEVEL: 'ERROR' };
+    // A group of its own, signalled as a terminal does it.
+    const child = spawn(process.execPath, ['scripts/start.mjs'], { env: environment, stdio: 'ignore', detached: true });
+    const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+    const url = `http://127.0.0.1:${String(port)}/api/chat`;
+    const isUp = () =>
+      ask(url.replace('chat', 'version')).then(
+        () => true,
+        () => false,
+      );
+    for (let tries = 0; tries < 400 && !(await isUp()); tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    const answer = ask(url, {
+      model: 'sim-chat',
+      messages: [{ role: 'user', content: '@sim {"tokens":60,"tokenDelayMs":20}\nx' }],
+    });
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    process.kill(-child.pid!, 'SIGINT');
+    expect((await answer).lines.at(-1)).toMatchObject({ done: true });
+    expect(await exit).toBe(0);
+  });
+});
+
 describe('a production start', () => {
   it('without a backend names every mistake, and the simulator never stands in', async () => {
     const { exit, output } = start(['dist/apps/proxy/src/main.js'], { PROXY_PORT: 'x', LOG_LEVEL: 'loud' });

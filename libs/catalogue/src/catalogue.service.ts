@@ -90,6 +90,7 @@ export class CatalogueService implements OnApplicationBootstrap {
   }
 
   private resolveNow(name: string): ResolvedModel {
+    this.refresh();
     const { table } = this.registry.current;
     const applied = ruleFor(name, table.rules);
     const resolved = this.follow(name, applied);

@@ -9,6 +9,9 @@ const DEFAULT_KEEP_ALIVE_SECONDS = 300;
 /** About 292 years: how Ollama shows "for ever". */
 const FOR_EVER_MS = 9_223_372_036_000;
 
+/** Bounds what names from outside, through patterns, can make us remember. */
+const MOST_KEPT = 1000;
+
 /** What /api/ps lists: the models this instance served within their keep_alive. */
 @Injectable()
 export class RunningModels {
@@ -16,8 +19,11 @@ export class RunningModels {
 
   /** The model is in use; `keepAlive` in seconds, 0 takes it off the list. */
   touch(entry: ModelEntry, keepAlive = DEFAULT_KEEP_ALIVE_SECONDS): void {
-    if (keepAlive === 0) this.running.delete(entry.id);
-    else this.running.set(entry.id, { entry, expiresAt: Date.now() + Math.min(keepAlive * 1000, FOR_EVER_MS) });
+    this.running.delete(entry.name);
+    if (keepAlive === 0) return;
+    const oldest = this.running.keys().next().value;
+    if (this.running.size >= MOST_KEPT && oldest !== undefined) this.running.delete(oldest);
+    this.running.set(entry.name, { entry, expiresAt: Date.now() + Math.min(keepAlive * 1000, FOR_EVER_MS) });
   }
 
   /** The longest remaining first. */

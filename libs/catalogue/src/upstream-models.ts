@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { OpenAiModel } from '#contracts';
 import { canonicalName } from '#translation';
-import type { UpstreamConnection } from '#upstream';
+import type { CallContext, UpstreamConnection } from '#upstream';
 import { isServable } from './capabilities.js';
 import { enrich } from './enrich.js';
 import type { ModelEntry } from './model-entry.js';
@@ -17,8 +17,8 @@ const RETRY_AFTER_MS = 5000;
 /** Enough for every known list; a bound against one that never ends. */
 const MAX_PAGES = 20;
 
-/** Lists are asked for on nobody's behalf. */
-const CALL = { correlationId: 'catalogue', signal: new AbortController().signal };
+/** A backend that takes longer for its list counts as unreachable, so that nobody waits for it again and again. */
+const LONGEST_FETCH_MS = 10_000;
 
 export interface ModelList {
   readonly entries: readonly ModelEntry[];
@@ -74,9 +74,11 @@ export class UpstreamModels {
   }
 
   private async fetch(): Promise<ModelList> {
+    // Lists are asked for on nobody's behalf.
+    const call = { correlationId: 'catalogue', signal: AbortSignal.timeout(LONGEST_FETCH_MS) };
     try {
-      const models = await this.fetchPages();
-      this.list = toList(await enrich(models, this.connection, CALL), Date.now());
+      const models = await this.fetchPages(call);
+      this.list = toList(await enrich(models, this.connection, call), Date.now());
       return this.list;
     } catch (error) {
       this.failedAt = Date.now();
@@ -87,11 +89,11 @@ export class UpstreamModels {
     }
   }
 
-  private async fetchPages(): Promise<OpenAiModel[]> {
-    const first = await this.connection.getJson('/models', CALL);
+  private async fetchPages(call: CallContext): Promise<OpenAiModel[]> {
+    const first = await this.connection.getJson('/models', call);
     const models = readModelList(first);
     for (let next = nextPageOf(first), page = 1; next !== undefined && page < MAX_PAGES; page += 1) {
-      const list = await this.connection.getJson(`/models${next}`, CALL);
+      const list = await this.connection.getJson(`/models${next}`, call);
       models.push(...readModelList(list));
       next = nextPageOf(list);
     }

@@ -1,5 +1,5 @@
 export type { Adaptation, Manner } from './adaptation.js';
-export { describeAdaptation } from './adaptation.js';
+export { describeAdaptation, isSame } from './adaptation.js';
 export { applyRule, finishWithRule } from './apply-rule.js';
 export { dialectNamed, dialectOf } from './dialect.js';
 export { extractErrorText, findErrorText, redact } from './error-text.js';

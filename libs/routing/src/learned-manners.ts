@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Target } from '#catalogue';
 import type { Adaptation, Manner } from '#dialects';
-import { describeAdaptation, dialectNamed, dialectOf } from '#dialects';
+import { describeAdaptation, dialectNamed, dialectOf, isSame } from '#dialects';
 
 /** A backend may be mended or replaced: what was learned is tried anew after this. */
 const KEPT_MS = 60 * 60 * 1000;
@@ -28,7 +28,8 @@ export class LearnedManners {
   /** Keeps what made a call succeed; said once. */
   keep(target: Target, adaptations: readonly Adaptation[]): void {
     const key = keyOf(target);
-    const learned = [...this.learnedOf(target), ...adaptations];
+    const known = this.learnedOf(target);
+    const learned = [...known, ...adaptations.filter((each) => !known.some((other) => isSame(other, each)))];
     this.kept.delete(key);
     this.kept.set(key, { learned, until: Date.now() + KEPT_MS });
     const oldest = this.kept.keys().next().value;
@@ -51,5 +52,5 @@ export class LearnedManners {
 }
 
 function keyOf({ connection, model }: Target): string {
-  return `${connection.name}\n${model}`;
+  return `${connection.name}\n${connection.settings.baseUrl}\n${model}`;
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { AxiosError, AxiosInstance } from 'axios';
 import axiosRetry from 'axios-retry';
 
@@ -32,6 +33,8 @@ export function retryCalls(client: AxiosInstance, retries: number): void {
 
 function isRetryable(error: AxiosError): boolean {
   if (error.config?.signal?.aborted) return false;
+  // A body that streamed through is gone.
+  if (error.config?.data instanceof Readable) return false;
   if (!error.response) return RETRIED_CODE.has(error.code ?? '');
   if (!RETRIED_STATUS.has(error.response.status)) return false;
   if ((retryAfterMs(error) ?? 0) > LONGEST_RETRY_AFTER_MS) return false;

@@ -8,6 +8,9 @@ import { UpstreamConnection } from './upstream-connection.js';
 /** How often the mapping file is looked at. Polling follows the symlinks of a mounted ConfigMap, watching does not. */
 const WATCH_MS = 1000;
 
+/** Longer than any way from the door to the wire, retries included. */
+const RETIRE_AFTER_MS = 60_000;
+
 /** The routing in force, with a connection for each upstream. Who holds one may finish with it. */
 export interface Routing {
   readonly table: RoutingTable;
@@ -72,8 +75,13 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     this.routing = this.connect(table, version + 1);
     this.logger.log(`mapping file read anew: ${table.upstreams.length} upstreams, ${table.rules.length} rules`);
     for (const connection of connections) {
-      if (!this.routing.connections.includes(connection)) void connection.close();
+      if (!this.routing.connections.includes(connection)) this.retire(connection);
     }
+  }
+
+  /** A call that has begun may still be on its way to it, or about to try again: it is closed a while later. */
+  private retire(connection: UpstreamConnection): void {
+    setTimeout(() => void connection.close(), RETIRE_AFTER_MS).unref();
   }
 
   /** Connections whose settings did not change are kept, with their sockets. */

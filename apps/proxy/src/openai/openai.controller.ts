@@ -1,4 +1,15 @@
-import { All, Controller, Get, HttpCode, NotFoundException, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  NotFoundException,
+  Param,
+  Post,
+  Req,
+  Res,
+  UseFilters,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { RequestCall } from '../http/call-context.js';
 import { Call } from '../http/call-context.js';
@@ -25,13 +36,34 @@ export class OpenAiController {
   @Post(['chat/completions', 'completions', 'embeddings', 'responses', 'messages'])
   @HttpCode(200)
   text(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
-    return this.service.passText(request.path.slice('/v1'.length), request.bodyText ?? '', call, response);
+    return this.service.passText(pathAndQuery(request), request.bodyText ?? '', call, response);
   }
 
   /** Whatever else is allowed: images, audio, files. Bodies stream through unread. */
-  @All('*path')
-  other(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+  @Get('*path')
+  fetch(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+    return this.other(request, call, response);
+  }
+
+  @Delete('*path')
+  remove(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+    return this.other(request, call, response);
+  }
+
+  @Post('*path')
+  @HttpCode(200)
+  send(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+    return this.other(request, call, response);
+  }
+
+  private other(request: Request, call: RequestCall, response: Response): Promise<void> {
     if (!this.service.isAllowed(request.path)) throw new NotFoundException();
     return this.service.passStream(request, call, response);
   }
+}
+
+/** Below `/v1`, without a slash at the end; the query goes along. */
+function pathAndQuery({ path, url }: Request): string {
+  const query = url.indexOf('?');
+  return path.slice('/v1'.length).replace(/\/+$/, '') + (query < 0 ? '' : url.slice(query));
 }

@@ -11,7 +11,7 @@ import type { RequestCall } from '../http/call-context.js';
 import { passThrough } from './passthrough.js';
 
 /** Routes that many backends do not have; translating them is another matter. */
-const OPTIONAL = /^\/(responses|messages)$/;
+const OPTIONAL = /^\/(responses|messages)(?=\?|$)/;
 
 /** No escapes: `%2e%2e` and `%2f` would lead out of what is allowed, once somebody decodes them. */
 const PLAIN_PATH = /^[\w./:@~-]*$/;
@@ -100,5 +100,8 @@ function isMissingRoute(path: string, failure: unknown): boolean {
 }
 
 function notHere(path: string): ProxyException {
-  return new ProxyException(`the backend does not offer /v1${path}; use /v1/chat/completions`, 501);
+  return new ProxyException(
+    `the backend does not offer /v1${path.split('?', 1)[0] ?? ''}; use /v1/chat/completions`,
+    501,
+  );
 }

@@ -4,9 +4,9 @@ import { verdict } from './summary.mjs';
 const SIGN = { ratio: '×', added: '+', value: '' };
 
 export function toTable(rows) {
-  const others = [...new Set(rows.flatMap(({ subjects }) => Object.keys(subjects)))].filter(
-    (name) => name !== 'proxy' && name !== 'proxy-logs',
-  );
+  const others = [
+    ...new Set(rows.flatMap(({ subjects, problems = {} }) => Object.keys({ ...subjects, ...problems }))),
+  ].filter((name) => name !== 'proxy' && name !== 'proxy-logs');
   const head = ['case', 'measure', 'R', 'proxy', 'against R (min … max)', 'target', '', ...others];
   const cells = rows.map((row, index) => [row.case === rows[index - 1]?.case ? '' : row.case, ...toCells(row, others)]);
   return [toLines([head, ...cells]), ...notes(rows)].join('\n');

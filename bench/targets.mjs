@@ -76,6 +76,7 @@ export async function checkTarget(target, benchCase) {
     return undefined;
   } catch (error) {
     if (benchCase.optional && NO_ROUTE.has(error.status)) return 'not available';
-    return `wrong answer: ${error.message.split('\n', 1)[0]}`;
+    const text = error.message.split('\n', 1)[0];
+    return error.code === 'ERR_ASSERTION' ? `wrong answer: ${text}` : `no answer: ${text}`;
   }
 }

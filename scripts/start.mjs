@@ -15,17 +15,24 @@ const host = settings.HOST || 'localhost';
 await requireFreePort();
 
 const simulator = isBackendConfigured() ? undefined : await startSimulator();
-const proxy = spawn(node, ['--max-semi-space-size=8', join(root, 'dist/apps/proxy/src/main.js')], {
+// A process of a group of its own would outlive this one if that is killed: the channel tells it.
+const endWithParent = "data:text/javascript,process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))";
+const proxyArgs = ['--max-semi-space-size=8', '--import', endWithParent, join(root, 'dist/apps/proxy/src/main.js')];
+const proxy = spawn(node, proxyArgs, {
   cwd: root,
   // A terminal signals its whole group: the children are to hear of it once, from here, and in order.
   detached: true,
-  stdio: ['ignore', 'inherit', 'inherit'],
+  stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   env: { ...process.env, ...(simulator && { OPENAI_API_BASE_URL: simulator.url }) },
 });
 
 let stopping = false;
+let signalledAt = -Infinity;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
+    // One Ctrl-C comes twice, from the terminal and from npm; the proxy would take the second for impatience.
+    if (performance.now() - signalledAt < 500) return;
+    signalledAt = performance.now();
     stopping = true;
     proxy.kill(signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
   });

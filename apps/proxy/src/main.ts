@@ -5,14 +5,19 @@ import { createApplication } from './bootstrap.js';
 import { listen } from './listen.js';
 import { shutDown } from './shutdown.js';
 
+/** What a signal does; while nothing is served yet there is nothing to finish. */
+let stop = (): void => process.exit(0);
+
 async function main(): Promise<void> {
+  // First of all: a process with id 1 ignores a signal that it has no handler for.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop());
   const settings = loadSettings();
   const app = await createApplication(settings);
   const servers = await listen(app, settings.server);
   const logger = new Logger('Proxy');
   logger.log(`listening on port ${String(settings.server.port)} of ${settings.server.addresses.join(' and ')}`);
   let stopping = false;
-  const stop = (): void => {
+  stop = (): void => {
     if (stopping) process.exit(0);
     stopping = true;
     shutDown(app, servers, settings.server.shutdownGraceMs).then(
@@ -20,7 +25,6 @@ async function main(): Promise<void> {
       () => process.exit(1),
     );
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
 }
 
 main().catch((error: unknown) => {

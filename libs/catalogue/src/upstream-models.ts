@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { OpenAiModel } from '#contracts';
+import { ClientClosedError, UpstreamError } from '#errors';
 import { canonicalName } from '#translation';
 import type { CallContext, UpstreamConnection } from '#upstream';
 import { isServable } from './capabilities.js';
@@ -34,7 +35,10 @@ export class UpstreamModels {
   private failure: Error | undefined;
   private list: ModelList | undefined;
 
-  constructor(readonly connection: UpstreamConnection) {
+  constructor(
+    readonly connection: UpstreamConnection,
+    private readonly longestFetchMs = LONGEST_FETCH_MS,
+  ) {
     const { models } = connection.settings;
     if (models)
       this.list = toList(
@@ -75,17 +79,17 @@ export class UpstreamModels {
 
   private async fetch(): Promise<ModelList> {
     // Lists are asked for on nobody's behalf.
-    const call = { correlationId: 'catalogue', signal: AbortSignal.timeout(LONGEST_FETCH_MS) };
+    const call = { correlationId: 'catalogue', signal: AbortSignal.timeout(this.longestFetchMs) };
     try {
       const models = await this.fetchPages(call);
       this.list = toList(await enrich(models, this.connection, call), Date.now());
       return this.list;
     } catch (error) {
       this.failedAt = Date.now();
-      this.failure = error instanceof Error ? error : new Error(String(error));
+      this.failure = toFailure(error);
       const reason = this.failure.message;
       this.logger.warn(`the model list of upstream "${this.connection.name}" could not be read: ${reason}`);
-      throw error;
+      throw this.failure;
     }
   }
 
@@ -99,6 +103,14 @@ export class UpstreamModels {
     }
     return models;
   }
+}
+
+/** Nobody left but the time limit: a cancelled fetch is a list that did not come. */
+function toFailure(error: unknown): Error {
+  if (error instanceof ClientClosedError) {
+    return new UpstreamError('upstream error: the model list did not come in time', { status: 504 });
+  }
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function toList(models: readonly OpenAiModel[], fetchedAt: number): ModelList {

@@ -13,6 +13,7 @@ import {
   Min,
   validateSync,
 } from 'class-validator';
+import { DIALECT_NAMES } from './routing.js';
 import { declaredVariables, Variable } from './variable.decorator.js';
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
@@ -80,7 +81,7 @@ export class Environment {
 
   @Variable('Name of the dialect of the backend; without it the proxy finds out by itself (docs/backends.md).')
   @IsOptional()
-  @IsString()
+  @IsIn(DIALECT_NAMES, { message: `$property must be one of ${DIALECT_NAMES.join(', ')}` })
   UPSTREAM_DIALECT?: string;
 
   @Variable('Several backends as a JSON array of the objects that `upstreams` of MODEL_MAPPING_FILE holds.', {
@@ -164,7 +165,9 @@ export class Environment {
   @IsString()
   MODEL_MAPPING_FILE?: string;
 
-  @Variable('Largest request body in bytes. Images travel in it as base64, a third larger than the file.')
+  @Variable(
+    'Largest request body in bytes. Images travel in it as base64, a third larger than the file. Bodies that stream through below /v1 (files, sound) are not held and not counted.',
+  )
   @ToNumber
   @IsInt()
   @Min(1024)

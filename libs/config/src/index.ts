@@ -1,4 +1,5 @@
 export { ConfigurationError, Environment, readEnvironment } from './environment.js';
+export { DIALECT_NAMES } from './routing.js';
 export type { ModelRule, RoutingTable, UpstreamSettings } from './routing.js';
 export { loadSettings, readSettings } from './settings.js';
 export type { LogSettings, ServerSettings, Settings } from './settings.js';

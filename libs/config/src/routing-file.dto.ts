@@ -17,6 +17,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { DIALECT_NAMES } from './routing.js';
 
 const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio'];
 
@@ -36,7 +37,7 @@ export class UpstreamDto {
   @IsOptional() @IsIn(['authorization', 'api-key', 'x-api-key']) api_key_header?: string;
   @IsOptional() @IsIn(['proxy', 'client']) auth?: 'proxy' | 'client';
   @IsOptional() @IsObject() headers?: Record<string, string>;
-  @IsOptional() @IsString() dialect?: string;
+  @IsOptional() @IsIn(DIALECT_NAMES) dialect?: string;
   @IsOptional() @IsNumber() @Min(0) weight?: number;
   @IsOptional() @IsInt() priority?: number;
   @IsOptional() @IsArray() @IsString({ each: true }) models?: string[];

@@ -1,3 +1,24 @@
+/** The rows of the table in libs/dialects, which checks itself against this list. */
+export const DIALECT_NAMES = [
+  'plain',
+  'openai',
+  'openai-reasoning',
+  'llama.cpp',
+  'vllm',
+  'openrouter',
+  'mistral',
+  'groq',
+  'gemini',
+  'fireworks',
+  'deepseek',
+  'cerebras',
+  'lmstudio',
+  'perplexity',
+  'zai',
+  'alibaba',
+  'together',
+];
+
 /** How one backend is reached. */
 export interface UpstreamSettings {
   /** Known by this in logs and rules. */

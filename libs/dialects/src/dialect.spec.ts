@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DIALECT_NAMES } from '#config';
 import { dialectNamed, dialectOf, dialectOfRefusal, DIALECTS, PLAIN } from './dialect.js';
 import { shapeRequest } from './shape-request.js';
 
@@ -87,6 +88,10 @@ describe('the table of dialects', () => {
 
   it('has a row here for each in the table', () => {
     expect(ROWS.map(({ name }) => name).sort()).toEqual([PLAIN, ...DIALECTS].map(({ name }) => name).sort());
+  });
+
+  it('has the rows that the configuration accepts', () => {
+    expect([PLAIN, ...DIALECTS].map(({ name }) => name)).toEqual(DIALECT_NAMES);
   });
 
   it('is the plain one for a model that no list has', () => {

@@ -1,12 +1,7 @@
-import type { RequestListener } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { UpstreamSettings } from '#config';
+import { describe, expect, it } from 'vitest';
 import { ClientClosedError } from '#errors';
-import { connectTo } from '../../../test/support/connection.js';
-import type { UpstreamConnection } from './upstream-connection.js';
+import { call, closed, read, start } from '../../../test/support/backend-server.js';
 
 describe('connection that nobody needs any longer', () => {
   it('is not read while the reader asks for patience', async () => {
@@ -87,50 +82,3 @@ describe('connection that nobody needs any longer', () => {
     await closed(sockets[0]);
   });
 });
-
-function call(signal = new AbortController().signal): { correlationId: string; signal: AbortSignal } {
-  return { correlationId: 'call-1', signal };
-}
-
-async function read(
-  client: UpstreamConnection,
-  patience: () => Promise<void> | undefined = () => undefined,
-  signal?: AbortSignal,
-): Promise<{ text: () => string; done: Promise<void> }> {
-  const parts: Uint8Array[] = [];
-  const answer = await client.post('/x', {}, '', call(signal));
-  const done = answer.forEachBatch((batch) => {
-    parts.push(...batch);
-    return patience();
-  });
-  return { text: () => Buffer.concat(parts).toString(), done };
-}
-
-/** The backend sees within 100 ms that nobody listens. */
-async function closed(socket: Socket | undefined): Promise<void> {
-  for (let waited = 0; waited < 100 && socket?.destroyed === false; waited += 5) await wait(5);
-  expect(socket?.destroyed).toBe(true);
-}
-
-async function start(
-  answer: RequestListener,
-  more: Partial<UpstreamSettings> = {},
-): Promise<{ client: UpstreamConnection; sockets: Socket[]; close: () => Promise<void> }> {
-  const sockets: Socket[] = [];
-  const server = createServer(answer).on('connection', (socket) => sockets.push(socket));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const times = { connectMs: 1000, firstByteMs: 5000, idleMs: 5000, maxRetries: 0 };
-  const settings = { ...times, ...more };
-  const client = connectTo(port, settings);
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    });
-  onTestFinished(async () => {
-    await client.destroy();
-    await close();
-  });
-  return { client, sockets, close };
-}

@@ -8,7 +8,7 @@ import { UpstreamConnection } from './upstream-connection.js';
 /** How often the mapping file is looked at. Polling follows the symlinks of a mounted ConfigMap, watching does not. */
 const WATCH_MS = 1000;
 
-/** Longer than any way from the door to the wire, retries included. */
+/** Longer than the way from the door to the wire takes, first retries included. */
 const RETIRE_AFTER_MS = 60_000;
 
 /** The routing in force, with a connection for each upstream. Who holds one may finish with it. */

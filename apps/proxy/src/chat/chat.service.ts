@@ -6,7 +6,6 @@ import type { OllamaChatRequest } from '#contracts';
 import { BadRequestError, ModelNotFoundError } from '#errors';
 import { UpstreamClient } from '#routing';
 import { checkOptions, TranslationService } from '#translation';
-
 import { checkCapabilities } from '../http/check-capabilities.js';
 import type { RequestCall } from '../http/call-context.js';
 import { checkName, nameMissingModel } from '../http/model-lookup.js';

@@ -6,7 +6,6 @@ import type { OllamaGenerateRequest } from '#contracts';
 import { ModelNotFoundError } from '#errors';
 import { UpstreamClient } from '#routing';
 import { checkGenerateRequest, checkOptions, TranslationService } from '#translation';
-
 import type { RequestCall } from '../http/call-context.js';
 import { checkCapabilities } from '../http/check-capabilities.js';
 import { checkName, nameMissingModel } from '../http/model-lookup.js';

@@ -7,6 +7,12 @@ const RUNNING = 'Ollama is running';
 
 /** What a client may call, for those who ask for it in JSON or in a browser. */
 const ENDPOINTS = [
+  'POST /api/embed',
+  'POST /api/embeddings',
+  'POST /api/pull',
+  'GET /v1/models',
+  'POST /v1/chat/completions',
+  'GET /health',
   'POST /api/chat',
   'POST /api/generate',
   'GET /api/tags',

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { encodeLine } from '#streaming';
+import { drained } from './drained.js';
 import { toOllamaError } from './ollama-error.js';
 
 /**
@@ -36,7 +37,7 @@ export class NdjsonReply {
     const [line, ...more] = lines;
     if (!line) return undefined;
     if (more.length > 0 || this.gap() > 0) return this.sendApart(lines);
-    return this.write(line) ? undefined : this.drained();
+    return this.write(line) ? undefined : drained(this.response);
   }
 
   /** The last lines; resolves when all has been handed over. */
@@ -57,7 +58,7 @@ export class NdjsonReply {
   private async sendApart(lines: readonly object[]): Promise<void> {
     for (const line of lines) {
       await this.waitForGap();
-      if (!this.write(line)) await this.drained();
+      if (!this.write(line)) await drained(this.response);
     }
   }
 
@@ -74,16 +75,5 @@ export class NdjsonReply {
 
   private async waitForGap(): Promise<void> {
     while (this.gap() > 0) await new Promise((resolve) => setTimeout(resolve, LINE_GAP_MS));
-  }
-
-  private drained(): Promise<void> {
-    const { response } = this;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        response.off('drain', done).off('close', done);
-        resolve();
-      };
-      response.on('drain', done).on('close', done);
-    });
   }
 }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Request, Response } from 'express';
-import type { ResolvedModel } from '#catalogue';
+import type { ModelEntry, ResolvedModel } from '#catalogue';
 import { CatalogueService } from '#catalogue';
 import type { Settings } from '#config';
 import { BadRequestError, ModelNotFoundError, ProxyException, UpstreamError } from '#errors';
 import { UpstreamClient } from '#routing';
-import { findModelField, parseGoJson, withModel } from '#translation';
+import { displayName, findModelField, parseGoJson, withModel } from '#translation';
 import type { RequestCall } from '../http/call-context.js';
 import { passThrough } from './passthrough.js';
 
@@ -34,13 +34,13 @@ export class OpenAiService {
   /** The list as the backends give it, with the names that the mapping file adds. */
   async models(): Promise<object> {
     const entries = await this.catalogue.list();
-    return { object: 'list', data: entries.map(({ raw, id, name }) => describe(raw, name, id)) };
+    return { object: 'list', data: entries.map(describe) };
   }
 
   async model(id: string): Promise<object> {
     const { entry } = await this.catalogue.resolve(id);
     if (!entry) throw new ModelNotFoundError(`model '${id}' not found`);
-    return { ...describe(entry.raw, entry.name, entry.id), id };
+    return { ...describe(entry), id };
   }
 
   isAllowed(path: string): boolean {
@@ -85,9 +85,9 @@ function firstOnly(model: ResolvedModel): ResolvedModel {
   return { ...model, targets: model.targets.slice(0, 1) };
 }
 
-function describe(raw: Readonly<Record<string, unknown>>, name: string, id: string): object {
-  const isAlias = raw.id !== id || name.replace(/:latest$/, '') !== id.replace(/^models\//, '').replace(/:latest$/, '');
-  return { object: 'model', created: 0, owned_by: 'library', ...raw, id: isAlias ? name : id };
+/** As the backend lists it; a name that the mapping file gives takes the place of the id. */
+function describe({ raw, id, name }: ModelEntry): object {
+  return { object: 'model', created: 0, owned_by: 'library', ...raw, id: name === displayName(id) ? id : name };
 }
 
 function isMissingRoute(path: string, failure: unknown): boolean {

@@ -1,5 +1,9 @@
 import type { Response } from 'express';
+import { Logger } from '@nestjs/common';
 import type { UpstreamResponse } from '#upstream';
+import { drained } from '../http/drained.js';
+import { logFailure } from '../http/log-failure.js';
+import { toOpenAiError } from './openai-error.js';
 
 /** Headers of a backend that mean something to its client; the rest is between the backend and us. */
 const PASSED_HEADERS = [
@@ -13,6 +17,8 @@ const PASSED_HEADERS = [
   'x-should-retry',
 ];
 const PASSED_PREFIX = 'x-ratelimit-';
+
+const logger = new Logger('Stream');
 
 /**
  * The backend's answer, byte for byte and at once, not faster than the client reads. A body that breaks off breaks the
@@ -34,7 +40,8 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
       return isFlowing || response.destroyed ? undefined : drained(response);
     });
     response.end();
-  } catch {
+  } catch (failure) {
+    logFailure(logger, failure, toOpenAiError(failure).status);
     if (isStream && !response.destroyed) response.end(BROKEN_OFF);
     else response.destroy();
   }
@@ -50,14 +57,4 @@ function passedHeaders(headers: Readonly<Record<string, unknown>>): Record<strin
     if (PASSED_HEADERS.includes(name) || name.startsWith(PASSED_PREFIX)) passed[name] = value;
   }
   return passed;
-}
-
-function drained(response: Response): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.on('drain', done).on('close', done);
-  });
 }

@@ -79,7 +79,8 @@ export class UpstreamAnswer {
     const usage = usageIn(answer);
     if (usage) this.counts = countTokens(usage);
     this.timedCounts = timedCountsIn(answer) ?? this.timedCounts;
-    this.times = { ...this.times, ...timesIn(answer) };
+    const times = timesIn(answer, usage);
+    if (times) this.times = { ...this.times, ...times };
     const choice = answer.choices?.find((each) => (each.index ?? 0) === 0);
     if (!choice) return;
     this.readChoice(choice);

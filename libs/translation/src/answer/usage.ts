@@ -7,11 +7,14 @@ export interface Counts {
 
 /** The usage in an event, wherever a backend puts it, if it counts anything (dialects rule 21). */
 export function usageIn(answer: OpenAiAnswer): OpenAiUsage | undefined {
-  const candidates = [answer.usage, answer.x_groq?.usage, answer.choices?.[0]?.usage];
-  return (
-    candidates.find((usage) => usage && [usage.prompt_tokens, usage.completion_tokens].some((count) => count)) ??
-    undefined
-  );
+  if (countsSomething(answer.usage)) return answer.usage;
+  if (countsSomething(answer.x_groq?.usage)) return answer.x_groq.usage;
+  const inChoice = answer.choices?.[0]?.usage;
+  return countsSomething(inChoice) ? inChoice : undefined;
+}
+
+function countsSomething(usage: OpenAiUsage | null | undefined): usage is OpenAiUsage {
+  return Boolean(usage?.prompt_tokens) || Boolean(usage?.completion_tokens);
 }
 
 /** Some backends leave reasoning out of the completion; the total has it (rule 22). */
@@ -30,9 +33,9 @@ export interface BackendTimes {
   readonly completionMs?: number;
 }
 
-export function timesIn(answer: OpenAiAnswer): BackendTimes | undefined {
+/** `usage` is what was found in the same event. */
+export function timesIn(answer: OpenAiAnswer, usage = usageIn(answer)): BackendTimes | undefined {
   if (answer.timings) return pick(answer.timings.prompt_ms, answer.timings.predicted_ms, 1);
-  const usage = usageIn(answer);
   if (usage?.completion_time) return pick(usage.prompt_time, usage.completion_time, 1000);
   if (answer.time_info) return pick(answer.time_info.prompt_time, answer.time_info.completion_time, 1000);
   return undefined;

@@ -13,7 +13,7 @@ const ROOMS = {
   streaming: ['errors'],
   dialects: ['contracts'],
   translation: ['contracts', 'dialects', 'errors', 'streaming'],
-  upstream: ['config', 'contracts', 'dialects', 'errors'],
+  upstream: ['config', 'contracts', 'dialects', 'errors', 'observability'],
   routing: ['catalogue', 'config', 'contracts', 'dialects', 'errors', 'upstream'],
   catalogue: ['config', 'contracts', 'dialects', 'errors', 'translation', 'upstream'],
 };
@@ -21,7 +21,19 @@ const ROOMS = {
 /** Rooms without Nest, I/O, clock or chance. */
 const PURE = ['contracts', 'errors', 'streaming', 'dialects', 'translation'];
 
-const FEATURES = ['chat', 'generate', 'models', 'embeddings', 'management', 'account', 'openai', 'health', 'metrics'];
+const FEATURES = [
+  'chat',
+  'generate',
+  'models',
+  'embeddings',
+  'management',
+  'account',
+  'openai',
+  'health',
+  'metrics',
+  'page',
+  'docs',
+];
 
 const may = (rooms) => ({
   regex: rooms.length > 0 ? `^#(?!(${rooms.join('|')})$)` : '^#',

@@ -1,6 +1,6 @@
-import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApplication } from '../../apps/proxy/src/bootstrap.js';
+import type { Patience } from '../../apps/proxy/src/listen.js';
 import { listen } from '../../apps/proxy/src/listen.js';
 import { shutDown } from '../../apps/proxy/src/shutdown.js';
 import { readSettings } from '#config';
@@ -9,13 +9,16 @@ export interface RunningProxy {
   readonly url: string;
   readonly port: number;
   readonly app: NestExpressApplication;
-  readonly servers: readonly Server[];
   /** Stops it, cutting what still runs. */
   close(): Promise<void>;
 }
 
 /** The real application on a free port of 127.0.0.1, in this process. */
-export async function startProxy(backend: string, environment: Record<string, string> = {}): Promise<RunningProxy> {
+export async function startProxy(
+  backend: string,
+  environment: Record<string, string> = {},
+  patience?: Patience,
+): Promise<RunningProxy> {
   const settings = readSettings({
     OPENAI_API_BASE_URL: backend,
     PROXY_PORT: '0',
@@ -25,14 +28,13 @@ export async function startProxy(backend: string, environment: Record<string, st
     ...environment,
   });
   const app = await createApplication(settings);
-  const servers = await listen(app, settings.server);
-  const address = servers[0]?.address();
+  const listeners = await listen(app, settings.server, patience);
+  const address = listeners[0]?.server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${settings.server.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
     app,
-    servers,
-    close: () => shutDown(app, servers, 0),
+    close: () => shutDown(app, listeners, { graceMs: 0, lingerMs: 0 }),
   };
 }

@@ -5,8 +5,12 @@ import express from 'express';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
 import { AppModule } from './app.module.js';
+import { accessLog } from './http/access-log.js';
 import { readBody } from './http/body.middleware.js';
 import { checkOrigin } from './http/origin.middleware.js';
+import { Lifecycle } from './http/lifecycle.js';
+import { trackLife } from './http/lifecycle.middleware.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
 import { refuseHead } from './http/head.middleware.js';
 import { requestScope } from './http/request-scope.middleware.js';
 
@@ -23,7 +27,12 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   app.useLogger(app.get(Logger));
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.use(requestScope(PinoLogger.root));
+  const observers = [
+    accessLog(PinoLogger.root),
+    settings.metrics.enabled ? app.get(RequestMetrics, { strict: false }) : undefined,
+  ];
+  app.use(requestScope(observers.filter((observer) => observer !== undefined)));
+  app.use(trackLife(app.get(Lifecycle)));
   app.use(checkOrigin(settings.server.origins, settings.server.isLoopback));
   app.use(refuseHead);
   app.use(readBody(settings.server.maxBodyBytes));

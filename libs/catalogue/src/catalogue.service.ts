@@ -2,7 +2,7 @@ import type { OnApplicationBootstrap } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { ModelRule } from '#config';
 import { canonicalName } from '#translation';
-import type { Routing, UpstreamConnection } from '#upstream';
+import type { CircuitState, Routing, UpstreamConnection } from '#upstream';
 import { UpstreamRegistry } from '#upstream';
 import type { ModelEntry } from './model-entry.js';
 import { withRule } from './read-entry.js';
@@ -27,6 +27,20 @@ export interface ResolvedModel {
   readonly entry: ModelEntry | undefined;
   readonly rule: ModelRule | undefined;
   readonly targets: readonly Target[];
+}
+
+/** What is known of one backend. */
+export interface UpstreamState {
+  readonly name: string;
+  /** Its list could be read the last time. */
+  readonly reachable: boolean;
+  readonly breaker: CircuitState;
+  /** Calls it works on, and calls that wait for a free place. */
+  readonly running: number;
+  readonly queued: number;
+  readonly models: number;
+  /** Absent without a list, or where it was configured. */
+  readonly listAgeSeconds: number | undefined;
 }
 
 /** The models of all backends under the names that clients use. */
@@ -79,10 +93,13 @@ export class CatalogueService implements OnApplicationBootstrap {
   }
 
   /** What is known of the backends without asking them. */
-  state(): { name: string; reachable: boolean; models: number; listAgeSeconds: number | undefined }[] {
+  state(): UpstreamState[] {
     return this.refresh().map(({ connection, isReachable, known }) => ({
       name: connection.name,
       reachable: isReachable,
+      breaker: connection.gate.breaker.state,
+      running: connection.gate.admission.running,
+      queued: connection.gate.admission.waiting,
       models: known?.entries.length ?? 0,
       listAgeSeconds:
         known && Number.isFinite(known.fetchedAt) ? Math.round((Date.now() - known.fetchedAt) / 1000) : undefined,

@@ -114,6 +114,34 @@ export class Environment {
   @IsNotEmpty()
   HOST = 'localhost';
 
+  @Variable(
+    'Path of a PEM file with the certificate the proxy shows, followed by those of its issuers. With it and TLS_KEY_FILE the proxy speaks https instead of http. Read again when it changes.',
+    { example: '/etc/tls/tls.crt' },
+  )
+  @IsOptional()
+  @IsString()
+  TLS_CERT_FILE?: string;
+
+  @Variable('Path of a PEM file with the key of TLS_CERT_FILE, without a passphrase.', { example: '/etc/tls/tls.key' })
+  @IsOptional()
+  @IsString()
+  TLS_KEY_FILE?: string;
+
+  @Variable('Connections of clients at a time, for each address listened on; further ones are closed. 0 is no limit.')
+  @ToNumber
+  @IsInt()
+  @Min(0)
+  MAX_CONNECTIONS = 10_000;
+
+  @Variable(
+    'Seconds a connection may idle between two requests. Has to be longer than the load balancer in front keeps its own: a request that meets a closing connection is lost. 75 suits those that keep them for a minute; Google Cloud needs 620.',
+  )
+  @ToNumber
+  @IsNumber()
+  @Min(1)
+  @Max(HOUR)
+  KEEP_ALIVE_TIMEOUT = 75;
+
   @Variable('Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.')
   @ToUpperCase
   @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}` })
@@ -150,6 +178,15 @@ export class Environment {
   CONNECT_TIMEOUT = 5;
 
   @Variable(
+    'Seconds a call may take in all, from its first attempt to the last byte of the answer. The only bound for a stream that keeps moving.',
+  )
+  @ToNumber
+  @IsNumber()
+  @Min(0.05)
+  @Max(24 * HOUR)
+  TOTAL_TIMEOUT = 3600;
+
+  @Variable(
     'How often a call is tried again after a refused or reset connection or a 408, 429, 502, 503 or 504, always before the first byte reached the client. 0 means never.',
   )
   @ToNumber
@@ -159,6 +196,34 @@ export class Environment {
   MAX_RETRIES = 1;
 
   @Variable(
+    'true leaves a backend alone for a while (10 s, doubling up to 2 minutes) once at least half of 10 calls within 30 s, or 5 connections in a row, have failed; calls go to the other backends of the model, or fail at once with 503.',
+  )
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  CIRCUIT_BREAKER_ENABLED = true;
+
+  @Variable('Calls at a time for each backend; further ones wait. 0 sends as many as come.')
+  @ToNumber
+  @IsInt()
+  @Min(0)
+  MAX_CONCURRENT_REQUESTS = 1000;
+
+  @Variable(
+    'Calls that may wait for each backend, served in turn between callers; further ones get the 503 "server busy" that Ollama answers.',
+  )
+  @ToNumber
+  @IsInt()
+  @Min(0)
+  MAX_QUEUED_REQUESTS = 512;
+
+  @Variable('Seconds a call may wait in that queue.')
+  @ToNumber
+  @IsNumber()
+  @Min(0.001)
+  @Max(HOUR)
+  QUEUE_TIMEOUT = 60;
+
+  @Variable(
     'Path of a JSON or YAML file that maps names clients use to models of the backend (`{"llama3": "gpt-4o"}`), or describes several backends and rules for models (docs/backends.md). Read again when it changes.',
   )
   @IsOptional()
@@ -166,12 +231,20 @@ export class Environment {
   MODEL_MAPPING_FILE?: string;
 
   @Variable(
-    'Largest request body in bytes. Images travel in it as base64, a third larger than the file. Bodies that stream through below /v1 (files, sound) are not held and not counted.',
+    'Largest request body in bytes. Images travel in it as base64, a third larger than the file. Bodies that stream through below /v1 (files, sound) are not held; UPLOAD_MAX_SIZE is for them.',
   )
   @ToNumber
   @IsInt()
   @Min(1024)
   REQUEST_MAX_SIZE = 10_485_760;
+
+  @Variable(
+    'Largest body in bytes that streams through below /v1 (files, sound). The default is what the files API of OpenAI takes. 0 is no limit.',
+  )
+  @ToNumber
+  @IsInt()
+  @Min(0)
+  UPLOAD_MAX_SIZE = 536_870_912;
 
   @Variable('Version told at `/api/version`. Some clients refuse servers that look too old.')
   @Matches(/^\d+\.\d+\.\d+(-[\w.]+)?$/, { message: '$property must look like 0.33.0' })
@@ -199,12 +272,116 @@ export class Environment {
   })
   CORS_ORIGINS = '';
 
-  @Variable('Seconds that running answers may take to finish after SIGTERM.')
+  @Variable(
+    'Seconds that running answers may take to finish after SIGTERM; those that are left then end with an error.',
+  )
   @ToNumber
   @IsNumber()
   @Min(0)
   @Max(HOUR)
   SHUTDOWN_GRACE_SECONDS = 25;
+
+  @Variable(
+    'Seconds after SIGTERM, part of SHUTDOWN_GRACE_SECONDS, in which new connections are still served while `/readyz` already answers 503; left out when nobody is connected. Where nothing else waits before SIGTERM (preStop), use the time that load balancers need to notice.',
+  )
+  @ToNumber
+  @IsNumber()
+  @Min(0)
+  @Max(300)
+  SHUTDOWN_LINGER_SECONDS = 1;
+
+  @Variable(
+    'true shows browsers a page at `/`: the models, the state of the backends, a chat to try out, and how to set up clients. false answers them as every other client.',
+  )
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  PAGE_ENABLED = true;
+
+  @Variable('true counts requests and serves the numbers to Prometheus. Off, nothing is counted and the paths answer 404.')
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  ENABLE_METRICS = true;
+
+  @Variable('Another name of ENABLE_METRICS: metrics are served when both are true.')
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  ENABLE_PROMETHEUS_METRICS = true;
+
+  @Variable('Path of the metrics, besides `/metrics`; the same numbers as a JSON summary are at `/summary` below it.')
+  @Matches(/^(\/[\w.-]+)+$/, { message: '$property must be a path like /v1/metrics' })
+  METRICS_PATH = '/v1/metrics';
+
+  @Variable('Seconds that `/health` and `/ready` may take for what they look up.')
+  @ToNumber
+  @IsNumber()
+  @Min(0.05)
+  @Max(300)
+  HEALTH_CHECK_TIMEOUT = 3;
+
+  @Variable(
+    'Seconds between two looks at the model list of each backend (±20 %), by which one that is gone is left alone before a request meets it, and used again when it is back. 0 never looks.',
+  )
+  @ToNumber
+  @IsNumber()
+  @Min(0)
+  @Max(HOUR)
+  HEALTH_PROBE_INTERVAL = 0;
+
+  @Variable(
+    'true makes `/ready` answer 503 while no backend can be reached. Clients then get a refused connection instead of a clear error.',
+  )
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  READY_REQUIRES_UPSTREAM = false;
+
+  @Variable('true tells version, commit and build time at `/v1/version`.')
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  VERSION_ENDPOINT_ENABLED = true;
+
+  @Variable('Commit that was built; set by the image.')
+  @Matches(/^[\w.-]{1,64}$/, { message: '$property must be the id of a commit' })
+  BUILD_COMMIT = 'unknown';
+
+  @Variable('When it was built; set by the image.')
+  @Matches(/^[\w.:+-]{1,40}$/, { message: '$property must be a time like 2026-01-31T12:00:00Z' })
+  BUILD_TIME = 'unknown';
+
+  @Variable(
+    'Base URL of an OpenTelemetry collector that takes OTLP over HTTP; traces are sent when this, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_TRACES_EXPORTER is set. The other OTEL_* variables for traces mean what OpenTelemetry says.',
+    { example: 'http://collector:4318' },
+  )
+  @IsOptional()
+  @IsString()
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @Variable('The whole URL that traces are sent to, where it is not the one below OTEL_EXPORTER_OTLP_ENDPOINT.')
+  @IsOptional()
+  @IsString()
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
+
+  @Variable('`otlp` sends traces, `none` does not.')
+  @IsOptional()
+  @IsIn(['otlp', 'none'])
+  OTEL_TRACES_EXPORTER?: string;
+
+  @Variable('true sends no traces, whatever the other OTEL_* variables say.')
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  OTEL_SDK_DISABLED = false;
+
+  @Variable('true serves the API documents at `/docs`, `/redoc`, `/openapi.json` and `/openapi.yaml`.')
+  @ToBoolean
+  @IsBoolean(BOOLEAN)
+  DOCS_ENABLED = true;
+
+  @Variable('`user:password` that the API documents ask for (HTTP basic authentication). Empty asks for none.', {
+    example: 'reader:change-me',
+    secret: true,
+  })
+  @IsOptional()
+  @Matches(/^[^:]+:.+$/s, { message: '$property must look like user:password' })
+  DOCS_AUTH?: string;
 }
 
 /** All mistakes of an environment, by variable name, without the values. */
@@ -220,7 +397,7 @@ export class ConfigurationError extends Error {
 /** An environment as it was read, with everything that is wrong with it. */
 export interface CheckedEnvironment {
   readonly environment: Environment;
-  readonly mistakes: readonly string[];
+  readonly mistakes: string[];
 }
 
 /** What names a backend: at least one of them is needed. */

@@ -6,7 +6,7 @@ import { parse as parseYaml } from 'yaml';
 import type { Environment } from './environment.js';
 import { ConfigurationError } from './environment.js';
 import type { ModelRule, RoutingTable, TlsSettings, UpstreamSettings } from './routing.js';
-import type { ModelDto, TlsDto } from './routing-file.dto.js';
+import type { LimitsDto, ModelDto, TlsDto } from './routing-file.dto.js';
 import { RoutingFileDto, UpstreamDto } from './routing-file.dto.js';
 
 type Source = Readonly<Record<string, string | undefined>>;
@@ -129,12 +129,14 @@ function defaultUpstream(environment: Environment): UpstreamSettings {
       ...keyHeaders(environment.OPENAI_API_KEY, keyHeader),
     },
     auth: environment.UPSTREAM_AUTH,
+    keyHeader,
     dialect: environment.UPSTREAM_DIALECT,
     priority: 0,
     weight: 1,
     models: undefined,
     tls: { verify: !environment.DISABLE_SSL_VERIFICATION },
     ...clocks(environment),
+    ...load(environment),
   };
 }
 
@@ -156,12 +158,14 @@ function toUpstream(dto: UpstreamDto, environment: Environment, mistakes: string
     ...splitBaseUrl(dto.base_url),
     headers: { ...lowerKeys(dto.headers ?? {}), ...keyHeaders(dto.api_key, dto.api_key_header ?? 'authorization') },
     auth: dto.auth ?? environment.UPSTREAM_AUTH,
+    keyHeader: dto.api_key_header ?? 'authorization',
     dialect: dto.dialect,
     priority: dto.priority ?? 0,
     weight: dto.weight ?? 1,
     models: dto.models,
     tls: readTls(dto.tls, dto.name, environment, mistakes),
     ...clocks(environment),
+    ...load(environment, dto.limits),
   };
 }
 
@@ -186,12 +190,24 @@ function readTls(dto: TlsDto | undefined, name: string, environment: Environment
 
 function clocks(
   environment: Environment,
-): Pick<UpstreamSettings, 'connectMs' | 'firstByteMs' | 'idleMs' | 'maxRetries'> {
+): Pick<UpstreamSettings, 'connectMs' | 'firstByteMs' | 'idleMs' | 'totalMs' | 'maxRetries'> {
   return {
     connectMs: environment.CONNECT_TIMEOUT * 1000,
     firstByteMs: environment.REQUEST_TIMEOUT * 1000,
     idleMs: environment.STREAM_IDLE_TIMEOUT * 1000,
+    totalMs: environment.TOTAL_TIMEOUT * 1000,
     maxRetries: environment.MAX_RETRIES,
+  };
+}
+
+function load(environment: Environment, limits: LimitsDto = {}): Pick<UpstreamSettings, 'limits' | 'breakerEnabled'> {
+  return {
+    limits: {
+      concurrency: limits.concurrency ?? environment.MAX_CONCURRENT_REQUESTS,
+      queue: limits.queue ?? environment.MAX_QUEUED_REQUESTS,
+      queueMs: (limits.queue_timeout ?? environment.QUEUE_TIMEOUT) * 1000,
+    },
+    breakerEnabled: environment.CIRCUIT_BREAKER_ENABLED,
   };
 }
 

@@ -28,6 +28,14 @@ export class TlsDto {
   @IsOptional() @IsBoolean() verify?: boolean;
 }
 
+/** `limits` of an upstream; what is absent is as the variables say. */
+export class LimitsDto {
+  @IsOptional() @IsInt() @Min(0) concurrency?: number;
+  @IsOptional() @IsInt() @Min(0) queue?: number;
+  /** Seconds. */
+  @IsOptional() @IsNumber() @Min(0.001) queue_timeout?: number;
+}
+
 /** One entry of `upstreams`, in the file or in the variable UPSTREAMS. */
 export class UpstreamDto {
   @IsString() @IsNotEmpty() @Matches(/^[\w.-]+$/) name!: string;
@@ -42,6 +50,7 @@ export class UpstreamDto {
   @IsOptional() @IsInt() priority?: number;
   @IsOptional() @IsArray() @IsString({ each: true }) models?: string[];
   @IsOptional() @ValidateNested() @Type(() => TlsDto) tls?: TlsDto;
+  @IsOptional() @ValidateNested() @Type(() => LimitsDto) limits?: LimitsDto;
 }
 
 /** One entry of `models`. */

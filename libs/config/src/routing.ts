@@ -31,6 +31,8 @@ export interface UpstreamSettings {
   readonly headers: Readonly<Record<string, string>>;
   /** Whose key is sent: ours, or the one the client came with. */
   readonly auth: 'proxy' | 'client';
+  /** Which header carries it. */
+  readonly keyHeader: string;
   /** Name of a dialect; absent: found out. */
   readonly dialect: string | undefined;
   /** Lower is tried first. */
@@ -43,7 +45,20 @@ export interface UpstreamSettings {
   readonly connectMs: number;
   readonly firstByteMs: number;
   readonly idleMs: number;
+  /** From the first attempt to the last byte of the answer. */
+  readonly totalMs: number;
   readonly maxRetries: number;
+  readonly limits: UpstreamLimits;
+  readonly breakerEnabled: boolean;
+}
+
+/** How much at a time a backend gets. */
+export interface UpstreamLimits {
+  /** Calls at a time; 0: as many as come. */
+  readonly concurrency: number;
+  /** Calls that may wait for one of them to end, and how long. */
+  readonly queue: number;
+  readonly queueMs: number;
 }
 
 export interface TlsSettings {

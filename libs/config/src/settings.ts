@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import type { LogLevel } from './environment.js';
 import { checkEnvironment, ConfigurationError, Environment } from './environment.js';
 import { readRouting } from './read-routing.js';
+import type { ServerTls } from './server-tls.js';
+import { checkServerTls } from './server-tls.js';
 import type { RoutingTable } from './routing.js';
 
 export interface ServerSettings {
@@ -13,9 +17,21 @@ export interface ServerSettings {
   readonly origins: readonly string[];
   /** Below /v1, without slashes at the ends. */
   readonly passedPaths: readonly string[];
+  /** The files behind https; absent: http. */
+  readonly tls: ServerTls | undefined;
+  /** For each address; 0: no limit. */
+  readonly maxConnections: number;
+  readonly keepAliveMs: number;
   readonly maxBodyBytes: number;
+  /** Of bodies that stream through; 0: no limit. */
+  readonly maxUploadBytes: number;
   readonly ollamaVersion: string;
+  /** From the signal to the end of the last answer, lingering included. */
   readonly shutdownGraceMs: number;
+  /** How long new connections are still served. */
+  readonly shutdownLingerMs: number;
+  /** Browsers get a page at `/`. */
+  readonly hasPage: boolean;
 }
 
 export interface LogSettings {
@@ -24,10 +40,49 @@ export interface LogSettings {
   readonly payloads: boolean;
 }
 
+interface MetricsSettings {
+  readonly enabled: boolean;
+  /** Begins with a slash. */
+  readonly path: string;
+}
+
+interface HealthSettings {
+  /** Bound of what health and readiness look up. */
+  readonly timeoutMs: number;
+  /** Between two looks at each backend; 0: never. */
+  readonly probeMs: number;
+  /** Not ready without a backend that can be reached. */
+  readonly requiresUpstream: boolean;
+  readonly tellsVersion: boolean;
+}
+
+/** What this program was built from, as far as the build told. */
+export interface BuildSettings {
+  /** Of the package. */
+  readonly version: string;
+  readonly commit: string;
+  readonly time: string;
+}
+
+interface TracingSettings {
+  readonly enabled: boolean;
+}
+
+interface DocsSettings {
+  readonly enabled: boolean;
+  /** `user:password` that the pages ask for; absent: nothing. */
+  readonly auth: string | undefined;
+}
+
 /** The whole configuration, checked, in the units the code works with. */
 export interface Settings {
   readonly server: ServerSettings;
   readonly log: LogSettings;
+  readonly docs: DocsSettings;
+  readonly metrics: MetricsSettings;
+  readonly health: HealthSettings;
+  readonly build: BuildSettings;
+  readonly tracing: TracingSettings;
   readonly routing: RoutingTable;
   /** The file behind the routing, watched for changes. */
   readonly routingFile: string | undefined;
@@ -37,7 +92,7 @@ export interface Settings {
 
 /** @throws ConfigurationError naming every mistake at once */
 export function readSettings(source: Readonly<Record<string, string | undefined>>): Settings {
-  const { environment, routing } = readAll(source);
+  const { environment, routing, tls } = readAll(source);
   const addresses = environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST];
   return {
     server: {
@@ -46,27 +101,64 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       isLoopback: addresses.every((address) => /^(127\.\d+\.\d+\.\d+|::1)$/.test(address)),
       origins: [...splitList(environment.OLLAMA_ORIGINS), ...splitList(environment.CORS_ORIGINS)],
       passedPaths: splitList(environment.V1_PASSED_PATHS).map((path) => path.replace(/^\/|\/$/g, '')),
+      tls,
+      maxConnections: environment.MAX_CONNECTIONS,
+      keepAliveMs: environment.KEEP_ALIVE_TIMEOUT * 1000,
       maxBodyBytes: environment.REQUEST_MAX_SIZE,
+      maxUploadBytes: environment.UPLOAD_MAX_SIZE,
       ollamaVersion: environment.OLLAMA_VERSION,
       shutdownGraceMs: environment.SHUTDOWN_GRACE_SECONDS * 1000,
+      shutdownLingerMs: environment.SHUTDOWN_LINGER_SECONDS * 1000,
+      hasPage: environment.PAGE_ENABLED,
     },
     log: { level: environment.DEBUG ? 'DEBUG' : environment.LOG_LEVEL, payloads: environment.DEBUG },
+    docs: { enabled: environment.DOCS_ENABLED, auth: environment.DOCS_AUTH },
+    metrics: {
+      enabled: environment.ENABLE_METRICS && environment.ENABLE_PROMETHEUS_METRICS,
+      path: environment.METRICS_PATH,
+    },
+    health: {
+      timeoutMs: environment.HEALTH_CHECK_TIMEOUT * 1000,
+      probeMs: environment.HEALTH_PROBE_INTERVAL * 1000,
+      requiresUpstream: environment.READY_REQUIRES_UPSTREAM,
+      tellsVersion: environment.VERSION_ENDPOINT_ENABLED,
+    },
+    build: { version: packageVersion(), commit: environment.BUILD_COMMIT, time: environment.BUILD_TIME },
+    tracing: { enabled: isTraced(environment) },
     routing,
     routingFile: environment.MODEL_MAPPING_FILE,
     reloadRouting: () => readRouting(environment, source),
   };
 }
 
+function packageVersion(): string {
+  const file = findPackageJSON('..', import.meta.url);
+  return file === undefined ? '' : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+/** As OpenTelemetry has it: an exporter or the place to send to has to be named. */
+function isTraced(environment: Environment): boolean {
+  if (environment.OTEL_SDK_DISABLED || environment.OTEL_TRACES_EXPORTER === 'none') return false;
+  return [
+    environment.OTEL_TRACES_EXPORTER,
+    environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+    environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+  ].some((each) => each !== undefined);
+}
+
 /** Mistakes of the variables and of the mapping file are told together. */
 function readAll(source: Readonly<Record<string, string | undefined>>): {
   environment: Environment;
   routing: RoutingTable;
+  tls: ServerTls | undefined;
 } {
   const { environment, mistakes } = checkEnvironment(source);
+  const { tls, mistakes: mistakesOfTls } = checkServerTls(environment);
+  mistakes.push(...mistakesOfTls);
   const isUrlWrong = mistakes.some((mistake) => mistake.startsWith('OPENAI_API_BASE_URL'));
   try {
     const routing = readRouting(isUrlWrong ? withoutUrl(environment) : environment, source);
-    if (mistakes.length === 0) return { environment, routing };
+    if (mistakes.length === 0) return { environment, routing, tls };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const more = error.mistakes.filter((mistake) => !isUrlWrong || !mistake.startsWith('OPENAI_API_BASE_URL'));

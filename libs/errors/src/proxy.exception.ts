@@ -1,16 +1,24 @@
+export interface ProxyExceptionOptions extends ErrorOptions {
+  /** `Retry-After` for the client: whole seconds or a date. */
+  readonly retryAfter?: string | undefined;
+}
+
 /**
  * The root of every failure this service knows. `message` is fit for the client: it never holds a key, a prompt or a
  * payload; what lies behind it goes into `cause` and to the log.
  */
 export class ProxyException extends Error {
+  readonly retryAfter: string | undefined;
+
   constructor(
     message: string,
     /** HTTP status when no byte has left yet. */
     readonly status: number,
-    options?: ErrorOptions,
+    options: ProxyExceptionOptions = {},
   ) {
-    super(message, options);
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
+    this.retryAfter = options.retryAfter;
   }
 }
 
@@ -32,5 +40,29 @@ export class ModelNotFoundError extends ProxyException {
 export class ClientClosedError extends ProxyException {
   constructor() {
     super('request canceled', 499);
+  }
+}
+
+/** More at once than can be served or may wait; in Ollama's words (contract §0), on which clients try again. */
+export class OverloadedError extends ProxyException {
+  constructor(retryAfterSeconds = 1) {
+    super('server busy, please try again.  maximum pending requests exceeded', 503, {
+      retryAfter: String(retryAfterSeconds),
+    });
+  }
+}
+
+/** The backend has failed too often lately: it is left alone for a while. */
+export class CircuitOpenError extends ProxyException {
+  constructor(retryAfterMs: number) {
+    const seconds = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+    super(`upstream error: the backend keeps failing and is left alone for ${seconds} s`, 503, { retryAfter: seconds });
+  }
+}
+
+/** The process ends, and the answer was not done when its time was up. Another one may serve the next try. */
+export class ShutdownError extends ProxyException {
+  constructor() {
+    super('the server is shutting down', 503, { retryAfter: '1' });
   }
 }

@@ -1,12 +1,18 @@
 import { ProxyException } from './proxy.exception.js';
 
+/** What kind of trouble with a backend it was, where no status says so. */
+export type UpstreamTrouble = 'connect' | 'reset' | 'first byte' | 'idle' | 'total';
+
 export interface UpstreamErrorDetails {
   /** Status for the client. */
   status: number;
   /** Status the backend answered with, if it did. */
   upstreamStatus?: number;
+  trouble?: UpstreamTrouble;
   /** `Retry-After` of the backend, passed on. */
   retryAfter?: string;
+  /** The same in milliseconds from the arrival of the answer. */
+  retryAfterMs?: number;
   /** The backend does not have the model that was asked for. */
   isModelNotFound?: boolean;
   /** What came with the refusal, without secrets: what a backend dislikes is learned from it. */
@@ -17,14 +23,16 @@ export interface UpstreamErrorDetails {
 /** The backend refused, broke off, fell silent or could not be reached. */
 export class UpstreamError extends ProxyException {
   readonly upstreamStatus: number | undefined;
-  readonly retryAfter: string | undefined;
+  readonly trouble: UpstreamTrouble | undefined;
+  readonly retryAfterMs: number | undefined;
   readonly isModelNotFound: boolean;
   readonly body: string;
 
   constructor(message: string, details: UpstreamErrorDetails) {
-    super(message, details.status, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message, details.status, { cause: details.cause, retryAfter: details.retryAfter });
     this.upstreamStatus = details.upstreamStatus;
-    this.retryAfter = details.retryAfter;
+    this.trouble = details.trouble;
+    this.retryAfterMs = details.retryAfterMs;
     this.isModelNotFound = details.isModelNotFound ?? false;
     this.body = details.body ?? '';
   }

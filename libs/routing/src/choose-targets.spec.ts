@@ -2,13 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { Target } from '#catalogue';
 import { orderTargets } from './choose-targets.js';
 
-const target = (name: string, priority: number, weight: number) =>
-  ({ connection: { name, settings: { priority, weight } }, model: 'm', entry: undefined }) as unknown as Target;
+const target = (name: string, priority: number, weight: number, isOpen = true) =>
+  ({
+    connection: { name, settings: { priority, weight }, gate: { isOpen } },
+    model: 'm',
+    entry: undefined,
+  }) as unknown as Target;
 const names = (targets: readonly Target[]) => targets.map(({ connection }) => connection.name).join('');
 
 describe('the order of targets', () => {
   it('is by priority', () => {
     expect(names(orderTargets([target('b', 2, 9), target('a', 1, 1)], Math.random))).toBe('ab');
+  });
+
+  it('has those that are left alone at the end', () => {
+    expect(names(orderTargets([target('a', 0, 9, false), target('b', 1, 1)], Math.random))).toBe('ba');
   });
 
   it('follows the weights within one priority', () => {

@@ -15,8 +15,8 @@ export class LearnedManners {
   private readonly logger = new Logger('Dialect');
   private readonly kept = new Map<string, { learned: readonly Adaptation[]; until: number }>();
 
-  /** Calls that had to be repeated so far. */
-  repeatedCalls = 0;
+  /** Calls that had to be repeated so far, by backend. */
+  readonly repeatedCalls = new Map<string, number>();
 
   of(target: Target, more: readonly Adaptation[] = []): Manner {
     const learned = [...this.learnedOf(target), ...more];
@@ -38,6 +38,11 @@ export class LearnedManners {
       { upstream: target.connection.name, model: target.model, learned: adaptations.map(describeAdaptation) },
       'the backend wants to be asked otherwise; remembered',
     );
+  }
+
+  /** A call is about to be repeated in another manner. */
+  countRepeated({ connection: { name } }: Target): void {
+    this.repeatedCalls.set(name, (this.repeatedCalls.get(name) ?? 0) + 1);
   }
 
   /** For those who want to know. */

@@ -6,9 +6,14 @@ import { ModelNotFoundError, UpstreamError } from '#errors';
 import type { CallContext, Payload, UpstreamResponse } from '#upstream';
 import { orderTargets } from './choose-targets.js';
 import { LearnedManners } from './learned-manners.js';
+import { pause } from './pause.js';
+import { mayPassOn, moreTelling, retryDelay } from './retry-policy.js';
 
 /** Changes to one request before its refusal is passed on (dialects rule 29). */
 const MOST_CHANGES = 3;
+
+/** Stands for models that no list has: what clients invent must not fill metrics. */
+const UNLISTED = 'other';
 
 /** A call that a backend has taken. */
 export interface Accepted {
@@ -16,9 +21,6 @@ export interface Accepted {
   /** Stop sequences that it could not be told: the answer has to be cut at them here. */
   readonly watchedStops: readonly string[];
 }
-
-/** A backend that fails so may be followed by the next one, as long as nothing of an answer was seen. */
-const PASSED_ON = new Set([404, 408, 429, 500, 502, 503, 504]);
 
 /**
  * The shared way to the backends: picks where a call goes, puts it into that backend's manner, learns from refusals, and
@@ -28,40 +30,74 @@ const PASSED_ON = new Set([404, 408, 429, 500, 502, 503, 504]);
 export class UpstreamClient {
   constructor(private readonly manners: LearnedManners) {}
 
-  /** Sends a request in neutral words. @throws UpstreamError, ClientClosedError */
+  /** Sends a request in neutral words. @throws ProxyException */
   post(path: string, request: object, model: ResolvedModel, call: CallContext): Promise<Accepted> {
-    return this.tryTargets(model, (target) => this.postTo(target, path, request, model, call));
+    return this.tryTargets(model, call, (target, totalMs) => this.postTo(target, path, request, model, call, totalMs));
   }
 
-  /** Sends a body as it is; `payloadFor` puts the backend's id in. @throws UpstreamError, ClientClosedError */
+  /** Sends a body as it is; `payloadFor` puts the backend's id in. @throws ProxyException */
   pass(
     path: string,
     payloadFor: (id: string) => Payload,
     model: ResolvedModel,
     call: CallContext,
   ): Promise<UpstreamResponse> {
-    return this.tryTargets(model, (target) =>
-      target.connection.post(path, payloadFor(target.model), target.model, call),
+    return this.tryTargets(model, call, ({ connection, model: id }, totalMs) =>
+      connection.post(path, payloadFor(id), id, call, totalMs),
     );
   }
 
-  /** A call without a body. @throws UpstreamError, ClientClosedError */
-  fetch(method: 'get' | 'delete', path: string, model: ResolvedModel, call: CallContext): Promise<UpstreamResponse> {
-    return this.tryTargets(model, ({ connection }) => connection.fetch(method, path, call));
+  /** A body that streams through can be sent once: to the backend that comes first. @throws ProxyException */
+  passOnce(path: string, payload: Payload, { targets }: ResolvedModel, call: CallContext): Promise<UpstreamResponse> {
+    const [target] = orderTargets(targets, Math.random);
+    if (!target) throw new ModelNotFoundError('no backend serves this model');
+    if (call.record) call.record.upstream = target.connection.name;
+    return target.connection.post(path, payload, target.model, call);
   }
 
-  private async tryTargets<T>({ targets }: ResolvedModel, attempt: (target: Target) => Promise<T>): Promise<T> {
-    const ordered = orderTargets(targets, Math.random);
-    const last = ordered.pop();
-    if (!last) throw new ModelNotFoundError('no backend serves this model');
-    for (const target of ordered) {
+  /** A call without a body. @throws ProxyException */
+  fetch(method: 'get' | 'delete', path: string, model: ResolvedModel, call: CallContext): Promise<UpstreamResponse> {
+    return this.tryTargets(model, call, ({ connection }, totalMs) => connection.fetch(method, path, call, totalMs));
+  }
+
+  /** Each backend once, and those with a passing trouble again, until one accepts. */
+  private async tryTargets<T>(
+    resolved: ResolvedModel,
+    call: CallContext,
+    send: (target: Target, totalMs: number) => Promise<T>,
+  ): Promise<T> {
+    const { record } = call;
+    const { targets } = resolved;
+    const begun = performance.now();
+    if (record) record.model = labelOf(resolved);
+    const attempts = orderTargets(targets, Math.random).map((target) => ({ target, failed: 0, waitMs: 0 }));
+    let failure: unknown;
+    // Grows while it is walked: a retry goes to its end, behind the backends that have not been asked.
+    for (const { target, failed, waitMs } of attempts) {
+      const { gate, name, settings } = target.connection;
+      if (failed > 0 && !gate.beginRetry()) continue;
       try {
-        return await attempt(target);
-      } catch (failure) {
-        if (!mayPassOn(failure)) throw failure;
+        if (failed > 0) await pause(waitMs, call);
+        const sentAt = performance.now();
+        if (record) {
+          record.upstream = name;
+          record.sentAt = sentAt;
+          if (failed > 0) record.retries += 1;
+        }
+        const accepted = await send(target, Math.max(1, settings.totalMs - (sentAt - begun)));
+        if (record) record.acceptedAt = performance.now();
+        return accepted;
+      } catch (error) {
+        failure = moreTelling(failure, error);
+        const delay = failed < settings.maxRetries ? retryDelay(error, failed + 1, Math.random) : undefined;
+        if (delay !== undefined) attempts.push({ target, failed: failed + 1, waitMs: delay });
+        else if (!mayPassOn(error)) throw error;
+        else if (attempts.at(-1)?.target !== target) gate.counts.failovers += 1;
+      } finally {
+        if (failed > 0) gate.endRetry();
       }
     }
-    return attempt(last);
+    throw failure ?? new ModelNotFoundError('no backend serves this model');
   }
 
   private async postTo(
@@ -70,6 +106,7 @@ export class UpstreamClient {
     request: object,
     { rule }: ResolvedModel,
     call: CallContext,
+    totalMs: number,
   ): Promise<Accepted> {
     const neutral = applyRule({ ...request, model: target.model }, rule);
     const learned: Adaptation[] = [];
@@ -77,17 +114,24 @@ export class UpstreamClient {
       const manner = this.manners.of(target, learned);
       const { body, watchedStops } = shapeRequest(neutral, manner);
       try {
-        const response = await target.connection.post(path, finishWithRule(body, rule), target.model, call);
+        const payload = finishWithRule(body, rule);
+        const response = await target.connection.post(path, payload, target.model, call, totalMs);
         if (learned.length > 0) this.manners.keep(target, learned);
         return { response, watchedStops };
       } catch (failure) {
         const more = changes < MOST_CHANGES ? learnFrom(failure, body, manner) : [];
         if (more.length === 0) throw failure;
         learned.push(...more);
-        this.manners.repeatedCalls += 1;
+        this.manners.countRepeated(target);
       }
     }
   }
+}
+
+/** A name that the configuration or a list has: never one that a client made up and a pattern took. */
+function labelOf({ rule, targets: [first] }: ResolvedModel): string {
+  if (rule?.model !== undefined && !rule.name.includes('*')) return rule.name;
+  return first?.entry?.name ?? (first?.model ? UNLISTED : '');
 }
 
 function learnFrom(
@@ -97,8 +141,4 @@ function learnFrom(
 ): Adaptation[] {
   if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) return [];
   return learn(sent, { status: failure.upstreamStatus, body: failure.body }, manner);
-}
-
-function mayPassOn(failure: unknown): boolean {
-  return failure instanceof UpstreamError && PASSED_ON.has(failure.upstreamStatus ?? failure.status);
 }

@@ -6,6 +6,7 @@ export { decodeShowRequest } from './decode/show-request.decode.js';
 export { canonicalName, displayName, isValidName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
 export { checkOptions } from './request/options.js';
+export { countTokens } from './answer/usage.js';
 export { TranslationService } from './translation.service.js';
 export { readEmbeddings } from './embed/vectors.js';
 export type { EmbeddedBatch } from './embed/vectors.js';

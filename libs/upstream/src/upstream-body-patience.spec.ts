@@ -119,7 +119,8 @@ function start(): { body: UpstreamBody; batches: string[][]; calls: string[]; re
   const body = new UpstreamBody({
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
-    abort: (reason) => calls.push(`abort: ${reason.message}`),
+    arrived: () => undefined,
+    cut: () => calls.push('cut'),
   });
   const read = (): Promise<void> =>
     body.forEachBatch((batch) => {

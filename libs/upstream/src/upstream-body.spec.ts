@@ -63,7 +63,7 @@ describe('body of the backend', () => {
     await tick();
 
     expect(count).toBe(1);
-    expect(calls).toContain('abort: the rest is not needed');
+    expect(calls).toContain('cut');
   });
 
   it('ends where the reader stops it', async () => {
@@ -80,7 +80,7 @@ describe('body of the backend', () => {
     body.fail(new Error('closed'));
     await tick();
 
-    expect([batches, calls]).toEqual([[['a']], ['abort: the rest is not needed']]);
+    expect([batches, calls]).toEqual([[['a']], ['cut']]);
   });
 
   it('ends where it is stopped from outside', { timeout: 1000 }, async () => {
@@ -130,7 +130,7 @@ describe('text of a body', () => {
     push(body, 'cdef');
 
     expect(await text).toBe('abc');
-    expect(calls).toEqual(['abort: the rest is not needed']);
+    expect(calls).toEqual(['cut']);
   });
 
   it('is not told when the body broke off', async () => {
@@ -151,7 +151,8 @@ function start(): { body: UpstreamBody; batches: string[][]; calls: string[]; re
   const body = new UpstreamBody({
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
-    abort: (reason) => calls.push(`abort: ${reason.message}`),
+    arrived: () => undefined,
+    cut: () => calls.push('cut'),
   });
   const read = (): Promise<void> =>
     body.forEachBatch((batch) => {

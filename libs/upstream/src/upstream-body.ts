@@ -8,7 +8,10 @@ export type BatchConsumer = (batch: readonly Uint8Array[]) => Promise<void> | un
 export interface BodySource {
   pause(): void;
   resume(): void;
-  abort(reason: Error): void;
+  /** A batch has come. */
+  arrived(): void;
+  /** The rest is not wanted: the socket is closed. */
+  cut(): void;
 }
 
 /**
@@ -54,7 +57,7 @@ export class UpstreamBody {
   stop(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';
-    this.source.abort(new Error('the rest is not needed'));
+    this.source.cut();
     this.schedule();
   }
 
@@ -62,6 +65,7 @@ export class UpstreamBody {
   push(piece: Uint8Array): void {
     if (this.state !== 'open') return;
     this.queue.push(piece);
+    if (this.queue.length === 1) this.source.arrived();
     this.schedule();
   }
 

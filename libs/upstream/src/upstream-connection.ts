@@ -6,18 +6,18 @@ import { Agent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
 import { UpstreamError } from '#errors';
 import type { CallContext } from './call-context.js';
+import { Gate, verdictOn } from './gate.js';
 import { shapeOf } from './payload-shape.js';
-import { retryCalls } from './retry.js';
-import { undiciAdapter } from './undici.adapter.js';
+import type { TransportResponse } from './transport.js';
+import { send } from './transport.js';
+import { readRefusal, undiciAdapter } from './undici.adapter.js';
 import type { BatchConsumer, UpstreamBody } from './upstream-body.js';
-import { toProxyException } from './upstream-failure.js';
+import { toProxyException, toRefusal } from './upstream-failure.js';
 
 /** Idle sockets are closed before the backend's side does it, so that a call never meets a closing one. */
 const KEEP_ALIVE_MS = 4000;
-
 /** A backend's addresses change behind its name: no socket serves new calls for longer than this. */
 const SOCKET_LIFE_MS = 300_000;
-
 /** Longest list or description that is read whole. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
@@ -35,17 +35,26 @@ export interface UpstreamResponse {
 /** What is sent: JSON as an object or ready as text, or a body that streams through with its own content type. */
 export type Payload = object | string | { readonly stream: Readable; readonly headers: Record<string, string> };
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 /** One backend. It knows paths, bytes and clocks; never what they mean. */
 export class UpstreamConnection {
+  /** Counts, limits and the circuit breaker of this backend. */
+  readonly gate: Gate;
   private readonly logger = new Logger('Upstream');
   private readonly agent: Agent;
+  /** For lists and descriptions; calls for clients take the short way. */
   private readonly http: AxiosInstance;
+  private readonly origin: string;
+  private readonly basePath: string;
+  private readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     readonly settings: UpstreamSettings,
     private readonly log: Pick<LogSettings, 'payloads'>,
   ) {
-    const { tls, connectMs, idleMs, firstByteMs, maxRetries, headers } = settings;
+    const { tls, connectMs, idleMs, firstByteMs, headers, baseUrl } = settings;
+    this.gate = new Gate(settings);
     this.agent = new Agent({
       connect: { timeout: connectMs, ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify },
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -54,14 +63,20 @@ export class UpstreamConnection {
       bodyTimeout: 0,
       allowH2: false,
     });
+    this.origin = new URL(baseUrl).origin;
+    this.basePath = baseUrl.slice(this.origin.length);
+    this.headers = {
+      accept: 'application/json, text/event-stream',
+      'user-agent': 'ollama-openai-proxy',
+      ...headers,
+    };
     this.http = axios.create({
-      adapter: undiciAdapter({ dispatcher: this.agent, idleMs }),
+      adapter: undiciAdapter(this.agent, idleMs),
       transformRequest: [],
       transformResponse: [],
       timeout: firstByteMs,
-      headers: { accept: 'application/json, text/event-stream', 'user-agent': 'ollama-openai-proxy', ...headers },
+      headers: this.headers,
     });
-    if (maxRetries > 0) retryCalls(this.http, maxRetries);
   }
 
   get name(): string {
@@ -69,25 +84,44 @@ export class UpstreamConnection {
   }
 
   /**
-   * Sends a body and resolves as soon as the backend has accepted it. `model` fills `{model}` of the base URL.
-   * @throws UpstreamError for a status from 300 on, a failed connection or silence; ClientClosedError
+   * Sends a body and resolves as soon as the backend has accepted it. `model` fills `{model}` of the base URL; `totalMs`
+   * bounds everything until the last byte of the answer.
+   * @throws UpstreamError for a status from 300 on, a failed connection or silence; CircuitOpenError; OverloadedError;
+   * ClientClosedError
    */
-  async post(path: string, payload: Payload, model: string, call: CallContext): Promise<UpstreamResponse> {
-    const { stream, text, headers } = toWire(payload);
-    if (this.log.payloads && typeof payload === 'object' && !stream) {
+  post(
+    path: string,
+    payload: Payload,
+    model: string,
+    call: CallContext,
+    totalMs = this.settings.totalMs,
+  ): Promise<UpstreamResponse> {
+    if (typeof payload === 'string') return this.call('POST', path, model, call, totalMs, payload, JSON_TYPE);
+    if ('stream' in payload && typeof payload.stream === 'object') {
+      return this.call('POST', path, model, call, totalMs, payload.stream, payload.headers);
+    }
+    if (this.log.payloads) {
       this.logger.debug({ upstream: this.name, path, body: shapeOf(payload) }, 'upstream request');
     }
-    return this.send('post', this.urlOf(path, model), call, stream ?? text, headers);
+    return this.call('POST', path, model, call, totalMs, JSON.stringify(payload), JSON_TYPE);
   }
 
   /** Any other call, without a body. @throws as post */
-  async fetch(method: 'get' | 'delete', path: string, call: CallContext): Promise<UpstreamResponse> {
-    return this.send(method, this.urlOf(path, ''), call);
+  fetch(method: 'get' | 'delete', path: string, call: CallContext, totalMs?: number): Promise<UpstreamResponse> {
+    return this.call(method === 'get' ? 'GET' : 'DELETE', path, '', call, totalMs ?? this.settings.totalMs, null);
   }
 
-  /** Fetches and parses JSON. @throws as post, and as readJson */
+  /** Fetches and parses JSON, past the queue and the circuit breaker. @throws as post, and as readJson */
   async getJson(path: string, call: CallContext): Promise<unknown> {
-    return readJson(await this.fetch('get', path, call));
+    try {
+      const { data } = await this.http.get<UpstreamBody>(this.origin + this.pathOf(path, ''), {
+        signal: call.signal,
+        headers: { 'x-request-id': call.correlationId },
+      });
+      return await parseBody((consume) => data.forEachBatch(consume));
+    } catch (error) {
+      throw toProxyException(error);
+    }
   }
 
   /** Takes no new calls; the sockets are closed when the running ones have ended. */
@@ -101,54 +135,72 @@ export class UpstreamConnection {
   }
 
   /** A path for each deployment, and none in it for what concerns them all. */
-  private urlOf(path: string, model: string): string {
-    const { baseUrl, query } = this.settings;
+  private pathOf(path: string, model: string): string {
+    const { basePath } = this;
+    const { query } = this.settings;
     const base =
-      model === '' ? baseUrl.replace(/\/[^/]*\/\{model\}$/, '') : baseUrl.replace('{model}', encodeURIComponent(model));
+      model === ''
+        ? basePath.replace(/\/[^/]*\/\{model\}$/, '')
+        : basePath.replace('{model}', encodeURIComponent(model));
     if (query === '') return base + path;
     return base + path + (path.includes('?') ? query.replace('?', '&') : query);
   }
 
-  private async send(
-    method: 'get' | 'post' | 'delete',
-    url: string,
+  private async call(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    model: string,
     call: CallContext,
-    data?: unknown,
-    headers?: Record<string, string>,
+    totalMs: number,
+    body: string | Readable | null,
+    bodyHeaders?: Readonly<Record<string, string>>,
   ): Promise<UpstreamResponse> {
+    const { gate, settings } = this;
+    const entered = gate.enter(call);
+    const entry = typeof entered === 'string' ? entered : await entered;
     try {
-      const response = await this.http.request<UpstreamBody>({
+      const response = await send(this.agent, {
+        origin: this.origin,
+        path: this.pathOf(path, model),
         method,
-        url,
-        data,
+        body,
+        headers: this.headersOf(call, bodyHeaders),
         signal: call.signal,
-        headers: { 'x-request-id': call.correlationId, ...this.callerKey(call), ...headers },
+        firstByteMs: settings.firstByteMs,
+        idleMs: settings.idleMs,
+        totalMs,
+        onSettled: (status, error) => {
+          gate.leave(entry, verdictOn(status, error && toProxyException(error)));
+        },
       });
-      if (response.status >= 300) {
-        response.data.stop();
-        throw new UpstreamError(`upstream error: redirected (status ${response.status})`, { status: 502 });
-      }
-      return toResponse(response.status, response.headers, response.data);
+      if (response.status < 300) return toResponse(response);
+      const text = await readRefusal(response.body);
+      throw toRefusal(response.status, response.headers, text, this.sendsKeyOf(call));
     } catch (error) {
-      throw toProxyException(error, this.settings.auth === 'client' && call.clientKey !== undefined);
+      throw toProxyException(error);
     }
   }
 
-  private callerKey({ clientKey }: CallContext): Record<string, string> {
-    return this.settings.auth === 'client' && clientKey !== undefined ? { authorization: `Bearer ${clientKey}` } : {};
+  private headersOf(call: CallContext, bodyHeaders?: Readonly<Record<string, string>>): Record<string, string> {
+    const { clientKey } = call;
+    const { keyHeader } = this.settings;
+    return {
+      ...this.headers,
+      ...(this.sendsKeyOf(call) && {
+        [keyHeader]: keyHeader === 'authorization' ? `Bearer ${String(clientKey)}` : String(clientKey),
+      }),
+      'x-request-id': call.correlationId,
+      ...call.headers,
+      ...bodyHeaders,
+    };
+  }
+
+  private sendsKeyOf({ clientKey }: CallContext): boolean {
+    return this.settings.auth === 'client' && clientKey !== undefined;
   }
 }
 
-function toWire(payload: Payload): { stream?: Readable; text?: string; headers: Record<string, string> } {
-  if (typeof payload === 'string') return { text: payload, headers: { 'content-type': 'application/json' } };
-  if ('stream' in payload && typeof payload.stream === 'object') {
-    const { stream, headers } = payload;
-    return { stream, headers };
-  }
-  return { text: JSON.stringify(payload), headers: { 'content-type': 'application/json' } };
-}
-
-function toResponse(status: number, headers: Record<string, unknown>, body: UpstreamBody): UpstreamResponse {
+function toResponse({ status, headers, body }: TransportResponse): UpstreamResponse {
   return {
     status,
     contentType: typeof headers['content-type'] === 'string' ? headers['content-type'] : '',
@@ -161,10 +213,14 @@ function toResponse(status: number, headers: Record<string, unknown>, body: Upst
 }
 
 /** Reads a whole JSON answer. @throws UpstreamError for one that is not JSON, too large or broken off */
-export async function readJson(response: UpstreamResponse): Promise<unknown> {
+export function readJson(response: UpstreamResponse): Promise<unknown> {
+  return parseBody((consume) => response.forEachBatch(consume));
+}
+
+async function parseBody(forEachBatch: (consume: BatchConsumer) => Promise<void>): Promise<unknown> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  await response.forEachBatch((batch) => {
+  await forEachBatch((batch) => {
     for (const part of batch) {
       parts.push(part);
       size += part.length;

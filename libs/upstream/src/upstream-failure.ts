@@ -1,21 +1,20 @@
-import { AxiosError, isCancel } from 'axios';
+import { AxiosError } from 'axios';
 import { extractErrorText, isModelNotFound, redact, statusForClient } from '#dialects';
-import { ClientClosedError, ProxyException, UpstreamError } from '#errors';
-import { SilenceError } from './undici.adapter.js';
+import { ProxyException, UpstreamError } from '#errors';
+import { SilenceError } from './transport.js';
 
 /**
- * Any failure of a call, in our own terms; `withClientKey` tells that a refused key is the client's. The texts say "upstream error", on which the `ollama` CLI keeps its session
- * (contract §4.2), and never where the backend is.
+ * Any failure of a call that got no answer or lost it on the way, in our own terms. The texts say "upstream error", on
+ * which the `ollama` CLI keeps its session (contract §4.2), and never where the backend is.
  */
-export function toProxyException(error: unknown, withClientKey = false): ProxyException {
+export function toProxyException(error: unknown): ProxyException {
   if (error instanceof ProxyException) return error;
-  if (isCancel(error)) return new ClientClosedError();
-  if (error instanceof AxiosError && error.response) return toRefusal(error.response.status, error, withClientKey);
-  const silence = error instanceof AxiosError ? error.cause : error;
-  if (silence instanceof SilenceError) return toSilence(silence);
+  if (error instanceof AxiosError) return fromAxios(error);
+  if (error instanceof SilenceError) return toSilence(error);
   const code = codeOf(error);
   return new UpstreamError(`upstream error: ${CONNECTION_TEXTS[code] ?? 'the connection broke off'}`, {
     status: code === 'UND_ERR_CONNECT_TIMEOUT' ? 504 : 502,
+    trouble: code in CONNECTION_TEXTS ? 'connect' : 'reset',
     cause: error,
   });
 }
@@ -33,24 +32,53 @@ const CONNECTION_TEXTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'the certificate has expired',
 };
 
-function toRefusal(status: number, error: AxiosError, withClientKey: boolean): UpstreamError {
-  const { data, headers } = error.response ?? { data: '', headers: {} };
-  const body = typeof data === 'string' ? data : '';
-  const text = extractErrorText(body, `upstream error: status ${String(status)}`);
-  const retryAfter = (headers as Record<string, unknown>)['retry-after'];
+/** A status from 300 on, with the text that came with it; `withClientKey` tells that a refused key is the client's. */
+export function toRefusal(
+  status: number,
+  headers: Readonly<Record<string, unknown>>,
+  body: string,
+  withClientKey: boolean,
+): UpstreamError {
+  if (status < 400) return new UpstreamError(`upstream error: redirected (status ${status})`, { status: 502 });
+  const text = extractErrorText(body, `upstream error: status ${status}`);
+  const retryAfter = headers['retry-after'];
+  const waitMs = retryAfterMs(headers);
   return new UpstreamError(text, {
     status: withClientKey && (status === 401 || status === 403) ? status : statusForClient(status, text),
     upstreamStatus: status,
     isModelNotFound: isModelNotFound(status, body),
     body: redact(body),
     ...(typeof retryAfter === 'string' && { retryAfter }),
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   });
+}
+
+/** Milliseconds, seconds or a date: whichever a backend says. */
+function retryAfterMs(headers: Readonly<Record<string, unknown>>): number | undefined {
+  const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
+  if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
+  const value = headers['retry-after'];
+  if (typeof value !== 'string') return undefined;
+  const seconds = Number(value);
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+}
+
+function fromAxios(error: AxiosError): ProxyException {
+  const { response, cause } = error;
+  if (!response) return toProxyException(cause ?? new Error(error.message));
+  const body = typeof response.data === 'string' ? response.data : '';
+  return toRefusal(response.status, response.headers as Record<string, unknown>, body, false);
 }
 
 function toSilence({ phase, afterMs }: SilenceError): UpstreamError {
   const seconds = String(afterMs / 1000);
-  const text = phase === 'idle' ? `the stream was silent for ${seconds} s` : `no answer within ${seconds} s`;
-  return new UpstreamError(`upstream error: ${text}`, { status: 504 });
+  const texts = {
+    'first byte': `no answer within ${seconds} s`,
+    idle: `the stream was silent for ${seconds} s`,
+    total: `not done within ${seconds} s`,
+  };
+  return new UpstreamError(`upstream error: ${texts[phase]}`, { status: 504, trouble: phase });
 }
 
 function codeOf(error: unknown): string {

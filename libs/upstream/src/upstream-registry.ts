@@ -27,8 +27,9 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   private readonly file: string | undefined;
   private readonly reload: () => RoutingTable;
   private routing: Routing;
-  /** Reloads that were refused, for metrics. */
+  /** Reloads that were refused, and those that took effect, for metrics. */
   failedReloads = 0;
+  goodReloads = 0;
 
   constructor(config: ConfigService<Settings, true>) {
     this.log = config.get('log', { infer: true });
@@ -73,6 +74,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     }
     const { connections, version } = this.routing;
     this.routing = this.connect(table, version + 1);
+    this.goodReloads += 1;
     this.logger.log(`mapping file read anew: ${table.upstreams.length} upstreams, ${table.rules.length} rules`);
     for (const connection of connections) {
       if (!this.routing.connections.includes(connection)) this.retire(connection);

@@ -36,7 +36,7 @@ export class ChatService {
       throw nameMissingModel(failure, model, notFound(request.model));
     });
     answer.watchStops(accepted.watchedStops);
-    await sendAnswer(accepted.response, answer, request.stream, response);
+    await sendAnswer(accepted.response, answer, request.stream, response, call.record);
   }
 
   /** In Ollama's order (contract §0), so that a request with several mistakes gets the same answer. */

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
-import { BadRequestError } from '#errors';
+import type { BadRequestError } from '#errors';
 import { runWithRequestId } from '#observability';
+import { discardBody, tooLarge } from './discard-body.js';
 
 const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -16,10 +17,10 @@ function streamsThrough(path: string): boolean {
  * counted while it arrives, so that a wrong or missing Content-Length does not matter.
  */
 export function readBody(maxBytes: number) {
-  return (request: Request, response: Response, next: NextFunction): void => {
+  return (request: Request, _response: Response, next: NextFunction): void => {
     // From here on everything logs with the request's id; events of the socket would lose a scope that began earlier.
     const proceed = (error?: BadRequestError): void => {
-      runWithRequestId(request.scope.id, () => next(error));
+      runWithRequestId(request.record.id, () => next(error));
     };
     if (BODYLESS.has(request.method) || streamsThrough(request.path)) {
       proceed();
@@ -28,11 +29,9 @@ export function readBody(maxBytes: number) {
     const chunks: Buffer[] = [];
     let size = 0;
     const refuse = (): void => {
-      request.removeAllListeners('data').removeAllListeners('end').resume();
-      response.setHeader('Connection', 'close');
-      proceed(
-        new BadRequestError(`request body too large: the limit is ${String(maxBytes)} bytes (REQUEST_MAX_SIZE)`, 413),
-      );
+      request.removeAllListeners('data').removeAllListeners('end');
+      discardBody(request);
+      proceed(tooLarge(maxBytes, 'REQUEST_MAX_SIZE'));
     };
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
       refuse();

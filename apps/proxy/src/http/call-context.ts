@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import type { CallRecord } from '#observability';
 import { parseGoJson } from '#translation';
 import type { CallContext } from '#upstream';
 import { clientKeyOf } from './client-key.js';
@@ -9,23 +10,38 @@ import { clientKeyOf } from './client-key.js';
 export interface RequestCall extends CallContext {
   /** When the request came in, in monotonic milliseconds. */
   readonly received: number;
+  readonly record: CallRecord;
 }
 
 declare module 'express-serve-static-core' {
   interface Request {
     call?: RequestCall;
+    /** Who asks, as far as keys tell. */
+    caller?: string;
   }
 }
 
-/** Made by the correlation interceptor: the id, and a signal that fires when the client leaves before its answer. */
+/** The id, and a signal that fires when the client leaves before its answer, or when the shutdown does not wait longer. */
 export function createCall(request: Request, response: Response): RequestCall {
   const controller = new AbortController();
+  const { lifecycle } = request;
+  lifecycle.enter(controller);
   response.once('close', () => {
+    lifecycle.leave(controller);
     if (!response.writableFinished) controller.abort();
   });
   const clientKey = clientKeyOf(request);
-  const { id, received } = request.scope;
-  return { correlationId: id, received, signal: controller.signal, ...(clientKey !== undefined && { clientKey }) };
+  const { record } = request;
+  return {
+    correlationId: record.id,
+    received: record.received,
+    record,
+    signal: controller.signal,
+    get caller() {
+      return request.caller ?? request.ip ?? '';
+    },
+    ...(clientKey !== undefined && { clientKey }),
+  };
 }
 
 /** The call of this request. */

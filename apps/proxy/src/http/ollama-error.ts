@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { ProxyException, UpstreamError } from '#errors';
+import { ProxyException } from '#errors';
 
 export interface OllamaError {
   readonly status: number;
@@ -10,7 +10,7 @@ export interface OllamaError {
 /** Any failure as an Ollama client expects it (contract §0): one object with the text under `error`. The only such place. */
 export function toOllamaError(failure: unknown): OllamaError {
   if (failure instanceof ProxyException) {
-    const retryAfter = failure instanceof UpstreamError ? failure.retryAfter : undefined;
+    const { retryAfter } = failure;
     return { status: failure.status, body: { error: failure.message }, ...(retryAfter && { retryAfter }) };
   }
   if (failure instanceof HttpException) return { status: failure.getStatus(), body: { error: failure.message } };

@@ -1,3 +1,4 @@
+import type { CallRecord } from '#observability';
 import { AnswerDecoder } from '#streaming';
 import type { SseEvent } from '#streaming';
 import type { OllamaAnswer } from '#translation';
@@ -20,6 +21,7 @@ type LineSink<Line> = (lines: Line[]) => Promise<void> | undefined;
 export function readAnswer<Line>(
   upstream: UpstreamResponse,
   answer: OllamaAnswer<Line>,
+  record: CallRecord,
   onLines: LineSink<Line>,
 ): Promise<void> {
   const decoder = new AnswerDecoder(upstream.contentType);
@@ -35,7 +37,9 @@ export function readAnswer<Line>(
       if (isOver) return undefined;
       const events: SseEvent[] = [];
       for (const bytes of batch) events.push(...decoder.feed(bytes));
-      const pending = onLines(answer.read(events));
+      const lines = answer.read(events);
+      if (lines.length > 0) record.progress(performance.now());
+      const pending = onLines(lines);
       if (answer.isOver) {
         isOver = true;
         clearTimeout(timer);

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
+import type { CallRecord } from '#observability';
 import type { OllamaAnswer } from '#translation';
 import type { UpstreamResponse } from '#upstream';
 import { logFailure } from './log-failure.js';
@@ -21,10 +22,14 @@ export async function sendAnswer<Line extends object>(
   answer: OllamaAnswer<Line>,
   stream: boolean,
   response: Response,
+  record: CallRecord,
 ): Promise<void> {
+  record.streamed = stream;
   if (!stream) {
-    await readAnswer(upstream, answer, () => undefined);
-    sendJson(response, answer.whole());
+    await readAnswer(upstream, answer, record, () => undefined);
+    const whole = answer.whole();
+    record.usage = answer.usage;
+    sendJson(response, whole);
     return;
   }
   const reply = new NdjsonReply(response);
@@ -32,10 +37,13 @@ export async function sendAnswer<Line extends object>(
     reply.start();
   }, COMMIT_AFTER_MS);
   try {
-    await readAnswer(upstream, answer, (lines) => reply.send(lines));
-    await reply.end(answer.end());
+    await readAnswer(upstream, answer, record, (lines) => reply.send(lines));
+    const lines = answer.end();
+    record.usage = answer.usage;
+    await reply.end(lines);
   } catch (failure) {
     if (!reply.isStarted) throw failure;
+    if (failure instanceof Error) record.failure = failure;
     await reply.fail(failure);
     logFailure(logger, failure, toOllamaError(failure).status);
   } finally {

@@ -1,4 +1,4 @@
-import { Controller, Delete, Head, HttpCode, Post, Res } from '@nestjs/common';
+import { Controller, Delete, Head, HttpCode, Post, Res, UseInterceptors } from '@nestjs/common';
 import type { Response } from 'express';
 import { ProxyException } from '#errors';
 import { decodePullRequest } from '#translation';
@@ -6,12 +6,14 @@ import { JsonBody } from '../http/call-context.js';
 import { NdjsonReply } from '../http/ndjson-reply.js';
 import { sendJson } from '../http/send-answer.js';
 import { PullService } from './pull.service.js';
+import { CorrelationIdInterceptor } from '../http/correlation-id.interceptor.js';
 
 /**
  * Routes that change which models there are. The backend owns its models, so pulling one that it serves succeeds at
  * once and the rest says honestly what to do instead.
  */
 @Controller('api')
+@UseInterceptors(CorrelationIdInterceptor)
 export class ManagementController {
   constructor(private readonly pulls: PullService) {}
 

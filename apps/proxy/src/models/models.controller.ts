@@ -1,10 +1,12 @@
-import { Controller, Get, Head, Headers, HttpCode, Post } from '@nestjs/common';
+import { Controller, Get, Head, Headers, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import type { OllamaListedModel, OllamaRunningModel, OllamaShowResponse } from '#contracts';
 import { decodeShowRequest } from '#translation';
 import { JsonBody } from '../http/call-context.js';
 import { ModelsService } from './models.service.js';
+import { CorrelationIdInterceptor } from '../http/correlation-id.interceptor.js';
 
 @Controller('api')
+@UseInterceptors(CorrelationIdInterceptor)
 export class ModelsController {
   constructor(private readonly service: ModelsService) {}
 

@@ -1,24 +1,12 @@
-import {
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  NotFoundException,
-  Param,
-  Post,
-  Req,
-  Res,
-  UseFilters,
-} from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { RequestCall } from '../http/call-context.js';
 import { Call } from '../http/call-context.js';
-import { OpenAiExceptionFilter } from './openai-exception.filter.js';
 import { OpenAiService } from './openai.service.js';
+import { requestHeaders } from './request-headers.js';
 
 /** The OpenAI API itself, passed through. */
 @Controller('v1')
-@UseFilters(OpenAiExceptionFilter)
 export class OpenAiController {
   constructor(private readonly service: OpenAiService) {}
 
@@ -36,7 +24,8 @@ export class OpenAiController {
   @Post(['chat/completions', 'completions', 'embeddings', 'responses', 'messages'])
   @HttpCode(200)
   text(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
-    return this.service.passText(pathAndQuery(request), request.bodyText ?? '', call, response);
+    const told = { ...call, headers: requestHeaders(request.headers) };
+    return this.service.passText(pathAndQuery(request), request.bodyText ?? '', told, response);
   }
 
   /** Whatever else is allowed: images, audio, files. Bodies stream through unread. */

@@ -7,8 +7,12 @@ import type { Settings } from '#config';
 import { BadRequestError, ModelNotFoundError, ProxyException, UpstreamError } from '#errors';
 import { UpstreamClient } from '#routing';
 import { displayName, findModelField, parseGoJson, withModel } from '#translation';
+import type { UpstreamResponse } from '#upstream';
 import type { RequestCall } from '../http/call-context.js';
+import { discardBody } from '../http/discard-body.js';
+import { limitUpload } from './limit-upload.js';
 import { passThrough } from './passthrough.js';
+import { bodyHeaders, requestHeaders } from './request-headers.js';
 
 /** Routes that many backends do not have; translating them is another matter. */
 const OPTIONAL = /^\/(responses|messages)(?=\?|$)/;
@@ -16,19 +20,19 @@ const OPTIONAL = /^\/(responses|messages)(?=\?|$)/;
 /** No escapes: `%2e%2e` and `%2f` would lead out of what is allowed, once somebody decodes them. */
 const PLAIN_PATH = /^[\w./:@~-]*$/;
 
-/** Headers of the client that describe its body. */
-const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding'];
-
 @Injectable()
 export class OpenAiService {
   private readonly allowed: readonly string[];
+  private readonly maxUploadBytes: number;
 
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly upstream: UpstreamClient,
     config: ConfigService<Settings, true>,
   ) {
-    this.allowed = config.get('server', { infer: true }).passedPaths;
+    const { passedPaths, maxUploadBytes } = config.get('server', { infer: true });
+    this.allowed = passedPaths;
+    this.maxUploadBytes = maxUploadBytes;
   }
 
   /** The list as the backends give it, with the names that the mapping file adds. */
@@ -60,29 +64,35 @@ export class OpenAiService {
     const answer = await this.upstream.pass(path, payloadFor, model, call).catch((failure: unknown) => {
       throw isMissingRoute(path, failure) ? notHere(path) : failure;
     });
-    await passThrough(answer, response);
+    await passThrough(answer, response, call.record);
   }
 
   /** A body that is never held: to the backend that is tried first. @throws ProxyException before the first byte only */
   async passStream(request: Request, call: RequestCall, response: Response): Promise<void> {
     const path = request.url.replace(/^\/v1/, '');
     const model: ResolvedModel = this.catalogue.anywhere();
-    const headers: Record<string, string> = {};
-    for (const name of BODY_HEADERS) {
-      const value = request.headers[name];
-      if (typeof value === 'string') headers[name] = value;
-    }
+    const told = { ...call, headers: requestHeaders(request.headers) };
     const answer =
       request.method === 'GET' || request.method === 'DELETE'
-        ? await this.upstream.fetch(request.method === 'GET' ? 'get' : 'delete', path, model, call)
-        : await this.upstream.pass(path, () => ({ stream: request, headers }), firstOnly(model), call);
-    await passThrough(answer, response);
+        ? await this.upstream.fetch(request.method === 'GET' ? 'get' : 'delete', path, model, told)
+        : await this.upload(path, request, model, told);
+    await passThrough(answer, response, call.record);
   }
-}
 
-/** A body that streams through can be sent once. */
-function firstOnly(model: ResolvedModel): ResolvedModel {
-  return { ...model, targets: model.targets.slice(0, 1) };
+  private async upload(
+    path: string,
+    request: Request,
+    model: ResolvedModel,
+    call: RequestCall,
+  ): Promise<UpstreamResponse> {
+    try {
+      const stream = limitUpload(request, this.maxUploadBytes);
+      return await this.upstream.passOnce(path, { stream, headers: bodyHeaders(request.headers) }, model, call);
+    } catch (failure) {
+      discardBody(request);
+      throw failure;
+    }
+  }
 }
 
 /** As the backend lists it; a name that the mapping file gives takes the place of the id. */

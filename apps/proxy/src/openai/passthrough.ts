@@ -1,9 +1,12 @@
 import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
+import { ShutdownError } from '#errors';
+import type { CallRecord } from '#observability';
 import type { UpstreamResponse } from '#upstream';
 import { drained } from '../http/drained.js';
 import { logFailure } from '../http/log-failure.js';
-import { toOpenAiError } from './openai-error.js';
+import { toOpenAiError } from '../http/openai-error.js';
+import { UsageTail } from './usage-tail.js';
 
 /** Headers of a backend that mean something to its client; the rest is between the backend and us. */
 const PASSED_HEADERS = [
@@ -24,31 +27,45 @@ const logger = new Logger('Stream');
  * The backend's answer, byte for byte and at once, not faster than the client reads. A body that breaks off breaks the
  * client's connection too, so that it cannot be taken for complete.
  */
-export async function passThrough(upstream: UpstreamResponse, response: Response): Promise<void> {
+export async function passThrough(
+  upstream: UpstreamResponse,
+  response: Response,
+  record: CallRecord,
+): Promise<void> {
+  const tail = record.wantsUsage ? new UsageTail() : undefined;
   const isStream = upstream.contentType.includes('event-stream');
   response.writeHead(upstream.status, {
     ...passedHeaders(upstream.headers),
     ...(isStream && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
   });
+  record.streamed = isStream;
   if (isStream) response.flushHeaders();
   try {
     await upstream.forEachBatch((batch) => {
       let isFlowing = true;
+      record.progress(performance.now());
+      tail?.feed(batch);
       const [only, ...more] = batch;
       if (only && more.length === 0) isFlowing = response.write(only);
       else if (only) isFlowing = response.write(Buffer.concat(batch));
       return isFlowing || response.destroyed ? undefined : drained(response);
     });
+    record.usage = tail?.usage;
     response.end();
   } catch (failure) {
+    if (failure instanceof Error) record.failure = failure;
     logFailure(logger, failure, toOpenAiError(failure).status);
-    if (isStream && !response.destroyed) response.end(BROKEN_OFF);
+    if (isStream && !response.destroyed) response.end(lastEvent(failure));
     else response.destroy();
   }
 }
 
 /** How a client of the OpenAI API learns that a stream failed after its beginning. */
 const BROKEN_OFF = `data: ${JSON.stringify({ error: { message: 'upstream error: the answer broke off before its end', type: 'upstream_error', param: null, code: 'stream_truncated' } })}\n\n`;
+
+function lastEvent(failure: unknown): string {
+  return failure instanceof ShutdownError ? `data: ${toOpenAiError(failure).body}\n\n` : BROKEN_OFF;
+}
 
 function passedHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   const passed: Record<string, string> = {};

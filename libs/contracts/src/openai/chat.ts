@@ -89,6 +89,8 @@ export interface OpenAiUsage {
   prompt_tokens?: Maybe<number>;
   completion_tokens?: Maybe<number>;
   total_tokens?: Maybe<number>;
+  prompt_tokens_details?: Maybe<{ cached_tokens?: Maybe<number> }>;
+  completion_tokens_details?: Maybe<{ reasoning_tokens?: Maybe<number> }>;
   /** Seconds. */
   prompt_time?: Maybe<number>;
   /** Seconds. */

@@ -5,6 +5,7 @@ import type { LineWriter } from './lines.js';
 import { toMetrics } from './metrics.js';
 import type { AnswerEnd, AnswerOptions, Segment } from './upstream-answer.js';
 import { UpstreamAnswer } from './upstream-answer.js';
+import type { Counts } from './usage.js';
 
 export interface OllamaAnswerOptions extends AnswerOptions {
   /** As the client wrote it: the answer echoes it (contract §1.1). */
@@ -29,6 +30,7 @@ export class OllamaAnswer<Line> {
   private content = '';
   private thinking = '';
   private logprobs: NonNullable<Segment['logprobs']> = [];
+  private counts: Counts | undefined;
 
   constructor(
     private readonly options: OllamaAnswerOptions,
@@ -51,6 +53,12 @@ export class OllamaAnswer<Line> {
   /** A finish reason was seen: only usage can follow. */
   get isFinished(): boolean {
     return this.reader.answer.isFinished;
+  }
+
+  /** Tokens as the backend counted them; known at the end. */
+  get usage(): { input: number; output: number; cached?: number; reasoning?: number } | undefined {
+    const { counts } = this;
+    return counts && { input: counts.prompt, output: counts.completion, ...counts.details };
   }
 
   /** Lines for everything told by this batch; none for role-only and empty deltas. */
@@ -91,7 +99,9 @@ export class OllamaAnswer<Line> {
 
   private finish(): AnswerEnd {
     if (this.reader.failure) throw this.reader.failure;
-    return this.reader.answer.end(this.reader.closed);
+    const end = this.reader.answer.end(this.reader.closed);
+    this.counts = end.counts;
+    return end;
   }
 
   private takeLines(): Line[] {

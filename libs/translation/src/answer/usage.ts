@@ -3,6 +3,8 @@ import type { OpenAiAnswer, OpenAiUsage } from '#contracts';
 export interface Counts {
   readonly prompt: number;
   readonly completion: number;
+  /** Parts of the two, where a backend tells them. */
+  readonly details?: { readonly cached?: number; readonly reasoning?: number };
 }
 
 /** The usage in an event, wherever a backend puts it, if it counts anything (dialects rule 21). */
@@ -20,7 +22,11 @@ function countsSomething(usage: OpenAiUsage | null | undefined): usage is OpenAi
 /** Some backends leave reasoning out of the completion; the total has it (rule 22). */
 export function countTokens(usage: OpenAiUsage): Counts {
   const prompt = toCount(usage.prompt_tokens);
-  return { prompt, completion: Math.max(toCount(usage.completion_tokens), toCount(usage.total_tokens) - prompt, 0) };
+  const completion = Math.max(toCount(usage.completion_tokens), toCount(usage.total_tokens) - prompt, 0);
+  const cached = toCount(usage.prompt_tokens_details?.cached_tokens);
+  const reasoning = toCount(usage.completion_tokens_details?.reasoning_tokens);
+  if (cached === 0 && reasoning === 0) return { prompt, completion };
+  return { prompt, completion, details: { ...(cached > 0 && { cached }), ...(reasoning > 0 && { reasoning }) } };
 }
 
 function toCount(value: unknown): number {

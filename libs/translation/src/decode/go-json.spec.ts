@@ -68,6 +68,16 @@ describe('Go JSON', () => {
     expect(() => parseGoJson(text)).toThrow(new BadRequestError(message));
   });
 
+  it('takes 512 levels, and says of one more that it is too many', () => {
+    const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+    expect(JSON.stringify(parseGoJson(nested(512)))).toBe(nested(512));
+    const error = new BadRequestError('the JSON is nested too deeply: the limit is 512 levels');
+    expect(() => parseGoJson(nested(513))).toThrow(error);
+    expect(() => parseGoJson(`{"a":${nested(512)}}`)).toThrow(error);
+    expect(() => parseGoJson(`${nested(513)} garbage`)).toThrow(error);
+  });
+
   it.each(['[', '{"a":', '[{"a":'])('refuses %j without end instead of running out of stack', (nest) => {
     expect(() => parseGoJson(nest.repeat(50_000))).toThrow(BadRequestError);
   });

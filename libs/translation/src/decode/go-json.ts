@@ -32,8 +32,11 @@ function parseFirstValue(text: string): unknown {
   }
 }
 
-/** Deep enough for any conversation, shallow enough for the stack. */
-const MAX_DEPTH = 1000;
+/**
+ * Levels of objects and lists. Schemas that people write have some twenty, and backends take ten or a hundred; whatever
+ * walks over a value by recursion here has stack for thousands. Go's own limit is 10,000.
+ */
+const MAX_DEPTH = 512;
 
 /** Walks over one JSON value and stops where Go would stop, with Go's complaint. */
 class Scanner {
@@ -138,7 +141,9 @@ class Scanner {
   }
 
   private enter(): void {
-    if (this.depth >= MAX_DEPTH) this.fail('exceeded max depth');
+    if (this.depth >= MAX_DEPTH) {
+      throw new BadRequestError(`the JSON is nested too deeply: the limit is ${String(MAX_DEPTH)} levels`);
+    }
     this.position += 1;
     this.depth += 1;
   }

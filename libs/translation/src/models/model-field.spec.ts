@@ -30,3 +30,33 @@ describe('the model in a body that is passed on', () => {
     );
   });
 });
+
+describe('hostile bodies', () => {
+  const SIZE = 4_000_000;
+
+  it.each([
+    ['lists', '['],
+    ['objects', '{"a":'],
+    ['ends', ']}'],
+    ['models without end', '"model"'],
+    ['models again and again', '{"model":"a","model":"b",'],
+    ['one long text', 'a'],
+    ['backslashes', '\\'],
+    ['escaped quotes', String.raw`\"`],
+    ['spaces after a key', '"model"    '],
+    ['colons', ':'],
+  ])('of %s are read in linear time, without the stack', (_name, piece) => {
+    const timeFor = (size: number): number => {
+      const texts = ['{"model":"' + piece.repeat(size / piece.length), '{' + piece.repeat(size / piece.length)];
+      return Math.min(
+        ...[1, 2, 3].map(() => {
+          const begun = performance.now();
+          for (const text of texts) findModelField(text);
+          return performance.now() - begun;
+        }),
+      );
+    };
+    // Quadratic growth would be 16 times the time for 4 times the text; a few milliseconds are noise.
+    expect(timeFor(SIZE)).toBeLessThan(10 * timeFor(SIZE / 4) + 20);
+  });
+});

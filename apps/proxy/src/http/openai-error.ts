@@ -21,7 +21,7 @@ function typeOf(status: number): string {
  */
 export function toOpenAiError(failure: unknown): OpenAiError {
   const status = statusOf(failure);
-  const retryAfter = failure instanceof UpstreamError ? failure.retryAfter : undefined;
+  const retryAfter = failure instanceof ProxyException ? failure.retryAfter : undefined;
   return { status, body: bodyOf(failure, status), ...(retryAfter && { retryAfter }) };
 }
 

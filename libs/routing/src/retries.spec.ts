@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ClientClosedError } from '#errors';
-import { connectTo, postJson } from '../../../test/support/connection.js';
-import type { UpstreamConnection } from './upstream-connection.js';
+import { connectTo } from '../../../test/support/connection.js';
+import type { CallContext, UpstreamConnection, UpstreamResponse } from '#upstream';
+import { readJson } from '#upstream';
+import { LearnedManners } from './learned-manners.js';
+import { UpstreamClient } from './upstream.client.js';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -17,7 +20,7 @@ describe('call that is tried again', () => {
   it.each([408, 429, 502, 503, 504])('succeeds after status %i', async (status) => {
     const { client, requests } = await start(1, [refuse(status), OK]);
 
-    expect(await postJson(client, '/x', { a: 1 }, call())).toEqual({ ok: true });
+    expect(await postJson(client, { a: 1 })).toEqual({ ok: true });
     expect(requests).toEqual(['call-1 {"a":1}', 'call-1 {"a":1}']);
   });
 
@@ -27,21 +30,21 @@ describe('call that is tried again', () => {
   ])('succeeds after a connection that was %s', async (_how, answer) => {
     const { client, requests } = await start(1, [answer, OK]);
 
-    expect(await postJson(client, '/x', {}, call())).toEqual({ ok: true });
+    expect(await postJson(client)).toEqual({ ok: true });
     expect(requests).toHaveLength(2);
   });
 
   it('succeeds at the last try', async () => {
     const { client, requests } = await start(3, [refuse(503), CUT, refuse(429), OK]);
 
-    expect(await client.getJson('/x', call())).toEqual({ ok: true });
+    expect(await postJson(client)).toEqual({ ok: true });
     expect(requests).toHaveLength(4);
   });
 
   it('fails as it did last when all tries are used up', async () => {
     const { client, requests } = await start(2, [refuse(503), refuse(502), refuse(504, 'Third'), OK]);
 
-    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ message: 'Third', status: 504 });
+    await expect(postJson(client)).rejects.toMatchObject({ message: 'Third', status: 504 });
     expect(requests).toHaveLength(3);
   });
 
@@ -49,7 +52,7 @@ describe('call that is tried again', () => {
     const { client } = await start(1, [refuse(429, '', { 'retry-after': '30', 'retry-after-ms': '300' }), OK]);
     const begun = performance.now();
 
-    await postJson(client, '/x', {}, call());
+    await postJson(client);
 
     expect(performance.now() - begun).toBeGreaterThan(290);
   });
@@ -58,7 +61,7 @@ describe('call that is tried again', () => {
     const late: Answer = (response) => setTimeout(() => response.end('{"ok":true}'), 200);
     const { client } = await start(1, [(response) => setTimeout(() => refuse(503)(response), 200), late], 350);
 
-    expect(await postJson(client, '/x', {}, call())).toEqual({ ok: true });
+    expect(await postJson(client)).toEqual({ ok: true });
   });
 
   it('ends when the client leaves while it waits', async () => {
@@ -73,7 +76,7 @@ describe('call that is tried again', () => {
     ]);
     const begun = performance.now();
 
-    await expect(postJson(client, '/x', {}, call(controller.signal))).rejects.toBeInstanceOf(ClientClosedError);
+    await expect(postJson(client, {}, call(controller.signal))).rejects.toBeInstanceOf(ClientClosedError);
 
     expect(performance.now() - begun).toBeLessThan(1000);
     expect(requests).toHaveLength(1);
@@ -84,14 +87,14 @@ describe('call that is not tried again', () => {
   it.each([400, 401, 403, 404, 413, 422, 500, 501])('is one that was refused with status %i', async (status) => {
     const { client, requests } = await start(3, [refuse(status), OK]);
 
-    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ upstreamStatus: status });
+    await expect(postJson(client)).rejects.toMatchObject({ upstreamStatus: status });
     expect(requests).toHaveLength(1);
   });
 
   it('is any when none may be', async () => {
     const { client, requests } = await start(0, [refuse(503), OK]);
 
-    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ status: 503 });
+    await expect(postJson(client)).rejects.toMatchObject({ status: 503 });
     expect(requests).toHaveLength(1);
   });
 
@@ -100,7 +103,7 @@ describe('call that is not tried again', () => {
     async (retryAfter) => {
       const { client, requests } = await start(3, [refuse(429, 'Slow', { 'retry-after': retryAfter }), OK]);
 
-      await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ status: 429, retryAfter });
+      await expect(postJson(client)).rejects.toMatchObject({ status: 429, retryAfter });
       expect(requests).toHaveLength(1);
     },
   );
@@ -109,7 +112,7 @@ describe('call that is not tried again', () => {
     const body = '{"error":{"message":"You exceeded your current quota.","code":"insufficient_quota"}}';
     const { client, requests } = await start(3, [refuse(429, body), OK]);
 
-    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({
+    await expect(postJson(client)).rejects.toMatchObject({
       message: 'You exceeded your current quota.',
     });
     expect(requests).toHaveLength(1);
@@ -122,7 +125,7 @@ describe('call that is not tried again', () => {
     };
     const { client, requests } = await start(3, [half, OK]);
 
-    const answer = await client.post('/x', {}, '', call());
+    const answer = await post(client, {}, call());
 
     await expect(answer.forEachBatch(() => undefined)).rejects.toThrow('the connection broke off');
     await wait(50);
@@ -132,13 +135,22 @@ describe('call that is not tried again', () => {
   it('is one that took too long', async () => {
     const { client, requests } = await start(3, [() => undefined, OK], 60);
 
-    await expect(postJson(client, '/x', {}, call())).rejects.toMatchObject({ status: 504 });
+    await expect(postJson(client)).rejects.toMatchObject({ status: 504 });
     expect(requests).toHaveLength(1);
   });
 });
 
 function refuse(status: number, body = '', headers: Record<string, string> = {}): (response: ServerResponse) => void {
   return (response) => void response.writeHead(status, headers).end(body);
+}
+
+function post(connection: UpstreamConnection, body: object, context: CallContext): Promise<UpstreamResponse> {
+  const model = { entry: undefined, rule: undefined, targets: [{ connection, model: '', entry: undefined }] };
+  return new UpstreamClient(new LearnedManners()).pass('/x', () => body, model, context);
+}
+
+async function postJson(connection: UpstreamConnection, body = {}, context = call()): Promise<unknown> {
+  return readJson(await post(connection, body, context));
 }
 
 function call(signal = new AbortController().signal): { correlationId: string; signal: AbortSignal } {

@@ -1,0 +1,60 @@
+import type { OpenAiUsage } from '#contracts';
+import type { CallUsage } from '#observability';
+import { countTokens } from '#translation';
+
+/** Usage comes at the end of an answer, in its last event or behind its last choice; it and what follows fit into this. */
+const TAIL_BYTES = 8192;
+
+/** Finds the usage of an answer that is passed on unread, from its last bytes. */
+export class UsageTail {
+  private parts: Uint8Array[] = [];
+  private size = 0;
+
+  feed(batch: readonly Uint8Array[]): void {
+    for (const part of batch) {
+      this.parts.push(part);
+      this.size += part.length;
+    }
+    while (this.parts[0] && this.size - this.parts[0].length >= TAIL_BYTES) {
+      this.size -= this.parts[0].length;
+      this.parts.shift();
+    }
+  }
+
+  get usage(): CallUsage | undefined {
+    const text = Buffer.concat(this.parts).subarray(-TAIL_BYTES).toString('utf8');
+    for (let at = text.lastIndexOf('"usage"'); at !== -1; at = at > 0 ? text.lastIndexOf('"usage"', at - 1) : -1) {
+      const counts = read(text, at + '"usage"'.length);
+      if (counts) return counts;
+    }
+    return undefined;
+  }
+}
+
+/** The object behind a key; input_tokens and output_tokens are what the Responses and Messages APIs say. */
+function read(text: string, from: number): CallUsage | undefined {
+  const start = text.indexOf('{', from);
+  if (start === -1 || /[^\s:]/.test(text.slice(from, start))) return undefined;
+  let depth = 0;
+  for (let at = start; at < text.length; at += 1) {
+    if (text[at] === '{') depth += 1;
+    if (text[at] === '}') depth -= 1;
+    if (depth === 0) return toUsage(text.slice(start, at + 1));
+  }
+  return undefined;
+}
+
+function toUsage(text: string): CallUsage | undefined {
+  let usage: OpenAiUsage & { input_tokens?: number; output_tokens?: number };
+  try {
+    usage = JSON.parse(text) as typeof usage;
+  } catch {
+    return undefined;
+  }
+  const { prompt, completion, details } = countTokens({
+    ...usage,
+    prompt_tokens: usage.prompt_tokens ?? usage.input_tokens,
+    completion_tokens: usage.completion_tokens ?? usage.output_tokens,
+  });
+  return prompt + completion > 0 ? { input: prompt, output: completion, ...details } : undefined;
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { Environment } from './environment.js';
+
+/** A certificate with its chain, and its key, as PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What https is served with. */
+export interface ServerTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** As read at the start. */
+  readonly pair: KeyPair;
+}
+
+/** Both files or none; each mistake names its variable, never a file's content. */
+export function checkServerTls({
+  TLS_CERT_FILE: certFile,
+  TLS_KEY_FILE: keyFile,
+}: Pick<Environment, 'TLS_CERT_FILE' | 'TLS_KEY_FILE'>): { tls?: ServerTls; mistakes: string[] } {
+  if (certFile === undefined && keyFile === undefined) return { mistakes: [] };
+  if (keyFile === undefined) return { mistakes: ['TLS_KEY_FILE is required with TLS_CERT_FILE'] };
+  if (certFile === undefined) return { mistakes: ['TLS_CERT_FILE is required with TLS_KEY_FILE'] };
+  const read = readKeyPair(certFile, keyFile);
+  return Array.isArray(read) ? { mistakes: read } : { tls: { certFile, keyFile, pair: read }, mistakes: [] };
+}
+
+/** The pair, checked to be one, or what is wrong with it. */
+export function readKeyPair(certFile: string, keyFile: string): KeyPair | string[] {
+  const mistakes: string[] = [];
+  const read = (name: string, file: string): string => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      mistakes.push(`${name} cannot be read (${String((error as NodeJS.ErrnoException).code)})`);
+      return '';
+    }
+  };
+  const cert = read('TLS_CERT_FILE', certFile);
+  const key = read('TLS_KEY_FILE', keyFile);
+  if (mistakes.length > 0) return mistakes;
+  const wrong =
+    mistakeOf({ cert }, 'TLS_CERT_FILE holds no certificate in PEM form') ??
+    mistakeOf({ key }, 'TLS_KEY_FILE holds no key in PEM form that opens without a passphrase') ??
+    mistakeOf({ cert, key }, 'TLS_KEY_FILE is not the key of the certificate in TLS_CERT_FILE');
+  return wrong === undefined ? { cert, key } : [wrong];
+}
+
+function mistakeOf(options: Partial<KeyPair>, mistake: string): string | undefined {
+  try {
+    createSecureContext(options);
+    return undefined;
+  } catch {
+    return mistake;
+  }
+}

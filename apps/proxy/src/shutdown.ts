@@ -1,28 +1,85 @@
-import type { Server } from 'node:http';
+import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Counters } from '#observability';
+import { Lifecycle } from './http/lifecycle.js';
+import type { Listener } from './listen.js';
 
 /** How often connections that have fallen idle are closed while answers finish. */
 const REAP_MS = 100;
 
+/** How often the log tells what is waited for. */
+const REPORT_MS = 5000;
+
+/** Time for the last line of an answer that is cut short to reach its client. */
+const LAST_WORDS_MS = 1000;
+
+/** Calls end at once when they are told to; whatever has not answered after this waits for something else. */
+const ABORT_MS = 250;
+
+/** What is left of the process may take this long to let go; then it is left behind. */
+const RELEASE_MS = 2000;
+
+export interface ShutdownTimes {
+  /** For running answers, lingering included. */
+  readonly graceMs: number;
+  /** In which new connections are still served. */
+  readonly lingerMs: number;
+}
+
 /**
- * Stops listening, lets running answers finish for as long as `graceMs`, cuts what is left, and releases the rest.
- * Nest's own hooks are not used: they end by re-sending the signal, which a process with id 1 ignores.
+ * Serves on for a moment while probes say that the process goes, stops listening, lets running answers finish until the
+ * grace is over, ends what is left with an error in its own API's words, cuts what does not take that, and releases the
+ * rest. Nest's own hooks are not used: they end by re-sending the signal, which a process with id 1 ignores.
  */
 export async function shutDown(
   app: NestExpressApplication,
-  servers: readonly Server[],
-  graceMs: number,
+  listeners: readonly Listener[],
+  { graceMs, lingerMs }: ShutdownTimes,
 ): Promise<void> {
-  const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  const reap = setInterval(() => {
-    for (const server of servers) server.closeIdleConnections();
-  }, REAP_MS);
-  for (const server of servers) server.closeIdleConnections();
-  const cut = setTimeout(() => {
-    for (const server of servers) server.closeAllConnections();
-  }, graceMs);
-  await closed;
+  const lifecycle = app.get(Lifecycle);
+  const deadline = performance.now() + graceMs;
+  lifecycle.drain();
+  if (lingerMs > 0 && (await hasConnections(listeners))) await wait(Math.min(lingerMs, graceMs));
+  const closed = Promise.all(listeners.map(({ server }) => new Promise((resolve) => server.close(resolve))));
+  const closeIdle = (): void => {
+    for (const { connections } of listeners) connections.closeIdle();
+  };
+  closeIdle();
+  const reap = setInterval(closeIdle, REAP_MS);
+  const report = setInterval(() => {
+    new Logger('Proxy').log(`shutting down: ${lifecycle.running} requests are running`);
+  }, REPORT_MS);
+  const isDone = await Promise.race([closed.then(() => true), until(deadline)]);
+  if (isDone !== true) {
+    app.get(Counters).drainAborted += lifecycle.running;
+    await cutShort(lifecycle, listeners, closed);
+  }
   clearInterval(reap);
-  clearTimeout(cut);
-  await app.close();
+  clearInterval(report);
+  await Promise.race([app.close(), wait(RELEASE_MS, undefined, { ref: false })]);
+}
+
+async function cutShort(lifecycle: Lifecycle, listeners: readonly Listener[], closed: Promise<unknown>): Promise<void> {
+  lifecycle.end();
+  await Promise.race([closed, wait(ABORT_MS)]);
+  lifecycle.refuseUnanswered();
+  await Promise.race([closed, wait(LAST_WORDS_MS)]);
+  for (const { connections } of listeners) connections.closeAll();
+  await closed;
+}
+
+async function hasConnections(listeners: readonly Listener[]): Promise<boolean> {
+  const counts = listeners.map(
+    ({ server }) =>
+      new Promise<number>((resolve) => {
+        server.getConnections((_error, count) => resolve(count));
+      }),
+  );
+  return (await Promise.all(counts)).some((count) => count > 0);
+}
+
+/** @param time monotonic milliseconds */
+function until(time: number): Promise<void> {
+  return wait(Math.max(0, time - performance.now()), undefined, { ref: false });
 }

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname } from 'node:path';
+import type { Response } from 'express';
+
+const here = createRequire(import.meta.url);
+
+/** One file of Swagger UI, which comes with @nestjs/swagger in the version that it was made for. */
+export function sendSwaggerUiFile(path: string, response: Response): Promise<void> {
+  const root = dirname(createRequire(here.resolve('@nestjs/swagger')).resolve('swagger-ui-dist/package.json'));
+  return new Promise((resolve, reject) => {
+    response.sendFile(basename(path), { root }, (error?: Error) => {
+      // A client that leaves halfway is not a failure.
+      if (error && !response.headersSent) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** Redoc names its maker by a picture from the internet, in two sizes; the name itself does as well. */
+const OUTSIDE_LOGO = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(-full)?\.svg/g;
+const LOGO =
+  'data:image/svg+xml,<svg xmlns=%22http://www.w3.org/2000/svg%22 width=%2244%22 height=%2212%22><text y=%2210%22 font-size=%2211%22 font-family=%22sans-serif%22 fill=%22%230044d4%22>Redocly</text></svg>';
+
+/**
+ * Redoc, one self-contained file of 2 MB, read anew each time rather than held. What the package wants beside it is for
+ * those who import it, so package.json's overrides put nothing in the place of React and of its telemetry.
+ */
+export async function sendRedocFile(response: Response): Promise<void> {
+  const text = await readFile(here.resolve('redoc/bundles/redoc.standalone.js'), 'utf8');
+  response
+    .writeHead(200, { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'private, max-age=3600' })
+    .end(text.replaceAll(OUTSIDE_LOGO, LOGO));
+}

@@ -1,0 +1,58 @@
+import { Controller, Get, Req, Res, UseGuards } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { REDOC_FILE, SWAGGER_UI_FILES } from './asset-routes.js';
+import { DocsGuard } from './docs.guard.js';
+
+/**
+ * The API documents. Everything behind these routes is loaded by the first request for it: `@nestjs/swagger` takes
+ * 150 ms and 7 MB to import, which a proxy that nobody reads the documents of need not pay.
+ */
+@Controller()
+@UseGuards(DocsGuard)
+export class DocsController {
+  @Get('docs')
+  async swaggerUi(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const { sendSwaggerUi } = await import('./pages.js');
+    sendSwaggerUi(request, response);
+  }
+
+  @Get('docs/init.js')
+  async swaggerUiStart(@Res() response: Response): Promise<void> {
+    const { sendSwaggerUiStart } = await import('./pages.js');
+    sendSwaggerUiStart(response);
+  }
+
+  @Get('redoc')
+  async redoc(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const { sendRedoc } = await import('./pages.js');
+    sendRedoc(request, response);
+  }
+
+  @Get(SWAGGER_UI_FILES)
+  async swaggerUiFile(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const { sendSwaggerUiFile } = await import('./assets.js');
+    await sendSwaggerUiFile(request.path, response);
+  }
+
+  @Get(REDOC_FILE)
+  async redocFile(@Res() response: Response): Promise<void> {
+    const { sendRedocFile } = await import('./assets.js');
+    await sendRedocFile(response);
+  }
+
+  @Get('openapi.json')
+  async json(@Res() response: Response): Promise<void> {
+    const { openApiJson } = await import('./document.js');
+    send(response, 'application/json; charset=utf-8', openApiJson());
+  }
+
+  @Get('openapi.yaml')
+  async yaml(@Res() response: Response): Promise<void> {
+    const { openApiYaml } = await import('./document.js');
+    send(response, 'application/yaml; charset=utf-8', openApiYaml());
+  }
+}
+
+function send(response: Response, type: string, text: string): void {
+  response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-cache' }).end(text);
+}

@@ -1,0 +1,78 @@
+import { CloudStatus, Recommendations, WebFetchRequest, WebSearchRequest } from '../schemas/management.schemas.js';
+import type { Operations } from './parts.js';
+import { ANY_REQUEST, body, json, ollamaErrors } from './parts.js';
+
+const NOT_SIGNED_IN = ollamaErrors(
+  'Nobody is signed in; there is nothing to sign in to.',
+  'you are not currently signed in',
+);
+
+export const ACCOUNT_OPERATIONS: Operations = {
+  'GET /api/status': {
+    operationId: 'getCloudStatus',
+    tags: ['Account'],
+    summary: 'Ask whether a cloud may be used',
+    responses: {
+      200: json('It may not.', CloudStatus, { off: ['No cloud', { cloud: { disabled: true, source: 'env' } }] }),
+      ...ANY_REQUEST,
+    },
+  },
+  'POST /api/me': {
+    operationId: 'getAccount',
+    tags: ['Account'],
+    summary: 'Ask for the account',
+    description: 'There are no accounts; always refused.',
+    responses: { 503: ollamaErrors('There is no account.', 'account unavailable'), ...ANY_REQUEST },
+  },
+  'POST /api/signout': {
+    operationId: 'signOut',
+    tags: ['Account'],
+    summary: 'Sign out',
+    description: 'There are no accounts; always refused.',
+    responses: { 401: NOT_SIGNED_IN, ...ANY_REQUEST },
+  },
+  'DELETE /api/user/keys/{key}': {
+    operationId: 'deleteKey',
+    tags: ['Account'],
+    summary: 'Sign out, the older way',
+    description: 'There are no accounts; always refused.',
+    deprecated: true,
+    parameters: [
+      { name: 'key', in: 'path', required: true, description: 'A public key; not read.', schema: { type: 'string' } },
+    ],
+    responses: { 401: NOT_SIGNED_IN, ...ANY_REQUEST },
+  },
+  'GET /api/experimental/model-recommendations': {
+    operationId: 'listRecommendations',
+    tags: ['Account'],
+    summary: 'List models worth trying',
+    responses: {
+      200: json('Always none.', Recommendations, { none: ['None', { recommendations: [] }] }),
+      ...ANY_REQUEST,
+    },
+  },
+  'POST /api/experimental/web_search': {
+    operationId: 'webSearch',
+    tags: ['Account'],
+    summary: 'Search the web',
+    description: 'A service of Ollama’s cloud; always refused.',
+    ...body(WebSearchRequest, { query: ['A search', { query: 'weather in Paris', max_results: 3 }] }),
+    responses: {
+      400: ollamaErrors('There is no body.', 'missing request body'),
+      ...ANY_REQUEST,
+      403: ollamaErrors('There is no cloud.', 'ollama cloud is disabled: web search is unavailable'),
+    },
+  },
+  'POST /api/experimental/web_fetch': {
+    operationId: 'webFetch',
+    tags: ['Account'],
+    summary: 'Fetch a page',
+    description: 'A service of Ollama’s cloud; always refused.',
+    ...body(WebFetchRequest, { url: ['A page', { url: 'https://example.com/' }] }),
+    responses: {
+      400: ollamaErrors('There is no body.', 'missing request body'),
+      ...ANY_REQUEST,
+      403: ollamaErrors('There is no cloud.', 'ollama cloud is disabled: web fetch is unavailable'),
+    },
+  },
+};

@@ -1,0 +1,245 @@
+import {
+  ChatCompletion,
+  ChatCompletionRequest,
+  Completion,
+  CompletionRequest,
+  EmbeddingList,
+  EmbeddingRequest,
+  MessagesRequest,
+  OpenAiModel,
+  OpenAiModelList,
+  ResponsesRequest,
+} from '../schemas/openai.schemas.js';
+import type { Answer, Operation, Operations, Parameter } from './parts.js';
+import { body, json, jsonOrStream, OPENAI_CALL, OPENAI_LISTS, openAiErrors, text } from './parts.js';
+
+const MODEL = { id: 'sim-chat', object: 'model', created: 1_735_689_600, owned_by: 'simulator' };
+const USAGE = { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 };
+const MADE = { id: 'chatcmpl-1', created: 1_767_268_800, model: 'sim-chat' };
+const TEXT = { id: 'cmpl-1', object: 'text_completion', created: 1_767_268_800, model: 'sim-chat' };
+const BAD_REQUEST = openAiErrors(
+  'The request cannot be read, or the backend refuses it.',
+  'invalid_request_error',
+  'model is required',
+  'missing request body',
+);
+const NO_MODEL = openAiErrors('There is no such model.', 'not_found_error', "model 'nope' not found");
+
+/** Whatever a backend answers; its form is the backend's. */
+function passed(description: string, ...types: string[]): Answer {
+  return { description, content: Object.fromEntries(types.map((type) => [type, {}])) };
+}
+
+/** A newer API of text that many backends lack. */
+function optional(path: string): Answer {
+  return openAiErrors(
+    'The backend does not have this API.',
+    'api_error',
+    `the backend does not offer ${path}; use /v1/chat/completions`,
+  );
+}
+
+const PATH: Parameter = {
+  name: 'path',
+  in: 'path',
+  required: true,
+  description:
+    'Path below `/v1`, such as `images/generations`, `audio/speech` or `files/file-1/content`. May hold slashes.',
+  schema: { type: 'string', pattern: '^[\\w./:@~-]+$' },
+  example: 'files',
+};
+
+function passing(operationId: string, summary: string, more: Partial<Operation> = {}): Operation {
+  return {
+    operationId,
+    tags: ['OpenAI'],
+    summary,
+    description:
+      'Paths that V1_PASSED_PATHS names (images, audio, files, moderations, rerank, …) go to the backend that is tried first, body and query unread, and its answer comes back as it is.',
+    parameters: [PATH],
+    ...more,
+    responses: {
+      200: passed('The answer of the backend.', '*/*'),
+      ...OPENAI_CALL,
+      404: text('A path that is not passed on; or the backend says so, in its own form.', '404 page not found'),
+    },
+  };
+}
+
+export const OPENAI_OPERATIONS: Operations = {
+  'GET /v1/models': {
+    operationId: 'listOpenAiModels',
+    tags: ['OpenAI'],
+    summary: 'List the models',
+    description: 'As the backends list them, with the names that the mapping file adds.',
+    responses: {
+      200: json('The models.', OpenAiModelList, { one: ['One model', { object: 'list', data: [MODEL] }] }),
+      ...OPENAI_LISTS,
+    },
+  },
+  'GET /v1/models/{id}': {
+    operationId: 'getOpenAiModel',
+    tags: ['OpenAI'],
+    summary: 'Tell what is known of a model',
+    parameters: [
+      {
+        name: 'id',
+        in: 'path',
+        required: true,
+        description: 'Id or name of a model; may hold slashes.',
+        schema: { type: 'string' },
+        example: 'sim-chat',
+      },
+    ],
+    responses: {
+      200: json('The model.', OpenAiModel, { model: ['A model', MODEL] }),
+      404: NO_MODEL,
+      ...OPENAI_LISTS,
+    },
+  },
+  'POST /v1/chat/completions': {
+    operationId: 'createChatCompletion',
+    tags: ['OpenAI'],
+    summary: 'Answer a conversation',
+    description:
+      'Passed to the backend unchanged but for the name of the model; its answer comes back byte for byte. A stream as it comes over the wire:\n\n```\ndata: {"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}], …}\n\ndata: [DONE]\n```\n\nA stream that fails ends with `data: {"error":{…}}`, without `[DONE]`.',
+    ...body(ChatCompletionRequest, {
+      whole: ['One answer at the end', { model: 'sim-chat', messages: [{ role: 'user', content: 'Say hello.' }] }],
+      stream: [
+        'A stream that counts tokens',
+        {
+          model: 'sim-chat',
+          messages: [{ role: 'user', content: 'Say hello.' }],
+          stream: true,
+          stream_options: { include_usage: true },
+        },
+      ],
+    }),
+    responses: {
+      200: jsonOrStream(
+        'The answer. With `stream: true` server-sent events, of which the schema describes the data of each but the last, `[DONE]`.',
+        'text/event-stream',
+        ChatCompletion,
+        {
+          whole: [
+            'The whole answer',
+            {
+              ...MADE,
+              object: 'chat.completion',
+              choices: [{ index: 0, message: { role: 'assistant', content: 'Hello!' }, finish_reason: 'stop' }],
+              usage: USAGE,
+            },
+          ],
+        },
+        {
+          text: [
+            'Data of an event with text',
+            {
+              ...MADE,
+              object: 'chat.completion.chunk',
+              choices: [{ index: 0, delta: { content: 'Hello' }, finish_reason: null }],
+            },
+          ],
+          usage: [
+            'Data of the event that counts',
+            { ...MADE, object: 'chat.completion.chunk', choices: [], usage: USAGE },
+          ],
+        },
+      ),
+      400: BAD_REQUEST,
+      404: NO_MODEL,
+      ...OPENAI_CALL,
+    },
+  },
+  'POST /v1/completions': {
+    operationId: 'createCompletion',
+    tags: ['OpenAI'],
+    summary: 'Continue a prompt',
+    description: 'Passed to the backend unchanged but for the name of the model; its answer comes back byte for byte.',
+    ...body(CompletionRequest, {
+      whole: ['One answer at the end', { model: 'sim-chat', prompt: 'Once upon', max_tokens: 20 }],
+      stream: ['A stream', { model: 'sim-chat', prompt: 'Once upon', max_tokens: 20, stream: true }],
+    }),
+    responses: {
+      200: jsonOrStream(
+        'The answer. With `stream: true` server-sent events, of which the schema describes the data of each but the last, `[DONE]`.',
+        'text/event-stream',
+        Completion,
+        {
+          whole: [
+            'The whole answer',
+            { ...TEXT, choices: [{ index: 0, text: ' a time', finish_reason: 'stop' }], usage: USAGE },
+          ],
+        },
+        { text: ['Data of an event', { ...TEXT, choices: [{ index: 0, text: ' a', finish_reason: null }] }] },
+      ),
+      400: BAD_REQUEST,
+      404: NO_MODEL,
+      ...OPENAI_CALL,
+    },
+  },
+  'POST /v1/embeddings': {
+    operationId: 'createEmbedding',
+    tags: ['OpenAI'],
+    summary: 'Turn texts into vectors',
+    description: 'Passed to the backend unchanged but for the name of the model; its answer comes back byte for byte.',
+    ...body(EmbeddingRequest, {
+      list: ['Two texts', { model: 'sim-embed', input: ['The sky is blue.', 'Grass is green.'] }],
+      base64: ['Vectors in base64', { model: 'sim-embed', input: 'The sky is blue.', encoding_format: 'base64' }],
+    }),
+    responses: {
+      200: json('The vectors.', EmbeddingList, {
+        one: [
+          'One vector',
+          {
+            object: 'list',
+            data: [{ object: 'embedding', index: 0, embedding: [0.6, 0.8] }],
+            model: 'sim-embed',
+            usage: { prompt_tokens: 4, total_tokens: 4 },
+          },
+        ],
+      }),
+      400: BAD_REQUEST,
+      404: NO_MODEL,
+      ...OPENAI_CALL,
+    },
+  },
+  'POST /v1/responses': {
+    operationId: 'createResponse',
+    tags: ['OpenAI'],
+    summary: 'Answer, by the API of responses',
+    description: 'Passed to a backend that has this API; not translated.',
+    ...body(ResponsesRequest, { text: ['A text', { model: 'sim-chat', input: 'Say hello.' }] }),
+    responses: {
+      200: passed('The answer of the backend.', 'application/json', 'text/event-stream'),
+      400: BAD_REQUEST,
+      404: NO_MODEL,
+      501: optional('/v1/responses'),
+      ...OPENAI_CALL,
+    },
+  },
+  'POST /v1/messages': {
+    operationId: 'createMessage',
+    tags: ['OpenAI'],
+    summary: 'Answer, by the API of messages',
+    description: 'Passed to a backend that has this API; not translated.',
+    ...body(MessagesRequest, {
+      text: ['A text', { model: 'sim-chat', max_tokens: 100, messages: [{ role: 'user', content: 'Say hello.' }] }],
+    }),
+    responses: {
+      200: passed('The answer of the backend.', 'application/json', 'text/event-stream'),
+      400: BAD_REQUEST,
+      404: NO_MODEL,
+      501: optional('/v1/messages'),
+      ...OPENAI_CALL,
+    },
+  },
+  'GET /v1/{path}': passing('passGet', 'Read something else of the backend’s'),
+  'POST /v1/{path}': passing('passPost', 'Send something else to the backend', {
+    requestBody: {
+      description: 'Whatever the backend takes; streams through unread, of any size.',
+      content: { '*/*': {} },
+    },
+  }),
+  'DELETE /v1/{path}': passing('passDelete', 'Delete something of the backend’s'),
+};

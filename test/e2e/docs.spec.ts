@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ask, until } from '../support/ask.js';
+import { withProxy } from '../support/with-proxy.js';
+
+const PAGES = ['/docs', '/redoc'];
+const DOCUMENTS = ['/openapi.json', '/openapi.yaml'];
+
+/** What a page loads, as its HTML names it. */
+function loadedBy(html: string): string[] {
+  return [...html.matchAll(/\b(?:src|href|spec-url)="([^"]*)"/g)].map(([, url = '']) => url);
+}
+
+const basic = (credentials: string) => ({
+  headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+});
+
+describe('the API documents', () => {
+  const setup = withProxy();
+
+  it.each(PAGES)('%s is a page under a strict policy', async (path) => {
+    const { status, type, headers, text } = await setup.ask(path);
+    expect([status, type]).toEqual([200, 'text/html; charset=utf-8']);
+    const policy = Object.fromEntries(
+      (headers.get('content-security-policy') ?? '').split(';').map((part) => {
+        const [name = '', ...values] = part.trim().split(' ');
+        return [name, values];
+      }),
+    );
+    expect(policy['default-src']).toEqual(["'self'"]);
+    expect(policy['script-src']).toEqual(["'self'"]);
+    expect(Object.keys(policy)).not.toContain('upgrade-insecure-requests');
+    expect(headers.get('strict-transport-security')).toBeNull();
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(text).not.toMatch(/<script(?![^>]*\bsrc=)/);
+    expect(text).not.toMatch(/\son\w+=/);
+  });
+
+  it.each(PAGES)('%s loads everything from here', async (path) => {
+    const { text } = await setup.ask(path);
+    expect(text).not.toMatch(/https?:|["'(]\/\//);
+    const urls = loadedBy(text).filter((url) => url !== 'data:,');
+    expect(urls.length).toBeGreaterThan(1);
+    for (const url of urls) {
+      const asset = await setup.ask(url);
+      expect([url, asset.status]).toEqual([url, 200]);
+      expect(asset.text.length).toBeGreaterThan(100);
+      expect(asset.type).toMatch(/javascript|css|json/);
+      expect(asset.headers.get('content-security-policy')).toBeNull();
+      expect(asset.text).not.toContain('cdn.redoc.ly/');
+    }
+  });
+
+  it('start Swagger UI with an address for each operation, and without its validator', async () => {
+    const { text } = await setup.ask('/docs/init.js');
+    expect(text).toContain('deepLinking: true');
+    expect(text).toContain('displayOperationId: true');
+    expect(text).toContain('validatorUrl: null');
+  });
+
+  it('tell the document as JSON and as YAML', async () => {
+    const json = await setup.ask('/openapi.json');
+    expect([json.status, json.type]).toEqual([200, 'application/json; charset=utf-8']);
+    expect(JSON.parse(json.text)).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/' }] });
+    const yaml = await setup.ask('/openapi.yaml');
+    expect([yaml.status, yaml.type]).toEqual([200, 'application/yaml; charset=utf-8']);
+    expect(yaml.text).toMatch(/^openapi: 3\.1\.0\n/);
+  });
+
+  it('leave unknown paths and methods as they are', async () => {
+    for (const path of ['/docs/nothing.js', '/docs/../package.json', '/redoc/x', '/openapi.xml']) {
+      const { status, text } = await setup.ask(path);
+      expect([path, status, text]).toEqual([path, 404, '404 page not found']);
+    }
+    const post = await setup.ask('/docs', {});
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET']);
+    expect((await setup.ask('/api/version')).headers.get('content-security-policy')).toBeNull();
+  });
+});
+
+describe('the API documents with DOCS_AUTH', () => {
+  const setup = withProxy({}, { DOCS_AUTH: 'reader:pässword:1' });
+
+  it.each([...PAGES, ...DOCUMENTS, '/docs/init.js', '/redoc/redoc.standalone.js'])(
+    '%s asks for user and password',
+    async (path) => {
+      const without = await setup.ask(path);
+      expect(without.status).toBe(401);
+      expect(without.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+      expect(without.text).not.toContain('swagger');
+      expect((await setup.ask(path, undefined, basic('reader:wrong'))).status).toBe(401);
+      expect((await setup.ask(path, undefined, basic('reader:pässword:1'))).status).toBe(200);
+    },
+  );
+
+  it('do not ask for it elsewhere', async () => {
+    expect((await setup.ask('/api/version')).status).toBe(200);
+  });
+});
+
+describe('with DOCS_ENABLED=false', () => {
+  const setup = withProxy({}, { DOCS_ENABLED: 'false' });
+
+  it.each([...PAGES, ...DOCUMENTS, '/docs/init.js', '/docs/swagger-ui.css'])('%s is not there', async (path) => {
+    const { status, text } = await setup.ask(path);
+    expect([status, text]).toEqual([404, '404 page not found']);
+  });
+});
+
+/** Writes a mark for each module of @nestjs/swagger that the process loads. */
+const WATCH = `import { registerHooks } from 'node:module';
+import { writeSync } from 'node:fs';
+registerHooks({ load(url, context, next) {
+  if (url.includes('/@nestjs/swagger/')) writeSync(1, '[swagger]');
+  return next(url, context);
+} });`;
+
+describe('a production start', () => {
+  it('loads nothing for the documents before they are asked for', { timeout: 60_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'docs-'));
+    const probe = createServer();
+    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    writeFileSync(join(folder, 'watch.mjs'), WATCH);
+    const child = spawn(process.execPath, ['--import', join(folder, 'watch.mjs'), 'dist/apps/proxy/src/main.js'], {
+      env: {
+        ...process.env,
+        OPENAI_API_BASE_URL: 'http://127.0.0.1:9/v1',
+        PROXY_PORT: String(port),
+        HOST: '127.0.0.1',
+        LOG_LEVEL: 'INFO',
+        DOCS_ENABLED: 'true',
+        DOCS_AUTH: '',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const exit = new Promise((resolve) => child.once('exit', resolve));
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
+    try {
+      expect(await until(() => output.includes('listening on port'), 50_000), output).toBe(true);
+      expect((await ask(`http://127.0.0.1:${port}/docs`)).status).toBe(200);
+      expect(output).not.toContain('[swagger]');
+      expect((await ask(`http://127.0.0.1:${port}/openapi.json`)).status).toBe(200);
+      expect(await until(() => output.includes('[swagger]'), 5000)).toBe(true);
+    } finally {
+      child.kill();
+      await exit;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

@@ -9,6 +9,7 @@ const ALONE = [
   'test/e2e/leaks.spec.ts',
   'test/e2e/cancellation.spec.ts',
   'test/e2e/start.spec.ts',
+  'test/e2e/shutdown.spec.ts',
 ];
 
 const EVERYTHING = ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.spec.ts'];
@@ -28,7 +29,12 @@ export default defineConfig({
       // Loading Nest anew for each file takes longer than the tests.
       {
         extends: true,
-        test: { name: 'all', isolate: false, include: EVERYTHING, exclude: ['test/live/**', ...ALONE] },
+        test: {
+          name: 'all',
+          isolate: false,
+          include: EVERYTHING,
+          exclude: ['test/live/**', 'test/browser/**', ...ALONE],
+        },
       },
       // They measure milliseconds and memory; on a busy machine one measurement may be disturbed, three are not.
       { extends: true, test: { name: 'alone', include: ALONE, retry: 2 } },

@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from '../support/ask.js';
+import type { RunningProxy } from '../support/start-proxy.js';
+import { startProxy } from '../support/start-proxy.js';
+
+const CHROME = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
+/** Nothing of the page needs a backend. */
+const NOWHERE = 'http://127.0.0.1:9';
+const FILES = {
+  '/ui/page.css': 'text/css; charset=utf-8',
+  '/ui/page.js': 'text/javascript; charset=utf-8',
+  '/ui/icon.svg': 'image/svg+xml',
+};
+
+let proxy: RunningProxy;
+let plain: RunningProxy;
+
+beforeAll(async () => {
+  proxy = await startProxy(NOWHERE);
+  plain = await startProxy(NOWHERE, { PAGE_ENABLED: 'false' });
+});
+afterAll(async () => {
+  await proxy.close();
+  await plain.close();
+});
+
+const get = (path: string, headers: Record<string, string> = {}) => ask(`${proxy.url}${path}`, undefined, { headers });
+
+describe('the root', () => {
+  it('is the page for browsers', async () => {
+    const { status, type, text, headers } = await get('/', { accept: CHROME });
+    expect(status).toBe(200);
+    expect(type).toBe('text/html; charset=utf-8');
+    expect(text).toContain('<title>Ollama-OpenAI Proxy</title>');
+    expect(headers.get('vary')).toBe('Accept');
+  });
+
+  it.each([{}, { accept: '*/*' }, { accept: 'text/plain' }])('stays the text for others: %j', async (headers) => {
+    const seen = await get('/', headers);
+    expect(seen.text).toBe('Ollama is running');
+    expect(seen.type).toBe('text/plain; charset=utf-8');
+    expect(seen.headers.get('content-security-policy')).toBeNull();
+  });
+
+  it('stays JSON for those who ask for it', async () => {
+    const { lines } = await get('/', { accept: 'application/json' });
+    expect(lines[0]).toMatchObject({ status: 'Ollama is running', service: 'ollama-openai-proxy' });
+  });
+
+  it('answers HEAD as before, whatever is accepted', async () => {
+    for (const accept of ['*/*', CHROME]) {
+      const seen = await ask(proxy.url, undefined, { method: 'HEAD', headers: { accept } });
+      expect([seen.status, seen.type, seen.text]).toEqual([200, 'text/plain; charset=utf-8', '']);
+      expect(seen.headers.get('etag')).toBeNull();
+    }
+  });
+});
+
+describe('the files of the page', () => {
+  it.each(Object.entries(FILES))('%s has its type and is asked for again only when it changed', async (path, type) => {
+    const first = await get(path);
+    expect([first.status, first.type]).toEqual([200, type]);
+    expect(first.headers.get('cache-control')).toBe('no-cache');
+    const etag = first.headers.get('etag') ?? '';
+    expect(etag).toMatch(/^"[\w-]{43}"$/);
+    const second = await get(path, { 'if-none-match': etag });
+    expect([second.status, second.text]).toEqual([304, '']);
+    expect((await get(path, { 'if-none-match': '"another"' })).status).toBe(200);
+  });
+
+  it.each(['/', ...Object.keys(FILES)])('%s comes with the headers of a page that trusts nobody', async (path) => {
+    const { headers } = await get(path, { accept: CHROME });
+    expect(headers.get('content-security-policy')?.split('; ').sort()).toEqual([
+      "base-uri 'none'",
+      "connect-src 'self'",
+      "default-src 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "img-src 'self' data:",
+      "script-src 'self'",
+      "style-src 'self'",
+    ]);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  it('serves everything in its folder, and nothing else', async () => {
+    const folder = new URL('../../apps/proxy/src/page/static/', import.meta.url);
+    const served = Object.keys(FILES).map((path) => path.slice('/ui/'.length));
+    expect(readdirSync(folder).sort()).toEqual([...served, 'page.html'].sort());
+    for (const name of served)
+      expect((await get(`/ui/${name}`)).text).toBe(readFileSync(new URL(name, folder), 'utf8'));
+    for (const path of ['/ui', '/ui/', '/ui/page.html', '/ui/page.controller.js', '/ui/..%2fpage.module.js']) {
+      const { status, text } = await get(path, { accept: CHROME });
+      expect([path, status, text]).toEqual([path, 404, '404 page not found']);
+    }
+    expect((await ask(`${proxy.url}/ui/page.css`, '{}')).status).toBe(405);
+  });
+
+  it('names only links that this server has', async () => {
+    const { paths } = (await get('/ui/links.json')).lines[0] as { paths?: string[] };
+    expect(Array.isArray(paths)).toBe(true);
+    for (const path of paths ?? []) expect([path, (await get(path)).status]).not.toEqual([path, 404]);
+  });
+});
+
+describe('what the policy would refuse', () => {
+  it('is not in the page: no inline script, style or handler, and nothing from elsewhere', async () => {
+    const { text } = await get('/', { accept: CHROME });
+    expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
+    for (const [script] of text.matchAll(/<script[^]*?<\/script>/g)) {
+      expect(script).toMatch(/^<script type="module" src="\/ui\/page\.js"><\/script>$/);
+    }
+    for (const [, address] of text.matchAll(/\s(?:src|href|action|data)="([^"]*)"/g)) {
+      expect(address).toMatch(/^(\/ui\/[\w.]+|#\w+)$/);
+    }
+  });
+
+  it('is not in style, script and icon', async () => {
+    expect((await get('/ui/page.css')).text).not.toMatch(/url\(|@import|https?:/);
+    expect((await get('/ui/page.js')).text).not.toMatch(
+      /https?:\/\/|innerHTML|outerHTML|insertAdjacentHTML|eval\(|import\(/,
+    );
+    // The name of the format, not a place.
+    expect((await get('/ui/icon.svg')).text.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script/);
+  });
+});
+
+describe('PAGE_ENABLED=false', () => {
+  it('gives browsers what everyone gets', async () => {
+    const seen = await ask(plain.url, undefined, { headers: { accept: CHROME } });
+    expect([seen.status, seen.type, seen.text]).toEqual([200, 'text/plain; charset=utf-8', 'Ollama is running']);
+    for (const path of [...Object.keys(FILES), '/ui/links.json']) {
+      expect([path, (await ask(`${plain.url}${path}`)).status]).toEqual([path, 404]);
+    }
+  });
+});

@@ -1,0 +1,2 @@
+/** The text of the dashboard's file. */
+export function renderDashboard(): Promise<string>;

@@ -1,0 +1,225 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { declaredVariables, readEnvironment, readSettings } from '#config';
+import type { Manifest } from './kustomize.js';
+import { BASE, build, builder, OVERLAYS, pick } from './kustomize.js';
+import { mistakesOf } from './schema.js';
+
+const SINGLE = 'deploy/kubernetes/overlays/single-upstream';
+const MULTI = 'deploy/kubernetes/overlays/multi-upstream-redis';
+const RUNNING = [SINGLE, MULTI];
+
+/**
+ * Variables that manifests set although the configuration does not declare them (yet). One that becomes declared must go
+ * from here.
+ */
+const NOT_DECLARED: readonly string[] = ['REDIS_URL'];
+/** Read by Node itself. */
+const OF_NODE = ['NODE_OPTIONS'];
+
+const podOf = (deployment: Manifest) => deployment.spec.template.spec;
+const deploymentsOf = (folder: string) => build(folder).filter(({ kind }) => kind === 'Deployment');
+
+describe.skipIf(builder.missing)(`manifests${builder.missing ? ` (skipped: ${builder.missing})` : ''}`, () => {
+  it('builds every overlay there is', { timeout: 60_000 }, () => {
+    const folders = readdirSync('deploy/kubernetes/overlays').map((name) => `deploy/kubernetes/overlays/${name}`);
+    expect(folders.sort()).toEqual([...OVERLAYS].sort());
+    for (const folder of [BASE, ...OVERLAYS]) expect(build(folder).length).toBeGreaterThan(2);
+  });
+
+  it('has only fields and values that the schemas know', { timeout: 120_000 }, () => {
+    expect(mistakesOf([BASE, ...OVERLAYS].flatMap(build))).toEqual([]);
+  });
+
+  it('would notice an unknown field, a wrong value and an unknown kind', { timeout: 120_000 }, () => {
+    const broken = structuredClone(pick(build(BASE), 'Deployment', 'llmproxy'));
+    podOf(broken).containers[0].livenessProbes = {};
+    podOf(broken).terminationGracePeriodSeconds = 'long';
+    const mistakes = mistakesOf([broken, { apiVersion: 'v9', kind: 'Nothing', metadata: { name: 'x' } }]).join('\n');
+    expect(mistakes).toContain('livenessProbes');
+    expect(mistakes).toContain('terminationGracePeriodSeconds');
+    expect(mistakes).toContain('no schema for v9 Nothing');
+  });
+
+  it('puts everything into one namespace, which asks for restricted pods', () => {
+    for (const manifest of OVERLAYS.flatMap(build)) {
+      if (manifest.kind !== 'Namespace') expect(manifest.metadata.namespace).toBe('llmproxy');
+    }
+    const { labels } = pick(build(BASE), 'Namespace', 'llmproxy').metadata;
+    expect(labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
+  });
+
+  it.each(RUNNING)('%s: every pod is restricted', (folder) => {
+    for (const deployment of deploymentsOf(folder)) {
+      const pod = podOf(deployment);
+      expect(pod).toMatchObject({
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
+      for (const field of ['hostNetwork', 'hostPID', 'hostIPC']) expect(pod).not.toHaveProperty(field);
+      for (const volume of pod.volumes ?? []) expect(volume).not.toHaveProperty('hostPath');
+      for (const container of pod.containers) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container.image).toMatch(/:\d+(\.\d+)+(-\w+)?$/);
+        expect(container.resources).toMatchObject({
+          requests: { cpu: expect.any(String), memory: expect.any(String) },
+          limits: { memory: expect.any(String) },
+        });
+        expect(container.resources.limits).not.toHaveProperty('cpu');
+      }
+    }
+  });
+
+  it('runs as the user of the image', () => {
+    expect(readFileSync('Dockerfile', 'utf8')).toMatch(/^USER node$/m);
+    // `node` of the official images.
+    expect(podOf(pick(build(BASE), 'Deployment', 'llmproxy')).securityContext.runAsUser).toBe(1000);
+  });
+
+  it.each(RUNNING)('%s: pods end after their answers and leave the Service before that', (folder) => {
+    const manifests = build(folder);
+    const pod = podOf(pick(manifests, 'Deployment', 'llmproxy'));
+    const [proxy] = pod.containers;
+    const settings = pick(manifests, 'ConfigMap', /^llmproxy-settings-/).data;
+    const preStop = Number(proxy.lifecycle.preStop.sleep.seconds);
+    // 15 s: whatever is left after the drain has to be closed before the kill.
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(
+      preStop + Number(settings.SHUTDOWN_GRACE_SECONDS) + 15,
+    );
+    const patience = (probe: { periodSeconds: number; failureThreshold: number }) =>
+      probe.periodSeconds * probe.failureThreshold;
+    expect(proxy.readinessProbe).toMatchObject({ httpGet: { path: '/readyz' }, timeoutSeconds: 3 });
+    expect(proxy.livenessProbe).toMatchObject({ httpGet: { path: '/livez' }, timeoutSeconds: 5 });
+    expect(patience(proxy.livenessProbe)).toBeGreaterThan(2 * patience(proxy.readinessProbe));
+    expect(patience(proxy.startupProbe)).toBeGreaterThanOrEqual(60);
+    expect(preStop).toBeGreaterThanOrEqual(patience(proxy.readinessProbe));
+  });
+
+  it('can be rolled, drained and scaled without a gap', () => {
+    const manifests = build(BASE);
+    const { spec } = pick(manifests, 'Deployment', 'llmproxy');
+    expect(spec.strategy.rollingUpdate).toEqual({ maxUnavailable: 0, maxSurge: 1 });
+    expect(spec).not.toHaveProperty('replicas');
+    const { spec: budget } = pick(manifests, 'PodDisruptionBudget', 'llmproxy');
+    expect(budget).toMatchObject({ maxUnavailable: 1 });
+    expect(budget).not.toHaveProperty('minAvailable');
+    const { spec: scaler } = pick(manifests, 'HorizontalPodAutoscaler', 'llmproxy');
+    expect(scaler.minReplicas).toBeGreaterThanOrEqual(2);
+    expect(scaler.behavior.scaleDown.stabilizationWindowSeconds).toBeGreaterThanOrEqual(300);
+    const streams = scaler.metrics.find(({ type }: { type: string }) => type === 'Pods').pods;
+    const limit = Number(pick(manifests, 'ConfigMap', /^llmproxy-settings-/).data.MAX_CONCURRENT_REQUESTS);
+    // A gauge that its own limit bounds never passes a target above that limit.
+    expect(Number(streams.target.averageValue)).toBeLessThan(limit);
+  });
+
+  it.each(RUNNING)('%s: selectors meet the pods they mean', (folder) => {
+    const manifests = build(folder);
+    const labels = deploymentsOf(folder).map(({ spec }) => spec.template.metadata.labels as Record<string, string>);
+    const matches = (selector: Record<string, string>) =>
+      labels.filter((label) => Object.entries(selector).every(([key, value]) => label[key] === value)).length;
+    const selectors = manifests.flatMap(({ kind, spec }) => {
+      if (kind === 'Service') return [spec.selector];
+      if (kind === 'Deployment' || kind === 'PodDisruptionBudget') return [spec.selector.matchLabels];
+      return kind === 'NetworkPolicy' ? [spec.podSelector.matchLabels] : [];
+    });
+    expect(selectors.length).toBeGreaterThan(3);
+    for (const selector of selectors) expect(matches(selector)).toBe(1);
+  });
+
+  it.each(RUNNING)('%s: sets only variables that the configuration declares, valid ones', (folder) => {
+    const manifests = build(folder);
+    const declared = new Set(declaredVariables().map(({ name }) => name));
+    for (const name of NOT_DECLARED) expect(declared, `${name} is declared now`).not.toContain(name);
+    const routing = manifests.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'llmproxy-routing',
+    );
+    const asked = JSON.stringify(routing?.data ?? {}).matchAll(/\$\{(\w+)\}/g);
+    const known = new Set([...declared, ...NOT_DECLARED, ...OF_NODE, ...[...asked].map(([, name]) => name!)]);
+    const [proxy] = podOf(pick(manifests, 'Deployment', 'llmproxy')).containers;
+    const settings = pick(manifests, 'ConfigMap', /^llmproxy-settings-/).data;
+    const names = [...proxy.env.map(({ name }: { name: string }) => name), ...Object.keys(settings)];
+    for (const name of names) expect(known).toContain(name);
+    expect(names).toEqual([...new Set(names)]);
+    expect(() => readEnvironment(settings)).not.toThrow();
+  });
+
+  it.each(RUNNING)('%s: keys come from the example Secret, which is marked', (folder) => {
+    const manifests = build(folder);
+    const secret = pick(manifests, 'Secret', /^llmproxy-secrets-/);
+    expect(Object.keys(secret.metadata.annotations ?? {}).join()).toContain('replace-me');
+    const values = Object.values(secret.data as Record<string, string>);
+    for (const value of values) expect(Buffer.from(value, 'base64').toString()).toBe('replace-me');
+    const [proxy] = podOf(pick(manifests, 'Deployment', 'llmproxy')).containers;
+    const secrets = new Set(
+      declaredVariables()
+        .filter((variable) => variable.secret)
+        .map(({ name }) => name),
+    );
+    for (const { name, value, valueFrom } of proxy.env) {
+      if (valueFrom) expect(valueFrom.secretKeyRef.name).toBe(secret.metadata.name);
+      if (valueFrom) expect(secret.data).toHaveProperty(valueFrom.secretKeyRef.key);
+      if (secrets.has(name) || /KEY|TOKEN|PASSWORD/.test(name)) expect(value).toBeUndefined();
+    }
+  });
+
+  it('reaches names, backends and Redis, but no credentials of the cloud machine', () => {
+    const { spec } = pick(build(MULTI), 'NetworkPolicy', 'llmproxy');
+    expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
+    const blocks = spec.egress.flatMap(({ to }: { to?: { ipBlock?: object }[] }) => to ?? []);
+    expect(blocks[0].ipBlock).toEqual({ cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] });
+    const open = spec.egress.filter(({ to }: { to?: object[] }) => !to);
+    expect(open).toEqual([
+      {
+        ports: [
+          { protocol: 'UDP', port: 53 },
+          { protocol: 'TCP', port: 53 },
+        ],
+      },
+    ]);
+    expect(pick(build(MULTI), 'NetworkPolicy', 'llmproxy-to-redis').spec.egress[0].ports).toEqual([
+      { protocol: 'TCP', port: 6379 },
+    ]);
+    expect(pick(build(MULTI), 'NetworkPolicy', 'llmproxy-redis').spec.egress).toEqual([]);
+  });
+
+  it('lets streams through the door, unbuffered and as long as they last, and keeps metrics and probes inside', () => {
+    const route = pick(build(MULTI), 'HTTPRoute', 'llmproxy').spec.rules;
+    for (const rule of route) expect(rule.timeouts).toEqual({ request: '0s', backendRequest: '0s' });
+    const ingress = pick(build(SINGLE), 'Ingress', 'llmproxy');
+    const settings = pick(build(SINGLE), 'ConfigMap', /^llmproxy-settings-/).data;
+    expect(ingress.metadata.annotations).toMatchObject({
+      'nginx.ingress.kubernetes.io/proxy-buffering': 'off',
+      'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600',
+      'nginx.ingress.kubernetes.io/proxy-body-size': `${String(Number(settings.REQUEST_MAX_SIZE) / 1024 / 1024)}m`,
+    });
+    const paths = [
+      ...ingress.spec.rules[0].http.paths.map(({ path, pathType }: Record<string, string>) => [path, pathType]),
+      ...route.flatMap(({ matches }: { matches: { path: { type: string; value: string } }[] }) =>
+        matches.map(({ path }) => [path.value, path.type.replace('Path', '')]),
+      ),
+    ];
+    expect(new Set(paths.map((path) => path.join(' ')))).toEqual(new Set(['/ Exact', '/api Prefix', '/v1 Prefix']));
+  });
+
+  it('has a routing file that the proxy accepts, with a second backend to fall back to', () => {
+    const routing = pick(build(MULTI), 'ConfigMap', 'llmproxy-routing').data['routing.yaml'];
+    const { upstreams } = parse(routing) as { upstreams: { name: string; priority: number }[] };
+    expect(upstreams.map(({ priority }) => priority)).toEqual([0, 1]);
+    const settings = readSettings({
+      UPSTREAMS: '',
+      MODEL_MAPPING_FILE: 'deploy/kubernetes/overlays/multi-upstream-redis/routing.yaml',
+      CLOUD_API_KEY: 'from the Secret',
+    });
+    expect(JSON.stringify(settings)).toContain('from the Secret');
+    const { containers, volumes } = podOf(pick(build(MULTI), 'Deployment', 'llmproxy'));
+    expect(containers[0].volumeMounts).toEqual([{ name: 'routing', mountPath: '/etc/llmproxy', readOnly: true }]);
+    expect(volumes).toEqual([{ name: 'routing', configMap: { name: 'llmproxy-routing' } }]);
+  });
+});

@@ -25,6 +25,8 @@ export async function startProxy(
     HOST: '127.0.0.1',
     LOG_LEVEL: 'ERROR',
     MAX_RETRIES: '0',
+    // Faults are what most tests are about; those of the breaker turn it on.
+    CIRCUIT_BREAKER_ENABLED: 'false',
     ...environment,
   });
   const app = await createApplication(settings);

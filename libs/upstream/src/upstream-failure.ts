@@ -1,6 +1,6 @@
-import { AxiosError } from 'axios';
+import { AxiosError, isCancel } from 'axios';
 import { extractErrorText, isModelNotFound, redact, statusForClient } from '#dialects';
-import { ProxyException, UpstreamError } from '#errors';
+import { ClientClosedError, ProxyException, UpstreamError } from '#errors';
 import { SilenceError } from './transport.js';
 
 /**
@@ -9,6 +9,7 @@ import { SilenceError } from './transport.js';
  */
 export function toProxyException(error: unknown): ProxyException {
   if (error instanceof ProxyException) return error;
+  if (isCancel(error)) return new ClientClosedError();
   if (error instanceof AxiosError) return fromAxios(error);
   if (error instanceof SilenceError) return toSilence(error);
   const code = codeOf(error);

@@ -69,7 +69,7 @@ function fromAxios(error: AxiosError): ProxyException {
   const { response, cause } = error;
   if (!response) return toProxyException(cause ?? new Error(error.message));
   const body = typeof response.data === 'string' ? response.data : '';
-  return toRefusal(response.status, response.headers as Record<string, unknown>, body, false);
+  return toRefusal(response.status, response.headers, body, false);
 }
 
 function toSilence({ phase, afterMs }: SilenceError): UpstreamError {

@@ -3,6 +3,7 @@ import { extractErrorText, findErrorText, redact, statusForClient } from '#diale
 import type { ProxyException } from '#errors';
 import { TranslationError, UpstreamError } from '#errors';
 import type { SseEvent } from '#streaming';
+import { PlainDelta } from './plain-delta.js';
 import type { UpstreamAnswer } from './upstream-answer.js';
 
 /**
@@ -13,6 +14,7 @@ export class AnswerReader {
   /** The backend said that this was all. */
   closed = false;
   failure: ProxyException | undefined;
+  private readonly plain = new PlainDelta();
 
   constructor(readonly answer: UpstreamAnswer) {}
 
@@ -35,6 +37,12 @@ export class AnswerReader {
   }
 
   private readEvent({ name, data }: SseEvent): void {
+    const plain = name === 'error' ? undefined : this.plain.textOf(data);
+    if (plain !== undefined) {
+      this.answer.readPlain(plain);
+      if (this.answer.isStopped) this.closed = true;
+      return;
+    }
     const text = data.trim();
     if (text === '') return;
     if (text === '[DONE]') {
@@ -44,7 +52,10 @@ export class AnswerReader {
     const value = parse(text);
     if (name === 'error') this.failure = toFailure(value, extractErrorText(text, 'upstream error'));
     else if (value === undefined) this.readUnparsed(text);
-    else this.readValue(value);
+    else {
+      this.readValue(value);
+      if (isAnswer(value)) this.plain.learn(data, value);
+    }
   }
 
   /** Some backends leave out the blank line between events. */

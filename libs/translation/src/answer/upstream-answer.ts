@@ -47,6 +47,9 @@ export class UpstreamAnswer {
     if (kind === 'content') this.stops.push(text);
     else this.say(kind, text);
   });
+  private readonly pushContent = (text: string): void => {
+    this.splitter.push(text);
+  };
   private stops = this.watcherOf([]);
   private segments: Segment[] = [];
   private finishReason = '';
@@ -85,6 +88,11 @@ export class UpstreamAnswer {
     if (!choice) return;
     this.readChoice(choice);
     if (choice.finish_reason) this.finishReason ||= choice.finish_reason;
+  }
+
+  /** An event that says nothing but this text. */
+  readPlain(text: string): void {
+    if (text !== '') this.readText(text, this.pushContent);
   }
 
   /** What can be told since the last call, in order. */
@@ -138,7 +146,7 @@ export class UpstreamAnswer {
     const reasoning = reasoningOf(delta);
     if (reasoning !== '') this.readText(reasoning, (text) => this.say('thinking', text));
     const text = textOf(delta);
-    if (text !== '') this.readText(text, (each) => this.splitter.push(each));
+    if (text !== '') this.readText(text, this.pushContent);
     if (typeof delta.refusal === 'string' && delta.refusal !== '' && text === '') {
       this.readText(delta.refusal, (each) => this.stops.push(each));
     }

@@ -61,7 +61,8 @@ function isPlain(answer: OpenAiAnswer): boolean {
   if (!choice || more.length > 0 || (choice.index ?? 0) !== 0) return false;
   const { delta, index: _index, ...rest } = choice;
   if (!delta || Object.values(rest).some((value) => value !== null)) return false;
-  const { content, role: _role, ...others } = delta;
-  if (typeof content !== 'string' || Object.values(others).some((value) => value !== null)) return false;
+  const { content, ...others } = delta;
+  if (typeof content !== 'string') return false;
+  if (Object.entries(others).some(([key, value]) => key !== 'role' && value !== null)) return false;
   return Object.entries(answer).every(([key, value]) => KEYS.has(key) || value === null);
 }

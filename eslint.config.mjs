@@ -33,6 +33,7 @@ const FEATURES = [
   'metrics',
   'page',
   'docs',
+  'tracing',
 ];
 
 const may = (rooms) => ({

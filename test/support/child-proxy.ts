@@ -40,14 +40,15 @@ export async function startChild(
   const url = `http://127.0.0.1:${port}`;
   // A connection of its own, gone before the test begins.
   const dispatcher = new Agent();
-  for (let tries = 0; tries < 400; tries += 1) {
-    const isUp = await ask(`${url}/api/tags`, undefined, { dispatcher }).then(
+  let isUp = false;
+  for (let tries = 0; tries < 400 && !isUp && child.exitCode === null; tries += 1) {
+    isUp = await ask(`${url}/api/tags`, undefined, { dispatcher }).then(
       () => true,
       () => false,
     );
-    if (isUp || child.exitCode !== null) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (!isUp) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await dispatcher.close();
+  if (!isUp) throw new Error(`the proxy did not start: ${output}`);
   return { url, port, child, exit, output: () => output };
 }

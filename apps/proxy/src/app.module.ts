@@ -1,20 +1,23 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import type { Settings } from '#config';
 import { loggerOptions } from '#observability';
 import { AccountModule } from './account/account.module.js';
 import { ChatModule } from './chat/chat.module.js';
+import { DocsModule } from './docs/docs.module.js';
 import { EmbeddingsModule } from './embeddings/embeddings.module.js';
 import { GenerateModule } from './generate/generate.module.js';
 import { HealthModule } from './health/health.module.js';
-import { CorrelationIdInterceptor } from './http/correlation-id.interceptor.js';
-import { OllamaExceptionFilter } from './http/ollama-exception.filter.js';
+import { ApiExceptionFilter } from './http/api-exception.filter.js';
+import { LifecycleModule } from './http/lifecycle.module.js';
 import { ManagementModule } from './management/management.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { OpenAiModule } from './openai/openai.module.js';
+import { PageModule } from './page/page.module.js';
 
 @Module({})
 export class AppModule {
@@ -25,19 +28,23 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, skipProcessEnv: true, load: [() => settings] }),
         LoggerModule.forRoot(loggerOptions(settings.log)),
+        LifecycleModule,
         ChatModule,
         EmbeddingsModule,
         GenerateModule,
         ModelsModule,
         ManagementModule,
         AccountModule,
+        // These before the OpenAI API, which passes on whatever else is below /v1.
+        ...(settings.metrics.enabled ? [MetricsModule.at(settings.metrics.path)] : []),
+        // Before health, which answers `/` for everyone who does not get the page.
+        ...(settings.server.hasPage ? [PageModule] : []),
+        HealthModule.with(settings.health),
         OpenAiModule,
-        HealthModule,
+        // Last, so that no other route waits for theirs.
+        ...(settings.docs.enabled ? [DocsModule] : []),
       ],
-      providers: [
-        { provide: APP_FILTER, useClass: OllamaExceptionFilter },
-        { provide: APP_INTERCEPTOR, useClass: CorrelationIdInterceptor },
-      ],
+      providers: [{ provide: APP_FILTER, useClass: ApiExceptionFilter }],
     };
   }
 }

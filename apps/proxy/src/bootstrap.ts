@@ -27,7 +27,12 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   app.useLogger(app.get(Logger));
   app.disable('x-powered-by');
   app.set('etag', false);
+  // Its packages are loaded only for those who want traces.
+  const tracing = settings.tracing.enabled
+    ? (await import('./tracing/start-tracing.js')).startTracing(settings)
+    : undefined;
   const observers = [
+    tracing?.observer,
     accessLog(PinoLogger.root),
     settings.metrics.enabled ? app.get(RequestMetrics, { strict: false }) : undefined,
   ];
@@ -36,6 +41,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   app.use(checkOrigin(settings.server.origins, settings.server.isLoopback));
   app.use(refuseHead);
   app.use(readBody(settings.server.maxBodyBytes));
+  if (tracing) app.get(Lifecycle).beforeExit(() => tracing.stop());
   await app.init();
   return app;
 }

@@ -19,6 +19,16 @@ import { declaredVariables, Variable } from './variable.decorator.js';
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+const OTEL_SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+export type OtelSampler = (typeof OTEL_SAMPLERS)[number];
+
 const ToNumber = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? Number(value) : value));
 const ToBoolean = Transform(({ value }: { value: unknown }) => {
   if (typeof value !== 'string') return value;
@@ -297,7 +307,9 @@ export class Environment {
   @IsBoolean(BOOLEAN)
   PAGE_ENABLED = true;
 
-  @Variable('true counts requests and serves the numbers to Prometheus. Off, nothing is counted and the paths answer 404.')
+  @Variable(
+    'true counts requests and serves the numbers to Prometheus. Off, nothing is counted and the paths answer 404.',
+  )
   @ToBoolean
   @IsBoolean(BOOLEAN)
   ENABLE_METRICS = true;
@@ -364,6 +376,23 @@ export class Environment {
   @IsOptional()
   @IsIn(['otlp', 'none'])
   OTEL_TRACES_EXPORTER?: string;
+
+  @Variable('Which traces are sent; `parentbased_…` leaves it to the caller where it says.')
+  @IsIn(OTEL_SAMPLERS, { message: `$property must be one of ${OTEL_SAMPLERS.join(', ')}` })
+  OTEL_TRACES_SAMPLER: OtelSampler = 'parentbased_always_on';
+
+  @Variable('The share of traces for the `traceidratio` samplers, from 0 to 1.')
+  @ToNumber
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  OTEL_TRACES_SAMPLER_ARG = 1;
+
+  @Variable('Milliseconds between two deliveries of traces.')
+  @ToNumber
+  @IsInt()
+  @Min(1)
+  OTEL_BSP_SCHEDULE_DELAY = 5000;
 
   @Variable('true sends no traces, whatever the other OTEL_* variables say.')
   @ToBoolean

@@ -2,8 +2,8 @@ export { ConfigurationError, Environment, readEnvironment } from './environment.
 export { DIALECT_NAMES } from './routing.js';
 export type { ModelRule, RoutingTable, UpstreamSettings } from './routing.js';
 export { loadSettings, readSettings } from './settings.js';
-export type { BuildSettings, LogSettings, ServerSettings, Settings } from './settings.js';
+export type { BuildSettings, LogSettings, ServerSettings, Settings, TracingSettings } from './settings.js';
 export { readKeyPair } from './server-tls.js';
-export type { KeyPair, ServerTls } from './server-tls.js';
+export type { ServerTls } from './server-tls.js';
 export { declaredVariables } from './variable.decorator.js';
 export { readSimulatorConfig } from './simulator.config.js';

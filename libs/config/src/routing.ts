@@ -53,7 +53,7 @@ export interface UpstreamSettings {
 }
 
 /** How much at a time a backend gets. */
-export interface UpstreamLimits {
+interface UpstreamLimits {
   /** Calls at a time; 0: as many as come. */
   readonly concurrency: number;
   /** Calls that may wait for one of them to end, and how long. */

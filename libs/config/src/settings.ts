@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
-import type { LogLevel } from './environment.js';
+import type { LogLevel, OtelSampler } from './environment.js';
 import { checkEnvironment, ConfigurationError, Environment } from './environment.js';
 import { readRouting } from './read-routing.js';
 import type { ServerTls } from './server-tls.js';
@@ -64,8 +64,13 @@ export interface BuildSettings {
   readonly time: string;
 }
 
-interface TracingSettings {
+export interface TracingSettings {
   readonly enabled: boolean;
+  readonly sampler: OtelSampler;
+  /** Of the samplers that take a part. */
+  readonly share: number;
+  /** Between two deliveries. */
+  readonly delayMs: number;
 }
 
 interface DocsSettings {
@@ -124,7 +129,12 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       tellsVersion: environment.VERSION_ENDPOINT_ENABLED,
     },
     build: { version: packageVersion(), commit: environment.BUILD_COMMIT, time: environment.BUILD_TIME },
-    tracing: { enabled: isTraced(environment) },
+    tracing: {
+      enabled: isTraced(environment),
+      sampler: environment.OTEL_TRACES_SAMPLER,
+      share: environment.OTEL_TRACES_SAMPLER_ARG,
+      delayMs: environment.OTEL_BSP_SCHEDULE_DELAY,
+    },
     routing,
     routingFile: environment.MODEL_MAPPING_FILE,
     reloadRouting: () => readRouting(environment, source),

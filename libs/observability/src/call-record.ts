@@ -32,6 +32,9 @@ export class CallRecord {
   usage: CallUsage | undefined;
   /** Why it failed, also when that was after the first byte and the status says 200. */
   failure: Error | undefined;
+  /** Id of the trace it belongs to, and what tells backends of it; absent without tracing. */
+  traceId: string | undefined;
+  traceHeaders: Readonly<Record<string, string>> | undefined;
   /** Somebody wants `usage` even where the body is passed on unread. */
   wantsUsage = false;
 

@@ -1,6 +1,6 @@
 import type { Params } from 'nestjs-pino';
 import type { LogSettings } from '#config';
-import { currentRequestId } from './request-scope.js';
+import { currentIds } from './request-scope.js';
 
 const PINO_LEVEL = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const;
 
@@ -15,10 +15,7 @@ export function loggerOptions(settings: LogSettings): Params {
       autoLogging: false,
       quietReqLogger: true,
       base: null,
-      mixin: () => {
-        const requestId = currentRequestId();
-        return requestId === undefined ? {} : { requestId };
-      },
+      mixin: () => ({ ...currentIds() }),
       serializers: { err: describeError },
     },
     // pino-http's middleware would cost each request what the request scope does already.

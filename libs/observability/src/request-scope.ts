@@ -1,12 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-const scope = new AsyncLocalStorage<string>();
-
-/** Everything that `run` starts logs with this id. */
-export function runWithRequestId<T>(id: string, run: () => T): T {
-  return scope.run(id, run);
+/** What every log line of a request tells. */
+interface RequestIds {
+  readonly requestId: string;
+  readonly trace_id?: string;
 }
 
-export function currentRequestId(): string | undefined {
+const scope = new AsyncLocalStorage<RequestIds>();
+
+/** Everything that `run` starts logs with this id, and with that of its trace if there is one. */
+export function runWithRequestId<T>(id: string, run: () => T, traceId?: string): T {
+  return scope.run(traceId === undefined ? { requestId: id } : { requestId: id, trace_id: traceId }, run);
+}
+
+export function currentIds(): RequestIds | undefined {
   return scope.getStore();
 }

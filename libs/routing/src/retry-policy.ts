@@ -30,7 +30,8 @@ function isPassing({ trouble, upstreamStatus, body }: UpstreamError): boolean {
 
 export function mayPassOn(failure: unknown): boolean {
   if (failure instanceof CircuitOpenError || failure instanceof OverloadedError) return true;
-  return failure instanceof UpstreamError && PASSED_ON_STATUS.has(failure.upstreamStatus ?? failure.status);
+  if (!(failure instanceof UpstreamError) || failure.trouble === 'total') return false;
+  return PASSED_ON_STATUS.has(failure.upstreamStatus ?? failure.status);
 }
 
 /** Of two failures the one that says more: what a backend answered, rather than that it was not asked. */

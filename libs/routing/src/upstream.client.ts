@@ -97,7 +97,7 @@ export class UpstreamClient {
         if (failed > 0) gate.endRetry();
       }
     }
-    throw failure ?? new ModelNotFoundError('no backend serves this model');
+    throw failure instanceof Error ? failure : new ModelNotFoundError('no backend serves this model');
   }
 
   private async postTo(

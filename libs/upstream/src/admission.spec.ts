@@ -42,19 +42,20 @@ describe('places at a backend', () => {
 
   it('are refused in the words of Ollama when the queue is full', () => {
     const admission = make(1, 2);
-    admission.enter(callOf());
+    void admission.enter(callOf());
     for (let count = 0; count < 2; count += 1) void admission.enter(callOf());
     expect(() => admission.enter(callOf())).toThrow(OverloadedError);
-    expect(() => admission.enter(callOf())).toThrow('server busy, please try again.  maximum pending requests exceeded');
+    expect(() => admission.enter(callOf())).toThrow(
+      'server busy, please try again.  maximum pending requests exceeded',
+    );
     expect(admission.waiting).toBe(2);
   });
 
   it('are given in turn between callers', async () => {
     const admission = make(1);
-    admission.enter(callOf());
+    void admission.enter(callOf());
     const served: string[] = [];
-    const queue = (caller: string, name: string) =>
-      void admission.enter(callOf(caller))?.then(() => served.push(name));
+    const queue = (caller: string, name: string) => void admission.enter(callOf(caller))?.then(() => served.push(name));
     for (let index = 1; index <= 4; index += 1) queue('many', `many ${index}`);
     queue('one', 'one 1');
     queue('two', 'two 1');
@@ -68,7 +69,7 @@ describe('places at a backend', () => {
 
   it('are not kept for a client that leaves', async () => {
     const admission = make(1, 1);
-    admission.enter(callOf());
+    void admission.enter(callOf());
     const controller = new AbortController();
     const waiting = admission.enter(callOf('a', controller.signal));
     controller.abort();
@@ -83,14 +84,14 @@ describe('places at a backend', () => {
 
   it('are not waited for by one that has left already', async () => {
     const admission = make(1);
-    admission.enter(callOf());
+    void admission.enter(callOf());
     await expect(admission.enter(callOf('a', AbortSignal.abort()))).rejects.toBeInstanceOf(ClientClosedError);
     expect(admission.waiting).toBe(0);
   });
 
   it('tell why, when the shutdown ends the waiting', async () => {
     const admission = make(1);
-    admission.enter(callOf());
+    void admission.enter(callOf());
     const controller = new AbortController();
     const waiting = admission.enter(callOf('a', controller.signal));
     controller.abort(new ShutdownError());
@@ -99,7 +100,7 @@ describe('places at a backend', () => {
 
   it('are waited for no longer than allowed', async () => {
     const admission = make(1, 10, 30);
-    admission.enter(callOf());
+    void admission.enter(callOf());
     const begun = performance.now();
     await expect(admission.enter(callOf())).rejects.toBeInstanceOf(OverloadedError);
     expect(performance.now() - begun).toBeGreaterThan(25);

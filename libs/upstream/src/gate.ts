@@ -11,23 +11,31 @@ const LEAST_RETRIES = 3;
 const RETRY_SHARE = 0.2;
 
 /** How the calls of one backend ended so far. */
-export interface GateCounts {
-  readonly good: number;
-  readonly failed: number;
-  readonly unreachable: number;
-  readonly neutral: number;
+interface GateCounts {
+  good: number;
+  failed: number;
+  unreachable: number;
+  neutral: number;
   /** Turned away because the circuit was open. */
-  readonly refused: number;
-  readonly retries: number;
+  refused: number;
+  retries: number;
   /** Calls that went on to another backend from here. */
-  readonly failovers: number;
+  failovers: number;
 }
 
 /** What stands in front of one backend: its places, its queue, its circuit breaker and its budget of retries. */
 export class Gate {
   readonly admission: Admission;
   readonly breaker: CircuitBreaker;
-  readonly counts = { good: 0, failed: 0, unreachable: 0, neutral: 0, refused: 0, retries: 0, failovers: 0 };
+  readonly counts: GateCounts = {
+    good: 0,
+    failed: 0,
+    unreachable: 0,
+    neutral: 0,
+    refused: 0,
+    retries: 0,
+    failovers: 0,
+  };
   private retrying = 0;
 
   constructor({ limits, breakerEnabled }: Pick<UpstreamSettings, 'limits' | 'breakerEnabled'>) {

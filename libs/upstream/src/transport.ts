@@ -17,7 +17,7 @@ export class SilenceError extends Error {
 }
 
 /** Clocks of one call, in milliseconds; 0 is off. */
-export interface Clocks {
+interface Clocks {
   /** From the dispatch, or the last piece of an upload, to the first byte of the body. */
   readonly firstByteMs: number;
   readonly idleMs: number;

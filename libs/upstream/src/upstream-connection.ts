@@ -156,15 +156,18 @@ export class UpstreamConnection {
     bodyHeaders?: Readonly<Record<string, string>>,
   ): Promise<UpstreamResponse> {
     const { gate, settings } = this;
+    // Whoever is let in has to leave: nothing that may throw stands between the two.
+    const where = this.pathOf(path, model);
+    const headers = this.headersOf(call, bodyHeaders);
     const entered = gate.enter(call);
     const entry = typeof entered === 'string' ? entered : await entered;
     try {
       const response = await send(this.agent, {
         origin: this.origin,
-        path: this.pathOf(path, model),
+        path: where,
         method,
         body,
-        headers: this.headersOf(call, bodyHeaders),
+        headers,
         signal: call.signal,
         firstByteMs: settings.firstByteMs,
         idleMs: settings.idleMs,
@@ -190,6 +193,7 @@ export class UpstreamConnection {
         [keyHeader]: keyHeader === 'authorization' ? `Bearer ${String(clientKey)}` : String(clientKey),
       }),
       'x-request-id': call.correlationId,
+      ...call.record?.traceHeaders,
       ...call.headers,
       ...bodyHeaders,
     };

@@ -45,6 +45,8 @@ export class Embedder {
     } finally {
       starts.length = 0;
     }
+    const input = batches.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
+    if (input > 0) call.record.usage = { input, output: 0 };
     return batches;
   }
 

@@ -1,17 +1,20 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
+import type { Response } from 'express';
+import { ReadinessCheck } from './readiness.js';
 import { UpstreamHealth } from './upstream.health.js';
 
 /**
- * Probes. None of them asks the backend anything or depends on it: a pod that is taken out because its backend is down
- * turns a clear error into a refused connection.
+ * Probes. None of them asks a backend anything: a pod that is taken out because its backend is down turns a clear error
+ * into a refused connection, and a probe that waits for somebody else restarts pods that are only busy.
  */
 @Controller()
 export class HealthController {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly upstream: UpstreamHealth,
+    private readonly readiness: ReadinessCheck,
   ) {}
 
   /** The process answers. */
@@ -20,10 +23,19 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** What is known of the backend, from the last time its list was read. */
+  /** What is known of the backends, from the last time their lists were read and their calls ended. */
   @Get('health')
-  @HealthCheck()
+  // Its own documentation would load @nestjs/swagger at start; docs/ has it.
+  @HealthCheck({ noCache: true, swaggerDocumentation: false })
   health(): Promise<HealthCheckResult> {
-    return this.checks.check([() => this.upstream.describe()]);
+    return this.checks.check([() => this.upstream.describe(), () => this.upstream.describeRedis()]);
+  }
+
+  /** Requests are welcome. */
+  @Get(['ready', 'readyz'])
+  async ready(@Res() response: Response): Promise<void> {
+    const readiness = await this.readiness.read();
+    response.status(readiness.status === 'ready' ? 200 : 503).setHeader('Cache-Control', 'no-store');
+    response.json(readiness);
   }
 }

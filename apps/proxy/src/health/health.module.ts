@@ -1,13 +1,23 @@
+import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { CatalogueModule } from '#catalogue';
+import type { Settings } from '#config';
 import { HealthController } from './health.controller.js';
+import { ReadinessCheck } from './readiness.js';
+import { RedisHealth } from './redis.health.js';
 import { RootController } from './root.controller.js';
 import { UpstreamHealth } from './upstream.health.js';
+import { VersionController } from './version.controller.js';
 
-@Module({
-  imports: [CatalogueModule, TerminusModule.forRoot({ logger: false })],
-  controllers: [RootController, HealthController],
-  providers: [UpstreamHealth],
-})
-export class HealthModule {}
+@Module({})
+export class HealthModule {
+  static with({ tellsVersion }: Settings['health']): DynamicModule {
+    return {
+      module: HealthModule,
+      imports: [CatalogueModule, TerminusModule.forRoot({ logger: false })],
+      controllers: [RootController, HealthController, ...(tellsVersion ? [VersionController] : [])],
+      providers: [UpstreamHealth, RedisHealth, ReadinessCheck],
+    };
+  }
+}

@@ -5,7 +5,7 @@ import type { Settings } from '#config';
 
 const RUNNING = 'Ollama is running';
 
-/** What a client may call, for those who ask for it in JSON or in a browser. */
+/** What a client may call, for those who ask for it in JSON. */
 const ENDPOINTS = [
   'POST /api/embed',
   'POST /api/embeddings',
@@ -13,6 +13,9 @@ const ENDPOINTS = [
   'GET /v1/models',
   'POST /v1/chat/completions',
   'GET /health',
+  'GET /ready',
+  'GET /v1/version',
+  'GET /metrics',
   'POST /api/chat',
   'POST /api/generate',
   'GET /api/tags',
@@ -34,11 +37,10 @@ export class RootController {
     response.type('text/plain').end();
   }
 
-  /** Ollama's text; service information for a client that asks for JSON, the same as a page for a browser. */
+  /** Ollama's text; service information for a client that asks for JSON. */
   @Get()
   root(@Headers('accept') accept: string | undefined, @Res() response: Response): void {
-    if (accept?.includes('text/html')) response.type('text/html').end(page(this.version));
-    else if (accept?.includes('application/json')) response.json(information(this.version));
+    if (accept?.includes('application/json')) response.json(information(this.version));
     else response.type('text/plain').end(RUNNING);
   }
 
@@ -55,9 +57,4 @@ export class RootController {
 
 function information(version: string): object {
   return { status: RUNNING, service: 'ollama-openai-proxy', version, endpoints: ENDPOINTS };
-}
-
-function page(version: string): string {
-  const rows = ENDPOINTS.map((endpoint) => `<li><code>${endpoint}</code></li>`).join('');
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${RUNNING}</title><h1>${RUNNING}</h1><p>ollama-openai-proxy, speaking Ollama ${version}</p><ul>${rows}</ul></html>`;
 }

@@ -2,18 +2,31 @@ import { Injectable } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { CatalogueService } from '#catalogue';
+import { RedisHealth } from './redis.health.js';
 
 @Injectable()
 export class UpstreamHealth {
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly catalogue: CatalogueService,
+    private readonly redis: RedisHealth,
   ) {}
 
   /** Degraded, never down: the proxy answers whatever the backend does. */
   describe(): HealthIndicatorResult {
     const session = this.indicators.check('upstreams');
     const upstreams = this.catalogue.state();
-    return upstreams.every(({ reachable }) => reachable) ? session.up({ upstreams }) : session.degraded({ upstreams });
+    return upstreams.every(({ reachable, breaker }) => reachable && breaker !== 'open')
+      ? session.up({ upstreams })
+      : session.degraded({ upstreams });
+  }
+
+  /** Degraded as well: without Redis each process keeps its own limits. Nothing where Redis is not used. */
+  async describeRedis(): Promise<HealthIndicatorResult> {
+    const report = await this.redis.describe();
+    if (!report) return {};
+    const session = this.indicators.check('redis');
+    const { status, ...more } = report;
+    return status === 'up' ? session.up(more) : session.degraded(more);
   }
 }

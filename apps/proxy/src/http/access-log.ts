@@ -17,10 +17,11 @@ export function accessLog(logger: Logger): CallObserver | undefined {
 }
 
 function describe(request: Request, response: Response, record: CallRecord): object {
-  const { id, received, upstream, retries, usage } = record;
+  const { id, received, upstream, retries, usage, traceId } = record;
   const aborted = !response.writableFinished;
   return {
     requestId: id,
+    ...(traceId !== undefined && { trace_id: traceId }),
     method: request.method,
     path: request.originalUrl.split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH),
     status: response.headersSent ? response.statusCode : 499,

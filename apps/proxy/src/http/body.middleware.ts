@@ -20,7 +20,7 @@ export function readBody(maxBytes: number) {
   return (request: Request, _response: Response, next: NextFunction): void => {
     // From here on everything logs with the request's id; events of the socket would lose a scope that began earlier.
     const proceed = (error?: BadRequestError): void => {
-      runWithRequestId(request.record.id, () => next(error));
+      runWithRequestId(request.record.id, () => next(error), request.record.traceId);
     };
     if (BODYLESS.has(request.method) || streamsThrough(request.path)) {
       proceed();

@@ -8,6 +8,3 @@ export interface CallObserver {
   /** It is over: its answer has been sent, or its client has left. */
   end(request: Request, response: Response, record: CallRecord): void;
 }
-
-/** Injection token of all observers that the settings ask for. */
-export const CALL_OBSERVERS = Symbol('call observers');

@@ -1,3 +1,4 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { ShutdownError } from '#errors';
@@ -7,12 +8,15 @@ import { sendFailure } from './send-failure.js';
  * Where the process stands between its start and its end, and what runs in it. Probes ask it, the shutdown drives it.
  */
 @Injectable()
-export class Lifecycle {
+export class Lifecycle implements OnApplicationShutdown {
   private state: 'starting' | 'serving' | 'draining' | 'ended' = 'starting';
   /** Answers that are not done. */
   private readonly responses = new Set<Response>();
   /** Calls to backends and what else waits for a client. */
   private readonly calls = new Set<AbortController>();
+
+  /** What has to be delivered when everything is over. */
+  private readonly last: (() => Promise<void>)[] = [];
 
   /** New requests are welcome. */
   get isReady(): boolean {
@@ -53,6 +57,16 @@ export class Lifecycle {
     for (const response of this.responses) {
       if (!response.headersSent) sendFailure(response.req, response, new ShutdownError());
     }
+  }
+
+  /** `deliver` is called when no request runs any more. */
+  beforeExit(deliver: () => Promise<void>): void {
+    this.last.push(deliver);
+  }
+
+  /** What cannot be delivered does not keep the process. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.allSettled(this.last.map((deliver) => deliver()));
   }
 
   /** A request has come. */

@@ -27,11 +27,7 @@ const logger = new Logger('Stream');
  * The backend's answer, byte for byte and at once, not faster than the client reads. A body that breaks off breaks the
  * client's connection too, so that it cannot be taken for complete.
  */
-export async function passThrough(
-  upstream: UpstreamResponse,
-  response: Response,
-  record: CallRecord,
-): Promise<void> {
+export async function passThrough(upstream: UpstreamResponse, response: Response, record: CallRecord): Promise<void> {
   const tail = record.wantsUsage ? new UsageTail() : undefined;
   const isStream = upstream.contentType.includes('event-stream');
   response.writeHead(upstream.status, {

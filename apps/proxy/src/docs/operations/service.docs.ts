@@ -1,15 +1,60 @@
 import { Version } from '../schemas/models.schemas.js';
-import { Alive, Health, ServiceInformation } from '../schemas/service.schemas.js';
+import { Alive, Build, Health, Ready, ServiceInformation } from '../schemas/service.schemas.js';
 import { refTo } from '../schemas/field.js';
 import type { Operations } from './parts.js';
 import { ANY_REQUEST, json } from './parts.js';
 
+const BACKEND = {
+  name: 'default',
+  reachable: true,
+  breaker: 'closed',
+  running: 2,
+  queued: 0,
+  models: 6,
+  listAgeSeconds: 12,
+};
 const BACKENDS = {
   upstreams: {
     status: 'up',
-    upstreams: [{ name: 'default', reachable: true, models: 6, listAgeSeconds: 12 }],
+    upstreams: [BACKEND],
   },
 };
+const READY = { status: 'ready', checks: { upstreams: [BACKEND] } };
+
+/** Both paths of readiness answer alike. */
+function readiness(operationId: string): Operations[string] {
+  return {
+    operationId,
+    tags: ['Service'],
+    summary: 'Probe: requests are welcome',
+    description: 'Asks no backend. A backend that is gone counts only with READY_REQUIRES_UPSTREAM; Redis never does.',
+    responses: {
+      200: json('They are.', Ready, { ready: ['They are', READY] }),
+      ...ANY_REQUEST,
+      503: json('They are not: the process starts or ends.', Ready, {
+        draining: ['The process ends', { ...READY, status: 'draining' }],
+      }),
+    },
+  };
+}
+
+/** The same numbers at two paths. */
+function metrics(operationId: string): Operations[string] {
+  const text = { schema: { type: 'string' }, example: 'llmproxy_draining 0' } as const;
+  return {
+    operationId,
+    tags: ['Service'],
+    summary: 'Tell the metrics to Prometheus',
+    description: 'METRICS_PATH moves one of the two paths; ENABLE_METRICS=false takes both away.',
+    responses: {
+      200: {
+        description: 'The metrics, as OpenMetrics for those whose `Accept` asks for it.',
+        content: { 'text/plain': text, 'application/openmetrics-text': text },
+      },
+      ...ANY_REQUEST,
+    },
+  };
+}
 
 export const SERVICE_OPERATIONS: Operations = {
   'GET /': {
@@ -64,6 +109,42 @@ export const SERVICE_OPERATIONS: Operations = {
     summary: 'Probe: the process answers',
     description: 'Depends on nothing else.',
     responses: { 200: json('It does.', Alive, { ok: ['It does', { status: 'ok' }] }), ...ANY_REQUEST },
+  },
+  'GET /ready': readiness('getReady'),
+  'GET /readyz': readiness('getReadiness'),
+  'GET /metrics': metrics('getUsualMetrics'),
+  'GET /v1/metrics': metrics('getMetrics'),
+  'GET /v1/metrics/summary': {
+    operationId: 'getMetricsSummary',
+    tags: ['Service'],
+    summary: 'Tell the most asked-for metrics as JSON',
+    responses: {
+      200: {
+        description: 'Requests, tokens, and numbers of each backend and model since the start.',
+        content: {
+          'application/json': {
+            schema: { type: 'object', additionalProperties: true },
+            example: { requests: { total: 12, ok: 11, failed: 1, in_flight: 2 }, tokens: { input: 800, output: 950 } },
+          },
+        },
+      },
+      ...ANY_REQUEST,
+    },
+  },
+  'GET /v1/version': {
+    operationId: 'getBuild',
+    tags: ['Service'],
+    summary: 'Tell the version of this service',
+    description: 'VERSION_ENDPOINT_ENABLED=false takes it away.',
+    responses: {
+      200: json('The version.', Build, {
+        build: [
+          'A released image',
+          { version: '1.0.0', commit: '3f2c9d1', built: '2026-11-24T12:00:00Z', node: '24.21.0', uptimeSeconds: 3600 },
+        ],
+      }),
+      ...ANY_REQUEST,
+    },
   },
   'GET /health': {
     operationId: 'getHealth',

@@ -34,7 +34,36 @@ export class Health {
   error?: Record<string, unknown>;
 
   @Always.object(
-    'Under `upstreams`: `status` is `up` or `degraded`, and a list tells for each backend its name, whether it was reachable, its number of models, and the age of its list in seconds.',
+    'Under `upstreams`: `status` is `up` or `degraded`, and a list tells for each backend its name, whether it was reachable, the state of its circuit breaker, the calls it works on and those that wait, its number of models, and the age of its list in seconds.',
   )
   details!: Record<string, unknown>;
+}
+
+@ApiSchema({ description: 'Answer of `GET /ready` and `GET /readyz`.' })
+export class Ready {
+  @Always.text('`ready` with status 200; everything else with 503.', {
+    enum: ['ready', 'starting', 'draining', 'no upstream'],
+  })
+  status!: string;
+
+  @Always.object('Under `upstreams` what `/health` tells of each backend; under `redis` its state, where it is used.')
+  checks!: Record<string, unknown>;
+}
+
+@ApiSchema({ description: 'Answer of `GET /v1/version`.' })
+export class Build {
+  @Always.text('Version of this service.')
+  version!: string;
+
+  @Always.text('Commit it was built from, or `unknown`.')
+  commit!: string;
+
+  @Always.text('When it was built, or `unknown`.')
+  built!: string;
+
+  @Always.text('Version of Node that it runs on.')
+  node!: string;
+
+  @Always.integer('How long it has run.')
+  uptimeSeconds!: number;
 }

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import type { UpstreamState } from '#catalogue';
+import { CatalogueService } from '#catalogue';
+import type { Settings } from '#config';
+import type { RedisReport } from '#observability';
+import { Lifecycle } from '../http/lifecycle.js';
+import { RedisHealth } from './redis.health.js';
+
+/** Whether requests are welcome, and what they would find. */
+export interface Readiness {
+  readonly status: 'ready' | 'starting' | 'draining' | 'no upstream';
+  readonly checks: {
+    readonly upstreams: readonly UpstreamState[];
+    readonly redis?: RedisReport;
+  };
+}
+
+/**
+ * By default only the process itself counts: taking every replica out of rotation because a backend is down turns a clear
+ * error into a refused connection, and without Redis each replica keeps its own limits.
+ */
+@Injectable()
+export class ReadinessCheck {
+  private readonly requiresUpstream: boolean;
+
+  constructor(
+    config: ConfigService<Settings, true>,
+    private readonly lifecycle: Lifecycle,
+    private readonly catalogue: CatalogueService,
+    private readonly redis: RedisHealth,
+  ) {
+    this.requiresUpstream = config.get('health', { infer: true }).requiresUpstream;
+  }
+
+  async read(): Promise<Readiness> {
+    const redis = await this.redis.describe();
+    const upstreams = this.catalogue.state();
+    return {
+      status: this.statusWith(upstreams),
+      checks: { upstreams, ...(redis && { redis }) },
+    };
+  }
+
+  private statusWith(upstreams: readonly UpstreamState[]): Readiness['status'] {
+    if (this.lifecycle.isDraining) return 'draining';
+    if (!this.lifecycle.isReady) return 'starting';
+    const isServed = upstreams.some(({ reachable, breaker }) => reachable && breaker !== 'open');
+    return this.requiresUpstream && !isServed ? 'no upstream' : 'ready';
+  }
+}

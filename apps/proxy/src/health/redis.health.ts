@@ -1,0 +1,34 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import type { Settings } from '#config';
+import type { RedisReport, RedisState } from '#observability';
+import { REDIS_STATE } from '#observability';
+
+/** What is known of Redis; the only thing here that may have to be waited for. */
+@Injectable()
+export class RedisHealth {
+  private readonly timeoutMs: number;
+
+  constructor(
+    config: ConfigService<Settings, true>,
+    @Optional() @Inject(REDIS_STATE) private readonly redis?: RedisState,
+  ) {
+    this.timeoutMs = config.get('health', { infer: true }).timeoutMs;
+  }
+
+  /** Undefined without Redis; never fails, and never takes longer than HEALTH_CHECK_TIMEOUT. */
+  async describe(): Promise<RedisReport | undefined> {
+    if (!this.redis) return undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<RedisReport>((resolve) => {
+      timer = setTimeout(() => resolve({ status: 'down', reason: 'no answer in time' }), this.timeoutMs);
+    });
+    try {
+      return await Promise.race([this.redis.describe(), late]);
+    } catch {
+      return { status: 'down', reason: 'the state could not be read' };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { makeCounterProvider, makeGaugeProvider, PrometheusModule } from '@willsoto/nestjs-prometheus';
+import type { Counter, Gauge, MetricObjectWithValues, MetricValueWithName } from 'prom-client';
+import { Histogram, Registry } from 'prom-client';
+import type { RequestMetrics } from './request-metrics.js';
+import type { CounterSeries, HistogramSeries } from './series.js';
+import type { StateMetric } from './state-metrics.js';
+
+/** prom-client calls these gauges totals, which only counters may be called; their sums say as much. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+/** All metrics of one application, readable by prom-client. Loaded by the first scrape (metrics-registry.ts). */
+@Module({})
+export class PrometheusRegistryModule {
+  static of(requests: RequestMetrics, states: readonly StateMetric[]): DynamicModule {
+    // One for each application, unlike prom-client's own: the tests run several in a process.
+    const register = new Registry();
+    for (const series of requests.histograms) register.registerMetric(new ReadHistogram(series));
+    return {
+      module: PrometheusRegistryModule,
+      imports: [PrometheusModule.register({ defaultMetrics: { enabled: true, config: { register } } })],
+      providers: [
+        ...requests.counters.map((series) => counterProvider(series, register)),
+        ...states.map((state) => stateProvider(state, register)),
+        { provide: Registry, useFactory: () => withoutMisnamed(register) },
+      ],
+    };
+  }
+}
+
+function withoutMisnamed(register: Registry): Registry {
+  for (const name of MISNAMED) register.removeSingleMetric(name);
+  return register;
+}
+
+function counterProvider(series: CounterSeries, register: Registry) {
+  const { name, help, labels } = series.info;
+  return makeCounterProvider({
+    name,
+    help,
+    labelNames: labels,
+    registers: [register],
+    collect(this: Counter) {
+      this.reset();
+      for (const [values, count] of series) this.labels(...values).inc(count);
+    },
+  });
+}
+
+function stateProvider({ type, name, help, labels, read }: StateMetric, register: Registry) {
+  const options = { name, help, labelNames: labels, registers: [register] };
+  if (type === 'counter') {
+    return makeCounterProvider({
+      ...options,
+      async collect(this: Counter) {
+        const samples = await read();
+        this.reset();
+        for (const [values, value] of samples) this.labels(...values).inc(value);
+      },
+    });
+  }
+  return makeGaugeProvider({
+    ...options,
+    async collect(this: Gauge) {
+      const samples = await read();
+      this.reset();
+      for (const [values, value] of samples) this.labels(...values).set(value);
+    },
+  });
+}
+
+/** A histogram whose numbers are kept by ourselves: only what is said about it comes from prom-client. */
+class ReadHistogram extends Histogram {
+  private readonly empty: Histogram;
+
+  constructor(private readonly series: HistogramSeries) {
+    const { name, help, labels } = series.info;
+    const options = { name, help, labelNames: labels, buckets: [...series.bounds], registers: [] };
+    super(options);
+    this.empty = new Histogram(options);
+  }
+
+  override async get(): Promise<MetricObjectWithValues<MetricValueWithName<string>>> {
+    return { ...(await this.empty.get()), values: [...this.values()] };
+  }
+
+  /** What prom-client asks for when it writes the text. */
+  getForPromString(): ReturnType<Histogram['get']> {
+    return this.get();
+  }
+
+  private *values(): Iterable<MetricValueWithName<string>> {
+    const { info, bounds } = this.series;
+    for (const { values, counts, sum } of this.series) {
+      const labels = Object.fromEntries(info.labels.map((label, at) => [label, values[at] ?? '']));
+      let count = 0;
+      for (const [at, each] of counts.entries()) {
+        count += each;
+        const le = bounds[at] ?? '+Inf';
+        yield { metricName: `${info.name}_bucket`, labels: { ...labels, le }, value: count };
+      }
+      yield { metricName: `${info.name}_sum`, labels, value: sum };
+      yield { metricName: `${info.name}_count`, labels, value: count };
+    }
+  }
+}

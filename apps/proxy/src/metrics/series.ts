@@ -1,0 +1,65 @@
+/** One set of label values, in the order of the names. */
+type Values = readonly string[];
+
+/** What Prometheus is told of a metric besides its numbers. */
+export interface MetricInfo {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/**
+ * Numbers by label values. Kept by ourselves, since prom-client takes tens of milliseconds to import and some
+ * microseconds for each number; it reads them when somebody scrapes.
+ */
+export class CounterSeries {
+  private readonly children = new Map<string, { readonly values: Values; count: number }>();
+
+  constructor(readonly info: MetricInfo) {}
+
+  add(amount: number, ...values: string[]): void {
+    const key = values.join('\n');
+    const child = this.children.get(key);
+    if (child) child.count += amount;
+    else this.children.set(key, { values, count: amount });
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [Values, number]> {
+    for (const { values, count } of this.children.values()) yield [values, count];
+  }
+}
+
+export interface HistogramChild {
+  readonly values: Values;
+  /** Observations in each bucket, not summed up; the last one is beyond the highest bound. */
+  readonly counts: Float64Array;
+  sum: number;
+}
+
+export class HistogramSeries {
+  private readonly children = new Map<string, HistogramChild>();
+
+  constructor(
+    readonly info: MetricInfo,
+    /** Ascending. */
+    readonly bounds: readonly number[],
+  ) {}
+
+  observe(value: number, ...values: string[]): void {
+    const key = values.join('\n');
+    let child = this.children.get(key);
+    if (!child) {
+      child = { values, counts: new Float64Array(this.bounds.length + 1), sum: 0 };
+      this.children.set(key, child);
+    }
+    const { bounds } = this;
+    let at = 0;
+    while (at < bounds.length && value > (bounds[at] ?? 0)) at += 1;
+    child.counts[at] = (child.counts[at] ?? 0) + 1;
+    child.sum += value;
+  }
+
+  [Symbol.iterator](): Iterator<HistogramChild> {
+    return this.children.values();
+  }
+}

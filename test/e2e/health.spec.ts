@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Simulator } from '../../apps/simulator/src/simulator.js';
+import { createSimulator } from '../../apps/simulator/src/simulator.js';
+import { Lifecycle } from '../../apps/proxy/src/http/lifecycle.js';
+import { UpstreamRegistry } from '#upstream';
+import { ask, until } from '../support/ask.js';
+import { freePort } from '../support/free-port.js';
+import type { RunningProxy } from '../support/start-proxy.js';
+import { startProxy } from '../support/start-proxy.js';
+
+const running: { close(): Promise<void> }[] = [];
+
+async function start(environment: Record<string, string> = {}, backend?: string): Promise<RunningProxy> {
+  let url = backend;
+  if (url === undefined) {
+    const simulator = createSimulator();
+    running.push(simulator);
+    url = await simulator.listen();
+  }
+  const proxy = await startProxy(url, environment);
+  running.unshift(proxy);
+  await ask(`${proxy.url}/api/tags`);
+  return proxy;
+}
+
+afterEach(async () => {
+  for (const each of running.splice(0)) await each.close();
+});
+
+describe('GET /health', () => {
+  it('tells of each backend without asking it', async () => {
+    const proxy = await start();
+    const simulator = running.at(-1) as Simulator;
+    simulator.reset();
+    const { status, lines } = await ask(`${proxy.url}/health`);
+    expect(status).toBe(200);
+    const [upstream] = (lines[0] as unknown as { details: { upstreams: { upstreams: object[] } } }).details.upstreams
+      .upstreams;
+    expect(upstream).toMatchObject({ name: 'default', reachable: true, breaker: 'closed', running: 0, queued: 0 });
+    expect(simulator.requests).toEqual([]);
+  });
+
+  it('answers 200 and "degraded" when the backend is gone', async () => {
+    const proxy = await start({}, `http://127.0.0.1:${await freePort()}/v1`);
+    const { status, lines } = await ask(`${proxy.url}/health`);
+    expect(status).toBe(200);
+    expect(lines[0]).toMatchObject({ details: { upstreams: { status: 'degraded' } } });
+  });
+});
+
+describe.each(['/ready', '/readyz'])('GET %s', (path) => {
+  it('welcomes requests, whatever the backend does', async () => {
+    const proxy = await start({}, `http://127.0.0.1:${await freePort()}/v1`);
+    const { status, lines } = await ask(proxy.url + path);
+    expect(status).toBe(200);
+    expect(lines[0]).toMatchObject({ status: 'ready', checks: { upstreams: [{ reachable: false }] } });
+  });
+
+  it('counts a dead backend when told to', async () => {
+    const environment = { READY_REQUIRES_UPSTREAM: 'true' };
+    const dead = await start(environment, `http://127.0.0.1:${await freePort()}/v1`);
+    const seen = await ask(dead.url + path);
+    expect([seen.status, seen.lines[0]?.status]).toEqual([503, 'no upstream']);
+    expect((await ask((await start(environment)).url + path)).status).toBe(200);
+  });
+
+  it('says no while the process ends', async () => {
+    const proxy = await start();
+    proxy.app.get(Lifecycle).drain();
+    const { status, lines } = await ask(proxy.url + path);
+    expect([status, lines[0]?.status]).toEqual([503, 'draining']);
+    expect((await ask(`${proxy.url}/livez`)).status).toBe(200);
+  });
+});
+
+describe('GET /v1/version', () => {
+  it('tells what was built', async () => {
+    const proxy = await start({ BUILD_COMMIT: 'abc1234', BUILD_TIME: '2026-01-31T12:00:00Z' });
+    const { lines } = await ask(`${proxy.url}/v1/version`);
+    expect(lines[0]).toMatchObject({ commit: 'abc1234', built: '2026-01-31T12:00:00Z', node: process.versions.node });
+    expect(lines[0]!.version).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('is not there when it is turned off', async () => {
+    const proxy = await start({ VERSION_ENDPOINT_ENABLED: 'false' });
+    expect((await ask(`${proxy.url}/v1/version`)).status).toBe(404);
+  });
+});
+
+describe('HEALTH_PROBE_INTERVAL', () => {
+  it('leaves a backend alone that is gone, and uses it again when it is back', async () => {
+    const port = await freePort();
+    const first = createSimulator();
+    const url = await first.listen(port);
+    const proxy = await start({ HEALTH_PROBE_INTERVAL: '0.05', CIRCUIT_BREAKER_ENABLED: 'true' }, url);
+    const { gate } = proxy.app.get(UpstreamRegistry, { strict: false }).current.connections[0]!;
+    expect(gate.breaker.state).toBe('closed');
+    await first.close();
+    expect(await until(() => gate.breaker.state === 'open', 5000)).toBe(true);
+    const again = createSimulator();
+    running.push(again);
+    await again.listen(port);
+    expect(await until(() => gate.breaker.state === 'closed', 5000)).toBe(true);
+  });
+});

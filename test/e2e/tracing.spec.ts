@@ -1,0 +1,150 @@
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import type { Simulator } from '../../apps/simulator/src/simulator.js';
+import { createSimulator } from '../../apps/simulator/src/simulator.js';
+import { ask, scripted, until } from '../support/ask.js';
+import { startChild } from '../support/child-proxy.js';
+import type { RunningProxy } from '../support/start-proxy.js';
+import { startProxy } from '../support/start-proxy.js';
+
+interface Attribute {
+  key: string;
+  value: { stringValue?: string; intValue?: number | string; doubleValue?: number; boolValue?: boolean };
+}
+interface Span {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind: number;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+  attributes: Attribute[];
+  status: { code?: number };
+}
+interface Delivery {
+  resourceSpans: { resource: { attributes: Attribute[] }; scopeSpans: { spans: Span[] }[] }[];
+}
+
+const SERVER = 2;
+const CLIENT = 3;
+const CALLER = { trace: '0af7651916cd43dd8448eb211c80319c', span: 'b7ad6b7169203331' };
+
+let simulator: Simulator;
+let collector: Server;
+let proxy: RunningProxy;
+let model: string;
+let backend: string;
+const deliveries: Delivery[] = [];
+
+const spans = (): Span[] =>
+  deliveries.flatMap(({ resourceSpans }) =>
+    resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((each) => each.spans)),
+  );
+const valueOf = ({ attributes }: Span, key: string): unknown =>
+  Object.values(attributes.find((each) => each.key === key)?.value ?? {})[0];
+
+beforeAll(async () => {
+  collector = createServer((request, response) => {
+    let text = '';
+    request.setEncoding('utf8');
+    request.on('data', (piece: string) => (text += piece));
+    request.on('end', () => {
+      deliveries.push(JSON.parse(text) as Delivery);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  // The exporter reads the environment of its process.
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
+  vi.stubEnv('OTEL_SERVICE_NAME', 'traced');
+  simulator = createSimulator();
+  backend = await simulator.listen();
+  proxy = await startProxy(backend, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+    OTEL_BSP_SCHEDULE_DELAY: '20',
+  });
+  const { lines } = await ask(`${proxy.url}/api/tags`);
+  model = (lines[0] as unknown as { models: { name: string }[] }).models[0]!.name;
+  await until(() => spans().length > 0, 5000);
+});
+beforeEach(() => {
+  deliveries.length = 0;
+  simulator.reset();
+});
+afterAll(async () => {
+  await proxy.close();
+  await simulator.close();
+  vi.unstubAllEnvs();
+  await new Promise((resolve) => collector.close(resolve));
+});
+
+it('a streamed chat is a span of the request and one below it of the call, in the trace of the caller', async () => {
+  const { lines } = await ask(
+    `${proxy.url}/api/chat`,
+    { model, messages: [scripted({ tokens: 12 }, 'a secret question')] },
+    { headers: { traceparent: `00-${CALLER.trace}-${CALLER.span}-01`, tracestate: 'vendor=1' } },
+  );
+  expect(await until(() => spans().length >= 2, 5000)).toBe(true);
+  const server = spans().find(({ kind }) => kind === SERVER)!;
+  const call = spans().find(({ kind }) => kind === CLIENT)!;
+  expect(server).toMatchObject({ name: 'POST /api/chat', traceId: CALLER.trace, parentSpanId: CALLER.span });
+  expect(call).toMatchObject({ name: `chat ${model}`, traceId: CALLER.trace, parentSpanId: server.spanId });
+  expect(valueOf(server, 'http.response.status_code')).toBe(200);
+  const last = lines.at(-1)!;
+  expect(valueOf(call, 'gen_ai.usage.input_tokens')).toBe(last.prompt_eval_count);
+  expect(valueOf(call, 'gen_ai.usage.output_tokens')).toBe(last.eval_count);
+  expect(valueOf(call, 'gen_ai.request.stream')).toBe(true);
+  expect(BigInt(call.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(server.startTimeUnixNano));
+  expect(BigInt(call.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(server.endTimeUnixNano));
+  // The backend is told the span of its call.
+  const sent = simulator.requests.findLast(({ method }) => method === 'POST')!.headers;
+  expect(sent.traceparent).toBe(`00-${CALLER.trace}-${call.spanId}-01`);
+  expect(sent.tracestate).toBe('vendor=1');
+  expect(JSON.stringify(deliveries)).not.toContain('secret question');
+  expect(JSON.stringify(deliveries[0]!.resourceSpans[0]!.resource)).toContain('"traced"');
+});
+
+it('a trace of its own begins without a caller, and failures are told by name', async () => {
+  await ask(`${proxy.url}/v1/chat/completions`, { model, messages: [scripted({ status: 500 })] });
+  expect(await until(() => spans().length >= 2, 5000)).toBe(true);
+  for (const span of spans()) {
+    expect(span.status.code).toBe(2);
+    expect(valueOf(span, 'error.type')).toBe('UpstreamError');
+  }
+  expect(spans().find(({ kind }) => kind === SERVER)!.parentSpanId).toBeUndefined();
+});
+
+it('a caller that does not want to be traced is not, and its backend learns that', async () => {
+  await ask(
+    `${proxy.url}/api/chat`,
+    { model, messages: [{ role: 'user', content: 'x' }] },
+    { headers: { traceparent: `00-${CALLER.trace}-${CALLER.span}-00` } },
+  );
+  expect(await until(() => spans().length > 0, 200)).toBe(false);
+  const sent = simulator.requests.findLast(({ method }) => method === 'POST')!.headers;
+  expect(sent.traceparent).toMatch(new RegExp(`^00-${CALLER.trace}-[0-9a-f]{16}-00$`));
+});
+
+it.each([
+  ['without OTEL_* variables', {}],
+  ['with OTEL_SDK_DISABLED', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_SDK_DISABLED: 'true' }],
+])('%s nothing of OpenTelemetry is loaded', async (_case, environment) => {
+  const list = `data:text/javascript,${encodeURIComponent(`
+    import { registerHooks } from 'node:module';
+    registerHooks({ load(url, context, next) {
+      if (url.includes('@opentelemetry')) process.stderr.write('LOADED ' + url + '\\n');
+      return next(url, context);
+    } });`)}`;
+  const off = { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_SERVICE_NAME: '', ...environment };
+  const { url, output } = await startChild(backend, off, ['--import', list]);
+  await ask(`${url}/api/chat`, { model, messages: [{ role: 'user', content: 'x' }] });
+  expect(output()).not.toContain('LOADED');
+  // The hook sees what is loaded: prom-client, at the first scrape, brings the API package.
+  await ask(`${url}/metrics`);
+  expect(output()).toContain('LOADED');
+  expect(output()).not.toContain('sdk-trace');
+});

@@ -84,7 +84,7 @@ export class UpstreamClient {
           record.sentAt = sentAt;
           if (failed > 0) record.retries += 1;
         }
-        const accepted = await send(target, Math.max(1, settings.totalMs - (sentAt - begun)));
+        const accepted = await send(target, Math.max(1, Math.round(settings.totalMs - (sentAt - begun))));
         if (record) record.acceptedAt = performance.now();
         return accepted;
       } catch (error) {

@@ -14,6 +14,8 @@ describe('places at a backend', () => {
     expect([admission.enter(callOf()), admission.enter(callOf())]).toEqual([undefined, undefined]);
     expect(admission.enter(callOf())).toBeInstanceOf(Promise);
     expect([admission.running, admission.waiting]).toEqual([2, 1]);
+    admission.leave();
+    expect([admission.running, admission.waiting]).toEqual([2, 0]);
   });
 
   it('are without number when the limit is 0', () => {
@@ -49,6 +51,8 @@ describe('places at a backend', () => {
       'server busy, please try again.  maximum pending requests exceeded',
     );
     expect(admission.waiting).toBe(2);
+    for (let count = 0; count < 2; count += 1) admission.leave();
+    expect([admission.running, admission.waiting]).toEqual([1, 0]);
   });
 
   it('are given in turn between callers', async () => {

@@ -292,13 +292,13 @@ export class Environment {
   SHUTDOWN_GRACE_SECONDS = 25;
 
   @Variable(
-    'Seconds after SIGTERM, part of SHUTDOWN_GRACE_SECONDS, in which new connections are still served while `/readyz` already answers 503; left out when nobody is connected. Where nothing else waits before SIGTERM (preStop), use the time that load balancers need to notice.',
+    'Seconds after SIGTERM, part of SHUTDOWN_GRACE_SECONDS, in which new connections are still served while `/readyz` already answers 503; left out when nobody is connected. For load balancers that learn of the end late; where a preStop hook waits (as in deploy/kubernetes) or nobody balances, 0 is right.',
   )
   @ToNumber
   @IsNumber()
   @Min(0)
   @Max(300)
-  SHUTDOWN_LINGER_SECONDS = 1;
+  SHUTDOWN_LINGER_SECONDS = 0;
 
   @Variable(
     'true shows browsers a page at `/`: the models, the state of the backends, a chat to try out, and how to set up clients. false answers them as every other client.',

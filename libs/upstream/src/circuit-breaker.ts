@@ -67,6 +67,8 @@ export class CircuitBreaker {
   }
 
   private settleProbe(verdict: Verdict): void {
+    // Decided from outside in the meantime.
+    if (!this.probing || this.openUntil === undefined) return;
     this.probing = false;
     if (verdict === 'good') this.close();
     else if (verdict !== 'neutral') {

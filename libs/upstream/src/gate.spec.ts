@@ -77,3 +77,10 @@ describe('verdict', () => {
     expect(verdictOn(status, error)).toBe(verdict);
   });
 });
+
+describe('our own limit for the whole call', () => {
+  it('says nothing about the backend', () => {
+    const failure = new UpstreamError('x', { status: 504, trouble: 'total' });
+    expect(verdictOn(200, failure)).toBe('neutral');
+  });
+});

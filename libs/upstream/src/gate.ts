@@ -96,6 +96,7 @@ export function verdictOn(status: number | undefined, error: unknown): Verdict {
     if (status === undefined || status >= 500) return 'failed';
     return status < 400 ? 'good' : 'neutral';
   }
-  if (!(error instanceof UpstreamError)) return 'neutral';
+  // Our own limit for the whole call says nothing about a backend that kept sending.
+  if (!(error instanceof UpstreamError) || error.trouble === 'total') return 'neutral';
   return error.trouble === 'connect' ? 'unreachable' : 'failed';
 }

@@ -4,21 +4,18 @@ import { Transform } from 'node:stream';
 import { tooLarge } from '../http/discard-body.js';
 
 /**
- * A body that streams through, which fails as soon as it is longer than `maxBytes` (0: never). One that declares its
- * length is held to it by the parser already, and needs no counting. @throws BadRequestError
+ * A body that streams through, which fails as soon as it is longer than `maxBytes` (0: never). Never the request itself:
+ * the transport destroys what it sends when the backend answers early, and the client has yet to read that answer.
+ * @throws BadRequestError
  */
 export function limitUpload(request: Request, maxBytes: number): Readable {
-  if (maxBytes === 0) return request;
-  const declared = request.headers['content-length'];
-  if (declared !== undefined) {
-    if (Number(declared) > maxBytes) throw tooLarge(maxBytes, 'UPLOAD_MAX_SIZE');
-    return request;
-  }
+  const limit = maxBytes === 0 ? Number.POSITIVE_INFINITY : maxBytes;
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(maxBytes, 'UPLOAD_MAX_SIZE');
   let size = 0;
   const counted = new Transform({
     transform: (piece: Buffer, _encoding, done) => {
       size += piece.length;
-      if (size > maxBytes) done(tooLarge(maxBytes, 'UPLOAD_MAX_SIZE'));
+      if (size > limit) done(tooLarge(maxBytes, 'UPLOAD_MAX_SIZE'));
       else done(null, piece);
     },
   });

@@ -72,7 +72,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
   });
 
   it('shows in the readiness probe from the first moment, and not in the liveness probe', async (context) => {
-    const proxy = await startChild(simulator.url);
+    const proxy = await startChild(simulator.url, { SHUTDOWN_LINGER_SECONDS: '1' });
     const ready = await ask(`${proxy.url}/readyz`);
     if (ready.status === 404) context.skip('there is no /readyz');
     expect(ready.status).toBe(200);

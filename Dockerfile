@@ -39,7 +39,7 @@ ENV HOST=0.0.0.0
 COPY --from=build /app/dist/apps/proxy dist/apps/proxy
 EXPOSE 11434
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PROXY_PORT || 11434) + '/api/version', { signal: AbortSignal.timeout(2000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = 0; fetch((process.env.TLS_CERT_FILE ? 'https' : 'http') + '://127.0.0.1:' + (process.env.PROXY_PORT || 11434) + '/api/version', { signal: AbortSignal.timeout(2000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--max-semi-space-size=8", "dist/apps/proxy/src/main.js"]
 ARG VERSION=development
 ARG COMMIT=unknown

@@ -8,3 +8,4 @@ export {
   ShutdownError,
 } from './proxy.exception.js';
 export { TranslationError, UpstreamError } from './upstream.error.js';
+export type { UpstreamTrouble } from './upstream.error.js';

@@ -32,7 +32,9 @@ export class UpstreamClient {
 
   /** Sends a request in neutral words. @throws ProxyException */
   post(path: string, request: object, model: ResolvedModel, call: CallContext): Promise<Accepted> {
-    return this.tryTargets(model, call, (target, totalMs) => this.postTo(target, path, request, model, call, totalMs));
+    return this.tryTargets(model, call, (target, deadline) =>
+      this.postTo(target, path, request, model, call, deadline),
+    );
   }
 
   /** Sends a body as it is; `payloadFor` puts the backend's id in. @throws ProxyException */
@@ -42,8 +44,8 @@ export class UpstreamClient {
     model: ResolvedModel,
     call: CallContext,
   ): Promise<UpstreamResponse> {
-    return this.tryTargets(model, call, ({ connection, model: id }, totalMs) =>
-      connection.post(path, payloadFor(id), id, call, totalMs),
+    return this.tryTargets(model, call, ({ connection, model: id }, deadline) =>
+      connection.post(path, payloadFor(id), id, call, deadline),
     );
   }
 
@@ -57,14 +59,14 @@ export class UpstreamClient {
 
   /** A call without a body. @throws ProxyException */
   fetch(method: 'get' | 'delete', path: string, model: ResolvedModel, call: CallContext): Promise<UpstreamResponse> {
-    return this.tryTargets(model, call, ({ connection }, totalMs) => connection.fetch(method, path, call, totalMs));
+    return this.tryTargets(model, call, ({ connection }, deadline) => connection.fetch(method, path, call, deadline));
   }
 
   /** Each backend once, and those with a passing trouble again, until one accepts. */
   private async tryTargets<T>(
     resolved: ResolvedModel,
     call: CallContext,
-    send: (target: Target, totalMs: number) => Promise<T>,
+    send: (target: Target, deadline: number) => Promise<T>,
   ): Promise<T> {
     const { record } = call;
     const { targets } = resolved;
@@ -78,13 +80,12 @@ export class UpstreamClient {
       if (failed > 0 && !gate.beginRetry()) continue;
       try {
         if (failed > 0) await pause(waitMs, call);
-        const sentAt = performance.now();
         if (record) {
           record.upstream = name;
-          record.sentAt = sentAt;
+          record.sentAt = performance.now();
           if (failed > 0) record.retries += 1;
         }
-        const accepted = await send(target, Math.max(1, Math.round(settings.totalMs - (sentAt - begun))));
+        const accepted = await send(target, begun + settings.totalMs);
         if (record) record.acceptedAt = performance.now();
         return accepted;
       } catch (error) {
@@ -106,7 +107,7 @@ export class UpstreamClient {
     request: object,
     { rule }: ResolvedModel,
     call: CallContext,
-    totalMs: number,
+    deadline: number,
   ): Promise<Accepted> {
     const neutral = applyRule({ ...request, model: target.model }, rule);
     const learned: Adaptation[] = [];
@@ -115,7 +116,7 @@ export class UpstreamClient {
       const { body, watchedStops } = shapeRequest(neutral, manner);
       try {
         const payload = finishWithRule(body, rule);
-        const response = await target.connection.post(path, payload, target.model, call, totalMs);
+        const response = await target.connection.post(path, payload, target.model, call, deadline);
         if (learned.length > 0) this.manners.keep(target, learned);
         return { response, watchedStops };
       } catch (failure) {

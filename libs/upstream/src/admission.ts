@@ -1,14 +1,6 @@
+import type { UpstreamSettings } from '#config';
 import { ClientClosedError, OverloadedError, ProxyException } from '#errors';
 import type { CallContext } from './call-context.js';
-
-export interface AdmissionLimits {
-  /** Calls at a time; 0: as many as come. */
-  readonly concurrency: number;
-  /** Calls that may wait for one of them to end. */
-  readonly queue: number;
-  /** How long. */
-  readonly queueMs: number;
-}
 
 interface Waiter {
   readonly caller: string;
@@ -25,7 +17,7 @@ export class Admission {
   /** By caller, in the order in which they are served next. */
   private readonly queues = new Map<string, Waiter[]>();
 
-  constructor(readonly limits: AdmissionLimits) {}
+  constructor(readonly limits: UpstreamSettings['limits']) {}
 
   /** Undefined when the call may go at once. @throws OverloadedError, or rejects with it or the reason of the signal */
   enter(call: CallContext): Promise<void> | undefined {

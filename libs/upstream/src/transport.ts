@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { reasonOf } from './admission.js';
 import type { BodySource } from './upstream-body.js';
@@ -18,11 +18,13 @@ export class SilenceError extends Error {
 
 /** Clocks of one call, in milliseconds; 0 is off. */
 interface Clocks {
-  /** From the dispatch, or the last piece of an upload, to the first byte of the body. */
+  /** From the dispatch, or the end of an upload, to the first byte of the body. */
   readonly firstByteMs: number;
   readonly idleMs: number;
   /** For everything. */
   readonly totalMs: number;
+  /** When that time is up, in monotonic milliseconds: it may have begun before this call. */
+  readonly deadline?: number;
 }
 
 export interface TransportRequest extends Clocks {
@@ -76,14 +78,21 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
   ) {}
 
   start(dispatcher: Dispatcher): void {
-    const { signal, totalMs, firstByteMs, origin, path, method, headers, body } = this.request;
+    const { signal, totalMs, deadline, firstByteMs, origin, path, method, headers, body } = this.request;
     if (signal?.aborted) {
       this.leave();
       return;
     }
     signal?.addEventListener('abort', this.leave, { once: true });
-    if (totalMs > 0) this.total = setTimeout(() => this.abort(new SilenceError('total', totalMs)), totalMs);
-    this.watch('first byte', firstByteMs);
+    const leftMs = deadline === undefined ? totalMs : deadline - performance.now();
+    if (totalMs > 0) {
+      if (leftMs <= 0) {
+        this.abort(new SilenceError('total', totalMs));
+        return;
+      }
+      this.total = setTimeout(() => this.abort(new SilenceError('total', totalMs)), leftMs);
+    }
+    if (!(body instanceof Readable)) this.watch('first byte', firstByteMs);
     dispatcher.dispatch({ origin, path, method, body, headers }, this);
   }
 
@@ -92,9 +101,10 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
     if (this.reason) controller.abort(this.reason);
   }
 
-  /** An upload that moves is not a backend that keeps us waiting. */
-  onBodySent(): void {
-    this.timer?.refresh();
+  /** A client that is slow with its upload is not a backend that keeps us waiting. */
+  onRequestSent(): void {
+    if (this.phase === 'first byte' && !this.timer && !this.isSettled)
+      this.watch('first byte', this.request.firstByteMs);
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {

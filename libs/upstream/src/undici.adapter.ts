@@ -8,7 +8,7 @@ import type { UpstreamBody } from './upstream-body.js';
  * axios over our own transport, so that every call to a backend has the same sockets and clocks. `data` of the response
  * is an UpstreamBody.
  */
-export function undiciAdapter(dispatcher: Dispatcher, idleMs: number): AxiosAdapter {
+export function undiciAdapter(dispatcher: Dispatcher, idleMs: number, secrets: readonly string[]): AxiosAdapter {
   return async (config) => {
     const url = new URL(config.url ?? '');
     const { status, headers, body } = await send(dispatcher, {
@@ -31,7 +31,7 @@ export function undiciAdapter(dispatcher: Dispatcher, idleMs: number): AxiosAdap
       request: null,
     };
     if (status < 300) return response;
-    const text = await readRefusal(body);
+    const text = await readRefusal(body, secrets);
     throw new AxiosError(`status ${status}`, AxiosError.ERR_BAD_RESPONSE, config, null, { ...response, data: text });
   };
 }
@@ -39,7 +39,8 @@ export function undiciAdapter(dispatcher: Dispatcher, idleMs: number): AxiosAdap
 /** What is read of a body that explains a refusal. */
 const MAX_ERROR_BODY = 64 * 1024;
 
-/** The text sent with a refusal, as far as it came. */
-export function readRefusal(body: UpstreamBody): Promise<string> {
-  return body.text(MAX_ERROR_BODY).catch(() => '');
+/** The text sent with a refusal, as far as it came, without what must not be seen: it goes to logs and clients. */
+export async function readRefusal(body: UpstreamBody, secrets: readonly string[]): Promise<string> {
+  const text = await body.text(MAX_ERROR_BODY).catch(() => '');
+  return secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
 }

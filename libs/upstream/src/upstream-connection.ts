@@ -35,6 +35,9 @@ export interface UpstreamResponse {
 /** What is sent: JSON as an object or ready as text, or a body that streams through with its own content type. */
 export type Payload = object | string | { readonly stream: Readable; readonly headers: Record<string, string> };
 
+/** Shorter values of headers are words like "true", which every other text holds. */
+const SHORTEST_SECRET = 8;
+
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** One backend. It knows paths, bytes and clocks; never what they mean. */
@@ -48,6 +51,8 @@ export class UpstreamConnection {
   private readonly origin: string;
   private readonly basePath: string;
   private readonly headers: Readonly<Record<string, string>>;
+  /** What a backend may repeat in its refusals, and nobody else may see. */
+  private readonly secrets: readonly string[];
 
   constructor(
     readonly settings: UpstreamSettings,
@@ -70,8 +75,11 @@ export class UpstreamConnection {
       'user-agent': 'ollama-openai-proxy',
       ...headers,
     };
+    this.secrets = Object.values(headers)
+      .map((value) => value.replace(/^Bearer /, ''))
+      .filter((value) => value.length >= SHORTEST_SECRET);
     this.http = axios.create({
-      adapter: undiciAdapter(this.agent, idleMs),
+      adapter: undiciAdapter(this.agent, idleMs, this.secrets),
       transformRequest: [],
       transformResponse: [],
       timeout: firstByteMs,
@@ -84,8 +92,8 @@ export class UpstreamConnection {
   }
 
   /**
-   * Sends a body and resolves as soon as the backend has accepted it. `model` fills `{model}` of the base URL; `totalMs`
-   * bounds everything until the last byte of the answer.
+   * Sends a body and resolves as soon as the backend has accepted it. `model` fills `{model}` of the base URL; `deadline`,
+   * in monotonic milliseconds, bounds everything until the last byte of the answer.
    * @throws UpstreamError for a status from 300 on, a failed connection or silence; CircuitOpenError; OverloadedError;
    * ClientClosedError
    */
@@ -94,21 +102,26 @@ export class UpstreamConnection {
     payload: Payload,
     model: string,
     call: CallContext,
-    totalMs = this.settings.totalMs,
+    deadline = this.deadline(),
   ): Promise<UpstreamResponse> {
-    if (typeof payload === 'string') return this.call('POST', path, model, call, totalMs, payload, JSON_TYPE);
+    if (typeof payload === 'string') return this.call('POST', path, model, call, deadline, payload, JSON_TYPE);
     if ('stream' in payload && typeof payload.stream === 'object') {
-      return this.call('POST', path, model, call, totalMs, payload.stream, payload.headers);
+      return this.call('POST', path, model, call, deadline, payload.stream, payload.headers);
     }
     if (this.log.payloads) {
       this.logger.debug({ upstream: this.name, path, body: shapeOf(payload) }, 'upstream request');
     }
-    return this.call('POST', path, model, call, totalMs, JSON.stringify(payload), JSON_TYPE);
+    return this.call('POST', path, model, call, deadline, JSON.stringify(payload), JSON_TYPE);
   }
 
   /** Any other call, without a body. @throws as post */
-  fetch(method: 'get' | 'delete', path: string, call: CallContext, totalMs?: number): Promise<UpstreamResponse> {
-    return this.call(method === 'get' ? 'GET' : 'DELETE', path, '', call, totalMs ?? this.settings.totalMs, null);
+  fetch(
+    method: 'get' | 'delete',
+    path: string,
+    call: CallContext,
+    deadline = this.deadline(),
+  ): Promise<UpstreamResponse> {
+    return this.call(method === 'get' ? 'GET' : 'DELETE', path, '', call, deadline, null);
   }
 
   /** Fetches and parses JSON, past the queue and the circuit breaker. @throws as post, and as readJson */
@@ -134,6 +147,10 @@ export class UpstreamConnection {
     await this.agent.destroy();
   }
 
+  private deadline(): number {
+    return performance.now() + this.settings.totalMs;
+  }
+
   /** A path for each deployment, and none in it for what concerns them all. */
   private pathOf(path: string, model: string): string {
     const { basePath } = this;
@@ -151,7 +168,7 @@ export class UpstreamConnection {
     path: string,
     model: string,
     call: CallContext,
-    totalMs: number,
+    deadline: number,
     body: string | Readable | null,
     bodyHeaders?: Readonly<Record<string, string>>,
   ): Promise<UpstreamResponse> {
@@ -171,13 +188,14 @@ export class UpstreamConnection {
         signal: call.signal,
         firstByteMs: settings.firstByteMs,
         idleMs: settings.idleMs,
-        totalMs,
+        totalMs: settings.totalMs,
+        deadline,
         onSettled: (status, error) => {
           gate.leave(entry, verdictOn(status, error && toProxyException(error)));
         },
       });
       if (response.status < 300) return toResponse(response);
-      const text = await readRefusal(response.body);
+      const text = await readRefusal(response.body, this.secrets);
       throw toRefusal(response.status, response.headers, text, this.sendsKeyOf(call));
     } catch (error) {
       throw toProxyException(error);

@@ -1,6 +1,7 @@
 import { AxiosError, isCancel } from 'axios';
 import { extractErrorText, isModelNotFound, redact, statusForClient } from '#dialects';
 import { ClientClosedError, ProxyException, UpstreamError } from '#errors';
+import type { UpstreamTrouble } from '#errors';
 import { SilenceError } from './transport.js';
 
 /**
@@ -15,9 +16,17 @@ export function toProxyException(error: unknown): ProxyException {
   const code = codeOf(error);
   return new UpstreamError(`upstream error: ${CONNECTION_TEXTS[code] ?? 'the connection broke off'}`, {
     status: code === 'UND_ERR_CONNECT_TIMEOUT' ? 504 : 502,
-    trouble: code in CONNECTION_TEXTS ? 'connect' : 'reset',
+    ...troubleOf(code),
     cause: error,
   });
+}
+
+/** A lost socket may be tried again; an answer that is not HTTP would come again. */
+const LOST = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+function troubleOf(code: string): { trouble?: UpstreamTrouble } {
+  if (code in CONNECTION_TEXTS) return { trouble: 'connect' };
+  return LOST.has(code) ? { trouble: 'reset' } : {};
 }
 
 const CONNECTION_TEXTS: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { CallRecord } from '#observability';
 import type { CallObserver } from './call-observer.js';
+import { statusOf } from './call-observer.js';
 
 /** Longest path that is logged. */
 const MAX_LOGGED_PATH = 200;
@@ -24,7 +25,7 @@ function describe(request: Request, response: Response, record: CallRecord): obj
     ...(traceId !== undefined && { trace_id: traceId }),
     method: request.method,
     path: request.originalUrl.split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH),
-    status: response.headersSent ? response.statusCode : 499,
+    status: statusOf(response),
     ms: Math.round(performance.now() - received),
     ...(upstream !== '' && { upstream }),
     ...(retries > 0 && { retries }),

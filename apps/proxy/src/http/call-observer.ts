@@ -1,7 +1,15 @@
 import type { Request, Response } from 'express';
 import type { CallRecord } from '#observability';
 
-/** Who wants to know of requests: the access log, metrics, limits, traces. With none of them nothing is called. */
+/** What logs, metrics and traces call a client that left before its status. */
+const CLIENT_GONE = 499;
+
+/** The status that was sent. */
+export function statusOf(response: Response): number {
+  return response.headersSent ? response.statusCode : CLIENT_GONE;
+}
+
+/** Who wants to know of requests: the access log, metrics, traces. With none of them nothing is called. */
 export interface CallObserver {
   /** A request has come. */
   begin?(request: Request, record: CallRecord): void;

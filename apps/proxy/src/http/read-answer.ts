@@ -28,10 +28,14 @@ export function readAnswer<Line>(
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
+    let isRead = false;
     const stopIn = (ms: number): void => {
       timer ??= setTimeout(() => {
         upstream.stop();
       }, ms);
+    };
+    const patient = (): void => {
+      if (!isRead) stopIn(AFTER_FINISH_MS);
     };
     const consume = (batch: readonly Uint8Array[]): Promise<void> | undefined => {
       if (isOver) return undefined;
@@ -49,7 +53,9 @@ export function readAnswer<Line>(
         else resolve();
         return pending;
       }
-      if (answer.isFinished) stopIn(AFTER_FINISH_MS);
+      // While our own client is behind, the backend is not read and cannot come to its end.
+      if (answer.isFinished && pending) pending.then(patient, () => undefined);
+      else if (answer.isFinished) patient();
       return pending;
     };
     const end = async (): Promise<void> => {
@@ -62,6 +68,7 @@ export function readAnswer<Line>(
         if (!answer.isFinished) throw failure;
       })
       .finally(() => {
+        isRead = true;
         clearTimeout(timer);
       })
       .then(() => (isOver ? undefined : end()))

@@ -11,6 +11,9 @@ declare module 'express-serve-static-core' {
   }
 }
 
+/** Programs behind a configured HTTP proxy name the whole URL; every server has to take it (RFC 9112 §3.2.2). */
+const ABSOLUTE_FORM = /^https?:\/\/[^/?]*/i;
+
 /**
  * First in line, before the body is read, so that every answer carries its id, malformed bodies and unknown routes
  * included. Tells the observers when a request begins and when it is over.
@@ -20,7 +23,7 @@ export function requestScope(observers: readonly CallObserver[]) {
     const { headers } = request;
     const id = correlationIdFrom(headers['x-request-id'], headers['x-correlation-id']);
     // Clients join a base URL that ends in a slash with a path that begins with one (clients §5.1).
-    if (request.url.includes('//')) request.url = collapseSlashes(request.url);
+    if (request.url.includes('//')) request.url = collapseSlashes(request.url.replace(ABSOLUTE_FORM, '') || '/');
     const record = new CallRecord(id, performance.now());
     request.record = record;
     response.setHeader('X-Request-ID', id);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { CallRecord } from '#observability';
 import type { CallObserver } from '../http/call-observer.js';
+import { statusOf } from '../http/call-observer.js';
 import { BYTES, DURATION, FIRST_TOKEN, PER_TOKEN, WAIT } from './buckets.js';
 import type { Operation } from './operation.js';
 import { operationOf } from './operation.js';
@@ -12,9 +13,6 @@ import { CounterSeries, HistogramSeries } from './series.js';
 /** Names of models that get series of their own; a list of thousands must not become as many histograms. */
 const MOST_MODELS = 100;
 const OTHER = 'other';
-
-/** What logs and metrics call a client that left before its status. */
-const CLIENT_GONE = 499;
 
 const OF_MODEL = ['model', 'upstream'];
 
@@ -113,7 +111,7 @@ export class RequestMetrics implements CallObserver {
     const sentBefore = this.running.get(request) ?? 0;
     this.running.delete(request);
     const operation = operationOfRequest(request);
-    const status = response.headersSent ? response.statusCode : CLIENT_GONE;
+    const status = statusOf(response);
     const outcome = outcomeOf(record, status, response.writableFinished);
     const model = this.bounded(record.model);
     const { api, name } = operation;

@@ -3,6 +3,7 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/ap
 import type { Request, Response } from 'express';
 import type { CallRecord } from '#observability';
 import type { CallObserver } from '../http/call-observer.js';
+import { statusOf } from '../http/call-observer.js';
 import type { PlannedIds } from './planned-ids.js';
 import { callerOf, traceHeadersOf } from './trace-parent.js';
 
@@ -24,8 +25,6 @@ const OPERATIONS: ReadonlyMap<string, string> = new Map([
   ['/api/embeddings', 'embeddings'],
   ['/v1/embeddings', 'embeddings'],
 ]);
-
-const CLIENT_GONE = 499;
 
 /** A span for each request, and one below it for its call to a backend. Neither holds texts, keys or paths that were made up. */
 export class SpanObserver implements CallObserver {
@@ -54,7 +53,7 @@ export class SpanObserver implements CallObserver {
     if (!open?.span.isRecording()) return;
     const { span, callId } = open;
     const route = (request.route as { path?: unknown } | undefined)?.path;
-    const status = response.headersSent ? response.statusCode : CLIENT_GONE;
+    const status = statusOf(response);
     if (typeof route === 'string') span.updateName(`${request.method} ${route}`);
     span.setAttributes({
       'http.request.method': request.method,

@@ -49,6 +49,8 @@ export async function startChild(
     if (!isUp) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await dispatcher.close();
+  // The other side hears of it a moment later.
+  await new Promise((resolve) => setTimeout(resolve, 100));
   if (!isUp) throw new Error(`the proxy did not start: ${output}`);
   return { url, port, child, exit, output: () => output };
 }

@@ -5,6 +5,8 @@ export {
   ModelNotFoundError,
   OverloadedError,
   ProxyException,
+  RateLimitError,
   ShutdownError,
+  UnauthorizedError,
 } from './proxy.exception.js';
 export { TranslationError, UpstreamError } from './upstream.error.js';

@@ -10,6 +10,7 @@ const ROOMS = {
   config: [],
   observability: ['config', 'errors'],
   access: ['config', 'errors'],
+  limits: ['config', 'errors', 'observability'],
   streaming: ['errors'],
   dialects: ['contracts'],
   translation: ['contracts', 'dialects', 'errors', 'streaming'],

@@ -7,6 +7,8 @@ const resolve = { conditions: ['workspace-src'] };
 const ALONE = [
   'test/e2e/correlation.spec.ts',
   'test/e2e/leaks.spec.ts',
+  'test/e2e/limits.spec.ts',
+  'test/e2e/secrets.spec.ts',
   'test/e2e/cancellation.spec.ts',
   'test/e2e/start.spec.ts',
   'test/e2e/shutdown.spec.ts',

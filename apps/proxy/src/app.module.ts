@@ -1,9 +1,11 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import { KeyRegistry } from '#access';
 import type { Settings } from '#config';
+import { LimitsModule } from '#limits';
 import { loggerOptions } from '#observability';
 import { AccountModule } from './account/account.module.js';
 import { ChatModule } from './chat/chat.module.js';
@@ -12,6 +14,7 @@ import { EmbeddingsModule } from './embeddings/embeddings.module.js';
 import { GenerateModule } from './generate/generate.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ApiExceptionFilter } from './http/api-exception.filter.js';
+import { RateLimitGuard } from './http/rate-limit.guard.js';
 import { LifecycleModule } from './http/lifecycle.module.js';
 import { ManagementModule } from './management/management.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -29,6 +32,7 @@ export class AppModule {
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, skipProcessEnv: true, load: [() => settings] }),
         LoggerModule.forRoot(loggerOptions(settings.log)),
         LifecycleModule,
+        ...(settings.limits.enabled ? [LimitsModule.with(settings.limits)] : []),
         ChatModule,
         EmbeddingsModule,
         GenerateModule,
@@ -44,7 +48,12 @@ export class AppModule {
         // Last, so that no other route waits for theirs.
         ...(settings.docs.enabled ? [DocsModule] : []),
       ],
-      providers: [{ provide: APP_FILTER, useClass: ApiExceptionFilter }],
+      providers: [
+        KeyRegistry,
+        { provide: APP_FILTER, useClass: ApiExceptionFilter },
+        // Where nothing is limited there is nothing in the way.
+        ...(settings.limits.enabled ? [RateLimitGuard, { provide: APP_GUARD, useExisting: RateLimitGuard }] : []),
+      ],
     };
   }
 }

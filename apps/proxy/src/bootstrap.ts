@@ -3,13 +3,19 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express from 'express';
 import { Logger, PinoLogger } from 'nestjs-pino';
+import { KeyRegistry } from '#access';
 import type { Settings } from '#config';
+import { Counters } from '#observability';
 import { AppModule } from './app.module.js';
 import { accessLog } from './http/access-log.js';
 import { readBody } from './http/body.middleware.js';
+import { checkKey } from './http/key.middleware.js';
+import { OpenPaths } from './http/open-paths.js';
 import { checkOrigin } from './http/origin.middleware.js';
 import { Lifecycle } from './http/lifecycle.js';
 import { trackLife } from './http/lifecycle.middleware.js';
+import { LagMeter, refuseOverload } from './http/overload.middleware.js';
+import { RateLimitGuard } from './http/rate-limit.guard.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { refuseHead } from './http/head.middleware.js';
 import { requestScope } from './http/request-scope.middleware.js';
@@ -19,6 +25,8 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   // Set before Nest's adapter touches the router, or it has no effect.
   const server = express();
   server.set('case sensitive routing', true);
+  const { trustedProxies, maxLagMs } = settings.server;
+  if (trustedProxies !== undefined) server.set('trust proxy', trustedProxies);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), new ExpressAdapter(server), {
     bodyParser: false,
     bufferLogs: true,
@@ -35,10 +43,22 @@ export async function createApplication(settings: Settings): Promise<NestExpress
     tracing?.observer,
     accessLog(PinoLogger.root),
     settings.metrics.enabled ? app.get(RequestMetrics, { strict: false }) : undefined,
+    settings.limits.enabled ? app.get(RateLimitGuard, { strict: false }) : undefined,
   ];
   app.use(requestScope(observers.filter((observer) => observer !== undefined)));
   app.use(trackLife(app.get(Lifecycle)));
   app.use(checkOrigin(settings.server.origins, settings.server.isLoopback));
+  const paths = new OpenPaths(settings);
+  if (maxLagMs > 0) {
+    const meter = new LagMeter(maxLagMs);
+    app.use(refuseOverload(meter, paths));
+    const stop = meter.start();
+    app.get(Lifecycle).beforeExit(() => {
+      stop();
+      return Promise.resolve();
+    });
+  }
+  app.use(checkKey(app.get(KeyRegistry), paths, app.get(Counters)));
   app.use(refuseHead);
   app.use(readBody(settings.server.maxBodyBytes));
   if (tracing) app.get(Lifecycle).beforeExit(() => tracing.stop());

@@ -1,2 +1,6 @@
+export { FailedAttempts } from './failed-attempts.js';
 export { isAllowedHost } from './hosts.js';
+export { KeyRegistry } from './key-registry.js';
+export type { KeyRefusal } from './keys.js';
+export { findKey } from './keys.js';
 export { OriginRules } from './origins.js';

@@ -411,6 +411,87 @@ export class Environment {
   @IsOptional()
   @Matches(/^[^:]+:.+$/s, { message: '$property must look like user:password' })
   DOCS_AUTH?: string;
+
+  @Variable(
+    'Keys that clients have to come with: a comma-separated list of `key`, `name:key` or `name:sha256:digest`, a JSON array of objects (docs/security.md), or `@` and the path of a file that holds either, read again when it changes. Empty lets everybody call.',
+    { example: 'n8n:use-32-random-characters-here', secret: true },
+  )
+  @IsOptional()
+  @IsString()
+  PROXY_API_KEYS?: string;
+
+  @Variable(
+    'Paths that are open without a key, besides `/`, `/api/version`, health, metrics and documents: a comma-separated list.',
+    { example: '/api/tags,/api/show' },
+  )
+  @Matches(/^(\s*\/[\w./-]*\s*(,|$))*$/, {
+    message: '$property must be a comma-separated list of paths like /api/tags',
+  })
+  AUTH_EXEMPT = '';
+
+  @Variable(
+    'Whom to believe about the address of a client (`X-Forwarded-For`): the number of reverse proxies in front, or a comma-separated list of their addresses or ranges. Empty believes nobody.',
+    { example: '1' },
+  )
+  @IsOptional()
+  @IsString()
+  TRUSTED_PROXIES?: string;
+
+  @Variable('true limits how much each caller may ask for; the default once any limit is set, here or for a key.')
+  @ToBoolean
+  @IsOptional()
+  @IsBoolean(BOOLEAN)
+  RATE_LIMIT_ENABLED?: boolean;
+
+  @Variable('Requests of each key, or each address without one, within RATE_LIMIT_WINDOW. 0 is no limit.')
+  @ToNumber
+  @IsInt()
+  @Min(0)
+  RATE_LIMIT_REQUESTS = 0;
+
+  @Variable('Seconds of RATE_LIMIT_REQUESTS.')
+  @ToNumber
+  @IsInt()
+  @Min(1)
+  @Max(24 * HOUR)
+  RATE_LIMIT_WINDOW = 60;
+
+  @Variable('Tokens, prompts and answers together, of each key or address within a minute. 0 is no limit.')
+  @ToNumber
+  @IsInt()
+  @Min(0)
+  RATE_LIMIT_TOKENS_PER_MINUTE = 0;
+
+  @Variable('Redis that several proxies share their limits through. Without it each counts by itself.', {
+    example: 'redis://localhost:6379',
+    secret: true,
+  })
+  @IsOptional()
+  @IsUrl(
+    { protocols: ['redis', 'rediss'], require_protocol: true, require_tld: false, allow_underscores: true },
+    { message: '$property must be a redis or rediss URL' },
+  )
+  REDIS_URL?: string;
+
+  @Variable(
+    'While Redis does not answer: `local` counts in each process, with the limits divided by EXPECTED_REPLICAS, `open` limits nothing, `closed` refuses with 503.',
+  )
+  @IsIn(['local', 'open', 'closed'])
+  RATE_LIMIT_ON_REDIS_ERROR: 'local' | 'open' | 'closed' = 'local';
+
+  @Variable('How many proxies share the limits.')
+  @ToNumber
+  @IsInt()
+  @Min(1)
+  EXPECTED_REPLICAS = 1;
+
+  @Variable(
+    'Milliseconds that the process may lag behind before new requests get the 503 "server busy" while running ones go on. 0 never refuses.',
+  )
+  @ToNumber
+  @IsInt()
+  @Min(0)
+  MAX_EVENT_LOOP_LAG = 1000;
 }
 
 /** All mistakes of an environment, by variable name, without the values. */

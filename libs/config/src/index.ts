@@ -1,8 +1,16 @@
+export type { ApiKey } from './api-keys.js';
 export { ConfigurationError, Environment, readEnvironment } from './environment.js';
 export { DIALECT_NAMES } from './routing.js';
 export type { ModelRule, RoutingTable, UpstreamSettings } from './routing.js';
 export { loadSettings, readSettings } from './settings.js';
-export type { BuildSettings, LogSettings, ServerSettings, Settings, TracingSettings } from './settings.js';
+export type {
+  BuildSettings,
+  LimitSettings,
+  LogSettings,
+  ServerSettings,
+  Settings,
+  TracingSettings,
+} from './settings.js';
 export { readKeyPair } from './server-tls.js';
 export type { ServerTls } from './server-tls.js';
 export { declaredVariables } from './variable.decorator.js';

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
+import { readTrustedProxies } from './access.js';
+import type { ApiKey, CheckedKeys } from './api-keys.js';
+import { checkApiKeys } from './api-keys.js';
 import type { LogLevel, OtelSampler } from './environment.js';
 import { checkEnvironment, ConfigurationError, Environment } from './environment.js';
 import { readRouting } from './read-routing.js';
@@ -32,6 +35,34 @@ export interface ServerSettings {
   readonly shutdownLingerMs: number;
   /** Browsers get a page at `/`. */
   readonly hasPage: boolean;
+  /** Whose `X-Forwarded-For` is believed: hops or ranges; absent: nobody's. */
+  readonly trustedProxies: number | readonly string[] | undefined;
+  /** New requests are refused beyond it; 0: never. */
+  readonly maxLagMs: number;
+}
+
+interface AccessSettings {
+  /** Absent: everybody may call. */
+  readonly keys: readonly ApiKey[] | undefined;
+  /** The file behind them, watched for changes. */
+  readonly keyFile: string | undefined;
+  /** Reads them anew. @throws ConfigurationError */
+  readonly reloadKeys: () => readonly ApiKey[];
+  /** Paths that are open without a key. */
+  readonly exemptPaths: readonly string[];
+}
+
+export interface LimitSettings {
+  readonly enabled: boolean;
+  /** Within the window; 0: no limit. */
+  readonly requests: number;
+  readonly windowSeconds: number;
+  /** 0: no limit. */
+  readonly tokensPerMinute: number;
+  /** Absent: every process counts by itself. Holds a secret. */
+  readonly redisUrl: string | undefined;
+  readonly onRedisError: 'local' | 'open' | 'closed';
+  readonly replicas: number;
 }
 
 export interface LogSettings {
@@ -84,6 +115,8 @@ export interface Settings {
   readonly server: ServerSettings;
   readonly log: LogSettings;
   readonly docs: DocsSettings;
+  readonly access: AccessSettings;
+  readonly limits: LimitSettings;
   readonly metrics: MetricsSettings;
   readonly health: HealthSettings;
   readonly build: BuildSettings;
@@ -97,7 +130,7 @@ export interface Settings {
 
 /** @throws ConfigurationError naming every mistake at once */
 export function readSettings(source: Readonly<Record<string, string | undefined>>): Settings {
-  const { environment, routing, tls } = readAll(source);
+  const { environment, routing, tls, keys } = readAll(source);
   const addresses = environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST];
   return {
     server: {
@@ -115,9 +148,27 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       shutdownGraceMs: environment.SHUTDOWN_GRACE_SECONDS * 1000,
       shutdownLingerMs: environment.SHUTDOWN_LINGER_SECONDS * 1000,
       hasPage: environment.PAGE_ENABLED,
+      trustedProxies:
+        environment.TRUSTED_PROXIES === undefined ? undefined : readTrustedProxies(environment.TRUSTED_PROXIES),
+      maxLagMs: environment.MAX_EVENT_LOOP_LAG,
     },
     log: { level: environment.DEBUG ? 'DEBUG' : environment.LOG_LEVEL, payloads: environment.DEBUG },
     docs: { enabled: environment.DOCS_ENABLED, auth: environment.DOCS_AUTH },
+    access: {
+      keys: keys.keys,
+      keyFile: keys.file,
+      reloadKeys: () => reloadKeys(environment.PROXY_API_KEYS),
+      exemptPaths: splitList(environment.AUTH_EXEMPT),
+    },
+    limits: {
+      enabled: environment.RATE_LIMIT_ENABLED ?? hasLimit(environment, keys.keys ?? []),
+      requests: environment.RATE_LIMIT_REQUESTS,
+      windowSeconds: environment.RATE_LIMIT_WINDOW,
+      tokensPerMinute: environment.RATE_LIMIT_TOKENS_PER_MINUTE,
+      redisUrl: environment.REDIS_URL,
+      onRedisError: environment.RATE_LIMIT_ON_REDIS_ERROR,
+      replicas: environment.EXPECTED_REPLICAS,
+    },
     metrics: {
       enabled: environment.ENABLE_METRICS && environment.ENABLE_PROMETHEUS_METRICS,
       path: environment.METRICS_PATH,
@@ -141,6 +192,20 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
   };
 }
 
+function hasLimit(
+  { RATE_LIMIT_REQUESTS: requests, RATE_LIMIT_TOKENS_PER_MINUTE: tokens }: Environment,
+  keys: readonly ApiKey[],
+): boolean {
+  const isOwn = keys.some((key) => key.requestsPerMinute !== undefined || key.tokensPerMinute !== undefined);
+  return requests > 0 || tokens > 0 || isOwn;
+}
+
+function reloadKeys(variable: string | undefined): readonly ApiKey[] {
+  const { keys = [], mistakes } = checkApiKeys(variable);
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  return keys;
+}
+
 function packageVersion(): string {
   const file = findPackageJSON('..', import.meta.url);
   return file === undefined ? '' : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
@@ -161,14 +226,19 @@ function readAll(source: Readonly<Record<string, string | undefined>>): {
   environment: Environment;
   routing: RoutingTable;
   tls: ServerTls | undefined;
+  keys: CheckedKeys;
 } {
   const { environment, mistakes } = checkEnvironment(source);
   const { tls, mistakes: mistakesOfTls } = checkServerTls(environment);
-  mistakes.push(...mistakesOfTls);
+  const keys = checkApiKeys(environment.PROXY_API_KEYS);
+  mistakes.push(...mistakesOfTls, ...keys.mistakes);
+  const { TRUSTED_PROXIES: trusted } = environment;
+  if (trusted !== undefined && readTrustedProxies(trusted) === undefined)
+    mistakes.push('TRUSTED_PROXIES must be a number, or a comma-separated list of addresses and ranges');
   const isUrlWrong = mistakes.some((mistake) => mistake.startsWith('OPENAI_API_BASE_URL'));
   try {
     const routing = readRouting(isUrlWrong ? withoutUrl(environment) : environment, source);
-    if (mistakes.length === 0) return { environment, routing, tls };
+    if (mistakes.length === 0) return { environment, routing, tls, keys };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const more = error.mistakes.filter((mistake) => !isUrlWrong || !mistake.startsWith('OPENAI_API_BASE_URL'));

@@ -5,7 +5,9 @@ export {
   ModelNotFoundError,
   OverloadedError,
   ProxyException,
+  RateLimitError,
   ShutdownError,
+  UnauthorizedError,
 } from './proxy.exception.js';
 export { TranslationError, UpstreamError } from './upstream.error.js';
 export type { UpstreamTrouble } from './upstream.error.js';

@@ -36,6 +36,25 @@ export class ModelNotFoundError extends ProxyException {
   }
 }
 
+/** No key, or none that is known and valid: which of them is nobody's business. */
+export class UnauthorizedError extends ProxyException {
+  constructor() {
+    super('unauthorized', 401);
+  }
+}
+
+/** More than a caller may ask for within a while. */
+export class RateLimitError extends ProxyException {
+  constructor(
+    message: string,
+    /** What there was too much of. */
+    readonly limit: 'requests' | 'tokens' | 'failures',
+    retryAfterMs: number,
+  ) {
+    super(message, 429, { retryAfter: String(Math.max(1, Math.ceil(retryAfterMs / 1000))) });
+  }
+}
+
 /** The client left; nobody reads the answer. 499 is what logs show. */
 export class ClientClosedError extends ProxyException {
   constructor() {

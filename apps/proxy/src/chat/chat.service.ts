@@ -23,7 +23,7 @@ export class ChatService {
 
   /** @throws ProxyException before the first byte of the answer; later failures are in the stream */
   async answer(request: OllamaChatRequest, call: RequestCall, response: Response): Promise<void> {
-    const model = await this.check(request);
+    const model = await this.check(request, call);
     if (model.entry) this.running.touch(model.entry, request.keep_alive);
     if (request.messages.length === 0) {
       if (!model.entry && this.catalogue.isKnown) throw new ModelNotFoundError(notFound(request.model));
@@ -40,8 +40,9 @@ export class ChatService {
   }
 
   /** In Ollama's order (contract §0), so that a request with several mistakes gets the same answer. */
-  private async check(request: OllamaChatRequest): Promise<ResolvedModel> {
+  private async check(request: OllamaChatRequest, call: RequestCall): Promise<ResolvedModel> {
     if (request.model === '') throw new BadRequestError('model is required');
+    call.access.check(request.model, notFound(request.model));
     const model = await this.catalogue.resolve(request.model);
     checkName(request.model, model);
     checkCapabilities(

@@ -25,7 +25,7 @@ export class EmbeddingsService {
   /** @throws ProxyException */
   async embed(request: OllamaEmbedRequest, call: RequestCall): Promise<OllamaEmbedResponse> {
     if (request.model === '') throw new ModelNotFoundError("model '' not found");
-    const model = await this.find(request, request.input.length === 0);
+    const model = await this.find(request, request.input.length === 0, call);
     const sent = performance.now();
     const batches = await this.embedder
       .embed(model, request.input, request.truncate, call)
@@ -38,7 +38,7 @@ export class EmbeddingsService {
   /** As the backend gives it, not normalised (contract §1.4). @throws ProxyException */
   async embeddings(request: OllamaEmbeddingsRequest, call: RequestCall): Promise<OllamaEmbeddingsResponse> {
     if (request.model === '') throw new BadRequestError('model is required');
-    const model = await this.find(request, request.prompt === '');
+    const model = await this.find(request, request.prompt === '', call);
     if (request.prompt === '') return { embedding: [] };
     const batches = await this.embedder.embed(model, [request.prompt], true, call).catch((failure: unknown) => {
       throw nameMissingModel(failure, model, notFound(request.model));
@@ -50,7 +50,9 @@ export class EmbeddingsService {
   private async find(
     request: OllamaEmbedRequest | OllamaEmbeddingsRequest,
     onlyLoads: boolean,
+    { access }: RequestCall,
   ): Promise<ResolvedModel> {
+    access.check(request.model, notFound(request.model));
     const model = await this.catalogue.resolve(request.model);
     checkName(request.model, model);
     checkOptions(request.options);

@@ -23,7 +23,7 @@ export class GenerateService {
 
   /** @throws ProxyException before the first byte of the answer; later failures are in the stream */
   async answer(request: OllamaGenerateRequest, call: RequestCall, response: Response): Promise<void> {
-    const model = await this.check(request);
+    const model = await this.check(request, call);
     if (model.entry) this.running.touch(model.entry, request.keep_alive);
     if (request.prompt === '') {
       if (!model.entry && this.catalogue.isKnown) throw new ModelNotFoundError(notFound(request.model));
@@ -40,8 +40,9 @@ export class GenerateService {
   }
 
   /** In Ollama's order (contract §0). */
-  private async check(request: OllamaGenerateRequest): Promise<ResolvedModel> {
+  private async check(request: OllamaGenerateRequest, call: RequestCall): Promise<ResolvedModel> {
     if (request.model === '') throw new ModelNotFoundError(notFound(''));
+    call.access.check(request.model, notFound(request.model));
     const model = await this.catalogue.resolve(request.model);
     checkName(request.model, model);
     checkGenerateRequest(request);

@@ -5,12 +5,16 @@ import type { CallRecord } from '#observability';
 import { parseGoJson } from '#translation';
 import type { CallContext } from '#upstream';
 import { clientKeyOf } from './client-key.js';
+import type { ModelAccess } from './model-access.js';
+import { modelAccessOf } from './model-access.js';
 
 /** What a handler needs to know of its request besides the body. */
 export interface RequestCall extends CallContext {
   /** When the request came in, in monotonic milliseconds. */
   readonly received: number;
   readonly record: CallRecord;
+  /** The models it may use. */
+  readonly access: ModelAccess;
 }
 
 declare module 'express-serve-static-core' {
@@ -30,12 +34,14 @@ export function createCall(request: Request, response: Response): RequestCall {
     lifecycle.leave(controller);
     if (!response.writableFinished) controller.abort();
   });
-  const clientKey = clientKeyOf(request);
+  // A key of this proxy is nobody else's business.
+  const clientKey = request.apiKey ? undefined : clientKeyOf(request);
   const { record } = request;
   return {
     correlationId: record.id,
     received: record.received,
     record,
+    access: modelAccessOf(request),
     signal: controller.signal,
     get caller() {
       return request.caller ?? request.ip ?? '';

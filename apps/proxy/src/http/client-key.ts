@@ -19,5 +19,16 @@ export function clientKeyOf({ headers }: Request): string | undefined {
   const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1];
   const header = headers['x-api-key'] ?? headers['api-key'];
   const key = bearer ?? (typeof header === 'string' ? header.trim() : undefined);
-  return key === undefined || PLACEHOLDERS.has(key.toLowerCase()) ? undefined : key;
+  return key === undefined || isPlaceholder(key) ? undefined : key;
+}
+
+/** Every key that a request shows, wherever keys may stand: a header that is there twice counts twice. */
+export function presentedKeys({ headersDistinct: headers }: Request): string[] {
+  const bearers = (headers.authorization ?? []).map((value) => /^Bearer\s+(\S.*)$/i.exec(value.trim())?.[1] ?? '');
+  const others = [...(headers['x-api-key'] ?? []), ...(headers['api-key'] ?? [])];
+  return [...bearers, ...others].map((key) => key.trim()).filter((key) => !isPlaceholder(key));
+}
+
+function isPlaceholder(key: string): boolean {
+  return PLACEHOLDERS.has(key.toLowerCase());
 }

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { ProxyException, UpstreamError } from '#errors';
+import { ProxyException, RateLimitError, UnauthorizedError, UpstreamError } from '#errors';
 
 export interface OpenAiError {
   readonly status: number;
@@ -37,7 +37,14 @@ function bodyOf(failure: unknown, status: number): string {
     return failure.body;
   const isTold = failure instanceof ProxyException || failure instanceof HttpException;
   const message = isTold ? failure.message : 'internal error';
-  return JSON.stringify({ error: { message, type: typeOf(status), param: null, code: null } });
+  const { type = typeOf(status), code = null } = namesOf(failure);
+  return JSON.stringify({ error: { message, type, param: null, code } });
+}
+
+/** Where clients look for more than the status. */
+function namesOf(failure: unknown): { type?: string; code?: string } {
+  if (failure instanceof UnauthorizedError) return { type: 'invalid_request_error', code: 'invalid_api_key' };
+  return failure instanceof RateLimitError ? { type: failure.limit, code: 'rate_limit_exceeded' } : {};
 }
 
 function hasErrorObject(body: string): boolean {

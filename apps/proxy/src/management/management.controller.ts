@@ -3,6 +3,8 @@ import type { Response } from 'express';
 import { ProxyException } from '#errors';
 import { decodePullRequest } from '#translation';
 import { JsonBody } from '../http/call-context.js';
+import type { ModelAccess } from '../http/model-access.js';
+import { Access } from '../http/model-access.js';
 import { NdjsonReply } from '../http/ndjson-reply.js';
 import { sendJson } from '../http/send-answer.js';
 import { PullService } from './pull.service.js';
@@ -19,13 +21,13 @@ export class ManagementController {
 
   @Post('pull')
   @HttpCode(200)
-  async pull(@JsonBody() body: unknown, @Res() response: Response): Promise<void> {
+  async pull(@JsonBody() body: unknown, @Access() access: ModelAccess, @Res() response: Response): Promise<void> {
     const request = decodePullRequest(body);
     if (!request.stream) {
-      sendJson(response, await this.pulls.pullWhole(request.model));
+      sendJson(response, await this.pulls.pullWhole(request.model, access));
       return;
     }
-    const steps = await this.pulls.steps(request.model);
+    const steps = await this.pulls.steps(request.model, access);
     await new NdjsonReply(response).end(steps);
   }
 

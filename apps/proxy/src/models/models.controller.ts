@@ -2,6 +2,8 @@ import { Controller, Get, Head, Headers, HttpCode, Post, UseInterceptors } from 
 import type { OllamaListedModel, OllamaRunningModel, OllamaShowResponse } from '#contracts';
 import { decodeShowRequest } from '#translation';
 import { JsonBody } from '../http/call-context.js';
+import type { ModelAccess } from '../http/model-access.js';
+import { Access } from '../http/model-access.js';
 import { ModelsService } from './models.service.js';
 import { CorrelationIdInterceptor } from '../http/correlation-id.interceptor.js';
 
@@ -16,18 +18,22 @@ export class ModelsController {
   }
 
   @Get('tags')
-  async tags(): Promise<{ models: OllamaListedModel[] }> {
-    return { models: await this.service.list() };
+  async tags(@Access() access: ModelAccess): Promise<{ models: OllamaListedModel[] }> {
+    return { models: await this.service.list(access) };
   }
 
   @Get('ps')
-  ps(): { models: OllamaRunningModel[] } {
-    return { models: this.service.running() };
+  ps(@Access() access: ModelAccess): { models: OllamaRunningModel[] } {
+    return { models: this.service.running(access) };
   }
 
   @Post('show')
   @HttpCode(200)
-  show(@JsonBody() body: unknown, @Headers('user-agent') userAgent: string | undefined): Promise<OllamaShowResponse> {
-    return this.service.show(decodeShowRequest(body), userAgent ?? '');
+  show(
+    @JsonBody() body: unknown,
+    @Headers('user-agent') userAgent: string | undefined,
+    @Access() access: ModelAccess,
+  ): Promise<OllamaShowResponse> {
+    return this.service.show(decodeShowRequest(body), userAgent ?? '', access);
   }
 }

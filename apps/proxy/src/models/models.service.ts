@@ -5,6 +5,7 @@ import type { OllamaListedModel, OllamaRunningModel, OllamaShowRequest, OllamaSh
 import { BadRequestError, ModelNotFoundError } from '#errors';
 import { LearnedManners } from '#routing';
 import { displayName, isValidName } from '#translation';
+import type { ModelAccess } from '../http/model-access.js';
 
 /** Copilot shows `general.basename` as the model's name; only it is given one (contract §1.7). */
 const COPILOT = 'GitHubCopilotChat/';
@@ -17,17 +18,18 @@ export class ModelsService {
     private readonly manners: LearnedManners,
   ) {}
 
-  async list(): Promise<OllamaListedModel[]> {
-    return (await this.catalogue.list()).map(toListedModel);
+  async list(access: ModelAccess): Promise<OllamaListedModel[]> {
+    return (await this.catalogue.list()).filter(({ name }) => access.allows(name)).map(toListedModel);
   }
 
-  running(): OllamaRunningModel[] {
-    return this.runningModels.list();
+  running(access: ModelAccess): OllamaRunningModel[] {
+    return this.runningModels.list().filter(({ name }) => access.allows(name));
   }
 
   /** From the list alone: clients ask for each model in turn, hundreds of them (clients §5.1). */
-  async show(request: OllamaShowRequest, userAgent: string): Promise<OllamaShowResponse> {
+  async show(request: OllamaShowRequest, userAgent: string, access: ModelAccess): Promise<OllamaShowResponse> {
     if (request.model === '') throw new BadRequestError('model is required');
+    access.check(request.model, notFound(request.model));
     const { entry, targets } = await this.catalogue.resolve(request.model);
     if (entry) {
       const shown = toShowResponse(entry, request, userAgent.startsWith(COPILOT) ? request.model : undefined);
@@ -36,11 +38,15 @@ export class ModelsService {
     }
     if (!isValidName(request.model)) throw new BadRequestError('invalid model name');
     await this.catalogue.list();
-    throw new ModelNotFoundError(`model '${displayName(request.model)}' not found`);
+    throw new ModelNotFoundError(notFound(request.model));
   }
 
   /** Where a model is served, and how that backend is asked. */
   private describe(target: Target): object {
     return { upstream: target.connection.name, model: target.model, manner: this.manners.describe(target) };
   }
+}
+
+function notFound(name: string): string {
+  return `model '${displayName(name)}' not found`;
 }

@@ -2,6 +2,8 @@ import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post, Req,
 import type { Request, Response } from 'express';
 import type { RequestCall } from '../http/call-context.js';
 import { Call } from '../http/call-context.js';
+import type { ModelAccess } from '../http/model-access.js';
+import { Access } from '../http/model-access.js';
 import { OpenAiService } from './openai.service.js';
 import { requestHeaders } from './request-headers.js';
 
@@ -11,14 +13,14 @@ export class OpenAiController {
   constructor(private readonly service: OpenAiService) {}
 
   @Get('models')
-  models(): Promise<object> {
-    return this.service.models();
+  models(@Access() access: ModelAccess): Promise<object> {
+    return this.service.models(access);
   }
 
   /** Ids may hold slashes. */
   @Get('models/*id')
-  model(@Param('id') id: string[] | string): Promise<object> {
-    return this.service.model([id].flat().join('/'));
+  model(@Param('id') id: string[] | string, @Access() access: ModelAccess): Promise<object> {
+    return this.service.model([id].flat().join('/'), access);
   }
 
   @Post(['chat/completions', 'completions', 'embeddings', 'responses', 'messages'])

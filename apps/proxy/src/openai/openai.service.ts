@@ -10,6 +10,7 @@ import { displayName, findModelField, parseGoJson, withModel } from '#translatio
 import type { UpstreamResponse } from '#upstream';
 import type { RequestCall } from '../http/call-context.js';
 import { discardBody } from '../http/discard-body.js';
+import type { ModelAccess } from '../http/model-access.js';
 import { limitUpload } from './limit-upload.js';
 import { passThrough } from './passthrough.js';
 import { bodyHeaders, requestHeaders } from './request-headers.js';
@@ -36,12 +37,13 @@ export class OpenAiService {
   }
 
   /** The list as the backends give it, with the names that the mapping file adds. */
-  async models(): Promise<object> {
-    const entries = await this.catalogue.list();
+  async models(access: ModelAccess): Promise<object> {
+    const entries = (await this.catalogue.list()).filter(({ name }) => access.allows(name));
     return { object: 'list', data: entries.map(describe) };
   }
 
-  async model(id: string): Promise<object> {
+  async model(id: string, access: ModelAccess): Promise<object> {
+    access.check(id, `model '${id}' not found`);
     const { entry } = await this.catalogue.resolve(id);
     if (!entry) throw new ModelNotFoundError(`model '${id}' not found`);
     return { ...describe(entry), id };
@@ -59,6 +61,7 @@ export class OpenAiService {
       parseGoJson(text);
       throw new BadRequestError('model is required');
     }
+    if (call.access.isRestricted) call.access.checkPassed(field.name, parseGoJson(text));
     const model = await this.catalogue.resolve(field.name);
     const payloadFor = (id: string): string => (id === field.name ? text : withModel(text, field, id));
     const answer = await this.upstream.pass(path, payloadFor, model, call).catch((failure: unknown) => {
@@ -69,6 +72,7 @@ export class OpenAiService {
 
   /** A body that is never held: to the backend that is tried first. @throws ProxyException before the first byte only */
   async passStream(request: Request, call: RequestCall, response: Response): Promise<void> {
+    call.access.checkUnread();
     const path = request.url.replace(/^\/v1/, '');
     const model: ResolvedModel = this.catalogue.anywhere();
     const told = { ...call, headers: requestHeaders(request.headers) };

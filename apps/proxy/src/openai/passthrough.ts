@@ -31,7 +31,7 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
   const tail = record.wantsUsage ? new UsageTail() : undefined;
   const isStream = upstream.contentType.includes('event-stream');
   response.writeHead(upstream.status, {
-    ...passedHeaders(upstream.headers),
+    ...passedHeaders(upstream.headers, response),
     ...(isStream && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
   });
   record.streamed = isStream;
@@ -63,10 +63,11 @@ function lastEvent(failure: unknown): string {
   return failure instanceof ShutdownError ? `data: ${toOpenAiError(failure).body}\n\n` : BROKEN_OFF;
 }
 
-function passedHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+/** Limits of this proxy are told instead of those of the backend. */
+function passedHeaders(headers: Readonly<Record<string, unknown>>, response: Response): Record<string, string> {
   const passed: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== 'string') continue;
+    if (typeof value !== 'string' || response.hasHeader(name)) continue;
     if (PASSED_HEADERS.includes(name) || name.startsWith(PASSED_PREFIX)) passed[name] = value;
   }
   return passed;

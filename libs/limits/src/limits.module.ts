@@ -1,0 +1,50 @@
+import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import { Global, Injectable, Module } from '@nestjs/common';
+import type { LimitSettings } from '#config';
+import { Counters, REDIS_STATE } from '#observability';
+import { RateLimits } from './rate-limits.js';
+
+/** After the last answer, whose tokens are still to be counted. */
+@Injectable()
+class Closer implements OnApplicationShutdown {
+  constructor(private readonly limits: RateLimits) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.limits.close();
+  }
+}
+
+/** Limits of callers. Their packages are loaded here, and only where limits are on. */
+@Global()
+@Module({})
+export class LimitsModule {
+  static with(settings: LimitSettings): DynamicModule {
+    const state = { provide: REDIS_STATE, useExisting: RateLimits };
+    const isShared = settings.redisUrl !== undefined;
+    return {
+      module: LimitsModule,
+      providers: [
+        Closer,
+        {
+          provide: RateLimits,
+          inject: [Counters],
+          useFactory: async (counters: Counters) => create(settings, counters),
+        },
+        ...(isShared ? [state] : []),
+      ],
+      exports: [RateLimits, ...(isShared ? [state] : [])],
+    };
+  }
+}
+
+async function create(settings: LimitSettings, counters: Counters): Promise<RateLimits> {
+  const { LocalStore } = await import('./local-store.js');
+  const local = new LocalStore();
+  if (settings.redisUrl === undefined) return new RateLimits(settings, counters, local);
+  const { RedisConnection } = await import('./redis-connection.js');
+  const redis = new RedisConnection(settings.redisUrl, () => {
+    counters.redisErrors += 1;
+  });
+  await redis.connect();
+  return new RateLimits(settings, counters, local, redis);
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { LimitSettings } from '#config';
+import { RateLimitError } from '#errors';
+import { Counters } from '#observability';
+import { LocalStore } from './local-store.js';
+import { RateLimits } from './rate-limits.js';
+import type { RedisConnection } from './redis-connection.js';
+
+const SETTINGS: LimitSettings = {
+  enabled: true,
+  requests: 10,
+  windowSeconds: 60,
+  tokensPerMinute: 1000,
+  redisUrl: undefined,
+  onRedisError: 'local',
+  replicas: 1,
+};
+
+/** A Redis that does not answer. */
+const ABSENT = {
+  take: () => Promise.resolve(undefined),
+  settle: () => Promise.resolve(),
+  describe: () => ({ status: 'down' }),
+} as unknown as RedisConnection;
+
+function limits(settings: Partial<LimitSettings> = {}, redis?: RedisConnection, now?: () => number) {
+  const counters = new Counters();
+  return { counters, limits: new RateLimits({ ...SETTINGS, ...settings }, counters, new LocalStore(), redis, now) };
+}
+
+/** How many of so many requests at once were admitted. */
+async function admitted(rates: RateLimits, count: number, tokens = 0, own = {}): Promise<number> {
+  const all = await Promise.all(Array.from({ length: count }, () => rates.admit('a', own, tokens)));
+  return all.filter(({ refusal }) => !refusal).length;
+}
+
+describe('limits', () => {
+  it('admit exactly as many of many requests at once', async () => {
+    const { limits: rates, counters } = limits();
+    expect(await admitted(rates, 200)).toBe(10);
+    const { refusal, states } = await rates.admit('a', {}, 0);
+    expect(refusal).toBeInstanceOf(RateLimitError);
+    expect(Number(refusal?.retryAfter)).toBeGreaterThan(0);
+    expect(states).toEqual([expect.objectContaining({ kind: 'requests', limit: 10, remaining: 0 })]);
+    expect((await rates.admit('b', {}, 0)).refusal).toBeUndefined();
+    expect([...counters.rateLimitDecisions()]).toEqual([
+      ['requests', 'allowed', 'local', 11],
+      ['requests', 'refused', 'local', 191],
+    ]);
+  });
+
+  it('of tokens are taken before, and corrected after', async () => {
+    const { limits: rates } = limits({ requests: 0 });
+    const first = await rates.admit('a', {}, 600);
+    expect(first.states[0]).toMatchObject({ kind: 'tokens', remaining: 400 });
+    // Refused calls use nothing up.
+    expect((await rates.admit('a', {}, 500)).refusal).toBeInstanceOf(RateLimitError);
+    await rates.settle(first.reservation!, 100);
+    const second = await rates.admit('a', {}, 500);
+    expect(second.states[0]).toMatchObject({ remaining: 400 });
+    await rates.settle(second.reservation!, 5000);
+    expect((await rates.admit('a', {}, 1)).states[0]).toMatchObject({ remaining: 0 });
+  });
+
+  it('take back all of a request that one of them refuses', async () => {
+    const { limits: rates } = limits({ requests: 2 });
+    expect((await rates.admit('a', {}, 900)).refusal).toBeUndefined();
+    for (let tries = 0; tries < 5; tries += 1) {
+      expect((await rates.admit('a', {}, 200)).refusal).toMatchObject({ limit: 'tokens' });
+    }
+    expect((await rates.admit('a', {}, 100)).refusal).toBeUndefined();
+    expect((await rates.admit('a', {}, 0)).refusal).toMatchObject({ limit: 'requests' });
+  });
+
+  it('admit what is larger than a window holds when the window is empty', async () => {
+    const { limits: rates } = limits();
+    expect((await rates.admit('a', {}, 50_000)).refusal).toBeUndefined();
+    expect((await rates.admit('a', {}, 1)).refusal).toMatchObject({ limit: 'tokens' });
+  });
+
+  it('give nothing back into a window that began later', async () => {
+    let now = 0;
+    const { limits: rates } = limits({ requests: 0 }, undefined, () => now);
+    const { reservation } = await rates.admit('a', {}, 600);
+    now = 60_001;
+    await rates.settle(reservation!, 0);
+    expect((await rates.admit('a', {}, 100)).states[0]).toMatchObject({ remaining: 300 });
+  });
+
+  it('of a key win over the general ones', async () => {
+    const { limits: rates } = limits();
+    expect(await admitted(rates, 50, 0, { requestsPerMinute: 20 })).toBe(20);
+  });
+
+  it.each([
+    ['local', 5, undefined],
+    ['open', 50, undefined],
+    ['closed', 0, 503],
+  ] as const)('without Redis are kept as told: %s', async (onRedisError, expected, status) => {
+    const { limits: rates } = limits({ onRedisError, replicas: 2 }, ABSENT);
+    expect(await admitted(rates, 50)).toBe(expected);
+    expect(rates.state()).toBe('degraded');
+    expect(rates.describe()).toEqual({ status: 'down', limits: onRedisError });
+    if (status) expect((await rates.admit('a', {}, 0)).refusal).toMatchObject({ status, retryAfter: '1' });
+  });
+});
+
+describe('counts of this process', () => {
+  it('are never below zero', async () => {
+    const store = new LocalStore();
+    const limit = { kind: 'tokens', points: 10, windowSeconds: 60 } as const;
+    await store.take('a', limit, 4);
+    await store.settle('a', limit, -100);
+    await store.settle('nobody', limit, -100);
+    expect(await store.take('a', limit, 1)).toMatchObject({ remaining: 9 });
+    expect(await store.take('nobody', limit, 1)).toMatchObject({ remaining: 9 });
+  });
+});

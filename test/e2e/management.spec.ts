@@ -93,4 +93,27 @@ describe('images', () => {
     });
     expect([bad.status, bad.lines]).toEqual([400, [{ error: 'illegal base64 data at input byte 0' }]]);
   });
+
+  it.each(['/api/chat', '/api/generate'])('of megabytes reach the backend of %s as they are', async (path) => {
+    const photo = Buffer.concat([Buffer.from('\x89PNG\r\n', 'latin1'), Buffer.alloc(300_000, 'é')]).toString('base64');
+    const song = Buffer.concat([Buffer.from('ID3'), Buffer.alloc(90_000, '+')]).toString('base64');
+    const images = [photo, song, photo];
+    const { status } = await setup.ask(path, {
+      model: 'sim-vision',
+      stream: false,
+      ...(path === '/api/chat'
+        ? { messages: [{ role: 'user', content: 'What? ü', images }] }
+        : { prompt: 'What? ü', images }),
+    });
+
+    expect(status).toBe(200);
+    const { messages } = setup.lastBody() as { messages: { content: object[] }[] };
+    const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${photo}` } };
+    expect(messages.at(-1)?.content).toEqual([
+      { type: 'text', text: 'What? ü' },
+      picture,
+      { type: 'input_audio', input_audio: { data: song, format: 'mp3' } },
+      picture,
+    ]);
+  });
 });

@@ -7,6 +7,7 @@ import type { LogSettings, UpstreamSettings } from '#config';
 import { UpstreamError } from '#errors';
 import type { CallContext } from './call-context.js';
 import { Gate, verdictOn } from './gate.js';
+import { toJsonBody } from './json-body.js';
 import { shapeOf } from './payload-shape.js';
 import type { TransportResponse } from './transport.js';
 import { send } from './transport.js';
@@ -111,7 +112,7 @@ export class UpstreamConnection {
     if (this.log.payloads) {
       this.logger.debug({ upstream: this.name, path, body: shapeOf(payload) }, 'upstream request');
     }
-    return this.call('POST', path, model, call, deadline, JSON.stringify(payload), JSON_TYPE);
+    return this.call('POST', path, model, call, deadline, toJsonBody(payload, call.attachments), JSON_TYPE);
   }
 
   /** Any other call, without a body. @throws as post */
@@ -169,7 +170,7 @@ export class UpstreamConnection {
     model: string,
     call: CallContext,
     deadline: number,
-    body: string | Readable | null,
+    body: string | Uint8Array | Readable | null,
     bodyHeaders?: Readonly<Record<string, string>>,
   ): Promise<UpstreamResponse> {
     const { gate, settings } = this;

@@ -1,12 +1,17 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { BadRequestError } from '#errors';
 import { runWithRequestId } from '#observability';
+import { takeAttachments } from '#translation';
 import { discardBody, tooLarge } from './discard-body.js';
 
 const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Below /v1 only these are read; everything else may be megabytes of sound and is passed on as it comes. */
 const READ_BELOW_V1 = /^\/v1\/(chat\/completions|completions|embeddings|responses|messages)\/?$/;
+
+/** Where images travel in fields of their own; from this size on they are looked for. */
+const HAS_IMAGES = /^\/api\/(chat|generate)$/;
+const LONG_BODY = 64 * 1024;
 
 function streamsThrough(path: string): boolean {
   return path.startsWith('/v1/') && !READ_BELOW_V1.test(path);
@@ -44,10 +49,20 @@ export function readBody(maxBytes: number) {
     });
     request.once('end', () => {
       const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
-      request.bodyText = bytes.toString('utf8');
+      keepBody(request, bytes);
       proceed();
     });
     // A request that breaks off has nobody left to answer.
     request.once('error', () => undefined);
   };
+}
+
+function keepBody(request: Request, bytes: Buffer): void {
+  if (bytes.length < LONG_BODY || !HAS_IMAGES.test(request.path)) {
+    request.bodyText = bytes.toString('utf8');
+    return;
+  }
+  const { rest, attachments } = takeAttachments(bytes);
+  request.bodyText = (attachments.length > 0 ? Buffer.concat(rest) : bytes).toString('utf8');
+  if (attachments.length > 0) request.attachments = attachments;
 }

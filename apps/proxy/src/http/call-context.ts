@@ -36,7 +36,7 @@ export function createCall(request: Request, response: Response): RequestCall {
   });
   // A key of this proxy is nobody else's business.
   const clientKey = request.apiKey ? undefined : clientKeyOf(request);
-  const { record } = request;
+  const { record, attachments } = request;
   return {
     correlationId: record.id,
     received: record.received,
@@ -47,6 +47,7 @@ export function createCall(request: Request, response: Response): RequestCall {
       return request.caller ?? request.ip ?? '';
     },
     ...(clientKey !== undefined && { clientKey }),
+    ...(attachments && { attachments }),
   };
 }
 

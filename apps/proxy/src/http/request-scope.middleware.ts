@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
+import type { Attachment } from '#contracts';
 import { CallRecord, correlationIdFrom } from '#observability';
 import type { CallObserver } from './call-observer.js';
 
@@ -8,6 +9,8 @@ declare module 'express-serve-static-core' {
     record: CallRecord;
     /** The body as text; absent for methods without one. */
     bodyText?: string;
+    /** What was taken out of that text. */
+    attachments?: readonly Attachment[];
   }
 }
 

@@ -16,7 +16,7 @@ export const documents: readonly string[] = globSync('**/*.md', {
   exclude: (path) => /^(node_modules|dist|coverage|\.git)(\/|$)/.test(path),
 }).toSorted();
 
-export function read(file: string): string {
+function read(file: string): string {
   return readFileSync(file, 'utf8');
 }
 

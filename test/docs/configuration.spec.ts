@@ -1,12 +1,26 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { declaredVariables, Environment, readEnvironment } from '#config';
+import { codeIn, documents, proseOf } from './markdown.js';
 import { renderConfiguration, renderEnvExample } from './render-configuration.js';
 
 const DOCUMENTS = [
   ['docs/configuration.md', renderConfiguration],
   ['.env.example', renderEnvExample],
 ] as const;
+
+/** Variables that others read: clients, the simulator, the tests, the Python service. */
+const OF_OTHERS =
+  /^(OLLAMA_(HOST|API_KEY|BASE_URL)|SIMULATOR_[A-Z_]+|LIVE_[A-Z_]+|(CHAT|EMBED)_MODEL|CLOUD_KEY|YOUR_KEY|GITHUB_(SHA|REF)|INSTANCE_ID|CLUSTER_MODE|SSL_CERTS_PATH|DIALECT_NAMES|OTEL_[A-Z_]+)$/;
+
+describe('the variables that documents name', () => {
+  const names = declaredVariables().map(({ name }) => name);
+
+  it.each(documents.filter((file) => !file.startsWith('docs/decisions/')))('%s', (file) => {
+    const named = codeIn(proseOf(file)).flatMap((code) => code.match(/\b[A-Z]{2,}(_[A-Z]+)+\b/g) ?? []);
+    expect(named.filter((name) => !names.includes(name) && !OF_OTHERS.test(name))).toEqual([]);
+  });
+});
 
 describe('the documents of the configuration', () => {
   it.each(DOCUMENTS)('%s says what the code declares (npm run docs writes it)', (file, render) => {

@@ -24,10 +24,6 @@ const EXCUSED: Record<string, readonly string[]> = {
   'is what runs this test, or takes as long': [
     'npm test',
     'npm run check',
-    'npm run test:live',
-    'npm run test:browser',
-    'npm run docs',
-    'npm run sbom',
     'npx vitest run --project all libs/dialects',
   ],
   'needs docker; scripts/image-test.sh builds and runs the image': [

@@ -50,6 +50,9 @@ const EXCUSED: Record<string, readonly string[]> = {
 };
 const reasonOf = new Map(Object.entries(EXCUSED).flatMap(([reason, lines]) => lines.map((line) => [line, reason])));
 
+/** How a program shows that it is there, where its name is not enough. */
+const NEEDS: Record<string, string> = { kubectl: "kubectl version --client | grep -q 'Kustomize Version: v5'" };
+
 const KEY = 'the-key-of-the-documents-0123456789';
 /** The documents speak of a model that a simulator does not have. */
 const MODELS: readonly SimulatedModel[] = [
@@ -97,6 +100,14 @@ describe('commands in the documents', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('stand in blocks that say what they are', () => {
+    const known = ['', 'sh', 'bash', 'console', 'js', 'json', 'python', 'yaml'];
+    expect(all.filter(({ language }) => !known.includes(language)).map(({ at }) => at)).toEqual([]);
+    // Those of the benchmarks take minutes and have no place here.
+    const bare = all.filter(({ file, language }) => language === '' && !file.startsWith('bench/'));
+    expect(bare.filter(({ code }) => /^(curl|docker|kubectl|node|npm|npx|python3?) /m.test(code))).toEqual([]);
+  });
+
   it('are run or excused', () => {
     const unknown = shells.flatMap((block) => block.unknown.map((command) => `${block.at}: ${command}`));
     expect(unknown).toEqual([]);
@@ -116,7 +127,7 @@ describe('commands in the documents', () => {
 
   for (const { at, run: commands } of shells.filter(({ run: some }) => some.length > 0)) {
     const programs = new Set(commands.map(programOf));
-    const missing = [...programs].filter((program) => !works('bash', '-c', `command -v ${program}`));
+    const missing = [...programs].filter((program) => !works('bash', '-c', NEEDS[program] ?? `command -v ${program}`));
     const name = missing.length > 0 ? `${at} (skipped: no ${missing.join(', ')} here)` : at;
     it.skipIf(missing.length > 0)(name, { timeout: 60_000 }, async () => {
       const code = commands.join('\n');

@@ -20,8 +20,9 @@ const BREAKER = `llmproxy_upstream_breaker_state{${POD},upstream="gpu"}`;
 const USAGE_MISSING = `llmproxy_usage_missing_total{${POD},model="gpt",upstream="gpu"}`;
 const inflight = (api: string) => `llmproxy_inflight_requests{${POD},api="${api}"}`;
 const LIMIT = `llmproxy_max_inflight{${POD}}`;
-const decisions = (backend: string) =>
-  `llmproxy_ratelimit_decisions_total{${POD},limit="requests",decision="allowed",backend="${backend}"}`;
+const decisions = (backend: string, decision = 'allowed') =>
+  `llmproxy_ratelimit_decisions_total{${POD},limit="requests",decision="${decision}",backend="${backend}"}`;
+const authFailures = (reason: string) => `llmproxy_auth_failures_total{${POD},reason="${reason}"}`;
 const REDIS_ERRORS = `llmproxy_redis_errors_total{${POD}}`;
 const LAG = `nodejs_eventloop_lag_p99_seconds{${POD}}`;
 const CUT = `llmproxy_drain_aborted_total{${POD}}`;
@@ -114,10 +115,52 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [decisions('redis')]: '100x10', [decisions('local')]: '0+30x10', [REDIS_ERRORS]: '0+30x10' },
       at: '6m',
       labels: { severity: 'warning' },
-      summary: 'limits are counted by each pod alone, because Redis does not answer',
+      summary: 'Redis does not answer; limits go by RATE_LIMIT_ON_REDIS_ERROR',
     },
     // Without a Redis configured every decision is local, and that is as it should be.
     quiet: { series: { [decisions('local')]: '0+30x10', [REDIS_ERRORS]: '0x10' }, at: '6m' },
+  },
+  {
+    alert: 'LlmProxyRedisErrors',
+    fires: {
+      series: { [decisions('redis')]: '0+96x40', [decisions('local')]: '0+4x40', [REDIS_ERRORS]: '0+5x40' },
+      at: '25m',
+      labels: { severity: 'info' },
+      summary: 'for one decision of the limits in a hundred, or more, Redis fails (5%)',
+    },
+    quiet: { series: { [decisions('redis')]: '0+1000x40', [REDIS_ERRORS]: '0+5x40' }, at: '25m' },
+  },
+  {
+    alert: 'LlmProxyRateLimiting',
+    fires: {
+      series: {
+        [decisions('redis')]: '0+40x40',
+        [decisions('local')]: '0+10x40',
+        [decisions('redis', 'refused')]: '0+150x40',
+      },
+      at: '25m',
+      labels: { limit: 'requests', severity: 'warning' },
+      summary: 'the limit of requests refuses 75% of what it is asked for',
+    },
+    // A limit at its work; and one lone client that is refused all night, once a minute.
+    quiet: {
+      series: {
+        [decisions('redis')]: '0+100x40',
+        [decisions('redis', 'refused')]: '0+50x40',
+        [`llmproxy_ratelimit_decisions_total{${POD},limit="tokens",decision="refused",backend="redis"}`]: '0+1x40',
+      },
+      at: '25m',
+    },
+  },
+  {
+    alert: 'LlmProxyAuthFailures',
+    fires: {
+      series: { [authFailures('unknown')]: '0+60x20', [authFailures('missing')]: '0+600x20' },
+      at: '15m',
+      labels: { reason: 'unknown', severity: 'warning' },
+      summary: '1 requests a second are refused for their key (unknown)',
+    },
+    quiet: { series: { [authFailures('unknown')]: '0+10x20', [authFailures('missing')]: '0+600x20' }, at: '15m' },
   },
   {
     alert: 'LlmProxyEventLoopLag',
@@ -173,11 +216,11 @@ export const ALERT_CASES: readonly AlertCase[] = [
   {
     alert: 'LlmProxyConfigReloadFailing',
     fires: {
-      series: { [reloads('ok')]: '1x10', [reloads('error')]: '0x5 1x10' },
+      series: { [reloads('ok')]: '1x10', [reloads('refused')]: '0x5 1x10' },
       at: '8m',
       labels: { ...POD_LABELS, severity: 'warning' },
       summary: 'a refuses a changed MODEL_MAPPING_FILE and runs on with the old one',
     },
-    quiet: { series: { [reloads('ok')]: '0+1x20', [reloads('error')]: '0x20' }, at: '15m' },
+    quiet: { series: { [reloads('ok')]: '0+1x20', [reloads('refused')]: '0x20' }, at: '15m' },
   },
 ];

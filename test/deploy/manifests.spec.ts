@@ -191,6 +191,25 @@ describe.skipIf(builder.missing)(`manifests${builder.missing ? ` (skipped: ${bui
     expect(pick(build(MULTI), 'NetworkPolicy', 'llmproxy-redis').spec.egress).toEqual([]);
   });
 
+  it('limits callers through Redis where it runs one, and does not start with the example of a key', () => {
+    const manifests = build(MULTI);
+    const settings = pick(manifests, 'ConfigMap', /^llmproxy-settings-/).data as Record<string, string>;
+    const [proxy] = podOf(pick(manifests, 'Deployment', 'llmproxy')).containers;
+    const { value: redis } = proxy.env.find(({ name }: { name: string }) => name === 'REDIS_URL');
+    const environment = {
+      ...settings,
+      MODEL_MAPPING_FILE: `${MULTI}/routing.yaml`,
+      CLOUD_API_KEY: 'x',
+      REDIS_URL: redis,
+    };
+    const { limits } = readSettings({ ...environment, PROXY_API_KEYS: 'n8n:0123456789abcdef' });
+    const replicas = pick(manifests, 'HorizontalPodAutoscaler', 'llmproxy').spec.minReplicas;
+    expect(limits).toMatchObject({ enabled: true, redisUrl: redis, replicas });
+    const { data: example } = pick(manifests, 'Secret', /^llmproxy-secrets-/);
+    const key = Buffer.from(example.PROXY_API_KEYS, 'base64').toString();
+    expect(() => readSettings({ ...environment, PROXY_API_KEYS: key })).toThrow(/PROXY_API_KEYS/);
+  });
+
   it('lets streams through the door, unbuffered and as long as they last, and keeps metrics and probes inside', () => {
     const route = pick(build(MULTI), 'HTTPRoute', 'llmproxy').spec.rules;
     for (const rule of route) expect(rule.timeouts).toEqual({ request: '0s', backendRequest: '0s' });

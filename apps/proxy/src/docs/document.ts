@@ -12,7 +12,7 @@ import { MANAGEMENT_OPERATIONS } from './operations/management.docs.js';
 import { MODELS_OPERATIONS } from './operations/models.docs.js';
 import { OPENAI_OPERATIONS } from './operations/openai.docs.js';
 import type { Operation, Operations } from './operations/parts.js';
-import { SHARED_RESPONSES } from './operations/parts.js';
+import { behindDoors, SHARED_RESPONSES } from './operations/parts.js';
 import { SERVICE_OPERATIONS } from './operations/service.docs.js';
 import * as chat from './schemas/chat.schemas.js';
 import * as embeddings from './schemas/embeddings.schemas.js';
@@ -30,11 +30,16 @@ const DESCRIPTION = `The Ollama API and the OpenAI API in front of any OpenAI-co
 **Ollama API** (\`/api\`). A body is read as JSON whatever its content type says. Keys are read in upper or lower case,
 unknown ones are ignored, null means absent. Failures are \`{"error": "text"}\`.
 
-**OpenAI API** (\`/v1\`). Passed to the backend; failures are \`{"error": {"message", "type", "param", "code"}}\`.
+**OpenAI API** (\`/v1\`). Passed to the backend; failures are \`{"error": {"message", "type", "param", "code"}}\`, and those
+of \`/v1/messages\` \`{"type": "error", "error": {"type", "message"}}\`.
 
 **Everywhere.** An unknown path is a 404 and another method a 405 with \`Allow\`, both in plain text. Every answer carries
-\`X-Request-ID\`: the one of the request, or a new one. Keys are optional: they matter only where UPSTREAM_AUTH=client
-passes them to the backend.`;
+\`X-Request-ID\`: the one of the request, or a new one.
+
+**Keys.** Where PROXY_API_KEYS is set every operation needs one of its keys, in any of three headers, except those that
+are marked as open here and those that AUTH_EXEMPT adds. Without it keys are optional: they matter only where
+UPSTREAM_AUTH=client passes them to the backend. Limits of requests and tokens are optional too; where they are set,
+answers carry \`x-ratelimit-*\`.`;
 
 const TAGS = {
   Chat: 'Conversations.',
@@ -87,7 +92,11 @@ export function openApiDocument(): OpenAPIObject {
     .setContact('The maintainers of ollama-openai-proxy', '', '')
     .addServer('/', 'The server that this document comes from')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'A key for the backend, as most clients send it.' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'A key of PROXY_API_KEYS, as most clients send it; with UPSTREAM_AUTH=client one for the backend.',
+      },
       'bearer',
     )
     .addApiKey(
@@ -123,7 +132,23 @@ export function openApiDocument(): OpenAPIObject {
           description: 'Identifies the request in the log; X-Correlation-ID says the same.',
           schema: { type: 'string' },
         },
-        RetryAfter: { description: 'Seconds to wait, or a date; where the backend tells.', schema: { type: 'string' } },
+        RetryAfter: {
+          description: 'Seconds to wait, or a date; from a backend only where it tells.',
+          schema: { type: 'string' },
+        },
+        KeyWanted: {
+          description: '`Bearer`, when this service wants a key.',
+          schema: { type: 'string' },
+        },
+        RateLimitLimit: {
+          description: 'How much the caller may ask for in a window; where there is such a limit.',
+          schema: { type: 'string' },
+        },
+        RateLimitRemaining: { description: 'How much of it is left.', schema: { type: 'string' } },
+        RateLimitReset: {
+          description: 'Until the window ends, such as `12s`.',
+          schema: { type: 'string' },
+        },
       },
       securitySchemes: document.components?.securitySchemes ?? {},
     },
@@ -144,10 +169,8 @@ function toPaths(operations: Operations): OpenAPIObject['paths'] {
   const paths: OpenAPIObject['paths'] = {};
   for (const [route, operation] of Object.entries(operations)) {
     const [method = '', path = ''] = route.split(' ');
-    paths[path] = {
-      ...paths[path],
-      [method.toLowerCase()]: { ...operation, responses: withRequestId(operation.responses) },
-    };
+    const told = behindDoors(route, operation);
+    paths[path] = { ...paths[path], [method.toLowerCase()]: { ...told, responses: withRequestId(told.responses) } };
   }
   return paths;
 }

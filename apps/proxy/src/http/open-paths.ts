@@ -12,7 +12,13 @@ export class OpenPaths {
   private readonly metrics: readonly string[];
   private readonly exempt: ReadonlySet<string>;
 
-  constructor({ metrics, access }: Pick<Settings, 'metrics' | 'access'>) {
+  constructor({
+    metrics,
+    access,
+  }: {
+    readonly metrics: Settings['metrics'];
+    readonly access: Pick<Settings['access'], 'exemptPaths'>;
+  }) {
     this.metrics = metrics.enabled ? [metrics.path, `${metrics.path}/summary`] : [];
     this.exempt = new Set([...DISCOVERY, ...access.exemptPaths.map(bare)]);
   }

@@ -1,11 +1,6 @@
-import { HttpException } from '@nestjs/common';
-import { ProxyException, RateLimitError, UnauthorizedError, UpstreamError } from '#errors';
-
-export interface OpenAiError {
-  readonly status: number;
-  readonly body: string;
-  readonly retryAfter?: string;
-}
+import { RateLimitError, ShutdownError, UnauthorizedError } from '#errors';
+import { describePassed } from './passed-failure.js';
+import type { Told } from './told.js';
 
 /** The type by status (contract §1.11). */
 function typeOf(status: number): string {
@@ -19,26 +14,20 @@ function typeOf(status: number): string {
  * Any failure as a client of the OpenAI API expects it. A backend's own error object passes unchanged, unless it is
  * about our key.
  */
-export function toOpenAiError(failure: unknown): OpenAiError {
-  const status = statusOf(failure);
-  const retryAfter = failure instanceof ProxyException ? failure.retryAfter : undefined;
-  return { status, body: bodyOf(failure, status), ...(retryAfter && { retryAfter }) };
-}
-
-function statusOf(failure: unknown): number {
-  if (failure instanceof UpstreamError && failure.upstreamStatus !== undefined && failure.status !== 502)
-    return failure.upstreamStatus;
-  if (failure instanceof ProxyException) return failure.status;
-  return failure instanceof HttpException ? failure.getStatus() : 500;
-}
-
-function bodyOf(failure: unknown, status: number): string {
-  if (failure instanceof UpstreamError && failure.upstreamStatus === status && hasErrorObject(failure.body))
-    return failure.body;
-  const isTold = failure instanceof ProxyException || failure instanceof HttpException;
-  const message = isTold ? failure.message : 'internal error';
+export function toOpenAiError(failure: unknown): Told {
+  const { status, message, backendBody, retryAfter } = describePassed(failure);
   const { type = typeOf(status), code = null } = namesOf(failure);
-  return JSON.stringify({ error: { message, type, param: null, code } });
+  const own = backendBody !== undefined && hasErrorObject(backendBody) ? backendBody : undefined;
+  const body = own ?? JSON.stringify({ error: { message, type, param: null, code } });
+  return { status, body, ...(retryAfter && { retryAfter }) };
+}
+
+/** How a client of the OpenAI API learns that a stream failed after its beginning. */
+const BROKEN_OFF = `data: ${JSON.stringify({ error: { message: 'upstream error: the answer broke off before its end', type: 'upstream_error', param: null, code: 'stream_truncated' } })}\n\n`;
+
+/** The last event of a stream that failed; no `[DONE]` follows. */
+export function toOpenAiEvent(failure: unknown): string {
+  return failure instanceof ShutdownError ? `data: ${toOpenAiError(failure).body}\n\n` : BROKEN_OFF;
 }
 
 /** Where clients look for more than the status. */

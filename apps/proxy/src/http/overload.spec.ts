@@ -6,7 +6,7 @@ import { LagMeter, refuseOverload } from './overload.middleware.js';
 
 const paths = new OpenPaths({
   metrics: { enabled: true, path: '/v1/metrics' },
-  access: { keys: undefined, keyFile: undefined, reloadKeys: () => [], exemptPaths: [] },
+  access: { exemptPaths: [] },
 });
 
 /** A meter whose looks come late by as much as is told. */

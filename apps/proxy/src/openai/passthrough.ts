@@ -1,11 +1,10 @@
 import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
-import { ShutdownError } from '#errors';
 import type { CallRecord } from '#observability';
 import type { UpstreamResponse } from '#upstream';
 import { drained } from '../http/drained.js';
+import { tellFailure, toLastEvent } from '../http/error-shape.js';
 import { logFailure } from '../http/log-failure.js';
-import { toOpenAiError } from '../http/openai-error.js';
 import { UsageTail } from './usage-tail.js';
 
 /** Headers of a backend that mean something to its client; the rest is between the backend and us. */
@@ -50,17 +49,11 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
     response.end();
   } catch (failure) {
     if (failure instanceof Error) record.failure = failure;
-    logFailure(logger, failure, toOpenAiError(failure).status);
-    if (isStream && !response.destroyed) response.end(lastEvent(failure));
+    const { path } = response.req;
+    logFailure(logger, failure, tellFailure(path, failure).status);
+    if (isStream && !response.destroyed) response.end(toLastEvent(path, failure));
     else response.destroy();
   }
-}
-
-/** How a client of the OpenAI API learns that a stream failed after its beginning. */
-const BROKEN_OFF = `data: ${JSON.stringify({ error: { message: 'upstream error: the answer broke off before its end', type: 'upstream_error', param: null, code: 'stream_truncated' } })}\n\n`;
-
-function lastEvent(failure: unknown): string {
-  return failure instanceof ShutdownError ? `data: ${toOpenAiError(failure).body}\n\n` : BROKEN_OFF;
 }
 
 /** Limits of this proxy are told instead of those of the backend. */

@@ -1,11 +1,15 @@
 import { CloudStatus, Recommendations, WebFetchRequest, WebSearchRequest } from '../schemas/management.schemas.js';
 import type { Operations } from './parts.js';
-import { ANY_REQUEST, body, json, ollamaErrors } from './parts.js';
+import { ANY_REQUEST, body, json, KEY_WANTED, ollamaErrors, RETRY_AFTER } from './parts.js';
 
-const NOT_SIGNED_IN = ollamaErrors(
-  'Nobody is signed in; there is nothing to sign in to.',
-  'you are not currently signed in',
-);
+const NOT_SIGNED_IN = {
+  ...ollamaErrors(
+    'Nobody is signed in; there is nothing to sign in to. Or the key is refused.',
+    'you are not currently signed in',
+    'unauthorized',
+  ),
+  headers: KEY_WANTED,
+};
 
 export const ACCOUNT_OPERATIONS: Operations = {
   'GET /api/status': {
@@ -22,7 +26,17 @@ export const ACCOUNT_OPERATIONS: Operations = {
     tags: ['Account'],
     summary: 'Ask for the account',
     description: 'There are no accounts; always refused.',
-    responses: { 503: ollamaErrors('There is no account.', 'account unavailable'), ...ANY_REQUEST },
+    responses: {
+      503: {
+        ...ollamaErrors(
+          'There is no account. Or this service cannot keep up, then with `Retry-After`.',
+          'account unavailable',
+          'server busy, please try again.  maximum pending requests exceeded',
+        ),
+        headers: RETRY_AFTER,
+      },
+      ...ANY_REQUEST,
+    },
   },
   'POST /api/signout': {
     operationId: 'signOut',

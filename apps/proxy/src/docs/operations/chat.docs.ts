@@ -147,7 +147,7 @@ export const CHAT_OPERATIONS: Operations = {
         'registry.ollama.ai/library/sim-plain:latest does not support tools',
         'invalid think value: "extreme" (must be "high", "medium", "low", "max", true, or false)',
       ),
-      404: ollamaErrors('There is no such model.', "model 'nope' not found"),
+      404: ollamaErrors('There is no such model, or none that the key may use.', "model 'nope' not found"),
       ...OLLAMA_CALL,
     },
   },

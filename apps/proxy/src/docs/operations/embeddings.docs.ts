@@ -35,7 +35,7 @@ export const EMBEDDINGS_OPERATIONS: Operations = {
         'the input length exceeds the context length',
       ),
       404: ollamaErrors(
-        'There is no such model, or none was named.',
+        'There is no such model, none that the key may use, or none was named.',
         'model "nope" not found, try pulling it first',
         "model '' not found",
       ),
@@ -52,7 +52,10 @@ export const EMBEDDINGS_OPERATIONS: Operations = {
     responses: {
       200: json('The vector.', EmbeddingsResponse, { vector: ['A vector', { embedding: [1.2, -0.4, 0.9] }] }),
       400: ollamaErrors('The request cannot be read.', 'model is required', 'missing request body'),
-      404: ollamaErrors('There is no such model.', 'model "nope" not found, try pulling it first'),
+      404: ollamaErrors(
+        'There is no such model, or none that the key may use.',
+        'model "nope" not found, try pulling it first',
+      ),
       ...OLLAMA_CALL,
     },
   },

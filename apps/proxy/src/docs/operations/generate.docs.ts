@@ -74,7 +74,11 @@ export const GENERATE_OPERATIONS: Operations = {
         'raw mode does not support template, system, or context',
         '"sim-plain" does not support thinking',
       ),
-      404: ollamaErrors('There is no such model, or none was named.', "model 'nope' not found", "model '' not found"),
+      404: ollamaErrors(
+        'There is no such model, none that the key may use, or none was named.',
+        "model 'nope' not found",
+        "model '' not found",
+      ),
       ...OLLAMA_CALL,
     },
   },

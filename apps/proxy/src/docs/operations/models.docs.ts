@@ -102,7 +102,7 @@ export const MODELS_OPERATIONS: Operations = {
         ],
       }),
       400: ollamaErrors('The request cannot be read.', 'model is required', 'invalid model name'),
-      404: ollamaErrors('There is no such model.', "model 'nope:latest' not found"),
+      404: ollamaErrors('There is no such model, or none that the key may use.', "model 'nope:latest' not found"),
       413: { $ref: '#/components/responses/OllamaTooLarge' },
       ...OLLAMA_LISTS,
     },

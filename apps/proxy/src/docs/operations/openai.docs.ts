@@ -11,32 +11,33 @@ import {
   ResponsesRequest,
 } from '../schemas/openai.schemas.js';
 import type { Answer, Operation, Operations, Parameter } from './parts.js';
-import { body, json, jsonOrStream, OPENAI_CALL, OPENAI_LISTS, openAiErrors, text } from './parts.js';
+import {
+  ANTHROPIC_CALL,
+  anthropicErrors,
+  body,
+  json,
+  jsonOrStream,
+  KEY_RESTRICTED,
+  OPENAI_CALL,
+  OPENAI_LISTS,
+  openAiErrors,
+  text,
+} from './parts.js';
 
 const MODEL = { id: 'sim-chat', object: 'model', created: 1_735_689_600, owned_by: 'simulator' };
 const USAGE = { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 };
 const MADE = { id: 'chatcmpl-1', created: 1_767_268_800, model: 'sim-chat' };
 const TEXT = { id: 'cmpl-1', object: 'text_completion', created: 1_767_268_800, model: 'sim-chat' };
-const BAD_REQUEST = openAiErrors(
-  'The request cannot be read, or the backend refuses it.',
-  'invalid_request_error',
-  'model is required',
-  'missing request body',
-);
-const NO_MODEL = openAiErrors('There is no such model.', 'not_found_error', "model 'nope' not found");
+const UNREADABLE = 'The request cannot be read, or the backend refuses it.';
+const NO_SUCH = 'There is no such model, or none that the key may use.';
+/** Newer APIs of text, which many backends lack. */
+const NO_API = 'The backend does not have this API.';
+const BAD_REQUEST = openAiErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body');
+const NO_MODEL = openAiErrors(NO_SUCH, 'not_found_error', "model 'nope' not found");
 
 /** Whatever a backend answers; its form is the backend's. */
 function passed(description: string, ...types: string[]): Answer {
   return { description, content: Object.fromEntries(types.map((type) => [type, {}])) };
-}
-
-/** A newer API of text that many backends lack. */
-function optional(path: string): Answer {
-  return openAiErrors(
-    'The backend does not have this API.',
-    'api_error',
-    `the backend does not offer ${path}; use /v1/chat/completions`,
-  );
 }
 
 const PATH: Parameter = {
@@ -61,6 +62,7 @@ function passing(operationId: string, summary: string, more: Partial<Operation> 
     responses: {
       200: passed('The answer of the backend.', '*/*'),
       ...OPENAI_CALL,
+      403: KEY_RESTRICTED,
       404: text('A path that is not passed on; or the backend says so, in its own form.', '404 page not found'),
     },
   };
@@ -214,7 +216,7 @@ export const OPENAI_OPERATIONS: Operations = {
       200: passed('The answer of the backend.', 'application/json', 'text/event-stream'),
       400: BAD_REQUEST,
       404: NO_MODEL,
-      501: optional('/v1/responses'),
+      501: openAiErrors(NO_API, 'api_error', 'the backend does not offer /v1/responses; use /v1/chat/completions'),
       ...OPENAI_CALL,
     },
   },
@@ -222,16 +224,17 @@ export const OPENAI_OPERATIONS: Operations = {
     operationId: 'createMessage',
     tags: ['OpenAI'],
     summary: 'Answer, by the API of messages',
-    description: 'Passed to a backend that has this API; not translated.',
+    description:
+      'Passed to a backend that has this API; not translated. Failures have its form, `{"type":"error","error":{"type","message"}}`; a stream that fails ends with an event `error` of that form.',
     ...body(MessagesRequest, {
       text: ['A text', { model: 'sim-chat', max_tokens: 100, messages: [{ role: 'user', content: 'Say hello.' }] }],
     }),
     responses: {
       200: passed('The answer of the backend.', 'application/json', 'text/event-stream'),
-      400: BAD_REQUEST,
-      404: NO_MODEL,
-      501: optional('/v1/messages'),
-      ...OPENAI_CALL,
+      400: anthropicErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body'),
+      404: anthropicErrors(NO_SUCH, 'not_found_error', "model 'nope' not found"),
+      501: anthropicErrors(NO_API, 'api_error', 'the backend does not offer /v1/messages; use /v1/chat/completions'),
+      ...ANTHROPIC_CALL,
     },
   },
   'GET /v1/{path}': passing('passGet', 'Read something else of the backend’s'),

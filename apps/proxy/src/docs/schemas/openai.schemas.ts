@@ -34,6 +34,29 @@ export class OpenAiError {
   error!: OpenAiErrorBody;
 }
 
+@ApiSchema({ description: 'What went wrong.' })
+export class AnthropicErrorBody {
+  @Always.text(
+    'Kind of failure, such as `invalid_request_error`, `authentication_error`, `not_found_error`, `rate_limit_error`, `overloaded_error` or `api_error`.',
+  )
+  type!: string;
+
+  @Always.text('What went wrong, for people.')
+  message!: string;
+}
+
+@ApiSchema({
+  description:
+    'A failure in the form of the Messages API. One that the backend words in it passes unchanged. After the first byte of a stream it is the data of a last event `error`, and no `message_stop` follows.',
+})
+export class AnthropicError {
+  @Always.text('Always `error`.', { enum: ['error'] })
+  type!: string;
+
+  @Always.one(() => AnthropicErrorBody, 'What went wrong.')
+  error!: AnthropicErrorBody;
+}
+
 @ApiSchema({ description: 'A model as its backend lists it; more fields are the backend’s own.' })
 export class OpenAiModel {
   @Always.text('Id to send in `model`.')

@@ -97,14 +97,12 @@ export class Primary {
 
   private welcome(member: Member): void {
     member.isReady = true;
-    if (this.hasServed) {
-      this.logger.debug(`worker ${String(member.worker.process.pid)} serves`);
-      return;
-    }
+    const isFirst = !this.hasServed;
     this.hasServed = true;
     const { workers } = this.settings.server;
-    this.logger.info(`${describeListening(this.settings.server)}, by ${workers} workers`);
-    if (this.status !== undefined) return;
+    if (isFirst) this.logger.info(`${describeListening(this.settings.server)}, by ${workers} workers`);
+    this.logger.info(`worker ${String(member.worker.process.pid)} serves`);
+    if (!isFirst || this.status !== undefined) return;
     for (let more = 1; more < workers; more += 1) this.fork();
   }
 

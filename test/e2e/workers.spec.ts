@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterAll(() => simulator.close());
 
-/** A connection for each request, so that workers take turns. */
+/** A connection for each request, so that either worker may get it. */
 const each = new Agent({ pipelining: 0 });
 afterAll(() => each.close());
 
@@ -89,13 +89,27 @@ describe('two workers', { timeout: 60_000 }, () => {
     for (let asked = 0; asked < 10; asked += 1) await chat(proxy);
     expect(await metric(proxy, CHATS)).toBe(10);
     const [victim] = served(proxy);
+    const streams = Array.from({ length: 40 }, async (_, at) => {
+      await wait(10 * at);
+      return chat(proxy, { tokens: 60, tokenDelayMs: 30 }).then(
+        ({ lines }) => lines.at(-1)?.done,
+        () => 'cut',
+      );
+    });
+    expect(await until(() => calls().length === 50, 5000)).toBe(true);
     process.kill(victim!, 'SIGKILL');
     expect(await until(() => proxy.output().includes(`worker ${victim} has ended with SIGKILL`), 5000)).toBe(true);
     for (let asked = 0; asked < 10; asked += 1) expect((await chat(proxy)).lines.at(-1)?.done).toBe(true);
-    expect(await metric(proxy, CHATS)).toBe(20);
+    // Both had some. None ends early and looks complete.
+    const ends = await Promise.all(streams);
+    const whole = ends.filter((end) => end === true).length;
+    expect(ends.filter((end) => end === 'cut')).toHaveLength(40 - whole);
+    expect(whole).toBeGreaterThan(0);
+    expect(whole).toBeLessThan(40);
+    expect(await metric(proxy, CHATS)).toBe(20 + whole);
     expect(await until(() => served(proxy).length === 3, 20_000)).toBe(true);
     for (let asked = 0; asked < 4; asked += 1) expect((await chat(proxy)).lines.at(-1)?.done).toBe(true);
-    expect(await metric(proxy, CHATS)).toBe(24);
+    expect(await metric(proxy, CHATS)).toBe(24 + whole);
     proxy.child.kill('SIGTERM');
     expect(await proxy.exit).toBe(0);
   });
@@ -132,15 +146,6 @@ describe('two workers', { timeout: 60_000 }, () => {
       await wait(50);
     }
   });
-
-  it('full ones drop connections and hand them round to nobody', async () => {
-    const proxy = await startTwo({ MAX_CONNECTIONS: '2' });
-    const streams = Array.from({ length: 4 }, () => chat(proxy, { tokens: 100, tokenDelayMs: 30 }));
-    expect(await until(() => calls().length === 4, 5000)).toBe(true);
-    await expect(get(proxy, '/api/version')).rejects.toThrow();
-    for (const { lines } of await Promise.all(streams)) expect(lines.at(-1)?.done).toBe(true);
-    expect((await get(proxy, '/api/version')).status).toBe(200);
-  });
 });
 
 describe('the end of two workers', { timeout: 60_000 }, () => {
@@ -149,6 +154,8 @@ describe('the end of two workers', { timeout: 60_000 }, () => {
     const streams = Array.from({ length: 50 }, () => chat(proxy, { tokens: 40, tokenDelayMs: 50 }));
     expect(await until(() => calls().length === 50, 10_000)).toBe(true);
     proxy.child.kill('SIGTERM');
+    await wait(300);
+    await expect(get(proxy, '/api/version')).rejects.toThrow();
     for (const { lines } of await Promise.all(streams)) expect(lines.at(-1)).toMatchObject({ done: true });
     expect(await proxy.exit).toBe(0);
     expect(calls().every(({ finished }) => finished)).toBe(true);
@@ -176,14 +183,14 @@ describe('the end of two workers', { timeout: 60_000 }, () => {
     expect(await proxy.exit).toBe(0);
     expect(performance.now() - second).toBeLessThan(500);
     expect(await cut).toBe('cut');
-    expect(await until(() => !served(proxy).some(isAlive), 1000)).toBe(true);
+    expect(await until(() => !served(proxy).some(isAlive), 5000)).toBe(true);
   });
 
   it('a primary that is killed takes them along', async () => {
     const proxy = await startTwo();
     proxy.child.kill('SIGKILL');
     await proxy.exit;
-    expect(await until(() => !served(proxy).some(isAlive), 2000)).toBe(true);
+    expect(await until(() => !served(proxy).some(isAlive), 5000)).toBe(true);
   });
 });
 

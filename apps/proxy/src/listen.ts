@@ -86,8 +86,6 @@ function limitConnections(server: Server, most: number): void {
   const logger = new Logger('Proxy');
   let complainedAt = Number.NEGATIVE_INFINITY;
   server.maxConnections = most;
-  // Of several workers, one that is full would hand on, and all that are full for ever. Not in the types yet.
-  Object.assign(server, { dropMaxConnection: true });
   server.on('drop', () => {
     if (performance.now() - complainedAt < COMPLAIN_MS) return;
     complainedAt = performance.now();

@@ -48,8 +48,8 @@ export class Primary {
 
   /** The first worker alone: what is wrong with port or files is told once, and is the end. */
   async start(): Promise<void> {
-    // In turn, where the operating system would give most connections to a few.
-    cluster.schedulingPolicy = cluster.SCHED_RR;
+    // Workers accept by themselves. A connection that the primary hands on to one that dies just then would hang.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     if (this.settings.limits.enabled) {
       const { RateLimiterClusterMaster } = await import('rate-limiter-flexible');
       new RateLimiterClusterMaster();

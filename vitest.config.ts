@@ -11,6 +11,8 @@ const ALONE = [
   'test/e2e/secrets.spec.ts',
   'test/e2e/cancellation.spec.ts',
   'test/e2e/start.spec.ts',
+  'test/e2e/workers.spec.ts',
+  'test/e2e/replicas.spec.ts',
   'test/e2e/shutdown.spec.ts',
 ];
 

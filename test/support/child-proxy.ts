@@ -14,13 +14,13 @@ export interface ChildProxy {
   readonly output: () => string;
 }
 
-/** The built proxy as a process of its own, in front of a backend; ended with its test. */
+/** The built proxy as a process of its own, in front of a backend, on a free port unless one is set; ended with its test. */
 export async function startChild(
   backend: string,
   environment: Record<string, string> = {},
   nodeArguments: readonly string[] = [],
 ): Promise<ChildProxy> {
-  const port = await freePort();
+  const port = Number(environment.PROXY_PORT) || (await freePort());
   const child = spawn(process.execPath, [...nodeArguments, 'dist/apps/proxy/src/main.js'], {
     env: {
       ...process.env,

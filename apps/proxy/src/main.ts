@@ -1,16 +1,5 @@
 import 'reflect-metadata';
-import { Logger } from '@nestjs/common';
 import { ConfigurationError, loadSettings } from '#config';
-import { createApplication } from './bootstrap.js';
-import { tellFatal } from './fatal.js';
-import { listen } from './listen.js';
-import { shutDown } from './shutdown.js';
-
-/** After an error that nobody expected the process is not to be trusted: what runs gets this long, and then a cut. */
-const FATAL_TIMES = { graceMs: 2000, lingerMs: 0 };
-
-/** By then it is over, whatever hangs. */
-const FATAL_LIMIT_MS = 6000;
 
 /** What a signal does; while nothing is served yet there is nothing to finish. */
 let stop = (_signal: NodeJS.Signals): void => process.exit(0);
@@ -27,33 +16,20 @@ async function main(): Promise<void> {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => fail(error));
   const settings = loadSettings();
-  const app = await createApplication(settings);
-  const listeners = await listen(app, settings.server);
-  const logger = new Logger('Proxy');
-  const { port, addresses, tls, shutdownGraceMs, shutdownLingerMs } = settings.server;
-  logger.log(`listening on port ${String(port)} of ${addresses.join(' and ')}${tls ? ', with TLS' : ''}`);
-  let status: number | undefined;
-  const end = (code: number, times: Parameters<typeof shutDown>[2]): void => {
-    status = code;
-    shutDown(app, listeners, times).then(
-      () => process.exit(status),
-      () => process.exit(1),
-    );
-  };
-  stop = (signal): void => {
-    if (status !== undefined) process.exit(status);
-    // A terminal's user waits; a load balancer has to notice first.
-    end(0, { graceMs: shutdownGraceMs, lingerMs: signal === 'SIGTERM' ? shutdownLingerMs : 0 });
-  };
-  let hasFailed = false;
-  fail = (error): void => {
-    if (hasFailed) return;
-    hasFailed = true;
-    tellFatal(error);
-    setTimeout(() => process.exit(1), FATAL_LIMIT_MS);
-    if (status === undefined) end(1, FATAL_TIMES);
-    else status = 1;
-  };
+  // Loaded by those who need it: one process has no use for several, and a primary none for the application.
+  const cluster = settings.server.workers > 1 ? await import('node:cluster') : undefined;
+  if (cluster?.default.isPrimary) {
+    const { Primary } = await import('./cluster/primary.js');
+    const primary = new Primary(settings);
+    stop = (signal) => primary.stop(signal);
+    await primary.start();
+    return;
+  }
+  const worker = cluster && (await import('./cluster/worker.js'));
+  worker?.obey((signal) => stop(signal));
+  const { serve } = await import('./serve.js');
+  ({ stop, fail } = await serve(settings, worker !== undefined));
+  worker?.tellReady();
 }
 
 main().catch((error: unknown) => {

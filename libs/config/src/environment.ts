@@ -35,6 +35,10 @@ const ToBoolean = Transform(({ value }: { value: unknown }) => {
   if (/^(true|1|yes|on)$/i.test(value)) return true;
   return /^(false|0|no|off)$/i.test(value) ? false : value;
 });
+/** `auto` leaves the number to the machine, as 0 does. */
+const ToWorkers = Transform(({ value }: { value: unknown }) =>
+  typeof value === 'string' ? Number(/^auto$/i.test(value) ? 0 : value) : value,
+);
 const ToUpperCase = Transform(({ value }: { value: unknown }) =>
   typeof value === 'string' ? value.toUpperCase() : value,
 );
@@ -110,6 +114,15 @@ export class Environment {
   @IsBoolean(BOOLEAN)
   DISABLE_SSL_VERIFICATION = false;
 
+  @Variable(
+    'Processes that share the port, for machines with several processors: 1 is a single one, `auto` or 0 as many as can run at a time. Rate limits and metrics count them as one; what is said to be for each process holds for each of them (docs/reliability.md).',
+  )
+  @ToWorkers
+  @IsInt({ message: '$property must be a whole number or auto' })
+  @Min(0)
+  @Max(256)
+  WORKERS = 1;
+
   @Variable('Port the proxy listens on.')
   @ToNumber
   @IsInt()
@@ -137,7 +150,9 @@ export class Environment {
   @IsString()
   TLS_KEY_FILE?: string;
 
-  @Variable('Connections of clients at a time, for each address listened on; further ones are closed. 0 is no limit.')
+  @Variable(
+    'Connections of clients at a time, for each process and address listened on; further ones are closed. 0 is no limit.',
+  )
   @ToNumber
   @IsInt()
   @Min(0)
@@ -212,14 +227,14 @@ export class Environment {
   @IsBoolean(BOOLEAN)
   CIRCUIT_BREAKER_ENABLED = true;
 
-  @Variable('Calls at a time for each backend; further ones wait. 0 sends as many as come.')
+  @Variable('Calls at a time of each process for each backend; further ones wait. 0 sends as many as come.')
   @ToNumber
   @IsInt()
   @Min(0)
   MAX_CONCURRENT_REQUESTS = 1000;
 
   @Variable(
-    'Calls that may wait for each backend, served in turn between callers; further ones get the 503 "server busy" that Ollama answers.',
+    'Calls that may wait in each process for each backend, served in turn between callers; further ones get the 503 "server busy" that Ollama answers.',
   )
   @ToNumber
   @IsInt()
@@ -462,10 +477,13 @@ export class Environment {
   @Min(0)
   RATE_LIMIT_TOKENS_PER_MINUTE = 0;
 
-  @Variable('Redis that several proxies share their limits through. Without it each counts by itself.', {
-    example: 'redis://localhost:6379',
-    secret: true,
-  })
+  @Variable(
+    'Redis that several proxies share their limits through. Without it each counts by itself, all its WORKERS together.',
+    {
+      example: 'redis://localhost:6379',
+      secret: true,
+    },
+  )
   @IsOptional()
   @IsUrl(
     { protocols: ['redis', 'rediss'], require_protocol: true, require_tld: false, allow_underscores: true },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { readTrustedProxies } from './access.js';
 import type { ApiKey, CheckedKeys } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
@@ -11,6 +12,8 @@ import { checkServerTls } from './server-tls.js';
 import type { RoutingTable } from './routing.js';
 
 export interface ServerSettings {
+  /** Processes that share the port; more than one have a primary above them. */
+  readonly workers: number;
   readonly port: number;
   /** Addresses to listen on. */
   readonly addresses: readonly string[];
@@ -59,7 +62,9 @@ export interface LimitSettings {
   readonly windowSeconds: number;
   /** 0: no limit. */
   readonly tokensPerMinute: number;
-  /** Absent: every process counts by itself. Holds a secret. */
+  /** Counts are kept by the primary of several workers. */
+  readonly inPrimary: boolean;
+  /** Absent: nothing is shared with other proxies. Holds a secret. */
   readonly redisUrl: string | undefined;
   readonly onRedisError: 'local' | 'open' | 'closed';
   readonly replicas: number;
@@ -131,9 +136,11 @@ export interface Settings {
 /** @throws ConfigurationError naming every mistake at once */
 export function readSettings(source: Readonly<Record<string, string | undefined>>): Settings {
   const { environment, routing, tls, keys } = readAll(source);
+  const workers = environment.WORKERS || availableParallelism();
   const addresses = environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST];
   return {
     server: {
+      workers,
       port: environment.PROXY_PORT,
       addresses,
       isLoopback: addresses.every((address) => /^(127\.\d+\.\d+\.\d+|::1)$/.test(address)),
@@ -165,6 +172,7 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       requests: environment.RATE_LIMIT_REQUESTS,
       windowSeconds: environment.RATE_LIMIT_WINDOW,
       tokensPerMinute: environment.RATE_LIMIT_TOKENS_PER_MINUTE,
+      inPrimary: workers > 1,
       redisUrl: environment.REDIS_URL,
       onRedisError: environment.RATE_LIMIT_ON_REDIS_ERROR,
       replicas: environment.EXPECTED_REPLICAS,

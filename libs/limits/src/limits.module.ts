@@ -39,7 +39,7 @@ export class LimitsModule {
 
 async function create(settings: LimitSettings, counters: Counters): Promise<RateLimits> {
   const { LocalStore } = await import('./local-store.js');
-  const local = new LocalStore();
+  const local = new LocalStore(settings.inPrimary);
   if (settings.redisUrl === undefined) return new RateLimits(settings, counters, local);
   const { RedisConnection } = await import('./redis-connection.js');
   const redis = new RedisConnection(settings.redisUrl, () => {

@@ -1,10 +1,19 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { RateLimiterCluster, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Limit, Taken, WindowStore } from './window-store.js';
 
-/** In this process alone. */
+/**
+ * In this process alone, or, for one of several workers, in their primary. There a refused taking is given back by a
+ * second message: until it has come, others may be refused what would just have fitted; nobody gets more than there is.
+ */
 export class LocalStore implements WindowStore {
   /** Limits are few: the general one and those of keys. */
-  private readonly limiters = new Map<string, RateLimiterMemory>();
+  private readonly limiters = new Map<string, RateLimiterAbstract>();
+  private readonly Limiter: typeof RateLimiterMemory | typeof RateLimiterCluster;
+
+  constructor(inPrimary: boolean) {
+    this.Limiter = inPrimary ? RateLimiterCluster : RateLimiterMemory;
+  }
 
   async take(caller: string, limit: Limit, points: number): Promise<Taken> {
     const limiter = this.limiterOf(limit);
@@ -30,11 +39,11 @@ export class LocalStore implements WindowStore {
     if (back > 0) await limiter.reward(caller, back);
   }
 
-  private limiterOf({ kind, points, windowSeconds }: Limit): RateLimiterMemory {
+  private limiterOf({ kind, points, windowSeconds }: Limit): RateLimiterAbstract {
     const name = `${kind}:${points}:${windowSeconds}`;
     let limiter = this.limiters.get(name);
     if (!limiter) {
-      limiter = new RateLimiterMemory({ keyPrefix: kind, points, duration: windowSeconds });
+      limiter = new this.Limiter({ keyPrefix: name, points, duration: windowSeconds });
       this.limiters.set(name, limiter);
     }
     return limiter;

@@ -11,6 +11,7 @@ const SETTINGS: LimitSettings = {
   requests: 10,
   windowSeconds: 60,
   tokensPerMinute: 1000,
+  inPrimary: false,
   redisUrl: undefined,
   onRedisError: 'local',
   replicas: 1,
@@ -25,7 +26,10 @@ const ABSENT = {
 
 function limits(settings: Partial<LimitSettings> = {}, redis?: RedisConnection, now?: () => number) {
   const counters = new Counters();
-  return { counters, limits: new RateLimits({ ...SETTINGS, ...settings }, counters, new LocalStore(), redis, now) };
+  return {
+    counters,
+    limits: new RateLimits({ ...SETTINGS, ...settings }, counters, new LocalStore(false), redis, now),
+  };
 }
 
 /** How many of so many requests at once were admitted. */
@@ -107,7 +111,7 @@ describe('limits', () => {
 
 describe('counts of this process', () => {
   it('are never below zero', async () => {
-    const store = new LocalStore();
+    const store = new LocalStore(false);
     const limit = { kind: 'tokens', points: 10, windowSeconds: 60 } as const;
     await store.take('a', limit, 4);
     await store.settle('a', limit, -100);

@@ -1,9 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { Controller, Get, Headers, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { UpstreamRegistry } from '#upstream';
 import { MetricsRegistry, toOpenMetrics } from './metrics-registry.js';
-import { RequestMetrics } from './request-metrics.js';
 import { summarize } from './summary.js';
 
 /** Where Prometheus looks by itself. */
@@ -16,11 +14,7 @@ const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8
 export function metricsControllerAt(path: string): Type {
   @Controller()
   class MetricsController {
-    constructor(
-      private readonly registry: MetricsRegistry,
-      private readonly requests: RequestMetrics,
-      private readonly upstreams: UpstreamRegistry,
-    ) {}
+    constructor(private readonly registry: MetricsRegistry) {}
 
     @Get([...new Set([path, USUAL_PATH])])
     async metrics(@Headers('accept') accept: string | undefined, @Res() response: Response): Promise<void> {
@@ -31,8 +25,8 @@ export function metricsControllerAt(path: string): Type {
     }
 
     @Get(`${path}/summary`)
-    summary(): object {
-      return summarize(this.requests, this.upstreams);
+    async summary(): Promise<object> {
+      return summarize(await this.registry.numbers());
     }
   }
   return MetricsController;

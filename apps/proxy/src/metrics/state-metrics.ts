@@ -21,7 +21,18 @@ export interface StateMetric extends MetricInfo {
   readonly read: () => Iterable<Sample> | Promise<Iterable<Sample>>;
 }
 
-const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
+export const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
+
+/** Result and reason of what a gate counts. */
+export const ATTEMPTS = {
+  good: ['ok', 'none'],
+  failed: ['error', 'answer'],
+  unreachable: ['error', 'unreachable'],
+  // Refusals of what was asked, and clients that left, say nothing about the backend.
+  neutral: ['neutral', 'refusal'],
+  refused: ['refused', 'circuit'],
+} as const;
+
 const OF_UPSTREAM = ['upstream'];
 
 /** Everything that is not counted for a request but is so at the moment, or is counted elsewhere. */
@@ -113,13 +124,8 @@ export class StateMetrics {
 
   private *attempts(): Iterable<Sample> {
     for (const { name, gate } of this.registry.current.connections) {
-      const { good, failed, unreachable, neutral, refused } = gate.counts;
-      yield [[name, 'ok', 'none'], good];
-      yield [[name, 'error', 'answer'], failed];
-      yield [[name, 'error', 'unreachable'], unreachable];
-      // Refusals of what was asked, and clients that left, say nothing about the backend.
-      yield [[name, 'neutral', 'refusal'], neutral];
-      yield [[name, 'refused', 'circuit'], refused];
+      for (const [count, words] of Object.entries(ATTEMPTS))
+        yield [[name, ...words], gate.counts[count as keyof typeof ATTEMPTS]];
     }
   }
 

@@ -1,0 +1,229 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Agent } from 'undici';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Script, Simulator } from '../../apps/simulator/src/simulator.js';
+import { createSimulator } from '../../apps/simulator/src/simulator.js';
+import type { Seen } from '../support/ask.js';
+import { ask, scripted, until } from '../support/ask.js';
+import type { ChildProxy } from '../support/child-proxy.js';
+import { startChild } from '../support/child-proxy.js';
+import { freePort } from '../support/free-port.js';
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = createSimulator();
+  await simulator.listen();
+});
+beforeEach(() => {
+  simulator.reset();
+});
+afterAll(() => simulator.close());
+
+/** A connection for each request, so that either worker may get it. */
+const each = new Agent({ pipelining: 0 });
+afterAll(() => each.close());
+
+const calls = () => simulator.requests.filter(({ method }) => method === 'POST');
+const get = ({ url }: ChildProxy, path: string, headers: Record<string, string> = {}): Promise<Seen> =>
+  ask(`${url}${path}`, undefined, { dispatcher: each, headers });
+const chat = ({ url }: ChildProxy, script: Script = { tokens: 3 }, more: object = {}): Promise<Seen> =>
+  ask(`${url}/api/chat`, { model: 'sim-chat', messages: [scripted(script)], ...more }, { dispatcher: each });
+
+/** Process ids of workers, in the order in which they began to serve. */
+const served = ({ output }: ChildProxy): number[] =>
+  [...output().matchAll(/"worker (\d+) serves"/g)].map(([, pid]) => Number(pid));
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+async function startTwo(environment: Record<string, string> = {}, nodeArguments: string[] = []): Promise<ChildProxy> {
+  const settings = { WORKERS: '2', LOG_LEVEL: 'INFO', ...environment };
+  const proxy = await startChild(simulator.url, settings, nodeArguments);
+  expect(await until(() => served(proxy).length === 2, 20_000), proxy.output()).toBe(true);
+  return proxy;
+}
+
+/** One number of a scrape; its labels have to be as they stand there. */
+async function metric(proxy: ChildProxy, name: string): Promise<number> {
+  const line = (await get(proxy, '/metrics')).text.split('\n').find((text) => text.startsWith(`${name} `));
+  return Number(line?.slice(name.length));
+}
+
+const CHATS = 'llmproxy_requests_total{api="ollama",operation="chat",model="sim-chat:latest",outcome="ok",code="200"}';
+
+describe('two workers', { timeout: 60_000 }, () => {
+  it('share the port, say once that they listen, and count as one', async () => {
+    const proxy = await startTwo();
+    expect(proxy.output().match(/listening on port \d+ of 127\.0\.0\.1, by 2 workers/g)).toHaveLength(1);
+    for (let asked = 0; asked < 20; asked += 1) expect((await chat(proxy)).status).toBe(200);
+    // Whichever is asked.
+    for (let asked = 0; asked < 4; asked += 1) {
+      expect(await metric(proxy, CHATS)).toBe(20);
+      expect(
+        await metric(
+          proxy,
+          'llmproxy_request_duration_seconds_count{api="ollama",operation="chat",model="sim-chat:latest",stream="true"}',
+        ),
+      ).toBe(20);
+      expect(await metric(proxy, 'llmproxy_host_cpus')).toBeLessThan(1000);
+      const [summary] = (await get(proxy, '/v1/metrics/summary')).lines as { models?: { requests: number }[] }[];
+      expect(summary?.models?.[0]?.requests).toBe(20);
+    }
+    const build = (await get(proxy, '/metrics')).text
+      .split('\n')
+      .filter((line) => line.startsWith('llmproxy_build_info'));
+    expect(build).toEqual([expect.stringMatching(/ 1$/)]);
+    const open = await get(proxy, '/metrics', { accept: 'application/openmetrics-text' });
+    expect(open.type).toContain('application/openmetrics-text');
+    expect(open.text).toMatch(/# TYPE llmproxy_requests counter\n[^]*# EOF\n$/);
+  });
+
+  it('one that is killed is replaced; the other serves on, and what was counted stays', async () => {
+    const proxy = await startTwo();
+    for (let asked = 0; asked < 10; asked += 1) await chat(proxy);
+    expect(await metric(proxy, CHATS)).toBe(10);
+    const [victim] = served(proxy);
+    const streams = Array.from({ length: 40 }, async (_, at) => {
+      await wait(10 * at);
+      return chat(proxy, { tokens: 60, tokenDelayMs: 30 }).then(
+        ({ lines }) => lines.at(-1)?.done,
+        () => 'cut',
+      );
+    });
+    expect(await until(() => calls().length === 50, 5000)).toBe(true);
+    process.kill(victim!, 'SIGKILL');
+    expect(await until(() => proxy.output().includes(`worker ${victim} has ended with SIGKILL`), 5000)).toBe(true);
+    for (let asked = 0; asked < 10; asked += 1) expect((await chat(proxy)).lines.at(-1)?.done).toBe(true);
+    // Both had some. None ends early and looks complete.
+    const ends = await Promise.all(streams);
+    const whole = ends.filter((end) => end === true).length;
+    expect(ends.filter((end) => end === 'cut')).toHaveLength(40 - whole);
+    expect(whole).toBeGreaterThan(0);
+    expect(whole).toBeLessThan(40);
+    expect(await metric(proxy, CHATS)).toBe(20 + whole);
+    expect(await until(() => served(proxy).length === 3, 20_000)).toBe(true);
+    for (let asked = 0; asked < 4; asked += 1) expect((await chat(proxy)).lines.at(-1)?.done).toBe(true);
+    expect(await metric(proxy, CHATS)).toBe(24 + whole);
+    proxy.child.kill('SIGTERM');
+    expect(await proxy.exit).toBe(0);
+  });
+
+  it('one that is told to end finishes first, and is replaced', async () => {
+    const proxy = await startTwo();
+    const streams = Array.from({ length: 10 }, () => chat(proxy, { tokens: 30, tokenDelayMs: 30 }));
+    expect(await until(() => calls().length === 10, 5000)).toBe(true);
+    process.kill(served(proxy)[0]!, 'SIGTERM');
+    for (const { lines } of await Promise.all(streams)) expect(lines.at(-1)).toMatchObject({ done: true });
+    expect(await until(() => served(proxy).length === 3, 20_000)).toBe(true);
+  });
+
+  it('hold a limit in memory together', async () => {
+    const proxy = await startTwo({ RATE_LIMIT_REQUESTS: '10', RATE_LIMIT_TOKENS_PER_MINUTE: '100000' });
+    const seen = await Promise.all(Array.from({ length: 40 }, () => get(proxy, '/api/version')));
+    const counts = [200, 429].map((wanted) => seen.filter(({ status }) => status === wanted).length);
+    // startChild has asked at least once.
+    expect(counts[0]).toBeLessThan(10);
+    expect(counts[0]).toBeGreaterThan(0);
+    expect(counts).toEqual([counts[0], 40 - counts[0]!]);
+  });
+
+  it('hold a limit of tokens together, corrected to what was used', async () => {
+    const proxy = await startTwo({ RATE_LIMIT_TOKENS_PER_MINUTE: '100000' });
+    const left = ({ headers }: Seen): number => Number(headers.get('x-ratelimit-remaining-tokens'));
+    let used = 0;
+    for (let asked = 0; asked < 6; asked += 1) {
+      const seen = await chat(proxy, { tokens: 5 }, { options: { num_predict: 4000 } });
+      const { prompt_eval_count: input, eval_count: output } = seen.lines.at(-1)!;
+      expect(100_000 - left(seen) - used).toBeGreaterThan(4000);
+      expect(100_000 - left(seen) - used).toBeLessThan(4100);
+      used += Number(input) + Number(output);
+      await wait(50);
+    }
+  });
+});
+
+describe('the end of two workers', { timeout: 60_000 }, () => {
+  it('SIGTERM loses none of 50 streams', async () => {
+    const proxy = await startTwo();
+    const streams = Array.from({ length: 50 }, () => chat(proxy, { tokens: 40, tokenDelayMs: 50 }));
+    expect(await until(() => calls().length === 50, 10_000)).toBe(true);
+    proxy.child.kill('SIGTERM');
+    await wait(300);
+    await expect(get(proxy, '/api/version')).rejects.toThrow();
+    for (const { lines } of await Promise.all(streams)) expect(lines.at(-1)).toMatchObject({ done: true });
+    expect(await proxy.exit).toBe(0);
+    expect(calls().every(({ finished }) => finished)).toBe(true);
+    expect(served(proxy).filter(isAlive)).toEqual([]);
+  });
+
+  it('a signal to all of them, as of a terminal, is one', async () => {
+    const proxy = await startTwo();
+    const streams = Array.from({ length: 10 }, () => chat(proxy, { tokens: 30, tokenDelayMs: 30 }));
+    expect(await until(() => calls().length === 10, 5000)).toBe(true);
+    for (const pid of [proxy.child.pid!, ...served(proxy)]) process.kill(pid, 'SIGINT');
+    for (const { lines } of await Promise.all(streams)) expect(lines.at(-1)).toMatchObject({ done: true });
+    expect(await proxy.exit).toBe(0);
+  });
+
+  it('a second SIGTERM ends all at once', async () => {
+    const proxy = await startTwo();
+    const cut = chat(proxy, { tokens: 2000, tokenDelayMs: 20 }).catch(() => 'cut');
+    expect(await until(() => calls().length === 1, 3000)).toBe(true);
+    proxy.child.kill('SIGTERM');
+    await wait(300);
+    expect(proxy.child.exitCode).toBeNull();
+    const second = performance.now();
+    proxy.child.kill('SIGTERM');
+    expect(await proxy.exit).toBe(0);
+    expect(performance.now() - second).toBeLessThan(500);
+    expect(await cut).toBe('cut');
+    expect(await until(() => !served(proxy).some(isAlive), 5000)).toBe(true);
+  });
+
+  it('a primary that is killed takes them along', async () => {
+    const proxy = await startTwo();
+    proxy.child.kill('SIGKILL');
+    await proxy.exit;
+    expect(await until(() => !served(proxy).some(isAlive), 5000)).toBe(true);
+  });
+});
+
+describe('a start that fails', { timeout: 60_000 }, () => {
+  const failing = async (environment: Record<string, string>, nodeArguments: string[] = []): Promise<string> =>
+    startChild(simulator.url, { WORKERS: '2', LOG_LEVEL: 'INFO', ...environment }, nodeArguments).then(
+      () => 'it has started',
+      (error: unknown) => (error as Error).message,
+    );
+
+  it('because of its configuration is told of once', async () => {
+    const output = await failing({ MAX_RETRIES: 'x' });
+    expect(output.match(/MAX_RETRIES/g)).toHaveLength(1);
+    expect(output).not.toContain('worker');
+  });
+
+  it('because of its port is told of once', async () => {
+    const port = await freePort();
+    const { createServer } = await import('node:net');
+    const tenant = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
+    onTestFinished(() => void tenant.close());
+    const output = await failing({ PROXY_PORT: String(port) });
+    expect(output.match(/EADDRINUSE/g)).toHaveLength(1);
+  });
+
+  it('again and again ends with the reason', async () => {
+    // What serves first lives; those after it die of a signal at their start.
+    const trap = `data:text/javascript,import cluster from 'node:cluster';if ((cluster.worker?.id ?? 0) > 1) process.kill(process.pid, 'SIGKILL')`;
+    const proxy = await startChild(simulator.url, { WORKERS: '2', LOG_LEVEL: 'INFO' }, ['--import', trap]);
+    const running = chat(proxy, { tokens: 200, tokenDelayMs: 30 });
+    expect(await proxy.exit).toBe(1);
+    expect((await running).lines.at(-1)?.done).toBe(true);
+    expect(proxy.output().match(/another one starts in \d+ ms/g)).toHaveLength(4);
+    expect(proxy.output()).toMatch(/"level":60[^\n]*giving up/);
+  });
+});

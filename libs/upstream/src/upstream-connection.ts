@@ -18,6 +18,11 @@ import { toProxyException, toRefusal } from './upstream-failure.js';
 const KEEP_ALIVE_MS = 4000;
 /** A backend's addresses change behind its name: no socket serves new calls for longer than this. */
 const SOCKET_LIFE_MS = 300_000;
+/**
+ * A backend that sends its head at once and is lost before its first byte has answered nothing yet: for so long after the
+ * head another one may still be asked. The client does not wait longer for its own head.
+ */
+const BEGIN_MS = 1000;
 /** Longest list or description that is read whole. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
@@ -92,7 +97,7 @@ export class UpstreamConnection {
   }
 
   /**
-   * Sends a body and resolves as soon as the backend has accepted it. `model` fills `{model}` of the base URL; `deadline`,
+   * Sends a body and resolves as soon as the backend has begun to answer. `model` fills `{model}` of the base URL; `deadline`,
    * in monotonic milliseconds, bounds everything until the last byte of the answer.
    * @throws UpstreamError for a status from 300 on, a failed connection or silence; CircuitOpenError; OverloadedError;
    * ClientClosedError
@@ -194,7 +199,10 @@ export class UpstreamConnection {
           gate.leave(entry, verdictOn(status, error && toProxyException(error)));
         },
       });
-      if (response.status < 300) return toResponse(response);
+      if (response.status < 300) {
+        await response.body.begun(BEGIN_MS);
+        return toResponse(response);
+      }
       const text = await readRefusal(response.body, this.secrets);
       throw toRefusal(response.status, response.headers, text, this.sendsKeyOf(call));
     } catch (error) {

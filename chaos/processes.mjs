@@ -7,8 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { rssBytes } from '../bench/proc.mjs';
 import { freePort, PRODUCTION_FLAGS, scratch } from '../bench/processes.mjs';
 
-/** Another build than the checkout's: a broken one, to see that a run can fail. */
-export const DIST = process.env.CHAOS_DIST ?? fileURLToPath(new URL('../dist', import.meta.url));
+export const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const PROXY = `${DIST}/apps/proxy/src/main.js`;
 const SIMULATOR = `${DIST}/apps/simulator/src/main.js`;
 
@@ -108,7 +107,9 @@ export function measure(pid) {
 /** Lines of the proxy's log that no trouble of a backend or a client explains. */
 export function complaintsOf(proxy) {
   const suspicious = /unhandled|uncaught|MaxListeners|"err":|out of memory/i;
-  return [...proxy.err.split('\n'), ...proxy.out.split('\n').filter((line) => suspicious.test(line))].filter(Boolean);
+  const inspector = /^Debugger |^For help, see/;
+  const err = proxy.err.split('\n').filter((line) => !inspector.test(line));
+  return [...err, ...proxy.out.split('\n').filter((line) => suspicious.test(line))].filter(Boolean);
 }
 
 /** The claims of every run about the process itself. */

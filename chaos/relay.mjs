@@ -16,6 +16,8 @@ export class Upstream {
   requests = 0;
   /** What becomes of requests: pass, drip, cut, hang, reset, garbage, 429, 500 or 503. */
   mode = 'pass';
+  /** Answers of which something has been sent, and not yet all. */
+  underWay = new Set();
   #sockets = new Set();
   #agent = new Agent({ keepAlive: true });
 
@@ -69,9 +71,12 @@ export class Upstream {
     call.on('response', (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       response.flushHeaders();
-      pass(answer, response, mode).catch(() => request.socket.destroy());
+      this.#pass(answer, response, mode).catch(() => request.socket.destroy());
     });
-    response.on('close', () => call.destroy());
+    response.on('close', () => {
+      this.underWay.delete(response);
+      call.destroy();
+    });
     request.pipe(call);
   }
 
@@ -85,18 +90,19 @@ export class Upstream {
     });
     response.end(isPage ? '<h1>busy</h1>' : JSON.stringify({ error }));
   }
-}
 
-async function pass(answer, response, mode) {
-  let sent = 0;
-  for await (const bytes of answer) {
-    const step = mode === 'drip' ? DRIP_BYTES : bytes.length;
-    for (let at = 0; at < bytes.length; at += step) {
-      response.write(bytes.subarray(at, at + step));
-      if (mode === 'drip') await sleep(DRIP_MS);
+  async #pass(answer, response, mode) {
+    let sent = 0;
+    for await (const bytes of answer) {
+      this.underWay.add(response);
+      const step = mode === 'drip' ? DRIP_BYTES : bytes.length;
+      for (let at = 0; at < bytes.length; at += step) {
+        response.write(bytes.subarray(at, at + step));
+        if (mode === 'drip') await sleep(DRIP_MS);
+      }
+      sent += bytes.length;
+      if (mode === 'cut' && sent > CUT_BYTES) throw new Error('cut');
     }
-    sent += bytes.length;
-    if (mode === 'cut' && sent > CUT_BYTES) throw new Error('cut');
+    response.end();
   }
-  response.end();
 }

@@ -156,14 +156,14 @@ export class UpstreamConnection {
     return performance.now() + this.settings.totalMs;
   }
 
-  /** A path for each deployment, and none in it for what concerns them all. */
+  /** A path for each deployment, and none in it for what concerns them all. Half a character would not be encoded. */
   private pathOf(path: string, model: string): string {
     const { basePath } = this;
     const { query } = this.settings;
     const base =
       model === ''
         ? basePath.replace(/\/[^/]*\/\{model\}$/, '')
-        : basePath.replace('{model}', encodeURIComponent(model));
+        : basePath.replace('{model}', () => encodeURIComponent(Buffer.from(model).toString()));
     if (query === '') return base + path;
     return base + path + (path.includes('?') ? query.replace('?', '&') : query);
   }

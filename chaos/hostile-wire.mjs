@@ -5,8 +5,9 @@ const HOST = 'Host: localhost\r\n';
 const CHAT = JSON.stringify({ model: 'sim-chat', stream: false, messages: [{ role: 'user', content: 'hi' }] });
 const POSTS = ['/api/chat', '/api/generate', '/api/embed', '/api/show', '/v1/chat/completions', '/v1/audio/speech'];
 
-/** A socket is listened to for so long. */
-const LISTEN_MS = 1500;
+/** A socket is listened to for so long where an answer is due, and where none is. */
+const DUE_MS = 10_000;
+const LISTEN_MS = 500;
 
 /** Each by name: makes the bytes; `isWhole` where an answer is due. */
 const ATTACKS = {
@@ -142,7 +143,7 @@ export function hostileWire(random) {
 }
 
 /** Sends bytes as they are. @returns the first answer with `status` (0 without one), `path`-less, and its body */
-export function sendBytes(port, { text, ends = false }) {
+export function sendBytes(port, { text, isWhole = false, ends = false }) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const pieces = [];
@@ -151,7 +152,7 @@ export function sendBytes(port, { text, ends = false }) {
       socket.destroy();
       resolve(readAnswer(Buffer.concat(pieces).toString('latin1')));
     };
-    const timer = setTimeout(done, LISTEN_MS);
+    const timer = setTimeout(done, isWhole ? DUE_MS : LISTEN_MS);
     socket.on('data', (piece) => pieces.push(piece));
     socket.on('error', () => undefined).on('close', done);
     socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);

@@ -18,7 +18,7 @@ export async function sampleAllocations(port, work) {
   return profile.head;
 }
 
-async function connect(port) {
+export async function connect(port) {
   const [{ webSocketDebuggerUrl }] = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
   const socket = new WebSocket(webSocketDebuggerUrl);
   const waiting = new Map();

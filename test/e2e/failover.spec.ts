@@ -44,11 +44,13 @@ describe('a backend that fails before the first byte', () => {
     ['with 500', { status: 500 }],
     ['with 429', { status: 429, retryAfter: 30 }],
     ['with silence', { hang: 'before-headers' }],
+    ['with silence after its head', { hang: 'after-headers' }],
+    ['by being lost after its head', { firstTokenDelayMs: 100, cut: 'reset', after: 0 }],
   ])('%s is not noticed: the next one answers', async (_how, script) => {
     const { first, second, chat } = await start({ REQUEST_TIMEOUT: '0.3' });
     first.next(script);
-    const seen = await chat({ stream: false });
-    expect([seen.status, seen.lines[0]?.done], seen.text).toEqual([200, true]);
+    const seen = await chat();
+    expect([seen.status, seen.lines.at(-1)?.done], seen.text).toEqual([200, true]);
     expect([chats(first), chats(second)]).toEqual([1, 1]);
   });
 

@@ -53,6 +53,13 @@ describe('requests that two servers could read in two ways', () => {
     expect((await setup.ask('/api/chat', CHAT)).status).toBe(200);
   });
 
+  it('opens no tunnel, and says so', async () => {
+    const request = `CONNECT example.com:443 HTTP/1.1\r\n${HOST}\r\n`;
+    const { status, body, closed } = await sendRaw(setup.proxy.port, request);
+    expect([status, closed]).toEqual([405, true]);
+    expect(JSON.parse(body)).toEqual({ error: 'method not allowed' });
+  });
+
   it('never writes into an answer that is under way', async () => {
     const body = JSON.stringify({ model: 'sim-chat', messages: [scripted({ tokens: 30, tokenDelayMs: 10 })] });
     const request = `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`;

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask, until } from '../support/ask.js';
+import { startProxy } from '../support/start-proxy.js';
 import { withProxy } from '../support/with-proxy.js';
 
 const setup = withProxy();
@@ -84,6 +87,30 @@ describe('the OpenAI API', () => {
     expect(text).toContain('"code":"stream_truncated"');
     expect(text).not.toContain('[DONE]');
   });
+
+  it.each(['after-headers', 'reset'])(
+    'tells with a status that an answer broke off before its first byte: %s',
+    async (how) => {
+      const server = createServer((request, response) => {
+        request.resume();
+        response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 100 }).flushHeaders();
+        if (how === 'reset') setTimeout(() => response.destroy(), 50);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const backend = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const proxy = await startProxy(backend, { STREAM_IDLE_TIMEOUT: '0.3', REQUEST_TIMEOUT: '0.3', MAX_RETRIES: '0' });
+      onTestFinished(async () => {
+        await proxy.close();
+        server.closeAllConnections();
+        server.close();
+      });
+      const { status, text } = await ask(`${proxy.url}/v1/chat/completions`, { model: 'x', messages: [] });
+      expect(status).toBe(how === 'reset' ? 502 : 504);
+      expect(JSON.parse(text)).toEqual({
+        error: expect.objectContaining({ message: expect.any(String), type: 'api_error' }),
+      });
+    },
+  );
 
   it('frees the backend when the client leaves', async () => {
     const controller = new AbortController();

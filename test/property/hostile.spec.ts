@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { fetch } from 'undici';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Seen } from '../support/ask.js';
+import { ask } from '../support/ask.js';
+import { startProxy } from '../support/start-proxy.js';
 import { withProxy } from '../support/with-proxy.js';
 import { readText } from '../flows/every-client.js';
 import { hostileBody, toText } from './hostile-bodies.js';
@@ -108,6 +110,20 @@ describe('whatever comes in at the door', () => {
     expect({}).not.toHaveProperty('polluted');
     expect((await send('POST', '/api/show', toText(evil))).status).toBe(400);
   });
+
+  it.each(['/api/chat', '/api/generate', '/api/embed', '/v1/chat/completions', '/v1/embeddings'])(
+    'may name a model with half a character: %s',
+    async (path) => {
+      const body = '{"model":"\\ud800","messages":[{"role":"user","content":"x"}],"prompt":"x","input":"x"}';
+      const backend = `${setup.simulator.url.replace(/\/v1$/, '')}/deployments/{model}`;
+      const deployed = await startProxy(backend, {});
+      onTestFinished(() => deployed.close());
+      for (const url of [setup.proxy.url, deployed.url]) {
+        const { status } = await ask(`${url}${path}`, body);
+        expect([400, 404]).toContain(status);
+      }
+    },
+  );
 
   it('may hold a forged context', async () => {
     for (const text of ['x', 'null', '{}', '[1]', '[[]]', '[[0]]', '[["user","x"]]', '[null]']) {

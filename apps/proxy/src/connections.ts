@@ -10,11 +10,13 @@ const REFUSALS: Readonly<Record<string, BadRequestError>> = {
   HPE_HEADER_OVERFLOW: new BadRequestError('request header fields too large', 431),
   HPE_CHUNK_EXTENSIONS_OVERFLOW: new BadRequestError('chunk extensions too large', 413),
   ERR_HTTP_REQUEST_TIMEOUT: new BadRequestError('request timeout', 408),
+  CONNECT: new BadRequestError('method not allowed', 405),
 };
 const MALFORMED = new BadRequestError('malformed HTTP request');
 
 const REASONS: Readonly<Record<number, string>> = {
   400: 'Bad Request',
+  405: 'Method Not Allowed',
   408: 'Request Timeout',
   413: 'Payload Too Large',
   431: 'Request Header Fields Too Large',
@@ -45,6 +47,10 @@ export class Connections {
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       this.refuse(error, socket);
+    });
+    // Node would close the socket without a word.
+    server.on('connect', (_request, socket) => {
+      this.refuse(Object.assign(new Error('a tunnel'), { code: 'CONNECT' }), socket);
     });
   }
 

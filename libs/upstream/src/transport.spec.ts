@@ -50,9 +50,10 @@ describe('connection to the backend', () => {
       firstByteMs: 60,
     });
 
-    const { done } = await read(client);
-
-    await expect(done).rejects.toMatchObject({ message: 'upstream error: no answer within 0.06 s', status: 504 });
+    await expect(read(client)).rejects.toMatchObject({
+      message: 'upstream error: no answer within 0.06 s',
+      status: 504,
+    });
     await closed(sockets[0]);
   });
 

@@ -30,6 +30,29 @@ describe('body of the backend', () => {
     expect(batches).toEqual([['a', 'b']]);
   });
 
+  it('has begun with its first piece, its end, or when that takes too long', async () => {
+    const { body, batches, read } = start();
+    const begun = body.begun(60_000);
+    push(body, 'a');
+    await begun;
+    expect(body.begun(60_000)).toBeUndefined();
+    const empty = start().body;
+    const ended = empty.begun(60_000);
+    empty.end();
+    await ended;
+    await start().body.begun(1);
+    body.end();
+    await read();
+    expect(batches).toEqual([['a']]);
+  });
+
+  it.each(['before', 'after'])('has not begun when it broke off first, %s the asking', async (when) => {
+    const { body } = start();
+    const asked = when === 'after' ? undefined : body.begun(60_000);
+    body.fail(new Error('broke off'));
+    await expect(asked ?? body.begun(60_000)).rejects.toThrow('broke off');
+  });
+
   it.each(['before', 'after'])('may be empty, with its end %s the reading', async (when) => {
     const { body, batches, read } = start();
 

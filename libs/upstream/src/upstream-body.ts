@@ -26,8 +26,27 @@ export class UpstreamBody {
   private failure: Error | undefined;
   private scheduled = false;
   private waiting = false;
+  private begin: ((failure?: Error) => void) | undefined;
 
   constructor(private readonly source: BodySource) {}
+
+  /**
+   * Until the first piece or the end has come, `ms` milliseconds at most.
+   * @throws what made the body break off before that
+   */
+  begun(ms: number): Promise<void> | undefined {
+    if (this.queue.length > 0 || this.state === 'ended') return undefined;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms);
+      this.begin = (failure) => {
+        this.begin = undefined;
+        clearTimeout(timer);
+        if (failure) reject(failure);
+        else resolve();
+      };
+      if (this.failure) this.begin(this.failure);
+    });
+  }
 
   /** @throws what made the body break off, or what the consumer threw (the socket is closed then) */
   forEachBatch(consume: BatchConsumer): Promise<void> {
@@ -66,12 +85,14 @@ export class UpstreamBody {
     if (this.state !== 'open') return;
     this.queue.push(piece);
     if (this.queue.length === 1) this.source.arrived();
+    this.begin?.();
     this.schedule();
   }
 
   /** For the transport: the body is complete. */
   end(): void {
     if (this.state === 'open') this.state = 'ended';
+    this.begin?.();
     this.schedule();
   }
 
@@ -80,6 +101,7 @@ export class UpstreamBody {
     if (this.state !== 'open') return;
     this.state = 'failed';
     this.failure = error;
+    this.begin?.(this.queue.length === 0 ? error : undefined);
     this.schedule();
   }
 

@@ -19,6 +19,11 @@ import { toProxyException, toRefusal } from './upstream-failure.js';
 const KEEP_ALIVE_MS = 4000;
 /** A backend's addresses change behind its name: no socket serves new calls for longer than this. */
 const SOCKET_LIFE_MS = 300_000;
+/**
+ * A backend that sends its head at once and is lost before its first byte has answered nothing yet: for so long after the
+ * head another one may still be asked. The client does not wait longer for its own head.
+ */
+const BEGIN_MS = 1000;
 /** Longest list or description that is read whole. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
@@ -93,7 +98,7 @@ export class UpstreamConnection {
   }
 
   /**
-   * Sends a body and resolves as soon as the backend has accepted it. `model` fills `{model}` of the base URL; `deadline`,
+   * Sends a body and resolves as soon as the backend has begun to answer. `model` fills `{model}` of the base URL; `deadline`,
    * in monotonic milliseconds, bounds everything until the last byte of the answer.
    * @throws UpstreamError for a status from 300 on, a failed connection or silence; CircuitOpenError; OverloadedError;
    * ClientClosedError
@@ -152,14 +157,14 @@ export class UpstreamConnection {
     return performance.now() + this.settings.totalMs;
   }
 
-  /** A path for each deployment, and none in it for what concerns them all. */
+  /** A path for each deployment, and none in it for what concerns them all. Half a character would not be encoded. */
   private pathOf(path: string, model: string): string {
     const { basePath } = this;
     const { query } = this.settings;
     const base =
       model === ''
         ? basePath.replace(/\/[^/]*\/\{model\}$/, '')
-        : basePath.replace('{model}', encodeURIComponent(model));
+        : basePath.replace('{model}', () => encodeURIComponent(Buffer.from(model).toString()));
     if (query === '') return base + path;
     return base + path + (path.includes('?') ? query.replace('?', '&') : query);
   }
@@ -195,7 +200,10 @@ export class UpstreamConnection {
           gate.leave(entry, verdictOn(status, error && toProxyException(error)));
         },
       });
-      if (response.status < 300) return toResponse(response);
+      if (response.status < 300) {
+        await response.body.begun(BEGIN_MS);
+        return toResponse(response);
+      }
       const text = await readRefusal(response.body, this.secrets);
       throw toRefusal(response.status, response.headers, text, this.sendsKeyOf(call));
     } catch (error) {

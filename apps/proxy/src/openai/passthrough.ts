@@ -24,19 +24,26 @@ const logger = new Logger('Stream');
 
 /**
  * The backend's answer, byte for byte and at once, not faster than the client reads. A body that breaks off breaks the
- * client's connection too, so that it cannot be taken for complete.
+ * client's connection too, so that it cannot be taken for complete. @throws before the first byte only
  */
 export async function passThrough(upstream: UpstreamResponse, response: Response, record: CallRecord): Promise<void> {
   const tail = record.wantsUsage ? new UsageTail() : undefined;
   const isStream = upstream.contentType.includes('event-stream');
-  response.writeHead(upstream.status, {
-    ...passedHeaders(upstream.headers, response),
-    ...(isStream && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
-  });
+  const begin = (): void => {
+    response.writeHead(upstream.status, {
+      ...passedHeaders(upstream.headers, response),
+      ...(isStream && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
+    });
+  };
   record.streamed = isStream;
-  if (isStream) response.flushHeaders();
+  if (isStream) {
+    begin();
+    response.flushHeaders();
+  }
   try {
     await upstream.forEachBatch((batch) => {
+      // Not earlier: a backend may send a head and then nothing, and that can still become a status.
+      if (!response.headersSent) begin();
       let isFlowing = true;
       record.progress(performance.now());
       tail?.feed(batch);
@@ -46,8 +53,10 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
       return isFlowing || response.destroyed ? undefined : drained(response);
     });
     record.usage = tail?.usage;
+    if (!response.headersSent) begin();
     response.end();
   } catch (failure) {
+    if (!response.headersSent) throw failure;
     if (failure instanceof Error) record.failure = failure;
     const { path } = response.req;
     logFailure(logger, failure, tellFailure(path, failure).status);

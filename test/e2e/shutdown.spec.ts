@@ -87,7 +87,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
   });
 
   it('ends what takes longer than the grace with an error, each in the words of its API', async () => {
-    const proxy = await startChild(simulator.url, { SHUTDOWN_GRACE_SECONDS: '1.5' });
+    const proxy = await startChild(simulator.url, { SHUTDOWN_GRACE_SECONDS: '1.5', LOG_LEVEL: 'WARNING' });
     const long = { tokens: 2000, tokenDelayMs: 20 };
     const messages = [scripted(long)];
     const waiting = { hang: 'before-headers' } as const;
@@ -128,6 +128,8 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     const took = performance.now() - signalled;
     expect(took).toBeGreaterThan(1400);
     expect(took).toBeLessThan(4500);
+    // The number may never be scraped, so the log has it: these six and the upload.
+    expect(proxy.output()).toMatch(/"level":40,.*"cut":7,.*"msg":"answers cut short: SHUTDOWN_GRACE_SECONDS are over"/);
     expect(await until(() => calls().every(({ aborted }) => aborted), 500)).toBe(true);
   });
 

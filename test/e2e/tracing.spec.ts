@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
 import { ask, scripted, until } from '../support/ask.js';
@@ -11,7 +12,13 @@ import { startProxy } from '../support/start-proxy.js';
 
 interface Attribute {
   key: string;
-  value: { stringValue?: string; intValue?: number | string; doubleValue?: number; boolValue?: boolean };
+  value: {
+    stringValue?: string;
+    intValue?: number | string;
+    doubleValue?: number;
+    boolValue?: boolean;
+    arrayValue?: { values: { stringValue: string }[] };
+  };
 }
 interface Span {
   traceId: string;
@@ -116,6 +123,90 @@ it('a trace of its own begins without a caller, and failures are told by name', 
     expect(valueOf(span, 'error.type')).toBe('UpstreamError');
   }
   expect(spans().find(({ kind }) => kind === SERVER)!.parentSpanId).toBeUndefined();
+});
+
+it.each([
+  ['/api/chat', true, {}, 'stop'],
+  ['/api/chat', false, { finish: 'length' }, 'length'],
+  ['/v1/chat/completions', true, {}, 'stop'],
+  ['/v1/chat/completions', false, { finish: 'length' }, 'length'],
+  ['/v1/chat/completions', false, { tokens: 4000 }, 'stop'],
+] as const)('%s (stream: %s) tells which model answered and why it ended', async (path, stream, script, reason) => {
+  await ask(`${proxy.url}${path}`, { model, stream, messages: [scripted(script)] });
+  expect(await until(() => spans().length >= 2, 5000)).toBe(true);
+  const call = spans().find(({ kind }) => kind === CLIENT)!;
+  expect(valueOf(call, 'gen_ai.response.finish_reasons')).toEqual({ values: [{ stringValue: reason }] });
+  expect(valueOf(call, 'gen_ai.response.model')).toBe(model.replace(':latest', ''));
+});
+
+describe('a call that is tried again', () => {
+  let second: Simulator;
+  let pair: RunningProxy;
+  beforeAll(async () => {
+    second = createSimulator();
+    pair = await startProxy(backend, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: process.env.OTEL_EXPORTER_OTLP_ENDPOINT!,
+      OTEL_BSP_SCHEDULE_DELAY: '20',
+      MAX_RETRIES: '1',
+      UPSTREAMS: JSON.stringify([{ name: 'second', base_url: await second.listen(), priority: 1 }]),
+    });
+    await ask(`${pair.url}/api/tags`);
+  });
+  afterAll(async () => {
+    await pair.close();
+    await second.close();
+  });
+
+  /** The calls of one request, in the order in which they were made. */
+  async function callsOf(url: string, path: string): Promise<Span[]> {
+    // A trace of its own: spans of earlier requests may still be on their way.
+    const traceId = randomBytes(16).toString('hex');
+    const own = () => spans().filter((span) => span.traceId === traceId);
+    await ask(
+      `${url}${path}`,
+      { model, stream: true, messages: [scripted({ tokens: 5 })] },
+      { headers: { traceparent: `00-${traceId}-${CALLER.span}-01` } },
+    );
+    expect(await until(() => own().some(({ kind }) => kind === SERVER), 5000)).toBe(true);
+    const server = own().find(({ kind }) => kind === SERVER)!;
+    const calls = own().filter(({ kind }) => kind === CLIENT);
+    for (const { parentSpanId } of calls) expect(parentSpanId).toBe(server.spanId);
+    return calls.toSorted((left, right) => Number(BigInt(left.startTimeUnixNano) - BigInt(right.startTimeUnixNano)));
+  }
+  const told = ({ requests }: Simulator): unknown[] =>
+    requests.filter(({ method }) => method === 'POST').map(({ headers }) => headers.traceparent);
+
+  it.each(['/api/chat', '/v1/chat/completions'])('%s is a span for each try at another backend', async (path) => {
+    simulator.next({ status: 500 });
+    const [failed, good, ...more] = await callsOf(pair.url, path);
+    expect(more).toEqual([]);
+    expect([valueOf(failed!, 'llmproxy.upstream'), valueOf(good!, 'llmproxy.upstream')]).toEqual(['default', 'second']);
+    expect([failed!.status.code, valueOf(failed!, 'error.type')]).toEqual([2, 'UpstreamError']);
+    expect(valueOf(failed!, 'http.response.status_code')).toBe(500);
+    expect(valueOf(failed!, 'http.request.resend_count')).toBeUndefined();
+    expect(valueOf(failed!, 'gen_ai.response.finish_reasons')).toBeUndefined();
+    expect(good!.status.code).not.toBe(2);
+    expect(valueOf(good!, 'http.request.resend_count')).toBe(1);
+    expect(valueOf(good!, 'gen_ai.response.finish_reasons')).toBeDefined();
+    expect(BigInt(failed!.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(good!.startTimeUnixNano));
+    // Each backend is told the span of its own call.
+    expect(told(simulator)).toEqual([`00-${failed!.traceId}-${failed!.spanId}-01`]);
+    expect(told(second).at(-1)).toBe(`00-${good!.traceId}-${good!.spanId}-01`);
+  });
+
+  it('is a span for each try at the same backend', async () => {
+    const only = await startProxy(backend, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: process.env.OTEL_EXPORTER_OTLP_ENDPOINT!,
+      OTEL_BSP_SCHEDULE_DELAY: '20',
+      MAX_RETRIES: '2',
+    });
+    onTestFinished(() => only.close());
+    simulator.next({ status: 503 });
+    simulator.next({ status: 503 });
+    const calls = await callsOf(only.url, '/api/chat');
+    expect(calls.map((call) => valueOf(call, 'http.request.resend_count'))).toEqual([undefined, 1, 2]);
+    expect(told(simulator)).toEqual(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
+  });
 });
 
 it('a caller that does not want to be traced is not, and its backend learns that', async () => {

@@ -52,7 +52,10 @@ export async function shutDown(
   }, REPORT_MS);
   const isDone = await Promise.race([closed.then(() => true), until(deadline)]);
   if (isDone !== true) {
-    app.get(Counters).drainAborted += lifecycle.running;
+    const { running } = lifecycle;
+    app.get(Counters).drainAborted += running;
+    // The process may be gone before anybody scrapes the number.
+    if (running > 0) new Logger('Proxy').warn({ cut: running }, 'answers cut short: SHUTDOWN_GRACE_SECONDS are over');
     await cutShort(lifecycle, listeners, closed);
   }
   clearInterval(reap);

@@ -8,6 +8,20 @@ export interface CallUsage {
   readonly cached?: number;
 }
 
+/** One call of a backend, as traces tell it. Times are monotonic milliseconds. */
+export interface Attempt {
+  readonly upstream: string;
+  /** Calls for the same thing before this one, at whatever backend. */
+  readonly resends: number;
+  readonly sentAt: number;
+  /** What tells the backend of its span. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** When the backend accepted it, or it failed before that. */
+  acceptedAt?: number;
+  failedAt?: number;
+  failure?: unknown;
+}
+
 /**
  * What is known of one request, written down on its way and read when it is over: by the access log, metrics and traces. Plain fields, so that it costs next to nothing when nobody reads it. All times are monotonic milliseconds.
  */
@@ -34,6 +48,11 @@ export class CallRecord {
   /** Id of the trace it belongs to, and what tells backends of it; absent without tracing. */
   traceId: string | undefined;
   traceHeaders: Readonly<Record<string, string>> | undefined;
+  /** Writes down a call of a backend; absent where nothing is traced, and what only traces tell is then not looked for. */
+  beginAttempt: ((upstream: string, resends: number) => Attempt) | undefined;
+  /** As the backend told them. */
+  finishReasons: readonly string[] = [];
+  responseModel = '';
   /** Somebody wants `usage` even where the body is passed on unread. */
   wantsUsage = false;
 

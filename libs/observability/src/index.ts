@@ -1,5 +1,5 @@
 export { CallRecord } from './call-record.js';
-export type { CallUsage } from './call-record.js';
+export type { Attempt, CallUsage } from './call-record.js';
 export { correlationIdFrom } from './correlation-id.js';
 export { Counters } from './counters.js';
 export { loggerOptions } from './logger.options.js';

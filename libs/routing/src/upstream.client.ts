@@ -32,8 +32,8 @@ export class UpstreamClient {
 
   /** Sends a request in neutral words. @throws ProxyException */
   post(path: string, request: object, model: ResolvedModel, call: CallContext): Promise<Accepted> {
-    return this.tryTargets(model, call, (target, deadline) =>
-      this.postTo(target, path, request, model, call, deadline),
+    return this.tryTargets(model, call, (target, deadline, told) =>
+      this.postTo(target, path, request, model, told, deadline),
     );
   }
 
@@ -44,29 +44,37 @@ export class UpstreamClient {
     model: ResolvedModel,
     call: CallContext,
   ): Promise<UpstreamResponse> {
-    return this.tryTargets(model, call, ({ connection, model: id }, deadline) =>
-      connection.post(path, payloadFor(id), id, call, deadline),
+    return this.tryTargets(model, call, ({ connection, model: id }, deadline, told) =>
+      connection.post(path, payloadFor(id), id, told, deadline),
     );
   }
 
   /** A body that streams through can be sent once: to the backend that comes first. @throws ProxyException */
-  passOnce(path: string, payload: Payload, { targets }: ResolvedModel, call: CallContext): Promise<UpstreamResponse> {
+  async passOnce(
+    path: string,
+    payload: Payload,
+    { targets }: ResolvedModel,
+    call: CallContext,
+  ): Promise<UpstreamResponse> {
     const [target] = orderTargets(targets, Math.random);
     if (!target) throw new ModelNotFoundError('no backend serves this model');
-    if (call.record) call.record.upstream = target.connection.name;
-    return target.connection.post(path, payload, target.model, call);
+    const { connection, model } = target;
+    if (call.record) call.record.upstream = connection.name;
+    return traced(call, connection.name, 0, (told) => connection.post(path, payload, model, told));
   }
 
   /** A call without a body. @throws ProxyException */
   fetch(method: 'get' | 'delete', path: string, model: ResolvedModel, call: CallContext): Promise<UpstreamResponse> {
-    return this.tryTargets(model, call, ({ connection }, deadline) => connection.fetch(method, path, call, deadline));
+    return this.tryTargets(model, call, ({ connection }, deadline, told) =>
+      connection.fetch(method, path, told, deadline),
+    );
   }
 
   /** Each backend once, and those with a passing trouble again, until one accepts. */
   private async tryTargets<T>(
     resolved: ResolvedModel,
     call: CallContext,
-    send: (target: Target, deadline: number) => Promise<T>,
+    send: (target: Target, deadline: number, told: CallContext) => Promise<T>,
   ): Promise<T> {
     const { record } = call;
     const { targets } = resolved;
@@ -74,6 +82,7 @@ export class UpstreamClient {
     if (record) record.model = labelOf(resolved);
     const attempts = orderTargets(targets, Math.random).map((target) => ({ target, failed: 0, waitMs: 0 }));
     let failure: unknown;
+    let sent = 0;
     // Grows while it is walked: a retry goes to its end, behind the backends that have not been asked.
     for (const { target, failed, waitMs } of attempts) {
       const { gate, name, settings } = target.connection;
@@ -85,7 +94,7 @@ export class UpstreamClient {
           record.sentAt = performance.now();
           if (failed > 0) record.retries += 1;
         }
-        const accepted = await send(target, begun + settings.totalMs);
+        const accepted = await traced(call, name, sent++, (told) => send(target, begun + settings.totalMs, told));
         if (record) record.acceptedAt = performance.now();
         return accepted;
       } catch (error) {
@@ -126,6 +135,26 @@ export class UpstreamClient {
         this.manners.countRepeated(target);
       }
     }
+  }
+}
+
+/** One call of a backend, written down where somebody traces; the backend is then told the span of this very call. */
+async function traced<T>(
+  call: CallContext,
+  upstream: string,
+  resends: number,
+  send: (told: CallContext) => Promise<T>,
+): Promise<T> {
+  const attempt = call.record?.beginAttempt?.(upstream, resends);
+  if (!attempt) return send(call);
+  try {
+    const accepted = await send({ ...call, headers: { ...call.headers, ...attempt.headers } });
+    attempt.acceptedAt = performance.now();
+    return accepted;
+  } catch (failure) {
+    attempt.failedAt = performance.now();
+    attempt.failure = failure;
+    throw failure;
   }
 }
 

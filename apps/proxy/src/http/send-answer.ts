@@ -28,7 +28,7 @@ export async function sendAnswer<Line extends object>(
   if (!stream) {
     await readAnswer(upstream, answer, record, () => undefined);
     const whole = answer.whole();
-    record.usage = answer.usage;
+    writeDown(answer, record);
     sendJson(response, whole);
     return;
   }
@@ -39,7 +39,7 @@ export async function sendAnswer<Line extends object>(
   try {
     await readAnswer(upstream, answer, record, (lines) => reply.send(lines));
     const lines = answer.end();
-    record.usage = answer.usage;
+    writeDown(answer, record);
     await reply.end(lines);
   } catch (failure) {
     if (!reply.isStarted) throw failure;
@@ -49,6 +49,12 @@ export async function sendAnswer<Line extends object>(
   } finally {
     clearTimeout(commit);
   }
+}
+
+function writeDown<Line>({ usage, finishReason, responseModel }: OllamaAnswer<Line>, record: CallRecord): void {
+  record.usage = usage;
+  if (finishReason !== '') record.finishReasons = [finishReason];
+  record.responseModel = responseModel;
 }
 
 /** A whole answer; costs less than Express's way, which hashes the body for an ETag. */

@@ -27,7 +27,8 @@ const logger = new Logger('Stream');
  * client's connection too, so that it cannot be taken for complete. @throws before the first byte only
  */
 export async function passThrough(upstream: UpstreamResponse, response: Response, record: CallRecord): Promise<void> {
-  const tail = record.wantsUsage ? new UsageTail() : undefined;
+  const isTraced = record.beginAttempt !== undefined;
+  const tail = record.wantsUsage ? new UsageTail(isTraced) : undefined;
   const isStream = upstream.contentType.includes('event-stream');
   const begin = (): void => {
     response.writeHead(upstream.status, {
@@ -53,6 +54,10 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
       return isFlowing || response.destroyed ? undefined : drained(response);
     });
     record.usage = tail?.usage;
+    if (isTraced && tail) {
+      record.finishReasons = tail.finishReasons;
+      record.responseModel = tail.responseModel;
+    }
     if (!response.headersSent) begin();
     response.end();
   } catch (failure) {

@@ -10,6 +10,22 @@ const usageOf = (text: string, size = text.length): unknown => {
 
 const END = '{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}';
 
+describe('the rest of what traces tell', () => {
+  it('is the model at the beginning and the reasons at the end, never what a text says', () => {
+    const tail = new UsageTail(true);
+    const text = JSON.stringify('"model":"no","finish_reason":"no"').repeat(2000);
+    tail.feed([Buffer.from('{"id":"1","model":"m-1","choices":[{"text":')]);
+    tail.feed([Buffer.from(text), Buffer.from(',"finish_reason":"length"},{"text":"","finish_reason" : "stop"}]}')]);
+    expect([tail.responseModel, tail.finishReasons]).toEqual(['m-1', ['length', 'stop']]);
+  });
+
+  it('is not kept for nobody', () => {
+    const tail = new UsageTail();
+    tail.feed([Buffer.from('{"model":"m-1"}')]);
+    expect(tail.responseModel).toBe('');
+  });
+});
+
 describe('usage at the end of an unread answer', () => {
   it.each([1, 7, 1000])('is found in a stream cut every %i bytes', (size) => {
     const stream = `data: {"choices":[{"delta":{"content":"x \\"usage\\" y"}}]}\n\n`.repeat(300);

@@ -1,7 +1,8 @@
 import type { Attributes, Span, Tracer } from '@opentelemetry/api';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Request, Response } from 'express';
-import type { CallRecord } from '#observability';
+import { UpstreamError } from '#errors';
+import type { Attempt, CallRecord } from '#observability';
 import type { CallObserver } from '../http/call-observer.js';
 import { statusOf } from '../http/call-observer.js';
 import type { PlannedIds } from './planned-ids.js';
@@ -9,8 +10,12 @@ import { callerOf, traceHeadersOf } from './trace-parent.js';
 
 interface Open {
   readonly span: Span;
-  /** Id of the span of the call to the backend, which is told it before that span is written. */
-  readonly callId: string;
+  readonly attempts: TracedAttempt[];
+}
+
+interface TracedAttempt extends Attempt {
+  /** Of its span, which the backend is told before that span is written. */
+  readonly spanId: string;
 }
 
 /** What the routes of models are called in OpenTelemetry's words. */
@@ -26,7 +31,7 @@ const OPERATIONS: ReadonlyMap<string, string> = new Map([
   ['/v1/embeddings', 'embeddings'],
 ]);
 
-/** A span for each request, and one below it for its call to a backend. Neither holds texts, keys or paths that were made up. */
+/** A span for each request, and one below it for each call of a backend. None holds texts, keys or paths that were made up. */
 export class SpanObserver implements CallObserver {
   private readonly open = new WeakMap<Request, Open>();
 
@@ -41,17 +46,27 @@ export class SpanObserver implements CallObserver {
     const startTime = epochOf(record.received);
     const span = this.tracer.startSpan(request.method, { kind: SpanKind.SERVER, startTime }, parent);
     const context = span.spanContext();
-    const callId = this.ids.generateSpanId();
-    record.traceHeaders = traceHeadersOf(context, callId, caller ? request.headers : {});
+    const headersFor = (spanId: string) => traceHeadersOf(context, spanId, caller ? request.headers : {});
     record.traceId = context.traceId;
-    record.wantsUsage ||= span.isRecording();
-    this.open.set(request, { span, callId });
+    if (!span.isRecording()) {
+      record.traceHeaders = headersFor(this.ids.generateSpanId());
+      return;
+    }
+    record.wantsUsage = true;
+    const attempts: TracedAttempt[] = [];
+    record.beginAttempt = (upstream, resends) => {
+      const spanId = this.ids.generateSpanId();
+      const attempt = { upstream, resends, spanId, sentAt: performance.now(), headers: headersFor(spanId) };
+      attempts.push(attempt);
+      return attempt;
+    };
+    this.open.set(request, { span, attempts });
   }
 
   end(request: Request, response: Response, record: CallRecord): void {
     const open = this.open.get(request);
-    if (!open?.span.isRecording()) return;
-    const { span, callId } = open;
+    if (!open) return;
+    const { span, attempts } = open;
     const route = (request.route as { path?: unknown } | undefined)?.path;
     const status = statusOf(response);
     if (typeof route === 'string') span.updateName(`${request.method} ${route}`);
@@ -61,36 +76,66 @@ export class SpanObserver implements CallObserver {
       'url.scheme': request.protocol,
       ...(typeof route === 'string' && { 'http.route': route }),
     });
-    if (status >= 500 || record.failure) fail(span, record, status);
-    if (record.sentAt !== undefined) this.writeCall(span, callId, record, OPERATIONS.get(String(route)));
+    if (status >= 500 || record.failure) fail(span, record.failure?.name ?? String(status));
+    for (const attempt of attempts) {
+      this.writeCall(span, attempt, attempt === attempts.at(-1), record, OPERATIONS.get(String(route)));
+    }
     span.end();
   }
 
-  private writeCall(parent: Span, callId: string, record: CallRecord, operation: string | undefined): void {
-    const { sentAt = 0, model, upstream } = record;
-    this.ids.planSpanId(callId);
+  /** @param isLast the one that the answer is of, if there was any */
+  private writeCall(
+    parent: Span,
+    attempt: TracedAttempt,
+    isLast: boolean,
+    record: CallRecord,
+    operation: string | undefined,
+  ): void {
+    const { upstream, spanId, sentAt, acceptedAt, failedAt, failure } = attempt;
+    this.ids.planSpanId(spanId);
     const span = this.tracer.startSpan(
-      operation === undefined ? `call ${upstream}` : `${operation} ${model}`.trim(),
-      { kind: SpanKind.CLIENT, startTime: epochOf(sentAt), attributes: describe(record, operation) },
+      operation === undefined ? `call ${upstream}` : `${operation} ${record.model}`.trim(),
+      { kind: SpanKind.CLIENT, startTime: epochOf(sentAt), attributes: describeCall(attempt, record, operation) },
       trace.setSpan(ROOT_CONTEXT, parent),
     );
-    if (record.failure) fail(span, record, 0);
+    if (failure !== undefined) fail(span, nameOf(failure));
+    if (failedAt !== undefined || !isLast) {
+      span.end(epochOf(failedAt ?? acceptedAt ?? performance.now()));
+      return;
+    }
+    if (record.failure) fail(span, record.failure.name);
+    span.setAttributes(describeAnswer(record, attempt));
     if (record.firstAt !== undefined) span.addEvent('first token', epochOf(record.firstAt));
     span.end(epochOf(record.lastAt ?? performance.now()));
   }
 }
 
-function describe(record: CallRecord, operation: string | undefined): Attributes {
-  const { upstream, model, streamed, retries, queuedMs, usage, firstAt, sentAt = 0 } = record;
+function describeCall(
+  { upstream, resends, failure }: Attempt,
+  { model, streamed }: CallRecord,
+  operation: string | undefined,
+): Attributes {
+  const status = failure instanceof UpstreamError ? failure.upstreamStatus : undefined;
   return {
     'llmproxy.upstream': upstream,
-    'llmproxy.retries': retries,
-    'llmproxy.queued_ms': Math.round(queuedMs),
+    ...(resends > 0 && { 'http.request.resend_count': resends }),
+    ...(status !== undefined && { 'http.response.status_code': status }),
     ...(operation !== undefined && {
       'gen_ai.operation.name': operation,
       'gen_ai.request.model': model,
       'gen_ai.request.stream': streamed,
     }),
+  };
+}
+
+/** What is known of a whole answer, the calls before it included. */
+function describeAnswer(record: CallRecord, { sentAt }: Attempt): Attributes {
+  const { streamed, retries, queuedMs, usage, firstAt, finishReasons, responseModel } = record;
+  return {
+    'llmproxy.retries': retries,
+    'llmproxy.queued_ms': Math.round(queuedMs),
+    ...(finishReasons.length > 0 && { 'gen_ai.response.finish_reasons': [...finishReasons] }),
+    ...(responseModel !== '' && { 'gen_ai.response.model': responseModel }),
     ...(streamed && firstAt !== undefined && { 'gen_ai.response.time_to_first_chunk': (firstAt - sentAt) / 1000 }),
     ...(usage && {
       'gen_ai.usage.input_tokens': usage.input,
@@ -102,9 +147,13 @@ function describe(record: CallRecord, operation: string | undefined): Attributes
 }
 
 /** Names of errors only: their texts may come from a backend. */
-function fail(span: Span, { failure }: CallRecord, status: number): void {
-  span.setAttribute('error.type', failure?.name ?? String(status));
+function fail(span: Span, name: string): void {
+  span.setAttribute('error.type', name);
   span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+function nameOf(failure: unknown): string {
+  return failure instanceof Error ? failure.name : 'Error';
 }
 
 /** Milliseconds since 1970. */

@@ -112,6 +112,7 @@ export interface OpenAiChoice {
 /** One event of a stream, or a whole answer: the fields that are read, from whatever backend. */
 export interface OpenAiAnswer {
   object?: unknown;
+  model?: unknown;
   choices?: Maybe<OpenAiChoice[]>;
   usage?: Maybe<OpenAiUsage>;
   x_groq?: Maybe<{ usage?: Maybe<OpenAiUsage> }>;

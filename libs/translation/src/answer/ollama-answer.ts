@@ -61,6 +61,16 @@ export class OllamaAnswer<Line> {
     return counts && { input: counts.prompt, output: counts.completion, ...counts.details };
   }
 
+  /** Why the answer ended, in the backend's words; empty where it did not say. */
+  get finishReason(): string {
+    return this.reader.answer.finishReason;
+  }
+
+  /** What the backend calls the model that answered; empty where it did not say. */
+  get responseModel(): string {
+    return this.reader.answer.model;
+  }
+
   /** Lines for everything told by this batch; none for role-only and empty deltas. */
   read(events: readonly SseEvent[]): Line[] {
     this.reader.read(events);

@@ -52,7 +52,9 @@ export class UpstreamAnswer {
   };
   private stops = this.watcherOf([]);
   private segments: Segment[] = [];
-  private finishReason = '';
+  /** As the backend told them; empty until then. */
+  finishReason = '';
+  model = '';
   private counts: Counts | undefined;
   /** Used where no usage is told. */
   private timedCounts: Counts | undefined;
@@ -79,6 +81,7 @@ export class UpstreamAnswer {
   }
 
   read(answer: OpenAiAnswer): void {
+    if (this.model === '' && typeof answer.model === 'string') this.model = answer.model;
     const usage = usageIn(answer);
     if (usage) this.counts = countTokens(usage);
     this.timedCounts = timedCountsIn(answer) ?? this.timedCounts;

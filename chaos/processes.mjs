@@ -12,7 +12,7 @@ const PROXY = `${DIST}/apps/proxy/src/main.js`;
 const SIMULATOR = `${DIST}/apps/simulator/src/main.js`;
 
 /** A busy machine starts a process slowly. */
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 90_000;
 
 /** What is kept of a process's log. */
 const MOST_OUTPUT = 4_000_000;

@@ -105,7 +105,7 @@ export function measure(pid) {
 }
 
 /** Lines of the proxy's log that no trouble of a backend or a client explains. */
-export function complaintsOf(proxy) {
+function complaintsOf(proxy) {
   const suspicious = /unhandled|uncaught|MaxListeners|"err":|out of memory/i;
   const inspector = /^Debugger |^For help, see/;
   const err = proxy.err.split('\n').filter((line) => !inspector.test(line));

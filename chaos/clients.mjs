@@ -16,7 +16,12 @@ export async function send(proxy, request, { agent, limitMs, key }) {
     let text = '';
     let status = 0;
     let nextPause = 0;
-    const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
+    // The proxy logs with it.
+    const headers = {
+      'content-type': 'application/json',
+      'x-request-id': request.nonce,
+      ...(key && { authorization: `Bearer ${key}` }),
+    };
     const call = ask(`${proxy.url}${request.path}`, { method: 'POST', agent, headers });
     const done = (more) => {
       clearTimeout(limit);

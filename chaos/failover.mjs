@@ -26,7 +26,7 @@ export async function failover(checks, random) {
   });
   const results = { before: [], without: [], back: [] };
   let phase = 'before';
-  const options = { clients: CLIENTS, limitMs: 15_000, faulty: false, leaving: false };
+  const options = { clients: CLIENTS, limitMs: 60_000, faulty: false, leaving: false };
   const keep = (request, result) => results[phase].push({ ...result, request });
   const load = new Load(proxy, random.fork(), keep, options);
   await sleep(PHASE_MS);

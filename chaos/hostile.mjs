@@ -112,7 +112,8 @@ const proxy = await startProxy(
     CIRCUIT_BREAKER_ENABLED: 'false',
     REQUEST_MAX_SIZE: '1000000',
     UPLOAD_MAX_SIZE: '1000000',
-    LOG_LEVEL: 'ERROR',
+    // A busy machine is another matter.
+    MAX_EVENT_LOOP_LAG: '0',
   },
   [`--inspect=127.0.0.1:${inspectorPort}`],
 );

@@ -12,7 +12,7 @@ const PROXY = `${DIST}/apps/proxy/src/main.js`;
 const SIMULATOR = `${DIST}/apps/simulator/src/main.js`;
 
 /** A busy machine starts a process slowly. */
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 90_000;
 
 /** What is kept of a process's log. */
 const MOST_OUTPUT = 4_000_000;
@@ -105,7 +105,7 @@ export function measure(pid) {
 }
 
 /** Lines of the proxy's log that no trouble of a backend or a client explains. */
-export function complaintsOf(proxy) {
+function complaintsOf(proxy) {
   const suspicious = /unhandled|uncaught|MaxListeners|"err":|out of memory/i;
   const inspector = /^Debugger |^For help, see/;
   const err = proxy.err.split('\n').filter((line) => !inspector.test(line));

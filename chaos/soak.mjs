@@ -37,7 +37,6 @@ const proxy = await startProxy(
     RATE_LIMIT_REQUESTS: '100000000',
     RATE_LIMIT_TOKENS_PER_MINUTE: '100000000',
     HEALTH_PROBE_INTERVAL: '5',
-    LOG_LEVEL: 'ERROR',
     ...(redis && { REDIS_URL: redis.url }),
   },
   [`--inspect=127.0.0.1:${inspectorPort}`],
@@ -51,7 +50,7 @@ const load = new Load(
     outcomes.add(kind);
     if (kind === 'wrong' || kind === 'hang' || kind === 'lost') say(`  ${kind}: ${request.kind} ${detail}`);
   },
-  { clients: options.clients, limitMs: 15_000, pauseMs: 40 },
+  { clients: options.clients, limitMs: 60_000, pauseMs: 40 },
 );
 
 const begun = performance.now();

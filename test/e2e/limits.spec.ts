@@ -277,6 +277,22 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
     },
   );
 
+  it.each([
+    ['local', { 200: 20, 429: 60 }],
+    ['open', { 200: 80 }],
+    ['closed', { 503: 80 }],
+  ] as const)('%s: is what both proxies do when Redis dies', async (setting, expected) => {
+    const environment = { RATE_LIMIT_REQUESTS: '20', RATE_LIMIT_ON_REDIS_ERROR: setting, EXPECTED_REPLICAS: '2' };
+    const proxies = await pair(environment);
+    await Promise.all(proxies.map(tags));
+    await redis.kill();
+    try {
+      expect(await statuses(80, (index) => tags(proxies[index % 2]!))).toEqual(expected);
+    } finally {
+      await redis.start();
+    }
+  });
+
   it('a Redis that is killed costs nothing, is told by /ready, and is used again when it is back', async () => {
     const [proxy] = await pair({ RATE_LIMIT_REQUESTS: '20', EXPECTED_REPLICAS: '2' });
     await tags(proxy!);

@@ -88,6 +88,23 @@ describe('the OpenAI API', () => {
     expect(text).not.toContain('[DONE]');
   });
 
+  it('has nothing to tell of a connection that breaks after the end of a stream', async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      response.write('data: {"choices":[]}\n\ndata: [DONE]\n\n', () => setTimeout(() => response.destroy(), 50));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const proxy = await startProxy(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    onTestFinished(async () => {
+      await proxy.close();
+      server.close();
+    });
+    const body = { model: 'x', messages: [], stream: true };
+    const { text } = await ask(`${proxy.url}/v1/chat/completions`, body);
+    expect(text).toBe('data: {"choices":[]}\n\ndata: [DONE]\n\n');
+  });
+
   it.each(['after-headers', 'reset'])(
     'tells with a status that an answer broke off before its first byte: %s',
     async (how) => {

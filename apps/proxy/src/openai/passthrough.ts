@@ -36,6 +36,7 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
       ...(isStream && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
     });
   };
+  let last: Uint8Array | undefined;
   record.streamed = isStream;
   if (isStream) {
     begin();
@@ -48,6 +49,7 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
       let isFlowing = true;
       record.progress(performance.now());
       tail?.feed(batch);
+      last = batch.at(-1);
       const [only, ...more] = batch;
       if (only && more.length === 0) isFlowing = response.write(only);
       else if (only) isFlowing = response.write(Buffer.concat(batch));
@@ -62,12 +64,22 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
     response.end();
   } catch (failure) {
     if (!response.headersSent) throw failure;
+    if (isStream && isDone(last)) {
+      record.usage = tail?.usage;
+      response.end();
+      return;
+    }
     if (failure instanceof Error) record.failure = failure;
     const { path } = response.req;
     logFailure(logger, failure, tellFailure(path, failure).status);
     if (isStream && !response.destroyed) response.end(toLastEvent(path, failure));
     else response.destroy();
   }
+}
+
+/** Whether nothing was missing when the connection broke: an error behind this would be one too many. */
+function isDone(last: Uint8Array | undefined): boolean {
+  return last !== undefined && /(^|\n)data: ?\[DONE\]\s*$/.test(Buffer.from(last.subarray(-32)).toString('latin1'));
 }
 
 /** Limits of this proxy are told instead of those of the backend. */

@@ -11,11 +11,11 @@ export const prometheusMissing =
   spawnSync('prometheus', ['--version']).status === 0 ? undefined : 'it is not installed; Debian: prometheus';
 
 /** One series of an answer: its labels, and the time and the number. */
-export interface Vector {
+interface Vector {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [time: number, value: string];
 }
-export interface RuleState {
+interface RuleState {
   readonly name: string;
   /** Of an alert: inactive, pending or firing. */
   readonly state: string;

@@ -11,6 +11,12 @@ describe('routes', () => {
     },
   );
 
+  it('refuses what is too much', async () => {
+    const simulator = await startSimulator();
+    const { status } = await send(simulator, '/completions', { model: 'sim-chat', prompt: 'Hi', logprobs: 2 ** 53 });
+    expect(status).toBe(400);
+  });
+
   it('lists its models with what they can do', async () => {
     const simulator = await startSimulator();
     const list = await sendJson(simulator, '/models');

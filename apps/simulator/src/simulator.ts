@@ -8,7 +8,7 @@ import { dialects } from './dialects/dialects.js';
 import { errorReply } from './http/error-reply.js';
 import { CallerLeft, Exchange } from './http/exchange.js';
 import { readBody } from './http/read-body.js';
-import { Refusal } from './http/refusal.js';
+import { badRequest, Refusal } from './http/refusal.js';
 import { sendReply } from './http/reply.js';
 import { DEFAULT_MODELS } from './models/models.js';
 import { RequestLog } from './request-log.js';
@@ -133,9 +133,15 @@ async function answer({ request, record }: Exchange, script: Script, backend: Ba
     return route({ method: request.method ?? '', path, body: record.body, script }, backend);
   } catch (error) {
     if (error instanceof CallerLeft) throw error;
-    const refusal = error instanceof Refusal ? error : new Refusal(500, `The simulator failed: ${String(error)}`);
-    return { reply: errorReply(refusal, backend.dialect), script };
+    return { reply: errorReply(toRefusal(error), backend.dialect), script };
   }
+}
+
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  // What is nested without end, or a number beyond all bounds.
+  if (error instanceof RangeError) return badRequest('The request is too deep, or asks for too much.');
+  return new Refusal(500, `The simulator failed: ${String(error)}`);
 }
 
 function parse(text: string): unknown {

@@ -103,8 +103,8 @@ describe('commands in the documents', () => {
   it('stand in blocks that say what they are', () => {
     const known = ['', 'sh', 'bash', 'console', 'js', 'json', 'python', 'yaml'];
     expect(all.filter(({ language }) => !known.includes(language)).map(({ at }) => at)).toEqual([]);
-    // Those of the benchmarks take minutes and have no place here.
-    const bare = all.filter(({ file, language }) => language === '' && !file.startsWith('bench/'));
+    // Those of the benchmarks and of the chaos programs take minutes and have no place here.
+    const bare = all.filter(({ file, language }) => language === '' && !/^(bench|chaos)\//.test(file));
     expect(bare.filter(({ code }) => /^(curl|docker|kubectl|node|npm|npx|python3?) /m.test(code))).toEqual([]);
   });
 

@@ -145,6 +145,19 @@ describe('answer reader', () => {
     expect(read([event]).failure).toBeUndefined();
   });
 
+  it.each<object>([
+    { choices: 'text' },
+    { choices: 1 },
+    { choices: {} },
+    { choices: [null] },
+    { choices: [{ delta: 'x' }] },
+    { choices: [{ message: 1 }] },
+    { choices: [{ delta: { tool_calls: 'x' } }] },
+    { choices: [{ delta: { tool_calls: [null] } }] },
+  ])('fails at %j, which is no answer', (event) => {
+    expect(read([event]).failure?.message).toBe('upstream error: malformed answer');
+  });
+
   it.each(['[DONE]', ' [DONE] ', '[DONE]\n'])('ends at %j and reads no more', (done) => {
     const reader = read([TEXT, done, { error: { message: 'late' } }, TEXT]);
 

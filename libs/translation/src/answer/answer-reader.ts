@@ -1,4 +1,4 @@
-import type { OpenAiAnswer } from '#contracts';
+import type { OpenAiAnswer, OpenAiChoice } from '#contracts';
 import { extractErrorText, findErrorText, redact, statusForClient } from '#dialects';
 import type { ProxyException } from '#errors';
 import { TranslationError, UpstreamError } from '#errors';
@@ -54,7 +54,7 @@ export class AnswerReader {
     else if (value === undefined) this.readUnparsed(text);
     else {
       this.readValue(value);
-      if (isAnswer(value)) this.plain.learn(data, value);
+      if (!this.failure && isAnswer(value)) this.plain.learn(data, value);
     }
   }
 
@@ -83,12 +83,28 @@ function isAnswer(value: unknown): value is OpenAiAnswer {
 
 function failureIn(value: unknown): ProxyException | undefined {
   if (!isAnswer(value)) return toFailure(value, findErrorText(value) ?? 'upstream error: not an answer');
+  if (!isList(value.choices, isWellFormed)) return new TranslationError('upstream error: malformed answer');
   const inChoice = value.choices?.[0]?.error;
   if (inChoice) return toFailure(inChoice, findErrorText({ error: inChoice }) ?? 'upstream error');
   const told =
     value.error || value.object === 'error' || (!value.choices && !value.usage && (value.message || value.detail));
   if (!told) return undefined;
   return toFailure(value.error || value, findErrorText(value) ?? 'upstream error');
+}
+
+/** A list, or nothing, all of whose items are objects that pass. */
+function isList<T extends object>(value: readonly T[] | null | undefined, passes: (item: T) => boolean): boolean {
+  if (value === undefined || value === null) return true;
+  return Array.isArray(value) && value.every((item: unknown) => isObject(item) && passes(item as T));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** What is walked through without looking again. */
+function isWellFormed({ delta, message }: OpenAiChoice): boolean {
+  return [delta, message].every((part) => !part || (isObject(part) && isList(part.tool_calls, () => true)));
 }
 
 function toFailure(error: unknown, text: string): UpstreamError {

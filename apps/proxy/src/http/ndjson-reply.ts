@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { encodeLine } from '#streaming';
 import { drained } from './drained.js';
 import { toOllamaError } from './ollama-error.js';
+import { writeChunk } from './write-chunk.js';
 
 /**
  * Shortest time between two lines. Some clients parse each network read as one line (clients §1.14), and a backend that
@@ -66,7 +67,7 @@ export class NdjsonReply {
     if (this.response.destroyed) return true;
     this.start();
     this.lastWrite = performance.now();
-    return this.response.write(encodeLine(line));
+    return writeChunk(this.response, encodeLine(line));
   }
 
   private gap(): number {

@@ -5,6 +5,7 @@ import type { UpstreamResponse } from '#upstream';
 import { drained } from '../http/drained.js';
 import { tellFailure, toLastEvent } from '../http/error-shape.js';
 import { logFailure } from '../http/log-failure.js';
+import { writeChunk } from '../http/write-chunk.js';
 import { UsageTail } from './usage-tail.js';
 
 /** Headers of a backend that mean something to its client; the rest is between the backend and us. */
@@ -46,14 +47,11 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
     await upstream.forEachBatch((batch) => {
       // Not earlier: a backend may send a head and then nothing, and that can still become a status.
       if (!response.headersSent) begin();
-      let isFlowing = true;
       record.progress(performance.now());
       tail?.feed(batch);
       last = batch.at(-1);
-      const [only, ...more] = batch;
-      if (only && more.length === 0) isFlowing = response.write(only);
-      else if (only) isFlowing = response.write(Buffer.concat(batch));
-      return isFlowing || response.destroyed ? undefined : drained(response);
+      if (response.destroyed || writeChunk(response, batch)) return undefined;
+      return drained(response);
     });
     record.usage = tail?.usage;
     if (isTraced && tail) {

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCase } from './bench.mjs';
 import { CASE_NAMES, findCase } from './cases.mjs';
+import { writeDocument } from './document.mjs';
 import { machine } from './machine.mjs';
 import { runStart } from './start-case.mjs';
 import { summarize } from './summary.mjs';
@@ -17,6 +18,7 @@ const USAGE = `npm run bench -- [options]
   --rounds N            counted rounds (default 5)
   --quick               2 rounds of a third of the length
   --json FILE           the rows as JSON, too
+  --document            the measured part of docs/performance.md, too; all cases
   --root DIR            another checkout whose built proxy is measured
   --before DIR          and one to set beside it, round by round: what a change has brought
   --flags="--FLAG …"    more flags of Node for the proxy; the last of a kind wins
@@ -32,6 +34,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
+    document: { type: 'boolean', default: false },
     root: { type: 'string' },
     before: { type: 'string' },
     flags: { type: 'string', default: '' },
@@ -66,6 +69,7 @@ function report(rows, { rounds }) {
   progress('');
   const { text, facts } = machine();
   process.stdout.write(`${text}\n${rounds} rounds\n\n${toTable(rows)}\n`);
+  if (options.document && !options.only) writeDocument(rows, text, rounds);
   if (options.json) writeFileSync(options.json, `${JSON.stringify({ ...facts, rows }, undefined, 2)}\n`);
 }
 

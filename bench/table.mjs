@@ -1,7 +1,7 @@
 /** Rows as text, in columns. */
 import { verdict } from './summary.mjs';
 
-const SIGN = { ratio: '×', added: '+', value: '' };
+export const SIGN = { ratio: '×', added: '+', value: '' };
 
 export function toTable(rows) {
   const others = [
@@ -34,14 +34,14 @@ function otherCell(row, name) {
   return `${number(subject.value.median, row.unit)}${compared}${change}`;
 }
 
-const number = (value, unit) => `${short(value)}${unit && ` ${unit}`}`;
+export const number = (value, unit) => `${short(value)}${unit && ` ${unit}`}`;
 
-function comparison({ median, min, max }, compare) {
+export function comparison({ median, min, max }, compare) {
   return `${signed(median, compare)} (${short(min)} … ${short(max)})`;
 }
 
 /** `×1.5`, `+0.2`; what is less than the base has its own sign. */
-const signed = (value, compare) => (value < 0 ? short(value) : `${SIGN[compare]}${short(value)}`);
+export const signed = (value, compare) => (value < 0 ? short(value) : `${SIGN[compare]}${short(value)}`);
 
 function short(value) {
   if (!Number.isFinite(value)) return '–';

@@ -18,6 +18,8 @@ describe('POST /api/embed', () => {
       prompt_eval_count: 3,
       total_duration: expect.any(Number),
     });
+    expect(answer.type).toBe('application/json; charset=utf-8');
+    expect(answer.headers.get('content-length')).toBe(String(Buffer.byteLength(answer.text)));
   });
 
   it('splits many inputs into calls and keeps the order', async () => {
@@ -62,6 +64,8 @@ describe('POST /api/embeddings', () => {
     const { lines } = await setup.ask('/api/embeddings', { model: 'sim-embed', prompt: 'one' });
     expect(Object.keys(lines[0]!)).toEqual(['embedding']);
     expect(lines[0]?.embedding).toHaveLength(64);
+    const { lines: passed } = await setup.ask('/v1/embeddings', { model: 'sim-embed', input: 'one' });
+    expect(lines[0]?.embedding).toEqual((passed[0]?.data as { embedding: number[] }[])[0]?.embedding);
     expect((await setup.ask('/api/embeddings', { model: 'sim-embed' })).lines).toEqual([{ embedding: [] }]);
   });
 });

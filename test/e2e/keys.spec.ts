@@ -261,6 +261,7 @@ describe('a key for some models', () => {
       expect(seen.length).toBeGreaterThan(0);
       expect(seen.filter((name) => !/^sim-(chat|embed)/.test(name))).toEqual([]);
       expect((await names(path, KEY)).length).toBeGreaterThan(seen.length);
+      expect(await names(path, FEW)).toEqual(seen);
     }
     const running = await names('/api/ps', KEY);
     expect(running.length).toBeGreaterThan(0);
@@ -269,6 +270,22 @@ describe('a key for some models', () => {
 });
 
 describe('a file of keys', () => {
+  it('that gives a key other models changes what it sees', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'keys-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'keys');
+    const allow = (models: string[]): Promise<void> =>
+      writeFile(file, JSON.stringify([{ name: 'one', key: KEY, models }]));
+    await allow(['sim-chat']);
+    const watching = await start({ PROXY_API_KEYS: `@${file}` });
+    const seen = async (): Promise<string[]> =>
+      Promise.all(['/api/tags', '/v1/models'].map(async (path) => (await get(path, bearer(KEY), watching)).text));
+    for (const text of await seen()) expect(text).toMatch(/^(?!.*sim-embed).*sim-chat/);
+    await allow(['sim-embed']);
+    watching.app.get(KeyRegistry).replace();
+    for (const text of await seen()) expect(text).toMatch(/^(?!.*sim-chat).*sim-embed/);
+  });
+
   it('is read anew when it changes; one with mistakes changes nothing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'keys-'));
     onTestFinished(() => rm(folder, { recursive: true }));

@@ -59,6 +59,8 @@ describe('model routes', () => {
     }
     expect(new Set(models.map(({ digest }) => digest)).size).toBe(models.length);
     expect((await ask(`${proxy.url}/api/tags`, undefined, { method: 'HEAD' })).status).toBe(200);
+    const head = await ask(`${proxy.url}/v1/models`, undefined, { method: 'HEAD' });
+    expect([head.status, head.text]).toEqual([200, '']);
   });
 
   it('shows a model from the list, without asking the backend again', async () => {

@@ -97,6 +97,7 @@ describe('a change of the file', () => {
   it('is taken up under load without dropping a request', { timeout: 60_000 }, async () => {
     const registry = proxy.app.get(UpstreamRegistry);
     const version = registry.current.version;
+    for (const path of ['/api/tags', '/v1/models']) expect((await ask(proxy.url + path)).text).toContain('"friend');
     const running = Array.from({ length: 500 }, (_, index) =>
       ask(`${proxy.url}/api/chat`, {
         model: 'sim-chat',
@@ -115,6 +116,11 @@ describe('a change of the file', () => {
     const seen = await Promise.all(running);
     expect(seen.filter(({ lines }) => lines.at(-1)?.done !== true)).toEqual([]);
     expect((await chat('newcomer')).status).toBe(200);
+    for (const path of ['/api/tags', '/v1/models']) {
+      const { text } = await ask(proxy.url + path);
+      expect(text).toContain('"newcomer');
+      expect(text).not.toContain('"friend');
+    }
   });
 
   it('with mistakes changes nothing', async () => {

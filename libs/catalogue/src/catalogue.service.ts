@@ -8,6 +8,7 @@ import type { ModelEntry } from './model-entry.js';
 import { withRule } from './read-entry.js';
 import type { AppliedRule } from './resolve.js';
 import { ruleFor } from './resolve.js';
+import type { ModelList } from './upstream-models.js';
 import { UpstreamModels } from './upstream-models.js';
 
 /** A chat never waits longer than this for the list: it goes on with the name as given. */
@@ -43,11 +44,19 @@ export interface UpstreamState {
   readonly listAgeSeconds: number | undefined;
 }
 
+/** The list of all models, and what it was made of. */
+interface MergedList {
+  readonly routing: Routing;
+  readonly known: readonly (ModelList | undefined)[];
+  readonly entries: readonly ModelEntry[];
+}
+
 /** The models of all backends under the names that clients use. */
 @Injectable()
 export class CatalogueService implements OnApplicationBootstrap {
   private lists: readonly UpstreamModels[] = [];
   private version = 0;
+  private merged: MergedList | undefined;
 
   constructor(private readonly registry: UpstreamRegistry) {}
 
@@ -60,22 +69,21 @@ export class CatalogueService implements OnApplicationBootstrap {
     return this.refresh().every(({ known }) => known !== undefined);
   }
 
-  /** Every model, the newest first. @throws ProxyException when no list was ever had */
+  /** Every model, the newest first; the same array until something changes. @throws ProxyException when no list was ever had */
   async list(): Promise<readonly ModelEntry[]> {
     const lists = this.refresh();
+    const routing = this.registry.current;
     const settled = await Promise.allSettled(lists.map((list) => list.current()));
     const failure = settled.find((each) => each.status === 'rejected');
     if (failure && settled.every(({ status }) => status === 'rejected')) throw failure.reason;
-    const { rules } = this.registry.current.table;
-    const found = new Map<string, ModelEntry>();
-    for (const rule of rules.filter(({ name }) => !name.includes('*'))) {
-      const { entry } = this.resolveNow(rule.name);
-      if (entry) found.set(entry.name, entry);
-    }
-    for (const entry of lists.flatMap(({ known }) => known?.entries ?? [])) {
-      if (!found.has(entry.name)) found.set(entry.name, this.withOwnRule(entry, rules));
-    }
-    return [...found.values()].sort((left, right) => right.modifiedAt.localeCompare(left.modifiedAt));
+    if (this.registry.current !== routing) return this.list();
+    const known = lists.map((list) => list.known);
+    const { merged } = this;
+    if (merged?.routing === routing && known.every((each, index) => each === merged.known[index]))
+      return merged.entries;
+    const entries = this.merge(known, routing.table.rules);
+    this.merged = { routing, known, entries };
+    return entries;
   }
 
   /** Never fails: a name that is nowhere is the backend's to refuse. */
@@ -104,6 +112,18 @@ export class CatalogueService implements OnApplicationBootstrap {
       listAgeSeconds:
         known && Number.isFinite(known.fetchedAt) ? Math.round((Date.now() - known.fetchedAt) / 1000) : undefined,
     }));
+  }
+
+  private merge(known: readonly (ModelList | undefined)[], rules: readonly ModelRule[]): readonly ModelEntry[] {
+    const found = new Map<string, ModelEntry>();
+    for (const rule of rules.filter(({ name }) => !name.includes('*'))) {
+      const { entry } = this.resolveNow(rule.name);
+      if (entry) found.set(entry.name, entry);
+    }
+    for (const entry of known.flatMap((list) => list?.entries ?? [])) {
+      if (!found.has(entry.name)) found.set(entry.name, this.withOwnRule(entry, rules));
+    }
+    return [...found.values()].sort((left, right) => right.modifiedAt.localeCompare(left.modifiedAt));
   }
 
   private resolveNow(name: string): ResolvedModel {

@@ -10,7 +10,7 @@ export { checkOptions } from './request/options.js';
 export { countTokens } from './answer/usage.js';
 export { TranslationService } from './translation.service.js';
 export { readEmbeddings } from './embed/vectors.js';
-export type { EmbeddedBatch } from './embed/vectors.js';
+export type { EmbeddedBatch, Vector } from './embed/vectors.js';
 export { decodeEmbeddingsRequest, decodeEmbedRequest } from './decode/embed-request.decode.js';
 export { decodePullRequest } from './decode/pull-request.decode.js';
 export { findModelField, withModel } from './models/model-field.js';

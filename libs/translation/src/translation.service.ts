@@ -16,6 +16,7 @@ import { toNanoseconds } from './answer/metrics.js';
 import { OllamaAnswer } from './answer/ollama-answer.js';
 import type { EmbeddedBatch } from './embed/vectors.js';
 import { normalise } from './embed/vectors.js';
+import { writeEmbedAnswer, writeEmbeddingsAnswer } from './embed/write-vectors.js';
 import { toOpenAiChatRequest } from './request/chat-request.js';
 import { encodeContext } from './request/context.js';
 import type { GenerateCall } from './request/generate-request.js';
@@ -64,23 +65,31 @@ export class TranslationService {
     return { input };
   }
 
-  /** `batches` in the order of the inputs; no inputs give no metrics (contract §1.3). */
+  /**
+   * JSON of OllamaEmbedResponse, in pieces that follow one another. `batches` in the order of the inputs; no inputs give
+   * no metrics (contract §1.3).
+   */
   embedAnswer(
     request: OllamaEmbedRequest,
     batches: readonly EmbeddedBatch[],
     received: number,
     sent: number,
-  ): OllamaEmbedResponse {
+  ): Uint8Array[] {
     const vectors = batches.flatMap((batch) => batch.vectors.map((vector) => normalise(vector, request.dimensions)));
-    if (batches.length === 0) return { model: request.model, embeddings: [] };
+    const empty: OllamaEmbedResponse = { model: request.model, embeddings: [] };
+    if (batches.length === 0) return writeEmbedAnswer(empty, []);
     const tokens = batches.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
-    return {
-      model: request.model,
-      embeddings: vectors,
+    const metrics = {
       total_duration: toNanoseconds(this.clock.now() - received),
       load_duration: toNanoseconds(sent - received),
       ...(tokens > 0 && { prompt_eval_count: tokens }),
     };
+    return writeEmbedAnswer({ ...empty, ...metrics }, vectors);
+  }
+
+  /** JSON of OllamaEmbeddingsResponse, in the same way: the vector as the backend gives it (contract §1.4). */
+  embeddingsAnswer(batches: readonly EmbeddedBatch[]): Uint8Array[] {
+    return writeEmbeddingsAnswer(batches[0]?.vectors[0] ?? []);
   }
 
   /** The answer to a request without content, which only loads or unloads (contract §2.1). */

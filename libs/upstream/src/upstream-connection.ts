@@ -4,11 +4,11 @@ import axios from 'axios';
 import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
-import { UpstreamError } from '#errors';
 import type { CallContext } from './call-context.js';
 import { Gate, verdictOn } from './gate.js';
 import { toJsonBody } from './json-body.js';
 import { shapeOf } from './payload-shape.js';
+import { readJson } from './read-json.js';
 import type { TransportResponse } from './transport.js';
 import { send } from './transport.js';
 import { readRefusal, undiciAdapter } from './undici.adapter.js';
@@ -24,8 +24,6 @@ const SOCKET_LIFE_MS = 300_000;
  * head another one may still be asked. The client does not wait longer for its own head.
  */
 const BEGIN_MS = 1000;
-/** Longest list or description that is read whole. */
-const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
 /** A body on its way, after a status below 300. */
 export interface UpstreamResponse {
@@ -137,7 +135,7 @@ export class UpstreamConnection {
         signal: call.signal,
         headers: { 'x-request-id': call.correlationId },
       });
-      return await parseBody((consume) => data.forEachBatch(consume));
+      return await readJson(data);
     } catch (error) {
       throw toProxyException(error);
     }
@@ -241,30 +239,6 @@ function toResponse({ status, headers, body }: TransportResponse): UpstreamRespo
       body.stop();
     },
   };
-}
-
-/** Reads a whole JSON answer. @throws UpstreamError for one that is not JSON, too large or broken off */
-export function readJson(response: UpstreamResponse): Promise<unknown> {
-  return parseBody((consume) => response.forEachBatch(consume));
-}
-
-async function parseBody(forEachBatch: (consume: BatchConsumer) => Promise<void>): Promise<unknown> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  await forEachBatch((batch) => {
-    for (const part of batch) {
-      parts.push(part);
-      size += part.length;
-    }
-    if (size > MAX_JSON_BYTES) throw new UpstreamError('upstream error: the answer is too large', { status: 502 });
-    return undefined;
-  });
-  const text = Buffer.concat(parts, size).toString('utf8');
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
-  } catch {
-    throw new UpstreamError(`upstream error: malformed data (${text.length} characters)`, { status: 502 });
-  }
 }
 
 function rethrow(error: unknown): never {

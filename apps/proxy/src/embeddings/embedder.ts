@@ -3,9 +3,9 @@ import type { ResolvedModel } from '#catalogue';
 import { isContextOverflow } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
 import { UpstreamClient } from '#routing';
-import type { EmbeddedBatch } from '#translation';
+import type { EmbeddedBatch, Vector } from '#translation';
 import { readEmbeddings, TranslationService } from '#translation';
-import { readJson } from '#upstream';
+import { parseJson, readParts } from '#upstream';
 import type { RequestCall } from '../http/call-context.js';
 
 /** Inputs of one call: the least that a known hosted backend takes (dialects §7.6), and few enough to fail early. */
@@ -59,7 +59,7 @@ export class Embedder {
     try {
       const body = this.translation.embedRequest(inputs);
       const { response } = await this.upstream.post('/embeddings', body, model, call);
-      return readEmbeddings(await readJson(response), inputs.length);
+      return readEmbeddings(await readParts(response), inputs.length, parseJson);
     } catch (failure) {
       if (!(failure instanceof UpstreamError) || !isContextOverflow(failure.message)) throw failure;
       if (!truncate) throw new BadRequestError('the input length exceeds the context length');
@@ -75,7 +75,7 @@ export class Embedder {
     inputs: readonly string[],
     call: RequestCall,
   ): Promise<EmbeddedBatch> {
-    const vectors: number[][] = [];
+    const vectors: Vector[] = [];
     let promptTokens = 0;
     for (const input of inputs) {
       const single = await this.embedBatch(model, [input], true, call);

@@ -1,12 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ResolvedModel } from '#catalogue';
 import { CatalogueService, RunningModels } from '#catalogue';
-import type {
-  OllamaEmbeddingsRequest,
-  OllamaEmbeddingsResponse,
-  OllamaEmbedRequest,
-  OllamaEmbedResponse,
-} from '#contracts';
+import type { OllamaEmbeddingsRequest, OllamaEmbedRequest } from '#contracts';
 import { BadRequestError, ModelNotFoundError } from '#errors';
 import { checkOptions, TranslationService } from '#translation';
 import type { RequestCall } from '../http/call-context.js';
@@ -22,8 +17,8 @@ export class EmbeddingsService {
     private readonly embedder: Embedder,
   ) {}
 
-  /** @throws ProxyException */
-  async embed(request: OllamaEmbedRequest, call: RequestCall): Promise<OllamaEmbedResponse> {
+  /** The JSON of the answer, in pieces. @throws ProxyException */
+  async embed(request: OllamaEmbedRequest, call: RequestCall): Promise<Uint8Array[]> {
     if (request.model === '') throw new ModelNotFoundError("model '' not found");
     const model = await this.find(request, request.input.length === 0, call);
     const sent = performance.now();
@@ -35,15 +30,15 @@ export class EmbeddingsService {
     return this.translation.embedAnswer(request, batches, call.received, sent);
   }
 
-  /** As the backend gives it, not normalised (contract §1.4). @throws ProxyException */
-  async embeddings(request: OllamaEmbeddingsRequest, call: RequestCall): Promise<OllamaEmbeddingsResponse> {
+  /** The JSON of the answer, in pieces. @throws ProxyException */
+  async embeddings(request: OllamaEmbeddingsRequest, call: RequestCall): Promise<Uint8Array[]> {
     if (request.model === '') throw new BadRequestError('model is required');
     const model = await this.find(request, request.prompt === '', call);
-    if (request.prompt === '') return { embedding: [] };
+    if (request.prompt === '') return this.translation.embeddingsAnswer([]);
     const batches = await this.embedder.embed(model, [request.prompt], true, call).catch((failure: unknown) => {
       throw nameMissingModel(failure, model, notFound(request.model));
     });
-    return { embedding: batches[0]?.vectors[0] ?? [] };
+    return this.translation.embeddingsAnswer(batches);
   }
 
   /** A request without input only loads, so the model has to be known. */

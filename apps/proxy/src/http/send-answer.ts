@@ -14,6 +14,9 @@ import { readAnswer } from './read-answer.js';
  */
 const COMMIT_AFTER_MS = 1000;
 
+/** Characters from which on a text is made bytes before it is handed to the socket: that takes two thirds of the time. */
+const LONG = 64 * 1024;
+
 const logger = new Logger('Stream');
 
 /** The way back: the backend's answer to the client, as a stream or whole. @throws before the first byte only */
@@ -59,11 +62,28 @@ function writeDown<Line>({ usage, finishReason, responseModel }: OllamaAnswer<Li
 
 /** A whole answer; costs less than Express's way, which hashes the body for an ETag. */
 export function sendJson(response: Response, body: object): void {
-  if (response.destroyed) return;
   const text = JSON.stringify(body);
-  response.writeHead(200, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(text),
-  });
+  if (text.length > LONG) {
+    sendPieces(response, [Buffer.from(text)]);
+    return;
+  }
+  if (response.destroyed) return;
+  writeHead(response, Buffer.byteLength(text));
   response.end(text);
+}
+
+/** The same for JSON that is bytes already, in pieces that follow one another. They leave together, uncopied. */
+export function sendPieces(response: Response, pieces: readonly Uint8Array[]): void {
+  if (response.destroyed) return;
+  writeHead(
+    response,
+    pieces.reduce((sum, { length }) => sum + length, 0),
+  );
+  response.cork();
+  for (const piece of pieces) response.write(piece);
+  response.end();
+}
+
+function writeHead(response: Response, length: number): void {
+  response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length });
 }

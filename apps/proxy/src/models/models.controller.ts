@@ -1,9 +1,11 @@
-import { Controller, Get, Head, Headers, HttpCode, Post, UseInterceptors } from '@nestjs/common';
-import type { OllamaListedModel, OllamaRunningModel, OllamaShowResponse } from '#contracts';
+import { Controller, Get, Head, Headers, HttpCode, Post, Res, UseInterceptors } from '@nestjs/common';
+import type { Response } from 'express';
+import type { OllamaRunningModel, OllamaShowResponse } from '#contracts';
 import { decodeShowRequest } from '#translation';
 import { JsonBody } from '../http/call-context.js';
 import type { ModelAccess } from '../http/model-access.js';
 import { Access } from '../http/model-access.js';
+import { sendPieces } from '../http/send-answer.js';
 import { ModelsService } from './models.service.js';
 import { CorrelationIdInterceptor } from '../http/correlation-id.interceptor.js';
 
@@ -18,8 +20,8 @@ export class ModelsController {
   }
 
   @Get('tags')
-  async tags(@Access() access: ModelAccess): Promise<{ models: OllamaListedModel[] }> {
-    return { models: await this.service.list(access) };
+  async tags(@Access() access: ModelAccess, @Res() response: Response): Promise<void> {
+    sendPieces(response, [await this.service.list(access)]);
   }
 
   @Get('ps')

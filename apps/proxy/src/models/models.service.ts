@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Target } from '#catalogue';
 import { CatalogueService, RunningModels, toListedModel, toShowResponse } from '#catalogue';
-import type { OllamaListedModel, OllamaRunningModel, OllamaShowRequest, OllamaShowResponse } from '#contracts';
+import type { OllamaRunningModel, OllamaShowRequest, OllamaShowResponse } from '#contracts';
 import { BadRequestError, ModelNotFoundError } from '#errors';
 import { LearnedManners } from '#routing';
 import { displayName, isValidName } from '#translation';
+import { KeptLists } from '../http/kept-lists.js';
 import type { ModelAccess } from '../http/model-access.js';
 
 /** Copilot shows `general.basename` as the model's name; only it is given one (contract §1.7). */
@@ -12,14 +13,17 @@ const COPILOT = 'GitHubCopilotChat/';
 
 @Injectable()
 export class ModelsService {
+  private readonly lists = new KeptLists((entries) => ({ models: entries.map(toListedModel) }));
+
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly runningModels: RunningModels,
     private readonly manners: LearnedManners,
   ) {}
 
-  async list(access: ModelAccess): Promise<OllamaListedModel[]> {
-    return (await this.catalogue.list()).filter(({ name }) => access.allows(name)).map(toListedModel);
+  /** The JSON of the answer: clients ask for it before each chat. */
+  async list(access: ModelAccess): Promise<Uint8Array> {
+    return this.lists.json(await this.catalogue.list(), access);
   }
 
   running(access: ModelAccess): OllamaRunningModel[] {

@@ -4,6 +4,7 @@ import type { RequestCall } from '../http/call-context.js';
 import { Call } from '../http/call-context.js';
 import type { ModelAccess } from '../http/model-access.js';
 import { Access } from '../http/model-access.js';
+import { sendPieces } from '../http/send-answer.js';
 import { OpenAiService } from './openai.service.js';
 import { requestHeaders } from './request-headers.js';
 
@@ -13,8 +14,8 @@ export class OpenAiController {
   constructor(private readonly service: OpenAiService) {}
 
   @Get('models')
-  models(@Access() access: ModelAccess): Promise<object> {
-    return this.service.models(access);
+  async models(@Access() access: ModelAccess, @Res() response: Response): Promise<void> {
+    sendPieces(response, [await this.service.models(access)]);
   }
 
   /** Ids may hold slashes. */

@@ -10,6 +10,7 @@ import { displayName, findModelField, parseGoJson, withModel } from '#translatio
 import type { UpstreamResponse } from '#upstream';
 import type { RequestCall } from '../http/call-context.js';
 import { discardBody } from '../http/discard-body.js';
+import { KeptLists } from '../http/kept-lists.js';
 import type { ModelAccess } from '../http/model-access.js';
 import { limitUpload } from './limit-upload.js';
 import { passThrough } from './passthrough.js';
@@ -23,6 +24,7 @@ const PLAIN_PATH = /^[\w./:@~-]*$/;
 
 @Injectable()
 export class OpenAiService {
+  private readonly lists = new KeptLists((entries) => ({ object: 'list', data: entries.map(describe) }));
   private readonly allowed: readonly string[];
   private readonly maxUploadBytes: number;
 
@@ -36,10 +38,9 @@ export class OpenAiService {
     this.maxUploadBytes = maxUploadBytes;
   }
 
-  /** The list as the backends give it, with the names that the mapping file adds. */
-  async models(access: ModelAccess): Promise<object> {
-    const entries = (await this.catalogue.list()).filter(({ name }) => access.allows(name));
-    return { object: 'list', data: entries.map(describe) };
+  /** The JSON of the list as the backends give it, with the names that the mapping file adds. */
+  async models(access: ModelAccess): Promise<Uint8Array> {
+    return this.lists.json(await this.catalogue.list(), access);
   }
 
   async model(id: string, access: ModelAccess): Promise<object> {

@@ -6,7 +6,7 @@ export interface OpenAiEmbeddingRequest {
 
 /** Read loosely: `embedding` is an array of numbers or base64 of little-endian float32 (dialects §7.6). */
 export interface OpenAiEmbeddingResponse {
-  data?: { index?: number | null; embedding?: unknown }[] | null;
+  data?: ({ index?: number | null; embedding?: unknown } | null)[] | null;
   usage?: { prompt_tokens?: number | null; total_tokens?: number | null } | null;
   error?: unknown;
 }

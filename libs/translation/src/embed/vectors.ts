@@ -1,39 +1,82 @@
 import type { OpenAiEmbeddingResponse } from '#contracts';
 import { findErrorText, redact } from '#dialects';
 import { BadRequestError, TranslationError, UpstreamError } from '#errors';
+import type { PlainList } from './plain-list.js';
+import { takeVectors } from './take-vectors.js';
+
+/** The bytes that came, where nothing has to be done to them; numbers otherwise. */
+export type Vector = PlainList | number[];
 
 /** The vectors of one answer, in the order of the inputs, and what they cost. */
 export interface EmbeddedBatch {
-  readonly vectors: number[][];
+  readonly vectors: Vector[];
   readonly promptTokens: number;
 }
 
 /** Squared length within this of 1 counts as a unit vector: it is passed on as it came. */
 const UNIT_TOLERANCE = 1e-5;
 
-/** @throws TranslationError when the answer does not hold one vector for each input; UpstreamError for an error in it */
-export function readEmbeddings(answer: unknown, inputs: number): EmbeddedBatch {
+/**
+ * The answer of a backend, in pieces that follow one another; `parse` reads the whole of it, where it has to be.
+ * @throws TranslationError when it does not hold one vector for each input; UpstreamError for an error in it; what
+ * `parse` throws
+ */
+export function readEmbeddings(
+  parts: readonly Uint8Array[],
+  inputs: number,
+  parse: (parts: readonly Uint8Array[]) => unknown,
+): EmbeddedBatch {
+  const taken = takeVectors(parts);
+  if (!taken) return readBatch(parse(parts), inputs, toVector);
+  return readBatch(taken.answer, inputs, (index) => taken.lists[index as number] ?? []);
+}
+
+/** Unit length, after cutting to `dimensions` if that is shorter: what /api/embed promises (contract §1.3). */
+export function normalise(vector: Vector, dimensions = Infinity): Vector {
+  const isCut = dimensions < vector.length;
+  if (!Array.isArray(vector))
+    return !isCut && isUnit(vector.squares) ? vector : normalise(toNumbers(vector), dimensions);
+  const cut = isCut ? vector.slice(0, dimensions) : vector;
+  const squares = cut.reduce((sum, value) => sum + value * value, 0);
+  if (isUnit(squares)) return cut;
+  const length = Math.sqrt(squares);
+  return cut.map((value) => value / length);
+}
+
+/** The JSON of a vector. */
+export function toJson(vector: Vector): Uint8Array {
+  return Array.isArray(vector) ? new TextEncoder().encode(JSON.stringify(vector)) : vector.json;
+}
+
+function readBatch(answer: unknown, inputs: number, read: (embedding: unknown) => Vector): EmbeddedBatch {
   const { data, usage, error } = (answer ?? {}) as OpenAiEmbeddingResponse;
   if (error) throw new UpstreamError(redact(findErrorText({ error }) ?? 'upstream error'), { status: 502 });
   if (!Array.isArray(data) || data.length !== inputs) {
     throw new TranslationError(`upstream error: ${inputs} embeddings were asked for, ${data?.length ?? 0} came`);
   }
-  const vectors: number[][] = [];
-  for (const [position, { index, embedding }] of data.entries()) vectors[index ?? position] = toVector(embedding);
-  if (vectors.some((vector) => !vector.every(Number.isFinite))) {
+  const places = placesOf(data);
+  const vectors: Vector[] = [];
+  for (const [position, entry] of data.entries()) vectors[places[position] ?? position] = read(entry?.embedding);
+  // What is still bytes was looked at on the way.
+  if (vectors.some((vector) => Array.isArray(vector) && !vector.every(Number.isFinite))) {
     throw new BadRequestError('embedding contains NaN or Inf values');
   }
   return { vectors, promptTokens: usage?.prompt_tokens ?? usage?.total_tokens ?? 0 };
 }
 
-/** Unit length, after cutting to `dimensions` if that is shorter: what /api/embed promises (contract §1.3). */
-export function normalise(vector: number[], dimensions?: number): number[] {
-  const cut = dimensions !== undefined && dimensions < vector.length ? vector.slice(0, dimensions) : vector;
-  let squares = 0;
-  for (const value of cut) squares += value * value;
-  if (squares === 0 || Math.abs(squares - 1) < UNIT_TOLERANCE) return cut;
-  const length = Math.sqrt(squares);
-  return cut.map((value) => value / length);
+/** Where the entries belong: as they tell, unless what they tell leaves places empty; some gateways count each as 0. */
+function placesOf(data: readonly ({ index?: number | null } | null)[]): number[] {
+  const told = data.map((entry, position) => entry?.index ?? position);
+  return data.every((_entry, place) => told.includes(place)) ? told : [...data.keys()];
+}
+
+/** A vector of nothing but zeros has no length that it could be given. */
+function isUnit(squares: number): boolean {
+  return squares === 0 || Math.abs(squares - 1) < UNIT_TOLERANCE;
+}
+
+function toNumbers({ json }: PlainList): number[] {
+  return JSON.parse(new TextDecoder().decode(json)) as number[];
 }
 
 function toVector(embedding: unknown): number[] {

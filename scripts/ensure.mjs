@@ -17,7 +17,15 @@ const readJson = (...path) => JSON.parse(readFileSync(inRoot(...path), 'utf8'));
 const LOCK = inRoot('.ensure.lock');
 const STAMP = inRoot('dist', '.built-from');
 const STAMP_OF_RUNNING_BUILD = inRoot('dist', '.building-from');
-const BUILT_FROM = ['apps', 'libs', 'tsconfig.json', 'nest-cli.json', 'package.json', 'package-lock.json'];
+const BUILT_FROM = [
+  'apps',
+  'libs',
+  'tsconfig.json',
+  'nest-cli.json',
+  'package.json',
+  'package-lock.json',
+  'scripts/bundle.mjs',
+];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 export async function ensure() {

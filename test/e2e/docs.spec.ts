@@ -1,11 +1,4 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ask, until } from '../support/ask.js';
 import { withProxy } from '../support/with-proxy.js';
 
 const PAGES = ['/docs', '/redoc'];
@@ -109,52 +102,5 @@ describe('with DOCS_ENABLED=false', () => {
   it.each([...PAGES, ...DOCUMENTS, '/docs/init.js', '/docs/swagger-ui.css'])('%s is not there', async (path) => {
     const { status, text } = await setup.ask(path);
     expect([status, text]).toEqual([404, '404 page not found']);
-  });
-});
-
-/** Writes a mark for each module of @nestjs/swagger that the process loads. */
-const WATCH = `import { registerHooks } from 'node:module';
-import { writeSync } from 'node:fs';
-registerHooks({ load(url, context, next) {
-  if (url.includes('/@nestjs/swagger/')) writeSync(1, '[swagger]');
-  return next(url, context);
-} });`;
-
-describe('a production start', () => {
-  it('loads nothing for the documents before they are asked for', { timeout: 60_000 }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'docs-'));
-    const probe = createServer();
-    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-    const { port } = probe.address() as AddressInfo;
-    await new Promise((resolve) => probe.close(resolve));
-    writeFileSync(join(folder, 'watch.mjs'), WATCH);
-    const child = spawn(process.execPath, ['--import', join(folder, 'watch.mjs'), 'dist/apps/proxy/src/main.js'], {
-      env: {
-        ...process.env,
-        OPENAI_API_BASE_URL: 'http://127.0.0.1:9/v1',
-        PROXY_PORT: String(port),
-        HOST: '127.0.0.1',
-        LOG_LEVEL: 'INFO',
-        DOCS_ENABLED: 'true',
-        DOCS_AUTH: '',
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const exit = new Promise((resolve) => child.once('exit', resolve));
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    }
-    try {
-      expect(await until(() => output.includes('listening on port'), 50_000), output).toBe(true);
-      expect((await ask(`http://127.0.0.1:${port}/docs`)).status).toBe(200);
-      expect(output).not.toContain('[swagger]');
-      expect((await ask(`http://127.0.0.1:${port}/openapi.json`)).status).toBe(200);
-      expect(await until(() => output.includes('[swagger]'), 5000)).toBe(true);
-    } finally {
-      child.kill();
-      await exit;
-      rmSync(folder, { recursive: true, force: true });
-    }
   });
 });

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, 
 import type { Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
 import { ask, scripted, until } from '../support/ask.js';
-import { startChild } from '../support/child-proxy.js';
 import type { RunningProxy } from '../support/start-proxy.js';
 import { startProxy } from '../support/start-proxy.js';
 
@@ -218,24 +217,4 @@ it('a caller that does not want to be traced is not, and its backend learns that
   expect(await until(() => spans().length > 0, 200)).toBe(false);
   const sent = simulator.requests.findLast(({ method }) => method === 'POST')!.headers;
   expect(sent.traceparent).toMatch(new RegExp(`^00-${CALLER.trace}-[0-9a-f]{16}-00$`));
-});
-
-it.each([
-  ['without OTEL_* variables', {}],
-  ['with OTEL_SDK_DISABLED', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_SDK_DISABLED: 'true' }],
-])('%s nothing of OpenTelemetry is loaded', async (_case, environment) => {
-  const list = `data:text/javascript,${encodeURIComponent(`
-    import { registerHooks } from 'node:module';
-    registerHooks({ load(url, context, next) {
-      if (url.includes('@opentelemetry')) process.stderr.write('LOADED ' + url + '\\n');
-      return next(url, context);
-    } });`)}`;
-  const off = { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_SERVICE_NAME: '', ...environment };
-  const { url, output } = await startChild(backend, off, ['--import', list]);
-  await ask(`${url}/api/chat`, { model, messages: [{ role: 'user', content: 'x' }] });
-  expect(output()).not.toContain('LOADED');
-  // The hook sees what is loaded: prom-client, at the first scrape, brings the API package.
-  await ask(`${url}/metrics`);
-  expect(output()).toContain('LOADED');
-  expect(output()).not.toContain('sdk-trace');
 });

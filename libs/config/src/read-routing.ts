@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { validateSync } from 'class-validator';
-import { parse as parseYaml } from 'yaml';
+import type Yaml from 'yaml';
 import type { Environment } from './environment.js';
 import { ConfigurationError } from './environment.js';
 import type { ModelRule, RoutingTable, TlsSettings, UpstreamSettings } from './routing.js';
 import type { LimitsDto, ModelDto, TlsDto } from './routing-file.dto.js';
 import { RoutingFileDto, UpstreamDto } from './routing-file.dto.js';
+
+/** A package for those who have a mapping file: nobody else's start waits for it. */
+const loadYaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml;
 
 type Source = Readonly<Record<string, string | undefined>>;
 
@@ -48,7 +52,7 @@ function readMappingFile(path: string | undefined, source: Source): RoutingFileD
   if (path === undefined) return {};
   let content: unknown;
   try {
-    content = parseYaml(readFileSync(path, 'utf8'));
+    content = loadYaml().parse(readFileSync(path, 'utf8'));
   } catch (error) {
     const isUnreadable =
       (error as NodeJS.ErrnoException).code !== undefined && (error as Error).name !== 'YAMLParseError';

@@ -1,14 +1,46 @@
-import type { AxiosAdapter } from 'axios';
-import { AxiosError, AxiosHeaders } from 'axios';
+import type { AxiosAdapter, AxiosInstance } from 'axios';
+import axios, { AxiosError, AxiosHeaders, isCancel } from 'axios';
 import type { Dispatcher } from 'undici';
+import type { UpstreamSettings } from '#config';
+import { ClientClosedError } from '#errors';
+import { readRefusal } from './read-refusal.js';
 import { send } from './transport.js';
 import type { UpstreamBody } from './upstream-body.js';
+import { toRefusal } from './upstream-failure.js';
+
+/** What axios asks with, and what it must not tell. */
+interface ClientOptions {
+  readonly dispatcher: Dispatcher;
+  readonly clocks: Pick<UpstreamSettings, 'firstByteMs' | 'idleMs'>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
+}
+
+/** axios for one backend. Only lists and descriptions go this way, so this file is loaded with the first of them. */
+export function createClient({ dispatcher, clocks, headers, secrets }: ClientOptions): AxiosInstance {
+  return axios.create({
+    adapter: undiciAdapter(dispatcher, clocks.idleMs, secrets),
+    transformRequest: [],
+    transformResponse: [],
+    timeout: clocks.firstByteMs,
+    headers,
+  });
+}
+
+/** The failure inside one of axios, for `toProxyException`; any other as it is. */
+export function unwrap(error: unknown): unknown {
+  if (isCancel(error)) return new ClientClosedError();
+  if (!(error instanceof AxiosError)) return error;
+  const { response, cause } = error;
+  if (!response) return cause ?? new Error(error.message);
+  return toRefusal(response.status, response.headers, typeof response.data === 'string' ? response.data : '', false);
+}
 
 /**
  * axios over our own transport, so that every call to a backend has the same sockets and clocks. `data` of the response
  * is an UpstreamBody.
  */
-export function undiciAdapter(dispatcher: Dispatcher, idleMs: number, secrets: readonly string[]): AxiosAdapter {
+function undiciAdapter(dispatcher: Dispatcher, idleMs: number, secrets: readonly string[]): AxiosAdapter {
   return async (config) => {
     const url = new URL(config.url ?? '');
     const { status, headers, body } = await send(dispatcher, {
@@ -34,13 +66,4 @@ export function undiciAdapter(dispatcher: Dispatcher, idleMs: number, secrets: r
     const text = await readRefusal(body, secrets);
     throw new AxiosError(`status ${status}`, AxiosError.ERR_BAD_RESPONSE, config, null, { ...response, data: text });
   };
-}
-
-/** What is read of a body that explains a refusal. */
-const MAX_ERROR_BODY = 64 * 1024;
-
-/** The text sent with a refusal, as far as it came, without what must not be seen: it goes to logs and clients. */
-export async function readRefusal(body: UpstreamBody, secrets: readonly string[]): Promise<string> {
-  const text = await body.text(MAX_ERROR_BODY).catch(() => '');
-  return secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
 }

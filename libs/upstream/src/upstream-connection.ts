@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
 import type { AxiosInstance } from 'axios';
-import axios from 'axios';
 import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
@@ -9,9 +8,9 @@ import { Gate, verdictOn } from './gate.js';
 import { toJsonBody } from './json-body.js';
 import { shapeOf } from './payload-shape.js';
 import { readJson } from './read-json.js';
+import { readRefusal } from './read-refusal.js';
 import type { TransportResponse } from './transport.js';
 import { send } from './transport.js';
-import { readRefusal, undiciAdapter } from './undici.adapter.js';
 import type { BatchConsumer, UpstreamBody } from './upstream-body.js';
 import { toProxyException, toRefusal } from './upstream-failure.js';
 
@@ -50,8 +49,8 @@ export class UpstreamConnection {
   readonly gate: Gate;
   private readonly logger = new Logger('Upstream');
   private readonly agent: Agent;
-  /** For lists and descriptions; calls for clients take the short way. */
-  private readonly http: AxiosInstance;
+  /** For lists and descriptions; calls for clients take the short way. Made for the first of them. */
+  private http: AxiosInstance | undefined;
   private readonly origin: string;
   private readonly basePath: string;
   private readonly headers: Readonly<Record<string, string>>;
@@ -62,7 +61,7 @@ export class UpstreamConnection {
     readonly settings: UpstreamSettings,
     private readonly log: Pick<LogSettings, 'payloads'>,
   ) {
-    const { tls, connectMs, idleMs, firstByteMs, headers, baseUrl } = settings;
+    const { tls, connectMs, headers, baseUrl } = settings;
     this.gate = new Gate(settings);
     this.agent = new Agent({
       connect: { timeout: connectMs, ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify },
@@ -82,13 +81,6 @@ export class UpstreamConnection {
     this.secrets = Object.values(headers)
       .map((value) => value.replace(/^Bearer /, ''))
       .filter((value) => value.length >= SHORTEST_SECRET);
-    this.http = axios.create({
-      adapter: undiciAdapter(this.agent, idleMs, this.secrets),
-      transformRequest: [],
-      transformResponse: [],
-      timeout: firstByteMs,
-      headers: this.headers,
-    });
   }
 
   get name(): string {
@@ -130,6 +122,13 @@ export class UpstreamConnection {
 
   /** Fetches and parses JSON, past the queue and the circuit breaker. @throws as post, and as readJson */
   async getJson(path: string, call: CallContext): Promise<unknown> {
+    const { createClient, unwrap } = await import('./undici.adapter.js');
+    this.http ??= createClient({
+      dispatcher: this.agent,
+      clocks: this.settings,
+      headers: this.headers,
+      secrets: this.secrets,
+    });
     try {
       const { data } = await this.http.get<UpstreamBody>(this.origin + this.pathOf(path, ''), {
         signal: call.signal,
@@ -137,7 +136,7 @@ export class UpstreamConnection {
       });
       return await readJson(data);
     } catch (error) {
-      throw toProxyException(error);
+      throw toProxyException(unwrap(error));
     }
   }
 

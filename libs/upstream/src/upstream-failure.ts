@@ -1,6 +1,5 @@
-import { AxiosError, isCancel } from 'axios';
 import { extractErrorText, isModelNotFound, redact, statusForClient } from '#dialects';
-import { ClientClosedError, ProxyException, UpstreamError } from '#errors';
+import { ProxyException, UpstreamError } from '#errors';
 import type { UpstreamTrouble } from '#errors';
 import { SilenceError } from './transport.js';
 
@@ -10,8 +9,6 @@ import { SilenceError } from './transport.js';
  */
 export function toProxyException(error: unknown): ProxyException {
   if (error instanceof ProxyException) return error;
-  if (isCancel(error)) return new ClientClosedError();
-  if (error instanceof AxiosError) return fromAxios(error);
   if (error instanceof SilenceError) return toSilence(error);
   const code = codeOf(error);
   return new UpstreamError(`upstream error: ${CONNECTION_TEXTS[code] ?? 'the connection broke off'}`, {
@@ -72,13 +69,6 @@ function retryAfterMs(headers: Readonly<Record<string, unknown>>): number | unde
   const seconds = Number(value);
   const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
-}
-
-function fromAxios(error: AxiosError): ProxyException {
-  const { response, cause } = error;
-  if (!response) return toProxyException(cause ?? new Error(error.message));
-  const body = typeof response.data === 'string' ? response.data : '';
-  return toRefusal(response.status, response.headers, body, false);
 }
 
 function toSilence({ phase, afterMs }: SilenceError): UpstreamError {

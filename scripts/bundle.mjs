@@ -1,0 +1,74 @@
+// The last step of a build: the compiled proxy and its packages become a few files in the place of 1,700. Only what a
+// start needs is in the first of them (docs/decisions/2026-11-24-start-up.md). Names stay as they are, and a comment
+// `// its/path.js` stands before each module, so that stack traces, profiles and the tests can tell whose code is whose.
+import { cpSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { root } from './ensure.mjs';
+
+const BUILT = join(root, 'dist/apps/proxy/src');
+const BUNDLE = join(root, 'dist/bundle');
+const inPackages = (path) => join(root, 'node_modules', path);
+
+/** Nest asks for these if somebody uses them; nobody does, or else they are handed in. */
+const NOT_OF_NEST =
+  /^(@nestjs\/(microservices|websockets|platform-express)|class-validator|class-transformer|file-type)\b/;
+const leaveOut = {
+  name: 'leave-out',
+  resolveId: (id, importer) =>
+    /@nestjs\/(core|common)\//.test(importer ?? '') && NOT_OF_NEST.test(id) ? { id, external: true } : undefined,
+};
+
+/** What packages load at once although the proxy never comes to it, and what stands there instead. */
+const REPLACED = [
+  // Of undici the pool alone: not its own fetch, caches, mocks and sockets.
+  [
+    /undici\/index\.js$/,
+    `export { default as Agent } from ${JSON.stringify(inPackages('undici/lib/dispatcher/agent.js'))}`,
+  ],
+  // axios has our adapter.
+  [/axios\/lib\/adapters\/(http|xhr|fetch)\.js$/, 'export default undefined; export const getFetch = undefined'],
+  [/axios\/lib\/platform\/node\/classes\/FormData\.js$/, 'export default undefined'],
+];
+const replace = {
+  name: 'replace',
+  load: (id) => REPLACED.find(([path]) => path.test(id))?.[1],
+};
+
+/** One character beyond Latin-1 makes V8 hold a whole file in two bytes for each character. */
+const inAscii = {
+  name: 'in-ascii',
+  renderChunk: (code) =>
+    code.replaceAll(/[^\0-\x7f]/g, (unit) => String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+};
+
+const bundle = await rolldown({
+  input: join(BUILT, 'main.js'),
+  cwd: root,
+  platform: 'node',
+  // What @nestjs/swagger looks for and need not find.
+  external: ['class-transformer/storage', '@fastify/static'],
+  onLog(level, { message }) {
+    throw new Error(`${level}: ${message}`);
+  },
+  // ES modules where there is a choice: what is not used of them can be left out.
+  resolve: {
+    mainFields: ['module', 'main'],
+    alias: {
+      'rxjs/operators': inPackages('rxjs/dist/esm/operators/index.js'),
+      rxjs: inPackages('rxjs/dist/esm/index.js'),
+    },
+  },
+  // Uploads are streams here; the package that reads forms comes with Nest's adapter.
+  treeshake: { moduleSideEffects: [{ test: /platform-express\/multer\//, sideEffects: false }] },
+  plugins: [leaveOut, replace, inAscii],
+  experimental: { attachDebugInfo: 'simple' },
+});
+await bundle.write({
+  dir: BUNDLE,
+  chunkFileNames: '[name].js',
+  comments: { legal: true, annotation: false, jsdoc: false },
+});
+cpSync(join(BUILT, 'page/static'), join(BUNDLE, 'static'), { recursive: true });
+rmSync(BUILT, { recursive: true });
+renameSync(BUNDLE, BUILT);

@@ -6,7 +6,7 @@ const LONGEST_COPY = 64 * 1024;
 const FRAME_END = '\r\n';
 
 /**
- * `response.write` for a stream whose head has been sent. Node frames a chunk with three writes around the data and gathers
+ * `response.write` for a stream whose head has been flushed (`headersSent` is true before that). Node frames a chunk with three writes around the data and gathers
  * them one tick later; here a chunk is framed first and handed to the socket in one write, which takes a quarter off
  * what a token costs. Wherever that is not the case at hand (an HTTP/1.0 client, a pipelined request that has to wait for
  * the one before) Node's own way is taken.
@@ -44,7 +44,8 @@ function framed(pieces: readonly Uint8Array[], size: number): Buffer {
   return frame;
 }
 
-function writeTogether(response: Response, pieces: readonly Uint8Array[]): boolean {
+/** Several pieces as one, in Node's way. */
+export function writeTogether(response: Response, pieces: readonly Uint8Array[]): boolean {
   const [only] = pieces;
   return response.write(only && pieces.length === 1 ? only : Buffer.concat(pieces));
 }

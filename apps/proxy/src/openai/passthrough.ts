@@ -5,7 +5,7 @@ import type { UpstreamResponse } from '#upstream';
 import { drained } from '../http/drained.js';
 import { tellFailure, toLastEvent } from '../http/error-shape.js';
 import { logFailure } from '../http/log-failure.js';
-import { writeChunk } from '../http/write-chunk.js';
+import { writeChunk, writeTogether } from '../http/write-chunk.js';
 import { UsageTail } from './usage-tail.js';
 
 /** Headers of a backend that mean something to its client; the rest is between the backend and us. */
@@ -37,6 +37,8 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
       ...(isStream && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
     });
   };
+  // Only a stream's head has left before its first bytes.
+  const write = isStream ? writeChunk : writeTogether;
   let last: Uint8Array | undefined;
   record.streamed = isStream;
   if (isStream) {
@@ -50,7 +52,7 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
       record.progress(performance.now());
       tail?.feed(batch);
       last = batch.at(-1);
-      if (response.destroyed || writeChunk(response, batch)) return undefined;
+      if (response.destroyed || write(response, batch)) return undefined;
       return drained(response);
     });
     record.usage = tail?.usage;

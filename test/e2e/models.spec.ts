@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
 import { ask } from '../support/ask.js';
@@ -120,5 +120,34 @@ describe('routes that do not exist', () => {
     expect([unknown.status, unknown.text]).toEqual([404, '404 page not found']);
     const wrong = await ask(`${proxy.url}/api/chat`);
     expect([wrong.status, wrong.text, wrong.headers.get('allow')]).toEqual([405, '405 method not allowed', 'POST']);
+  });
+});
+
+describe('a list whose backend is gone', () => {
+  it('is still served, on both APIs, and says how old it is', async () => {
+    const backend = createSimulator();
+    const lone = await startProxy(await backend.listen());
+    const staleness = async (): Promise<[number, unknown][]> => {
+      const answers = [
+        await ask(`${lone.url}/api/tags`),
+        await ask(`${lone.url}/api/show`, { model: 'sim-chat' }),
+        await ask(`${lone.url}/v1/models`),
+        await ask(`${lone.url}/v1/models/sim-chat`),
+      ];
+      return answers.map(({ status, headers }) => [status, headers.get('x-catalogue-stale')]);
+    };
+    try {
+      expect(await staleness()).toEqual(Array(4).fill([200, null]));
+      await backend.close();
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 90_000 });
+      // The first to ask has the list renewed behind its back.
+      await ask(`${lone.url}/api/tags`);
+      await vi.waitFor(async () => {
+        expect(await staleness()).toEqual(Array(4).fill([200, expect.stringMatching(/^9\d$/)]));
+      });
+    } finally {
+      vi.useRealTimers();
+      await lone.close();
+    }
   });
 });

@@ -114,6 +114,12 @@ export class CatalogueService implements OnApplicationBootstrap {
     }));
   }
 
+  /** Age of the oldest list that is still served although it could not be read again; undefined while all are good. */
+  get staleSeconds(): number | undefined {
+    const times = this.refresh().flatMap(({ isReachable, known }) => (known && !isReachable ? [known.fetchedAt] : []));
+    return times.length > 0 ? Math.round((Date.now() - Math.min(...times)) / 1000) : undefined;
+  }
+
   private merge(known: readonly (ModelList | undefined)[], rules: readonly ModelRule[]): readonly ModelEntry[] {
     const found = new Map<string, ModelEntry>();
     for (const rule of rules.filter(({ name }) => !name.includes('*'))) {

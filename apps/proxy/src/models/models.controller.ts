@@ -8,9 +8,10 @@ import { Access } from '../http/model-access.js';
 import { sendPieces } from '../http/send-answer.js';
 import { ModelsService } from './models.service.js';
 import { CorrelationIdInterceptor } from '../http/correlation-id.interceptor.js';
+import { StaleListInterceptor } from '../http/stale-list.interceptor.js';
 
 @Controller('api')
-@UseInterceptors(CorrelationIdInterceptor)
+@UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
 export class ModelsController {
   constructor(private readonly service: ModelsService) {}
 

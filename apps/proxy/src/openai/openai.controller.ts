@@ -1,10 +1,22 @@
-import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  NotFoundException,
+  Param,
+  Post,
+  Req,
+  Res,
+  UseInterceptors,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { RequestCall } from '../http/call-context.js';
 import { Call } from '../http/call-context.js';
 import type { ModelAccess } from '../http/model-access.js';
 import { Access } from '../http/model-access.js';
 import { sendPieces } from '../http/send-answer.js';
+import { StaleListInterceptor } from '../http/stale-list.interceptor.js';
 import { OpenAiService } from './openai.service.js';
 import { requestHeaders } from './request-headers.js';
 
@@ -14,12 +26,14 @@ export class OpenAiController {
   constructor(private readonly service: OpenAiService) {}
 
   @Get('models')
+  @UseInterceptors(StaleListInterceptor)
   async models(@Access() access: ModelAccess, @Res() response: Response): Promise<void> {
     sendPieces(response, [await this.service.models(access)]);
   }
 
   /** Ids may hold slashes. */
   @Get('models/*id')
+  @UseInterceptors(StaleListInterceptor)
   model(@Param('id') id: string[] | string, @Access() access: ModelAccess): Promise<object> {
     return this.service.model([id].flat().join('/'), access);
   }

@@ -10,8 +10,8 @@ import { makeRequest } from './requests.mjs';
 const STREAMS = 100;
 const KINDS = ['chat stream', 'generate stream', 'v1 chat stream'];
 
-/** A few seconds of an answer. */
-const SCRIPT = { tokenDelayMs: 50, burst: false, firstTokenDelayMs: 1000 };
+/** Ten seconds of an answer: all have to have begun before the first one ends. */
+const SCRIPT = { tokenDelayMs: 50, burst: false, firstTokenDelayMs: 8000 };
 
 export async function shutdown(checks, random) {
   say(`\nshutdown: SIGTERM while ${STREAMS} streams run`);

@@ -10,7 +10,7 @@ import { KINDS, makeRequest } from './requests.mjs';
 
 /** TOTAL_TIMEOUT of the proxy below is 12 s; the rest is for a machine that is busy. What hangs, hangs longer. */
 const REQUEST_LIMIT_MS = 60_000;
-const LIVEZ_LIMIT_MS = 10_000;
+const LIVEZ_LIMIT_MS = 30_000;
 
 /** A breaker leaves a backend alone for two minutes at most; probes see its return earlier. */
 const RECOVERY_LIMIT_MS = 125_000;

@@ -7,14 +7,14 @@ import type { Attachment } from '#contracts';
 const LONG = 32 * 1024;
 
 /**
- * The JSON of a request: a text, or bytes where it is long or something has to be put back into it. Equal to
+ * The JSON of a request: a text, or pieces of bytes where it is long or something has to be put back into it. Equal to
  * `JSON.stringify`, but for attachments in the place of their placeholders.
  */
-export function toJsonBody(payload: object, attachments: readonly Attachment[] = []): string | Uint8Array {
+export function toJsonBody(payload: object, attachments: readonly Attachment[] = []): string | Uint8Array[] {
   if (attachments.length === 0 && weigh(payload, LONG) > 0) return JSON.stringify(payload);
   const pieces = new Pieces(attachments);
   pieces.write(payload);
-  return pieces.toBytes();
+  return pieces.all();
 }
 
 class Pieces {
@@ -30,9 +30,10 @@ class Pieces {
     else this.writeObject(value as object);
   }
 
-  toBytes(): Uint8Array {
+  /** One, or several with attachments: more megabytes outside of the heap make V8 collect it. */
+  all(): Uint8Array[] {
     this.flush();
-    return Buffer.concat(this.parts);
+    return this.attachments.length > 0 ? this.parts : [Buffer.concat(this.parts)];
   }
 
   private writeList(list: readonly unknown[]): void {

@@ -107,7 +107,9 @@ export class UpstreamConnection {
     if (this.log.payloads) {
       this.logger.debug({ upstream: this.name, path, body: shapeOf(payload) }, 'upstream request');
     }
-    return this.call('POST', path, model, call, deadline, toJsonBody(payload, call.attachments), JSON_TYPE);
+    const body = toJsonBody(payload, call.attachments);
+    const headers = typeof body === 'string' ? JSON_TYPE : { ...JSON_TYPE, 'content-length': lengthOf(body) };
+    return this.call('POST', path, model, call, deadline, body, headers);
   }
 
   /** Any other call, without a body. @throws as post */
@@ -172,7 +174,7 @@ export class UpstreamConnection {
     model: string,
     call: CallContext,
     deadline: number,
-    body: string | Uint8Array | Readable | null,
+    body: string | readonly Uint8Array[] | Readable | null,
     bodyHeaders?: Readonly<Record<string, string>>,
   ): Promise<UpstreamResponse> {
     const { gate, settings } = this;
@@ -238,6 +240,10 @@ function toResponse({ status, headers, body }: TransportResponse): UpstreamRespo
       body.stop();
     },
   };
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): string {
+  return String(pieces.reduce((sum, { length }) => sum + length, 0));
 }
 
 function rethrow(error: unknown): never {

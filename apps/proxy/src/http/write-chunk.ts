@@ -1,13 +1,13 @@
 import type { Response } from 'express';
 
-/** What is copied so that it leaves in one piece; longer pieces gain nothing from it. */
-const LONGEST_COPY = 64 * 1024;
+/** What is copied so that it leaves in one piece. Longer copies come from outside of the pool and cost more than they save. */
+const LONGEST_COPY = 4000;
 
 const FRAME_END = '\r\n';
 
 /**
- * `response.write` for a stream whose head has been flushed (`headersSent` is true before that). Node frames a chunk with three writes around the data and gathers
- * them one tick later; here a chunk is framed first and handed to the socket in one write, which takes a quarter off
+ * `response.write` for a stream whose head has been flushed (`headersSent` is true before that). Node frames a chunk with
+ * three writes around the data and gathers them one tick later; here a chunk is framed first and handed to the socket in one write, which takes a quarter off
  * what a token costs. Wherever that is not the case at hand (an HTTP/1.0 client, a pipelined request that has to wait for
  * the one before) Node's own way is taken.
  * @param data a text, or pieces of a body that leave together

@@ -1,5 +1,8 @@
 /** V8's profiles → shares by function and by package. `weight` is microseconds or bytes. */
 
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
 const IDLE = new Set(['(idle)', '(root)']);
 
 /**
@@ -66,11 +69,30 @@ function placeOf({ functionName, url, lineNumber }) {
   const line = lineNumber + 1;
   if (url === '') return { name, place: '', package: runtimeKind(name), isRuntime: true };
   if (url.startsWith('node:')) return { name, place: `${url}:${line}`, package: 'node', isRuntime: true };
-  const path = url.replace(/^file:\/\//, '');
-  const inPackage = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(.*)$/.exec(path);
-  if (inPackage) return { name, place: `${inPackage[2]}:${line}`, package: inPackage[1], isRuntime: false };
-  const own = /\/dist\/((?:apps|libs)\/[^/]+)\/src\/(.*)$/.exec(path);
-  return { name, place: `${own?.[2] ?? path}:${line}`, package: own?.[1] ?? 'own', isRuntime: false };
+  const file = url.replace(/^file:\/\//, '');
+  const path = moduleAt(file, lineNumber);
+  const at = path === file ? `:${line}` : ` (${basename(file)}:${line})`;
+  const inPackage = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\/(.*)$/.exec(path);
+  if (inPackage) return { name, place: inPackage[2] + at, package: inPackage[1], isRuntime: false };
+  const own = /(?:^|\/)dist\/((?:apps|libs)\/[^/]+)\/src\/(.*)$/.exec(path);
+  return { name, place: (own?.[2] ?? path) + at, package: own?.[1] ?? 'own', isRuntime: false };
+}
+
+/** For each bundled file the module that each of its lines is of. */
+const bundled = new Map();
+
+/** The build puts many modules into one file, each behind its path in a comment. */
+function moduleAt(file, lineNumber) {
+  if (!/\/dist\/apps\//.test(file)) return file;
+  let modules = bundled.get(file);
+  if (!modules) {
+    let current = file;
+    modules = readFileSync(file, 'utf8')
+      .split('\n')
+      .map((text) => (current = /^\/\/ ((?:node_modules|dist)\/\S+)$/.exec(text)?.[1] ?? current));
+    bundled.set(file, modules);
+  }
+  return modules[lineNumber] ?? file;
 }
 
 function runtimeKind(name) {

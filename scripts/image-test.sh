@@ -85,11 +85,13 @@ unwanted_files() {
 }
 says() { [ "$(config proxy "$1")" = "$2" ] || { config proxy "$1"; return 1; }; }
 
-echo "      in /app: $(ls -m "$root/app"); in dist: $(cd "$root/app/dist" && ls -dm apps/* libs/*)"
+echo "      in /app: $(ls -m "$root/app"); in dist: $(cd "$root/app/dist" && ls -dm */*)"
 echo "      size: $(du -sm "$root" | cut -f 1) MB, of which /app: $(du -sm "$root/app" | cut -f 1) MB"
 check 'it has no development packages' dev_packages
 check 'it has no sources, specs or maps' unwanted_files
 check 'the proxy image has no simulator' test ! -e "$root/app/dist/apps/simulator"
+compiled() { find "$root/app/.compile-cache" -type f -user "$(chroot "$root" id -u node)" -size +1000k | grep .; }
+check 'it has compiled code for a quick start' compiled
 check 'it runs as the user node' says c.User node
 check 'it is stopped by SIGTERM' says c.StopSignal SIGTERM
 check 'it is labelled with its version' says "c.Labels['org.opencontainers.image.version']" 0.0.0-test

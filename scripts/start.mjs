@@ -23,7 +23,12 @@ const proxy = spawn(node, proxyArgs, {
   // A terminal signals its whole group: the children are to hear of it once, from here, and in order.
   detached: true,
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  env: { ...process.env, ...(simulator && { OPENAI_API_BASE_URL: simulator.url }) },
+  env: {
+    // The second start finds its code compiled.
+    NODE_COMPILE_CACHE: join(root, 'dist', '.compile-cache'),
+    ...process.env,
+    ...(simulator && { OPENAI_API_BASE_URL: simulator.url }),
+  },
 });
 
 let stopping = false;

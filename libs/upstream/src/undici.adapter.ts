@@ -5,7 +5,6 @@ import type { UpstreamSettings } from '#config';
 import { ClientClosedError } from '#errors';
 import { readRefusal } from './read-refusal.js';
 import { send } from './transport.js';
-import type { UpstreamBody } from './upstream-body.js';
 import { toRefusal } from './upstream-failure.js';
 
 /** What axios asks with, and what it must not tell. */

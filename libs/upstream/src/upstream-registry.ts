@@ -2,7 +2,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { Injectable, Logger } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { unwatchFile, watchFile } from 'node:fs';
-import type { LogSettings, RoutingTable, Settings } from '#config';
+import type { LogSettings, RoutingTable, Settings, UpstreamSettings } from '#config';
 import { UpstreamConnection } from './upstream-connection.js';
 
 /** How often the mapping file is looked at. Polling follows the symlinks of a mounted ConfigMap, watching does not. */
@@ -36,12 +36,6 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     this.file = config.get('routingFile', { infer: true });
     this.reload = config.get('reloadRouting', { infer: true });
     this.routing = this.connect(config.get('routing', { infer: true }), 1);
-    for (const { name, settings } of this.routing.connections) {
-      if (!settings.tls.verify)
-        this.logger.warn(
-          `certificates of upstream "${name}" are NOT verified: anyone in between can read and change everything`,
-        );
-    }
   }
 
   get current(): Routing {
@@ -92,8 +86,16 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     const connections = table.upstreams.map(
       (settings) =>
         old.find((each) => JSON.stringify(each.settings) === JSON.stringify(settings)) ??
-        new UpstreamConnection(settings, this.log),
+        this.open(settings),
     );
     return { table, connections, version };
+  }
+
+  private open(settings: UpstreamSettings): UpstreamConnection {
+    if (!settings.tls.verify)
+      this.logger.warn(
+        `certificates of upstream "${settings.name}" are NOT verified: anyone in between can read and change everything`,
+      );
+    return new UpstreamConnection(settings, this.log);
   }
 }

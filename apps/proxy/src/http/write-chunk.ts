@@ -1,14 +1,14 @@
 import type { Response } from 'express';
 
-/** What is copied so that it leaves in one piece. Longer copies come from outside of the pool and cost more than they save. */
+/** Up to this size pieces are copied into one; longer copies would not come from Node's pool and cost more than they save. */
 const LONGEST_COPY = 4000;
 
 const FRAME_END = '\r\n';
 
 /**
  * `response.write` for a stream whose head has been flushed (`headersSent` is true before that). Node frames a chunk with
- * three writes around the data and gathers them one tick later; here a chunk is framed first and handed to the socket in one write, which takes a quarter off
- * what a token costs. Wherever that is not the case at hand (an HTTP/1.0 client, a pipelined request that has to wait for
+ * three writes around the data and gathers them one tick later; here a chunk is framed first and leaves in one write, which
+ * takes a fifth off what a token costs. Where that cannot be (an HTTP/1.0 client, a pipelined request that has to wait for
  * the one before) Node's own way is taken.
  * @param data a text, or pieces of a body that leave together
  * @returns false when the client is behind
@@ -24,8 +24,14 @@ export function writeChunk(response: Response, data: string | readonly Uint8Arra
     return socket.write(frameStart(size) + data + FRAME_END, size === data.length ? 'latin1' : 'utf8');
   }
   const size = data.reduce((sum, { length }) => sum + length, 0);
-  if (!isFramedHere || size === 0 || size > LONGEST_COPY) return writeTogether(response, data);
-  return socket.write(framed(data, size));
+  if (!isFramedHere || size === 0) return writeTogether(response, data);
+  if (size <= LONGEST_COPY) return socket.write(framed(data, size));
+  socket.cork();
+  socket.write(frameStart(size), 'latin1');
+  for (const piece of data) socket.write(piece);
+  const isFlowing = socket.write(FRAME_END, 'latin1');
+  socket.uncork();
+  return isFlowing;
 }
 
 function frameStart(size: number): string {

@@ -213,6 +213,7 @@ function isShaped(path, status, type, text) {
     if (status >= 400) {
       const body = JSON.parse(text);
       if (!path) return isErrorOf(false, body) || isErrorOf(true, body);
+      if (/^\/v1\/messages(\/|$)/.test(path)) return body.type === 'error' && isErrorOf(true, { error: body.error });
       return isErrorOf(path.startsWith('/v1/'), body);
     }
     if (!/json/.test(type)) return true;

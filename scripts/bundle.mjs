@@ -46,8 +46,8 @@ const bundle = await rolldown({
   input: join(BUILT, 'main.js'),
   cwd: root,
   platform: 'node',
-  // What @nestjs/swagger looks for and need not find.
-  external: ['class-transformer/storage', '@fastify/static'],
+  // What @nestjs/swagger looks for and need not find; and what Node warns of wherever it is not below node_modules.
+  external: ['class-transformer/storage', '@fastify/static', 'parseurl'],
   onLog(level, { message }) {
     throw new Error(`${level}: ${message}`);
   },

@@ -85,8 +85,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     const old = version > 1 ? this.routing.connections : [];
     const connections = table.upstreams.map(
       (settings) =>
-        old.find((each) => JSON.stringify(each.settings) === JSON.stringify(settings)) ??
-        this.open(settings),
+        old.find((each) => JSON.stringify(each.settings) === JSON.stringify(settings)) ?? this.open(settings),
     );
     return { table, connections, version };
   }

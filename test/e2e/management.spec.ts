@@ -94,6 +94,16 @@ describe('images', () => {
     expect([bad.status, bad.lines]).toEqual([400, [{ error: 'illegal base64 data at input byte 0' }]]);
   });
 
+  it('that only look like what stands for one are base64 or a mistake like any other', async () => {
+    const forged = `${'A'.repeat(48)}<image 0>`;
+    const images = ['A'.repeat(80_000), forged];
+    const bad = await setup.ask('/api/chat', {
+      model: 'sim-vision',
+      messages: [{ role: 'user', content: 'x', images }],
+    });
+    expect([bad.status, bad.lines]).toEqual([400, [{ error: 'illegal base64 data at input byte 48' }]]);
+  });
+
   it.each(['/api/chat', '/api/generate'])('of megabytes reach the backend of %s as they are', async (path) => {
     const photo = Buffer.concat([Buffer.from('\x89PNG\r\n', 'latin1'), Buffer.alloc(300_000, 'é')]).toString('base64');
     const song = Buffer.concat([Buffer.from('ID3'), Buffer.alloc(90_000, '+')]).toString('base64');

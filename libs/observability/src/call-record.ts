@@ -23,7 +23,8 @@ export interface Attempt {
 }
 
 /**
- * What is known of one request, written down on its way and read when it is over: by the access log, metrics and traces. Plain fields, so that it costs next to nothing when nobody reads it. All times are monotonic milliseconds.
+ * What is known of one request, written down on its way and read when it is over: by the access log, metrics, limits and
+ * traces. Plain fields, so that it costs next to nothing when nobody reads it. All times are monotonic milliseconds.
  */
 export class CallRecord {
   /** A name that some list or rule has, or "other"; "" for calls without a model. */

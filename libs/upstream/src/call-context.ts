@@ -1,4 +1,4 @@
-import type { Attachment } from '#contracts';
+import type { Attachments } from '#contracts';
 import type { CallRecord } from '#observability';
 
 /** What goes down with every call beside its data. */
@@ -13,8 +13,8 @@ export interface CallContext {
   readonly headers?: Readonly<Record<string, string>>;
   /** Who asks, for a fair queue: the name of a key or an address. */
   readonly caller?: string;
-  /** What is put back into the body where its placeholders stand. */
-  readonly attachments?: readonly Attachment[];
+  /** What is put back into the body where something else stands for it. */
+  readonly attachments?: Attachments;
   /** What is written down about the call on its way. */
   readonly record?: CallRecord;
 }

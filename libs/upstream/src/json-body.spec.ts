@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Attachment } from '#contracts';
+import type { Attachments } from '#contracts';
 import { toJsonBody } from './json-body.js';
 
 const textOf = (body: string | Uint8Array[]): string =>
@@ -50,16 +50,17 @@ describe('JSON body', () => {
     );
   });
 
-  it('puts attachments where their placeholders stand, in any order and as often as they stand', () => {
-    const attachments: Attachment[] = ['one', 'two'].map((word, index) => ({
-      placeholder: `${word}<image ${index}>`,
-      bytes: Buffer.from(word.repeat(3)),
-    }));
-    const body = toJsonBody(
-      { list: ['x,two<image 1>', { url: 'one<image 0>' }, 'two<image 1>', '<image 2>'] },
-      attachments,
-    );
+  it('puts attachments where something stands for them, in any order and as often as they stand', () => {
+    const mark = '0123456789ab';
+    const head = 'h'.repeat(48);
+    const attachments: Attachments = {
+      mark,
+      pattern: new RegExp(`h{48}${mark}(\\d{8})`, 'g'),
+      images: ['one', 'two'].map((word) => Buffer.from(word.repeat(3))),
+    };
+    const [one, two, none] = [0, 1, 2].map((place) => `${head}${mark}0000000${String(place)}`);
+    const body = toJsonBody({ list: [`x,${two}`, { url: one }, `${two};${one}`, none, mark] }, attachments);
 
-    expect(textOf(body)).toBe('{"list":["x,twotwotwo",{"url":"oneoneone"},"twotwotwo","<image 2>"]}');
+    expect(textOf(body)).toBe(`{"list":["x,twotwotwo",{"url":"oneoneone"},"twotwotwo;oneoneone","${none}","${mark}"]}`);
   });
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { BadRequestError } from '#errors';
 import { runWithRequestId } from '#observability';
@@ -10,8 +11,11 @@ const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const READ_BELOW_V1 = /^\/v1\/(chat\/completions|completions|embeddings|responses|messages)\/?$/;
 
 /** Where images travel in fields of their own; from this size on they are looked for. */
-const HAS_IMAGES = /^\/api\/(chat|generate)$/;
+const HAS_IMAGES = /^\/api\/(chat|generate)\/?$/;
 const LONG_BODY = 64 * 1024;
+
+/** Nobody guesses what stands for an image. */
+const MARK_BYTES = 16;
 
 function streamsThrough(path: string): boolean {
   return path.startsWith('/v1/') && !READ_BELOW_V1.test(path);
@@ -62,7 +66,8 @@ function keepBody(request: Request, bytes: Buffer): void {
     request.bodyText = bytes.toString('utf8');
     return;
   }
-  const { rest, attachments } = takeAttachments(bytes);
-  request.bodyText = (attachments.length > 0 ? Buffer.concat(rest) : bytes).toString('utf8');
-  if (attachments.length > 0) request.attachments = attachments;
+  const { rest, attachments } = takeAttachments(bytes, randomBytes(MARK_BYTES).toString('hex'));
+  const isLighter = attachments.images.length > 0;
+  request.bodyText = (isLighter ? Buffer.concat(rest) : bytes).toString('utf8');
+  if (isLighter) request.attachments = attachments;
 }

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import type { Attachment } from '#contracts';
+import type { Attachments } from '#contracts';
 import { CallRecord, correlationIdFrom } from '#observability';
 import type { CallObserver } from './call-observer.js';
 
@@ -10,7 +10,7 @@ declare module 'express-serve-static-core' {
     /** The body as text; absent for methods without one. */
     bodyText?: string;
     /** What was taken out of that text. */
-    attachments?: readonly Attachment[];
+    attachments?: Attachments;
   }
 }
 

@@ -5,26 +5,24 @@ import { readBase64 } from './base64.js';
 
 const image = (bytes: number, seed = 1): string =>
   Buffer.from(Uint8Array.from({ length: bytes }, (_, index) => (index * 31 + seed) % 251)).toString('base64');
+const MARK = '0123456789abcdef';
 const take = (json: string) => {
-  const { rest, attachments } = takeAttachments(Buffer.from(json));
+  const { rest, attachments } = takeAttachments(Buffer.from(json), MARK);
   const text = Buffer.concat(rest).toString();
-  let whole = text;
-  for (const { placeholder, bytes } of attachments) {
-    whole = whole.replace(placeholder, Buffer.from(bytes).toString('latin1'));
-  }
-  return { text, attachments, whole };
+  const imageAt = (_found: string, place: string): string => Buffer.from(attachments.images[Number(place)]!).toString();
+  return { text, images: attachments.images, whole: text.replaceAll(attachments.pattern, imageAt) };
 };
 
 describe('attachments', () => {
   it('are long images; what stands for one begins as it does and is taken for base64', () => {
     const long = image(30_000);
     const json = JSON.stringify({ messages: [{ images: [long, 'AAAA', `${long.slice(4)}AA==`], content: long }] });
-    const { text, attachments, whole } = take(json);
+    const { text, images, whole } = take(json);
 
-    expect(attachments).toHaveLength(2);
+    expect(images).toHaveLength(2);
     expect(whole).toBe(json);
     const [message] = (JSON.parse(text) as { messages: [{ images: string[]; content: string }] }).messages;
-    expect(message.images[0]).toBe(`${long.slice(0, 48)}<image 0>`);
+    expect(message.images[0]).toBe(`${long.slice(0, 48)}${MARK}00000000`);
     expect(message.images[1]).toBe('AAAA');
     expect(message.content).toBe(long);
     expect(message.images.map(readBase64)).toEqual(message.images);
@@ -41,17 +39,17 @@ describe('attachments', () => {
     ['no value', `{"images":[`],
     ['nothing', ''],
   ])('are not made of %s', (_name, json) => {
-    const { text, attachments } = take(json);
+    const { text, images } = take(json);
 
-    expect(attachments).toHaveLength(0);
+    expect(images).toHaveLength(0);
     expect(text).toBe(json);
   });
 
   it('are found with spaces between, one after the other, in several messages', () => {
     const json = `{ "a" : [ { "images" : [ "${image(30_000)}" ,\n"${image(40_000, 2)}" ] }, {"images":\t["${image(30_000, 3)}"]} ] }`;
-    const { attachments, whole } = take(json);
+    const { images, whole } = take(json);
 
-    expect(attachments).toHaveLength(3);
+    expect(images).toHaveLength(3);
     expect(whole).toBe(json);
   });
 

@@ -1,20 +1,17 @@
-import type { Attachment } from '#contracts';
+import type { Attachments } from '#contracts';
+import { COMMA, OPENING_BRACKET, QUOTE, skipSpace, startOfValue } from '../json-bytes.js';
 
 /** Shorter images are no burden as text. */
 const SHORTEST = 32 * 1024;
 
-/** Characters at the front of a placeholder that are the image's own: by them its type is told. */
+/** Characters that an image and what stands for it have in common: by them its type is told. */
 const HEAD_LENGTH = 48;
 
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const COMMA = 0x2c;
+/** Digits of the place in the list: with it and the mark the whole is base64 of a length that base64 has. */
+const INDEX_LENGTH = 8;
+
 const EQUALS = 0x3d;
-const OPENING_BRACKET = 0x5b;
-
-const KEY = new TextEncoder().encode('images');
-
-const PLACEHOLDER = /^[A-Za-z0-9+/]{48}<image \d+>$/;
+const KEY = new TextEncoder().encode('"images"');
 
 /** 1 for each byte that stands in base64. */
 const ALPHABET = new Uint8Array(256);
@@ -25,35 +22,31 @@ for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 /** What is left of a body, in pieces that follow one another, and what was taken out of it. */
 interface Parted {
   readonly rest: Uint8Array[];
-  readonly attachments: Attachment[];
+  readonly attachments: Attachments;
 }
 
 /**
  * Takes long images out of a JSON body before it is parsed, wherever it says `"images": ["…"]`. Only sound base64 is
  * taken; everything else stays and is judged as text. What is left is JSON exactly if the body was.
+ * @param mark letters and digits that nobody can guess, a multiple of four of them
  */
-export function takeAttachments(body: Uint8Array): Parted {
+export function takeAttachments(body: Uint8Array, mark: string): Parted {
   const rest: Uint8Array[] = [];
-  const attachments: Attachment[] = [];
+  const images: Uint8Array[] = [];
   const encoder = new TextEncoder();
   let kept = 0;
   for (let at = body.indexOf(QUOTE); at !== -1; at = body.indexOf(QUOTE, at + 1)) {
-    if (!isKey(body, at)) continue;
-    let next = skipSpace(body, at + KEY.length + 2);
-    if (body[next] !== COLON) continue;
-    next = skipSpace(body, next + 1);
-    if (body[next] !== OPENING_BRACKET) continue;
+    let next = startOfValue(body, at, KEY);
+    if (next === undefined || body[next] !== OPENING_BRACKET) continue;
     do {
       const start = skipSpace(body, next + 1) + 1;
       if (body[start - 1] !== QUOTE) break;
       const end = endOfBase64(body, start);
       if (body[end] !== QUOTE) break;
       if (end - start >= SHORTEST && (end - start) % 4 === 0) {
-        const bytes = body.subarray(start, end);
-        const head = String.fromCharCode(...bytes.subarray(0, HEAD_LENGTH));
-        const placeholder = `${head}<image ${attachments.length}>`;
-        attachments.push({ placeholder, bytes });
-        rest.push(body.subarray(kept, start), encoder.encode(placeholder));
+        const index = String(images.length).padStart(INDEX_LENGTH, '0');
+        rest.push(body.subarray(kept, start + HEAD_LENGTH), encoder.encode(mark + index));
+        images.push(body.subarray(start, end));
         kept = end;
       }
       next = skipSpace(body, end + 1);
@@ -61,22 +54,8 @@ export function takeAttachments(body: Uint8Array): Parted {
     } while (body[next] === COMMA);
   }
   rest.push(body.subarray(kept));
-  return { rest, attachments };
-}
-
-/** Whether a text stands for an image that was taken out, and is sound therefore. */
-export function isPlaceholder(text: string): boolean {
-  return PLACEHOLDER.test(text);
-}
-
-function isKey(body: Uint8Array, quote: number): boolean {
-  return KEY.every((letter, index) => body[quote + 1 + index] === letter) && body[quote + 1 + KEY.length] === QUOTE;
-}
-
-function skipSpace(body: Uint8Array, from: number): number {
-  let at = from;
-  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at += 1;
-  return at;
+  const pattern = new RegExp(`[A-Za-z0-9+/]{${HEAD_LENGTH}}${mark}(\\d{${INDEX_LENGTH}})`, 'g');
+  return { rest, attachments: { mark, pattern, images } };
 }
 
 /** The end of the data, its padding included. */

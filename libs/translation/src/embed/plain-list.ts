@@ -1,3 +1,5 @@
+import { CLOSING_BRACKET, COMMA, isSpace } from '../json-bytes.js';
+
 /** A list of numbers as it stands in JSON, and what one pass over its bytes tells. */
 export interface PlainList {
   /** With its brackets. */
@@ -16,12 +18,10 @@ interface ScannedList {
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const DOT = 0x2e;
-const COMMA = 0x2c;
 const ZERO = 0x30;
 const LETTER_E = 0x65;
 /** What makes a letter of ASCII small. */
 const SMALL = 0x20;
-const CLOSING_BRACKET = 0x5d;
 
 /** Nine digits fit into a small integer, and those behind change no sum of squares that matters. */
 const ENOUGH = 100_000_000;
@@ -111,8 +111,4 @@ function withoutSpaces(bytes: Uint8Array, start: number, end: number, spaces: nu
 
 function isDigit(byte: number): boolean {
   return (byte - ZERO) >>> 0 < 10;
-}
-
-function isSpace(byte: number): boolean {
-  return byte <= 0x20 && (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09);
 }

@@ -1,11 +1,7 @@
 import type { OpenAiEmbeddingResponse } from '#contracts';
+import { CLOSING_BRACKET, OPENING_BRACKET, QUOTE, startOfValue } from '../json-bytes.js';
 import type { PlainList } from './plain-list.js';
 import { scanList } from './plain-list.js';
-
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const OPENING_BRACKET = 0x5b;
-const CLOSING_BRACKET = 0x5d;
 
 const KEY = new TextEncoder().encode('"embedding"');
 
@@ -64,7 +60,7 @@ class VectorTaker {
     let kept = 0;
     let isOpen = false;
     for (let at = bytes.indexOf(QUOTE); at !== -1; at = bytes.indexOf(QUOTE, at + 1)) {
-      const start = startOfValue(bytes, at);
+      const start = startOfValue(bytes, at, KEY);
       if (start === undefined) continue;
       if (bytes[start] !== OPENING_BRACKET) return false;
       isOpen = start > last;
@@ -81,16 +77,6 @@ class VectorTaker {
     this.pending = left.length > 0 ? [left] : [];
     return isOpen || left.length <= LONGEST_TEXT;
   }
-}
-
-/** Where the value of the key `"embedding"` begins, if that is what stands here and some of the value has come. */
-function startOfValue(bytes: Uint8Array, at: number): number | undefined {
-  if (!KEY.every((letter, index) => bytes[at + index] === letter)) return undefined;
-  const colon = skipSpace(bytes, at + KEY.length);
-  // {"object": "embedding"}
-  if (bytes[colon] !== COLON) return undefined;
-  const start = skipSpace(bytes, colon + 1);
-  return start < bytes.length ? start : undefined;
 }
 
 /** The only numbers under that key are those put in. */
@@ -116,10 +102,4 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return joined;
-}
-
-function skipSpace(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at += 1;
-  return at;
 }

@@ -13,4 +13,4 @@ export { readEmbeddings } from './embed/vectors.js';
 export type { EmbeddedBatch, Vector } from './embed/vectors.js';
 export { decodeEmbeddingsRequest, decodeEmbedRequest } from './decode/embed-request.decode.js';
 export { decodePullRequest } from './decode/pull-request.decode.js';
-export { findModelField, withModel } from './models/model-field.js';
+export { findModelField, outerKeys, withModel } from './models/model-field.js';

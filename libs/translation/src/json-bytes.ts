@@ -1,7 +1,7 @@
 /** Bytes of JSON that is looked through before, or instead of, being parsed. */
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
-export const COLON = 0x3a;
+const COLON = 0x3a;
 export const OPENING_BRACKET = 0x5b;
 export const CLOSING_BRACKET = 0x5d;
 

@@ -19,6 +19,7 @@ describe('models of a key', () => {
     'llama3:8b',
     'qwenx5',
     'secret/gpt-4',
+    'gpt-4/../secret',
     '',
   ])('may not be %s', (name) => {
     expect(access.allows(name)).toBe(false);
@@ -29,15 +30,39 @@ describe('models of a key', () => {
     { model: 'secret' },
     { model: 'gpt-4', models: 'secret' },
     { model: 'gpt-4', models: [{ id: 'secret' }] },
+    { model: 'gpt-4', Model: 'secret' },
+    { model: 'gpt-4', fallbacks: ['secret'] },
+    { model: 'gpt-4', fallbacks: [{ model: 'gpt-4', other: 'secret' }] },
+    { model: 'gpt-4', context_window_fallbacks: [{ 'gpt-4': ['secret'] }] },
+    { model: 'gpt-4', Models: ['secret'], route: 'fallback' },
+    { model: 'gpt-4', fallbacKs: ['secret'] },
     {},
   ])('are all that a body names, however it does: %j', (body) => {
-    expect(() => access.checkPassed('gpt-4', body)).toThrow("model 'gpt-4' not found");
+    expect(() => access.checkPassed('gpt-4', JSON.stringify(body))).toThrow("model 'gpt-4' not found");
+  });
+
+  it.each([
+    '{"model":"secret","model":"gpt-4"}',
+    '{"MODEL":"gpt-4","model":"gpt-4"}',
+    String.raw`{"mod\u0065l":"secret","model":"gpt-4"}`,
+    '{"model":"gpt-4"} {"model":"secret"}',
+    String.raw`{"fallbacks":["secret"],"model":"gpt-4","f\u0061llbacks":["gpt-4"]}`,
+  ])('are named once, since readers differ in which one counts: %s', (text) => {
+    expect(() => access.checkPassed('gpt-4', text)).toThrow('a model is named twice');
+  });
+
+  it.each([
+    '{"model":"gpt-4","messages":[{"model":"secret"}]}',
+    String.raw`{"model":"gpt-4"} {"\q":1} and more`,
+    '{"model":"gpt-4","models":["gpt-4","llama3"],"fallbacks":["gpt-5"]}',
+  ])('may be these: %s', (text) => {
+    expect(() => access.checkPassed('gpt-4', text)).not.toThrow();
   });
 
   it('are all without a list', () => {
     const all = new ModelAccess();
     expect(all.allows('anything')).toBe(true);
-    expect(() => all.checkPassed('x', {})).not.toThrow();
+    expect(() => all.checkPassed('x', '{}')).not.toThrow();
     expect(() => all.checkUnread()).not.toThrow();
     expect(() => access.checkUnread()).toThrow('certain models');
   });

@@ -12,6 +12,8 @@ import { UsageTail } from './usage-tail.js';
 const PASSED_HEADERS = [
   'content-type',
   'content-length',
+  // Nobody asks backends for it; some gateways in front of them do not ask either.
+  'content-encoding',
   'content-disposition',
   'cache-control',
   'retry-after',

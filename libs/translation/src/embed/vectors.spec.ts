@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TranslationError } from '#errors';
 import { normalise, readEmbeddings, toJson } from './vectors.js';
 import { writeEmbedAnswer } from './write-vectors.js';
 
@@ -21,6 +22,16 @@ describe('vectors of an answer', () => {
 
   it.each(['[1]5', '[1].5', '[1]e5'])('are no JSON with %s', (list) => {
     expect(() => readEmbeddings([bytes(answer('[1]', list))], 2, slowly)).toThrow('the slow way');
+  });
+
+  it.each([
+    ['"!!no base64"', 'upstream error: an embedding is not base64'],
+    ['[]', 'upstream error: an embedding is missing'],
+    ['""', 'upstream error: an embedding is missing'],
+  ])('are none where the backend sends %s', (embedding, text) => {
+    const parse = (parts: readonly Uint8Array[]): unknown => JSON.parse(textOf(...parts));
+    const sent = [bytes(`{"data":[{"embedding":${embedding}}]}`)];
+    expect(() => readEmbeddings(sent, 1, parse)).toThrow(new TranslationError(text));
   });
 
   it('lose the space between numbers', () => {

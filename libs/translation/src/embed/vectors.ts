@@ -56,7 +56,11 @@ function readBatch(answer: unknown, inputs: number, read: (embedding: unknown) =
   }
   const places = placesOf(data);
   const vectors: Vector[] = [];
-  for (const [position, entry] of data.entries()) vectors[places[position] ?? position] = read(entry?.embedding);
+  for (const [position, entry] of data.entries()) {
+    const vector = read(entry?.embedding);
+    if (vector.length === 0) throw new TranslationError('upstream error: an embedding is missing');
+    vectors[places[position] ?? position] = vector;
+  }
   // What is still bytes was looked at on the way.
   if (vectors.some((vector) => Array.isArray(vector) && !vector.every(Number.isFinite))) {
     throw new BadRequestError('embedding contains NaN or Inf values');
@@ -88,12 +92,20 @@ function toVector(embedding: unknown): number[] {
 
 /** Little-endian float32, or signed bytes where the floats would make no sense (dialects §7.6). */
 function fromBase64(text: string): number[] {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const bytes = Uint8Array.from(decode(text), (character) => character.charCodeAt(0));
   if (bytes.length % 4 === 0) {
     const floats = [...new Float32Array(bytes.buffer)];
     if (floats.every(isPlausible)) return floats;
   }
   return [...new Int8Array(bytes.buffer)];
+}
+
+function decode(base64: string): string {
+  try {
+    return atob(base64);
+  } catch {
+    throw new TranslationError('upstream error: an embedding is not base64');
+  }
 }
 
 /** Components of an embedding are neither astronomic nor microscopic; bytes read as floats are. */

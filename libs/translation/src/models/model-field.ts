@@ -11,6 +11,23 @@ export interface ModelField {
  */
 export function findModelField(text: string): ModelField | undefined {
   let found: ModelField | undefined;
+  const isWhole = eachOuterText(text, (at, end) => {
+    if (text.startsWith('"model"', at)) found = valueAfter(text, end) ?? found;
+  });
+  return isWhole ? found : undefined;
+}
+
+/** The keys of the object that a JSON text is, each as often as it stands there. */
+export function outerKeys(text: string): string[] {
+  const keys: string[] = [];
+  eachOuterText(text, (at, end) => {
+    if (/^\s*:/.test(text.slice(end, end + LONGEST_GAP))) keys.push(unquote(text.slice(at, end)) ?? '');
+  });
+  return keys;
+}
+
+/** Tells of each text, key or value, that stands in no inner list or object. False where one has no end. */
+function eachOuterText(text: string, tell: (start: number, end: number) => void): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const character = text.charCodeAt(at);
@@ -18,18 +35,21 @@ export function findModelField(text: string): ModelField | undefined {
     else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) depth -= 1;
     else if (character === QUOTE) {
       const end = endOfString(text, at);
-      if (end < 0) return undefined;
-      if (depth === 1 && text.startsWith('"model"', at)) found = valueAfter(text, end) ?? found;
+      if (end < 0) return false;
+      if (depth === 1) tell(at, end);
       at = end - 1;
     }
   }
-  return found;
+  return true;
 }
 
 /** The text with another model. */
 export function withModel(text: string, { start, end }: ModelField, name: string): string {
   return text.slice(0, start) + JSON.stringify(name) + text.slice(end);
 }
+
+/** Nobody writes more space than this around a colon. */
+const LONGEST_GAP = 200;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -49,14 +69,20 @@ function endOfString(text: string, start: number): number {
 }
 
 function valueAfter(text: string, keyEnd: number): ModelField | undefined {
-  const gap = /^\s*:\s*/.exec(text.slice(keyEnd, keyEnd + 200))?.[0];
+  const gap = /^\s*:\s*/.exec(text.slice(keyEnd, keyEnd + LONGEST_GAP))?.[0];
   if (gap === undefined) return undefined;
   const start = keyEnd + gap.length;
   if (text.charCodeAt(start) !== QUOTE) return undefined;
   const end = endOfString(text, start);
   if (end < 0) return undefined;
+  const name = unquote(text.slice(start, end));
+  return name === undefined ? undefined : { start, end, name };
+}
+
+/** Undefined for what is no text of JSON. */
+function unquote(text: string): string | undefined {
   try {
-    return { start, end, name: JSON.parse(text.slice(start, end)) as string };
+    return JSON.parse(text) as string;
   } catch {
     return undefined;
   }

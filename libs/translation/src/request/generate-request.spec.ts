@@ -5,6 +5,16 @@ import { encodeContext } from './context.js';
 import { checkGenerateRequest, toConversation, toGenerateCall } from './generate-request.js';
 
 describe('generate request', () => {
+  it.each<[Partial<OllamaGenerateRequest>]>([[{ raw: true }], [{ template: 'x' }], [{ suffix: 'x' }]])(
+    'images together with %j are refused: nobody would see them',
+    (request) => {
+      expect(() => checkGenerateRequest(generate({ ...request, images: ['AAAA'] }))).toThrow(
+        new BadRequestError('images are not supported together with raw, template or suffix'),
+      );
+      expect(() => checkGenerateRequest(generate(request))).not.toThrow();
+    },
+  );
+
   it.each<[Partial<OllamaGenerateRequest>]>([
     [{ raw: true, template: 'x' }],
     [{ raw: true, system: 'x' }],

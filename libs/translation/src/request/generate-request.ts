@@ -12,10 +12,13 @@ function isCompletion(request: OllamaGenerateRequest): boolean {
   return request.raw || request.suffix !== '' || request.template !== '';
 }
 
-/** @throws BadRequestError for `raw` together with what a template would need (contract §0) */
+/** @throws BadRequestError for `raw` together with what a template would need (contract §0), and for images nobody would see */
 export function checkGenerateRequest(request: OllamaGenerateRequest): void {
   if (request.raw && (request.template !== '' || request.system !== '' || request.context !== undefined)) {
     throw new BadRequestError('raw mode does not support template, system, or context');
+  }
+  if (isCompletion(request) && request.images.length > 0) {
+    throw new BadRequestError('images are not supported together with raw, template or suffix');
   }
 }
 

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
 import { ask, scripted, textOf } from '../support/ask.js';
@@ -120,5 +122,32 @@ describe('POST /api/chat', () => {
       expect(textOf(lines), JSON.stringify(script)).toBe('Äpfel, 日本 und 🙂!');
       expect(lines.at(-1)?.done, JSON.stringify(script)).toBe(true);
     }
+  });
+});
+
+describe('a backend that sends its head and then thinks', () => {
+  it('does not keep the client waiting for its own head longer than that', async () => {
+    const backend = createServer((request, response) => {
+      request.resume();
+      if (request.method === 'GET') {
+        response.end('{"data":[{"id":"x"}]}');
+        return;
+      }
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
+      const event = { choices: [{ delta: { content: 'Hi' }, finish_reason: 'stop' }] };
+      setTimeout(() => response.end(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`), 3000);
+    });
+    await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+    const patient = await startProxy(`http://127.0.0.1:${(backend.address() as AddressInfo).port}`);
+    onTestFinished(async () => {
+      await patient.close();
+      backend.close();
+    });
+    const body = JSON.stringify({ model: 'x', messages: [{ role: 'user', content: 'x' }] });
+    const asked = performance.now();
+    const response = await fetch(`${patient.url}/api/chat`, { method: 'POST', body });
+    // Once a second and not twice.
+    expect(performance.now() - asked).toBeLessThan(1900);
+    expect(await response.text()).toContain('"content":"Hi"');
   });
 });

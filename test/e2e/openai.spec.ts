@@ -1,7 +1,11 @@
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask, until } from '../support/ask.js';
+import { sendRaw } from '../support/raw-socket.js';
+import type { RunningProxy } from '../support/start-proxy.js';
 import { startProxy } from '../support/start-proxy.js';
 import { withProxy } from '../support/with-proxy.js';
 
@@ -128,6 +132,47 @@ describe('the OpenAI API', () => {
       });
     },
   );
+
+  const behind = async (answer: RequestListener): Promise<RunningProxy> => {
+    const server = createServer(answer);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const proxy = await startProxy(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    onTestFinished(async () => {
+      await proxy.close();
+      server.closeAllConnections();
+      server.close();
+    });
+    return proxy;
+  };
+
+  it('says that an answer is compressed, where a backend does it unasked', async () => {
+    const proxy = await behind((_request, response) => {
+      const body = gzipSync('{"choices":[]}');
+      response.writeHead(200, {
+        'Content-Type': 'application/json',
+        'Content-Encoding': 'gzip',
+        'Content-Length': body.length,
+      });
+      response.end(body);
+    });
+    const { text, headers } = await ask(`${proxy.url}/v1/chat/completions`, { model: 'x', messages: [] });
+    expect(headers.get('content-encoding')).toBe('gzip');
+    expect(text).toBe('{"choices":[]}');
+  });
+
+  it('closes the connection for an answer that breaks off while it waits behind another one', async () => {
+    const proxy = await behind((request, response) => {
+      const isFirst = request.headers['x-request-id'] === 'first';
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 4 });
+      response.write('12');
+      setTimeout(() => (isFirst ? response.end('34') : response.destroy()), isFirst ? 1500 : 100);
+    });
+    const request = (id: string): string =>
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: ${id}\r\nContent-Length: 13\r\n\r\n{"model":"x"}`;
+    const { closed, text } = await sendRaw(Number(new URL(proxy.url).port), request('first') + request('second'), 5000);
+    expect(closed).toBe(true);
+    expect(text).not.toContain('second');
+  });
 
   it('frees the backend when the client leaves', async () => {
     const controller = new AbortController();

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -215,6 +218,30 @@ describe('a start that fails', { timeout: 60_000 }, () => {
     const output = await failing({ PROXY_PORT: String(port) });
     expect(output.match(/EADDRINUSE/g)).toHaveLength(1);
   });
+
+  it.each([
+    ['keys', 'PROXY_API_KEYS', '@', '[{"name":"all","key":"key-all-0123456789abcdef"}]', '[{"name":'],
+    ['models', 'MODEL_MAPPING_FILE', '', '{"alias":"sim-chat"}', '{"alias":'],
+  ])(
+    'because its file of %s is wrong by now leaves the other one serving',
+    async (_what, variable, sign, good, bad) => {
+      const folder = mkdtempSync(join(tmpdir(), 'workers-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const file = join(folder, 'file.json');
+      writeFileSync(file, good);
+      const proxy = await startTwo({ [variable]: sign + file });
+      writeFileSync(file, bad);
+      expect(await until(() => /refused/.test(proxy.output()), 10_000), proxy.output()).toBe(true);
+      process.kill(served(proxy)[0]!, 'SIGKILL');
+      expect(await until(() => /another one starts in 10000 ms/.test(proxy.output()), 20_000), proxy.output()).toBe(
+        true,
+      );
+      expect((await get(proxy, '/api/version')).status).toBe(200);
+      writeFileSync(file, good);
+      expect(await until(() => served(proxy).length === 3, 25_000), proxy.output()).toBe(true);
+      expect(proxy.child.exitCode).toBeNull();
+    },
+  );
 
   it('again and again ends with the reason', async () => {
     // What serves first lives; those after it die of a signal at their start.

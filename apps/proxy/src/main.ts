@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { ConfigurationError, loadSettings } from '#config';
+import { MISCONFIGURED } from './cluster/misconfigured.js';
 
 /** What a signal does; while nothing is served yet there is nothing to finish. */
 let stop = (_signal: NodeJS.Signals): void => process.exit(0);
@@ -32,9 +33,10 @@ async function main(): Promise<void> {
   worker?.tellReady();
 }
 
-main().catch((error: unknown) => {
+main().catch(async (error: unknown) => {
   const code = (error as NodeJS.ErrnoException).code;
   const known = error instanceof ConfigurationError || code === 'EADDRINUSE' || code === 'EACCES';
   process.stderr.write(`${known ? (error as Error).message : String((error as Error).stack ?? error)}\n`);
-  process.exit(1);
+  const { default: cluster } = await import('node:cluster');
+  process.exit(error instanceof ConfigurationError && cluster.isWorker ? MISCONFIGURED : 1);
 });

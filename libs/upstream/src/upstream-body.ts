@@ -30,12 +30,17 @@ export class UpstreamBody {
 
   constructor(private readonly source: BodySource) {}
 
+  /** Something has come, or the end. */
+  get hasBegun(): boolean {
+    return this.queue.length > 0 || this.state === 'ended';
+  }
+
   /**
    * Until the first piece or the end has come, `ms` milliseconds at most.
    * @throws what made the body break off before that
    */
   begun(ms: number): Promise<void> | undefined {
-    if (this.queue.length > 0 || this.state === 'ended') return undefined;
+    if (this.hasBegun) return undefined;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(resolve, ms);
       this.begin = (failure) => {

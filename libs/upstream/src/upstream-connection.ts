@@ -29,6 +29,8 @@ export interface UpstreamResponse {
   readonly status: number;
   readonly contentType: string;
   readonly headers: Readonly<Record<string, unknown>>;
+  /** Some of the body, or its end, came soon after the head. */
+  readonly hasBegun: boolean;
   /** @throws UpstreamError when the body breaks off or falls silent, ClientClosedError when the client left */
   forEachBatch(consume: BatchConsumer): Promise<void>;
   /** Ends the reading here: whatever follows is not needed. */
@@ -235,6 +237,7 @@ function toResponse({ status, headers, body }: TransportResponse): UpstreamRespo
     status,
     contentType: typeof headers['content-type'] === 'string' ? headers['content-type'] : '',
     headers,
+    hasBegun: body.hasBegun,
     forEachBatch: (consume) => body.forEachBatch(consume).catch(rethrow),
     stop: () => {
       body.stop();

@@ -6,16 +6,19 @@ import type { Settings } from '#config';
 import { describeListening } from '../describe-listening.js';
 import { Collector } from './collector.js';
 import type { ToPrimary, ToWorker } from './messages.js';
+import { MISCONFIGURED } from './misconfigured.js';
 
 /** A worker that has lived this long did not fail at its start. */
 const STABLE_MS = 10_000;
 
-/** After so many deaths before that, with none that lasted in between and nobody left who serves, it would go on like that. */
+/** After so many deaths before that, with none that lasted in between, it would go on like that. */
 const MOST_QUICK_DEATHS = 5;
 
-/** Before the second start after a quick death; doubles with each further one, up to half a minute. */
+/** Before the second start after a quick death; doubles with each further one. */
 const BACK_OFF_MS = 200;
-const LONGEST_BACK_OFF_MS = 30_000;
+
+/** Before the next start where the configuration is refused while others serve: somebody has to mend a file first. */
+const MEND_MS = 10_000;
 
 /** By then after the grace every worker has ended by itself, or it never will. */
 const KILL_AFTER_MS = 6000;
@@ -120,15 +123,15 @@ export class Primary {
     // It has said why.
     if (!this.hasServed && code !== null) process.exit(code);
     const what = `worker ${String(worker.process.pid)} has ended with ${signal ?? String(code)}`;
-    if (!isStable) this.quickDeaths += 1;
     // A file that is wrong by now stops only those that start: whoever serves goes on with what it has read.
-    const isServed = [...this.members.values()].some(({ isReady }) => isReady);
-    if (this.quickDeaths >= MOST_QUICK_DEATHS && !isServed) {
+    const waits = code === MISCONFIGURED && [...this.members.values()].some(({ isReady }) => isReady);
+    if (!isStable && !waits) this.quickDeaths += 1;
+    if (this.quickDeaths >= MOST_QUICK_DEATHS) {
       this.logger.fatal(`${what}; workers have ended right after their start ${this.quickDeaths} times: giving up`);
       this.end(1, 'SIGTERM');
       return;
     }
-    const delay = isStable ? 0 : Math.min(BACK_OFF_MS * 2 ** (this.quickDeaths - 1), LONGEST_BACK_OFF_MS);
+    const delay = waits ? MEND_MS : isStable ? 0 : BACK_OFF_MS * 2 ** (this.quickDeaths - 1);
     this.logger.error(`${what}; another one starts in ${delay} ms`);
     const restart = setTimeout(() => {
       this.restarts.delete(restart);

@@ -9,8 +9,9 @@ import { toOllamaError } from './ollama-error.js';
 import { readAnswer } from './read-answer.js';
 
 /**
- * A backend that has accepted the call but says nothing yet: after this the client gets its headers, so that it does
- * not give up (clients §6). Until then a failure in the first event still becomes a status.
+ * A backend that has begun but says nothing yet: after this the client gets its headers, so that it does not give up
+ * (clients §6). Until then a failure in the first event still becomes a status. One that sent its head alone was waited for
+ * already.
  */
 const COMMIT_AFTER_MS = 1000;
 
@@ -36,9 +37,12 @@ export async function sendAnswer<Line extends object>(
     return;
   }
   const reply = new NdjsonReply(response);
-  const commit = setTimeout(() => {
-    reply.start();
-  }, COMMIT_AFTER_MS);
+  const commit = setTimeout(
+    () => {
+      reply.start();
+    },
+    upstream.hasBegun ? COMMIT_AFTER_MS : 0,
+  );
   try {
     await readAnswer(upstream, answer, record, (lines) => reply.send(lines));
     const lines = answer.end();

@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express';
+import { breakOff } from './break-off.js';
 import { tellFailure } from './error-shape.js';
 
 /** A failure before the first byte, in the words of the API that the path belongs to. Says which status it became. */
 export function sendFailure(request: Request, response: Response, failure: unknown): number {
   const { status, body, retryAfter } = tellFailure(request.path, failure);
   if (response.headersSent || response.destroyed) {
-    response.destroy();
+    breakOff(response);
     return status;
   }
   if (retryAfter) response.setHeader('Retry-After', retryAfter);

@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
 import type { CallRecord } from '#observability';
 import type { UpstreamResponse } from '#upstream';
+import { breakOff } from '../http/break-off.js';
 import { drained } from '../http/drained.js';
 import { tellFailure, toLastEvent } from '../http/error-shape.js';
 import { logFailure } from '../http/log-failure.js';
@@ -75,7 +76,7 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
     const { path } = response.req;
     logFailure(logger, failure, tellFailure(path, failure).status);
     if (isStream && !response.destroyed) response.end(toLastEvent(path, failure));
-    else response.destroy();
+    else breakOff(response);
   }
 }
 

@@ -20,7 +20,7 @@ export const MODELS_OPERATIONS: Operations = {
     tags: ['Models'],
     summary: 'List the models',
     description:
-      'The models of all backends, kept for a minute; while a backend cannot be reached its last list is used, and `X-Catalogue-Stale` tells its age in seconds.',
+      'The models of all backends, kept for a minute; while a backend cannot be reached its last list is used, and `X-Catalogue-Stale` tells its age in seconds, here and wherever a model is described.',
     responses: {
       200: json('The models.', ModelList, {
         one: [

@@ -5,6 +5,9 @@ import { Counters } from '#observability';
 import { Lifecycle } from './http/lifecycle.js';
 import type { Listener } from './listen.js';
 
+/** Connections and bytes that came before the signal are taken in first: they are requests, not idle connections. */
+const TAKE_IN_MS = 20;
+
 /** How often connections that have fallen idle are closed while answers finish. */
 const REAP_MS = 100;
 
@@ -40,6 +43,7 @@ export async function shutDown(
   const lifecycle = app.get(Lifecycle);
   const deadline = performance.now() + graceMs;
   lifecycle.drain();
+  await wait(TAKE_IN_MS);
   if (lingerMs > 0 && (await hasConnections(listeners))) await wait(Math.min(lingerMs, graceMs));
   const closed = Promise.all(listeners.map(({ server }) => new Promise((resolve) => server.close(resolve))));
   const closeIdle = (): void => {

@@ -43,11 +43,11 @@ export function readPieces(
   const answer = newAnswer(path);
   const lines: Line[] = [];
   try {
-    for (const piece of pieces) if (!answer.isOver) lines.push(...answer.read(decoder.feed(piece)));
+    for (const piece of pieces) if (!answer.isOver) lines.push(...answer.read(decoder.feed(piece, answer.pattern)));
     if (!answer.isOver) {
-      const rest = decoder.end();
-      if (decoder.streams) lines.push(...answer.read(rest));
-      else for (const { data } of rest) answer.readWhole(data);
+      const whole = decoder.whole();
+      if (whole === undefined) lines.push(...answer.read(decoder.end()));
+      else answer.readWhole(whole);
     }
     lines.push(...answer.end());
     return merge(lines, undefined);

@@ -60,15 +60,18 @@ function read(bytes: Buffer, random: () => number): { dones: number; errors: num
   );
   const decoder = new AnswerDecoder('text/event-stream');
   const lines: { done: boolean }[] = [];
+  // Short pieces cut events apart, long ones hold several.
+  const mostBytes = random() < 0.5 ? 60 : 2000;
   try {
     for (let at = 0; at < bytes.length && !answer.isOver;) {
-      const size = 1 + Math.floor(random() * 60);
-      lines.push(...answer.read(decoder.feed(bytes.subarray(at, at + size))));
+      const size = 1 + Math.floor(random() * mostBytes);
+      lines.push(...answer.read(decoder.feed(bytes.subarray(at, at + size), answer.pattern)));
       at += size;
     }
     if (!answer.isOver) {
-      if (decoder.streams) lines.push(...answer.read(decoder.end()));
-      else for (const { data } of decoder.end()) answer.readWhole(data);
+      const whole = decoder.whole();
+      if (whole === undefined) lines.push(...answer.read(decoder.end()));
+      else answer.readWhole(whole);
     }
     lines.push(...answer.end());
   } catch (failure) {

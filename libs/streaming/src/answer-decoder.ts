@@ -1,5 +1,5 @@
 import { TranslationError } from '#errors';
-import type { SseEvent } from './sse-decoder.js';
+import type { Pattern, SseItem } from './sse-decoder.js';
 import { SseDecoder } from './sse-decoder.js';
 
 /** A whole JSON answer larger than this is refused instead of held in memory. */
@@ -7,7 +7,7 @@ export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads an answer by its body, not by its label (dialects rule 1): backends answer a stream request with one JSON
- * object, and JSON under the type of a stream. JSON becomes one event, when the body ends.
+ * object, and JSON under the type of a stream. JSON is told as a whole, when the body has ended.
  */
 export class AnswerDecoder {
   private events: SseDecoder | undefined;
@@ -16,13 +16,9 @@ export class AnswerDecoder {
 
   constructor(private readonly contentType: string) {}
 
-  /** True once the body has shown that it is a stream of events. */
-  get streams(): boolean {
-    return this.events !== undefined;
-  }
-
-  feed(piece: Uint8Array): SseEvent[] {
-    if (this.events) return this.events.feed(piece);
+  /** @param pattern as SseDecoder takes it */
+  feed(piece: Uint8Array, pattern?: Pattern): SseItem[] {
+    if (this.events) return this.events.feed(piece, pattern);
     const bytes = this.json ? piece : withoutLead(piece);
     if (!this.json) {
       if (bytes[0] === undefined) return [];
@@ -38,12 +34,15 @@ export class AnswerDecoder {
     return [];
   }
 
-  end(): SseEvent[] {
-    if (this.events) return this.events.end();
-    if (!this.json) return [];
-    const data = new TextDecoder().decode(join(this.json, this.jsonBytes)).trim();
-    this.json = undefined;
-    return [{ name: '', data }];
+  /** What is left of a stream when the body has ended. */
+  end(): SseItem[] {
+    return this.events?.end() ?? [];
+  }
+
+  /** The JSON of an answer that was no stream; undefined for an empty body. */
+  whole(): string | undefined {
+    if (!this.json) return undefined;
+    return new TextDecoder().decode(join(this.json, this.jsonBytes)).trim();
   }
 
   private isStream(first: string): boolean {

@@ -1,3 +1,3 @@
 export { AnswerDecoder } from './answer-decoder.js';
 export { encodeLine } from './ndjson-encoder.js';
-export type { SseEvent } from './sse-decoder.js';
+export type { Pattern, SseEvent, SseItem, SseRun } from './sse-decoder.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TranslationError } from '#errors';
-import type { SseEvent } from './sse-decoder.js';
+import type { Pattern, SseEvent, SseItem } from './sse-decoder.js';
 import { MAX_EVENT_BYTES, SseDecoder } from './sse-decoder.js';
 
 const SIZES = [1, 2, 3, 7, 64, 65_536];
@@ -126,6 +126,33 @@ describe('SSE decoder', () => {
       { numRuns: 300 },
     );
   });
+
+  it('finds events that look like a pattern in one go', () => {
+    const decoder = new SseDecoder();
+    const pattern = { head: '{"a":"', tail: '"}' };
+    const body = ': ping\n\ndata: {"a":"1"}\n\ndata: {"a":""}\n\ndata: {"a":"3"}\n\ndata: [DONE]\n\n';
+
+    expect(decoder.feed(bytes(body), pattern)).toEqual([{ pattern, middles: ['1', '', '3'] }, toEvent('[DONE]')]);
+  });
+
+  it('tells the same with a pattern as without, whatever comes between and wherever it is cut', () => {
+    const pattern = { head: 'HE', tail: 'TT' };
+    const parts = ['data: HE', 'TT\n\n', 'HE', 'TT', 'T', 'H', '\n', '\n\n', '\r\n', ' ', 'data:', 'data: HE1TT\n\n'];
+    const others = ['event: error\n', 'error: x\n', ': ping\n\n', '{"a":1}\n', '\uFEFF', '🙂', 'data: HETT\n\n'];
+    const fragment = fc.oneof(
+      { weight: 3, arbitrary: fc.constant('data: HE1TT\n\n') },
+      fc.constantFrom(...parts, ...others),
+    );
+    const cuts = fc.array(fc.integer({ min: 1, max: 80 }), { minLength: 1 });
+
+    fc.assert(
+      fc.property(fc.array(fragment, { maxLength: 20 }), cuts, (fragments, lengths) => {
+        const all = piecesOf(bytes(fragments.join('')), lengths);
+        expect(decode(all, pattern)).toEqual(decode(all));
+      }),
+      { numRuns: 5000 },
+    );
+  });
 });
 
 function write({
@@ -151,9 +178,15 @@ function toEvent(event: string | SseEvent): SseEvent {
   return typeof event === 'string' ? { name: '', data: event } : event;
 }
 
-function decode(parts: readonly Uint8Array[]): SseEvent[] {
+function decode(parts: readonly Uint8Array[], pattern?: Pattern): SseEvent[] {
   const decoder = new SseDecoder();
-  return [...parts.flatMap((part) => decoder.feed(part)), ...decoder.end()];
+  return [...parts.flatMap((part) => decoder.feed(part, pattern)), ...decoder.end()].flatMap(eventsOf);
+}
+
+function eventsOf(item: SseItem): SseEvent[] {
+  if (!('middles' in item)) return [item];
+  const { head, tail } = item.pattern;
+  return item.middles.map((middle) => toEvent(head + middle + tail));
 }
 
 function bytes(text: string): Uint8Array {

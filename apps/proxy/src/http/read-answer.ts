@@ -1,6 +1,5 @@
 import type { CallRecord } from '#observability';
 import { AnswerDecoder } from '#streaming';
-import type { SseEvent } from '#streaming';
 import type { OllamaAnswer } from '#translation';
 import type { UpstreamResponse } from '#upstream';
 
@@ -39,9 +38,9 @@ export function readAnswer<Line>(
     };
     const consume = (batch: readonly Uint8Array[]): Promise<void> | undefined => {
       if (isOver) return undefined;
-      const events: SseEvent[] = [];
-      for (const bytes of batch) events.push(...decoder.feed(bytes));
-      const lines = answer.read(events);
+      const [only] = batch;
+      const bytes = only && batch.length === 1 ? only : Buffer.concat(batch);
+      const lines = answer.read(decoder.feed(bytes, answer.pattern));
       if (lines.length > 0) record.progress(performance.now());
       const pending = onLines(lines);
       if (answer.isOver) {
@@ -59,8 +58,9 @@ export function readAnswer<Line>(
       return pending;
     };
     const end = async (): Promise<void> => {
-      if (decoder.streams) await onLines(answer.read(decoder.end()));
-      else for (const { data } of decoder.end()) answer.readWhole(data);
+      const whole = decoder.whole();
+      if (whole === undefined) await onLines(answer.read(decoder.end()));
+      else answer.readWhole(whole);
     };
     upstream
       .forEachBatch(consume)

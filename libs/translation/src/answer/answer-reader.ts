@@ -2,7 +2,7 @@ import type { OpenAiAnswer, OpenAiChoice } from '#contracts';
 import { extractErrorText, findErrorText, redact, statusForClient } from '#dialects';
 import type { ProxyException } from '#errors';
 import { TranslationError, UpstreamError } from '#errors';
-import type { SseEvent } from '#streaming';
+import type { Pattern, SseEvent, SseItem, SseRun } from '#streaming';
 import { PlainDelta } from './plain-delta.js';
 import type { UpstreamAnswer } from './upstream-answer.js';
 
@@ -23,10 +23,16 @@ export class AnswerReader {
     return this.closed || this.failure !== undefined;
   }
 
-  read(events: readonly SseEvent[]): void {
-    for (const event of events) {
+  /** What most events of this answer look like, as far as is known by now. */
+  get pattern(): Pattern | undefined {
+    return this.plain.pattern;
+  }
+
+  read(items: readonly SseItem[]): void {
+    for (const item of items) {
       if (this.isOver) return;
-      this.readEvent(event);
+      if ('middles' in item) this.readRun(item);
+      else this.readEvent(item);
     }
   }
 
@@ -36,13 +42,27 @@ export class AnswerReader {
     this.closed = true;
   }
 
+  private readRun({ pattern, middles }: SseRun): void {
+    for (const middle of middles) {
+      if (this.isOver) return;
+      const plain = this.plain.unescape(middle);
+      if (plain === undefined) this.readLong('', pattern.head + middle + pattern.tail);
+      else this.readPlain(plain);
+    }
+  }
+
   private readEvent({ name, data }: SseEvent): void {
     const plain = name === 'error' ? undefined : this.plain.textOf(data);
-    if (plain !== undefined) {
-      this.answer.readPlain(plain);
-      if (this.answer.isStopped) this.closed = true;
-      return;
-    }
+    if (plain === undefined) this.readLong(name, data);
+    else this.readPlain(plain);
+  }
+
+  private readPlain(text: string): void {
+    this.answer.readPlain(text);
+    if (this.answer.isStopped) this.closed = true;
+  }
+
+  private readLong(name: string, data: string): void {
     const text = data.trim();
     if (text === '') return;
     if (text === '[DONE]') {

@@ -1,4 +1,4 @@
-import type { SseEvent } from '#streaming';
+import type { Pattern, SseItem } from '#streaming';
 import { AnswerReader } from './answer-reader.js';
 import type { Clock } from './clock.js';
 import type { LineWriter } from './lines.js';
@@ -71,9 +71,14 @@ export class OllamaAnswer<Line> {
     return this.reader.answer.model;
   }
 
+  /** What most events look like, for the decoder to find them by. */
+  get pattern(): Pattern | undefined {
+    return this.reader.pattern;
+  }
+
   /** Lines for everything told by this batch; none for role-only and empty deltas. */
-  read(events: readonly SseEvent[]): Line[] {
-    this.reader.read(events);
+  read(items: readonly SseItem[]): Line[] {
+    this.reader.read(items);
     return this.takeLines();
   }
 

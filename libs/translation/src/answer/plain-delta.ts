@@ -1,4 +1,5 @@
 import type { OpenAiAnswer } from '#contracts';
+import type { Pattern } from '#streaming';
 
 const CONTENT = '"content":"';
 
@@ -16,35 +17,45 @@ const KEYS = new Set(['id', 'object', 'created', 'model', 'system_fingerprint', 
  * the result is the same (test/property/plain-delta.spec.ts).
  */
 export class PlainDelta {
-  private head = '';
-  private tail = '';
+  /** What the event learned from has around its text. */
+  pattern: Pattern | undefined;
   private lessons = 0;
 
   /** The text of an event like the one learned from; undefined when it has to be parsed. */
   textOf(data: string): string | undefined {
-    const { head, tail } = this;
+    if (!this.pattern) return undefined;
+    const { head, tail } = this.pattern;
     const end = data.length - tail.length;
-    if (head === '' || end < head.length) return undefined;
+    if (end < head.length) return undefined;
     // Comparing slices is several times faster here than startsWith, which does not compare whole words of memory.
     // eslint-disable-next-line @typescript-eslint/prefer-string-starts-ends-with
     if (data.slice(0, head.length) !== head || data.slice(end) !== tail) return undefined;
-    const text = data.slice(head.length, end);
-    return NOT_ITSELF.test(text) ? undefined : text;
+    return this.unescape(data.slice(head.length, end));
+  }
+
+  /** What stands between head and tail as text; undefined when it is more than the inside of one JSON string. */
+  unescape(middle: string): string | undefined {
+    if (!NOT_ITSELF.test(middle)) return middle;
+    if (!middle.includes('\\')) return undefined;
+    try {
+      return JSON.parse(`"${middle}"`) as string;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Looks at an event that was parsed; from here on others like it are known. */
   learn(data: string, answer: OpenAiAnswer): void {
-    if (this.lessons >= MOST_LESSONS || !isPlain(answer)) return;
+    if (this.lessons >= MOST_LESSONS || data.includes('\n') || !isPlain(answer)) return;
     const at = data.indexOf(CONTENT);
     if (at === -1 || data.includes(CONTENT, at + 1)) return;
     const start = at + CONTENT.length;
     const end = data.indexOf('"', start);
     const head = data.slice(0, start);
     const tail = data.slice(end);
-    if (head === this.head && tail === this.tail) return;
+    if (head === this.pattern?.head && tail === this.pattern.tail) return;
     if (data.slice(start, end) !== answer.choices?.[0]?.delta?.content || !carries(head, tail)) return;
-    this.head = head;
-    this.tail = tail;
+    this.pattern = { head, tail };
     this.lessons += 1;
   }
 }

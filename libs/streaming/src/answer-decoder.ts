@@ -1,4 +1,5 @@
 import { TranslationError } from '#errors';
+import { joinBytes } from './join-bytes.js';
 import type { Pattern, SseItem } from './sse-decoder.js';
 import { SseDecoder } from './sse-decoder.js';
 
@@ -42,7 +43,7 @@ export class AnswerDecoder {
   /** The JSON of an answer that was no stream; undefined for an empty body. */
   whole(): string | undefined {
     if (!this.json) return undefined;
-    return new TextDecoder().decode(join(this.json, this.jsonBytes)).trim();
+    return new TextDecoder().decode(joinBytes(this.json)).trim();
   }
 
   private isStream(first: string): boolean {
@@ -55,15 +56,4 @@ export class AnswerDecoder {
 function withoutLead(bytes: Uint8Array): Uint8Array {
   const start = bytes.findIndex((each) => each > 32 && each !== 0xef && each !== 0xbb && each !== 0xbf);
   return bytes.subarray(start === -1 ? bytes.length : start);
-}
-
-function join(parts: readonly Uint8Array[], size: number): Uint8Array {
-  if (parts.length === 1 && parts[0]) return parts[0];
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

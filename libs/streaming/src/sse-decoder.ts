@@ -1,4 +1,5 @@
 import { TranslationError } from '#errors';
+import { joinBytes } from './join-bytes.js';
 
 /** One event larger than this is not an answer any more (dialects rule 3). */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
@@ -67,13 +68,7 @@ export class SseDecoder {
 
   private withRest(bytes: Uint8Array): Uint8Array {
     if (this.restBytes === 0) return bytes;
-    const whole = new Uint8Array(this.restBytes + bytes.length);
-    let at = 0;
-    for (const part of this.rest) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    whole.set(bytes, at);
+    const whole = joinBytes([...this.rest, bytes]);
     this.rest = [];
     this.restBytes = 0;
     return whole;

@@ -52,13 +52,12 @@ describe('JSON body', () => {
 
   it('puts attachments where something stands for them, in any order and as often as they stand', () => {
     const mark = '0123456789ab';
-    const head = 'h'.repeat(48);
     const attachments: Attachments = {
       mark,
-      pattern: new RegExp(`h{48}${mark}(\\d{8})`, 'g'),
-      images: ['one', 'two'].map((word) => Buffer.from(word.repeat(3))),
+      pattern: new RegExp(`${mark}(\\d{8})`, 'g'),
+      stretches: ['one', 'two'].map((word) => Buffer.from(word.repeat(3))),
     };
-    const [one, two, none] = [0, 1, 2].map((place) => `${head}${mark}0000000${String(place)}`);
+    const [one, two, none] = [0, 1, 2].map((place) => `${mark}0000000${String(place)}`);
     const body = toJsonBody({ list: [`x,${two}`, { url: one }, `${two};${one}`, none, mark] }, attachments);
 
     expect(textOf(body)).toBe(`{"list":["x,twotwotwo",{"url":"oneoneone"},"twotwotwo;oneoneone","${none}","${mark}"]}`);

@@ -79,9 +79,9 @@ class Pieces {
     // Looking for the mark is much quicker than for the pattern.
     if (attachments && text.includes(attachments.mark)) {
       for (const { 0: found, 1: place, index } of text.matchAll(attachments.pattern)) {
-        const image = attachments.images[Number(place)];
-        if (!image) continue;
-        this.parts.push(Buffer.from(text.slice(kept, index)), image);
+        const stretch = attachments.stretches[Number(place)];
+        if (!stretch) continue;
+        this.parts.push(Buffer.from(text.slice(kept, index)), stretch);
         kept = index + found.length;
       }
     }

@@ -14,7 +14,7 @@ const READ_BELOW_V1 = /^\/v1\/(chat\/completions|completions|embeddings|response
 const HAS_IMAGES = /^\/api\/(chat|generate)\/?$/;
 const LONG_BODY = 64 * 1024;
 
-/** Nobody guesses what stands for an image. */
+/** Nobody guesses what stands for a part of an image. */
 const MARK_BYTES = 16;
 
 function streamsThrough(path: string): boolean {
@@ -52,8 +52,7 @@ export function readBody(maxBytes: number) {
       if (size > maxBytes) refuse();
     });
     request.once('end', () => {
-      const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
-      keepBody(request, bytes);
+      keepBody(request, chunks, size);
       proceed();
     });
     // A request that breaks off has nobody left to answer.
@@ -61,13 +60,14 @@ export function readBody(maxBytes: number) {
   };
 }
 
-function keepBody(request: Request, bytes: Buffer): void {
-  if (bytes.length < LONG_BODY || !HAS_IMAGES.test(request.path)) {
-    request.bodyText = bytes.toString('utf8');
+function keepBody(request: Request, pieces: readonly Buffer[], size: number): void {
+  const mayBeTaken = size >= LONG_BODY && HAS_IMAGES.test(request.path);
+  const parted = mayBeTaken ? takeAttachments(pieces, randomBytes(MARK_BYTES).toString('hex')) : undefined;
+  if (parted) {
+    request.bodyText = parted.text;
+    request.attachments = parted.attachments;
     return;
   }
-  const { rest, attachments } = takeAttachments(bytes, randomBytes(MARK_BYTES).toString('hex'));
-  const isLighter = attachments.images.length > 0;
-  request.bodyText = (isLighter ? Buffer.concat(rest) : bytes).toString('utf8');
-  if (isLighter) request.attachments = attachments;
+  const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size);
+  request.bodyText = bytes.toString('utf8');
 }

@@ -1,10 +1,14 @@
 import type { Attachments } from '#contracts';
+import { joinBytes } from '#streaming';
 import { COMMA, OPENING_BRACKET, QUOTE, skipSpace, startOfValue } from '../json-bytes.js';
 
-/** Shorter images are no burden as text. */
-const SHORTEST = 32 * 1024;
+/** Shorter stretches of base64 are no burden as text. */
+const SHORTEST = 16 * 1024;
 
-/** Characters that an image and what stands for it have in common: by them its type is told. */
+/** Shorter pieces of a body are joined: those of a slow sender would not hold a stretch. */
+const LONG_PIECE = 32 * 1024;
+
+/** Characters that stay at the beginning of an image: by them its type is told. */
 const HEAD_LENGTH = 48;
 
 /** Digits of the place in the list: with it and the mark the whole is base64 of a length that base64 has. */
@@ -13,28 +17,58 @@ const INDEX_LENGTH = 8;
 const EQUALS = 0x3d;
 const KEY = new TextEncoder().encode('"images"');
 
-/** 1 for each byte that stands in base64. */
-const ALPHABET = new Uint8Array(256);
+/** 1 for each byte that is a letter of base64. */
+const LETTERS = new Uint8Array(256);
 for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/') {
-  ALPHABET[letter.charCodeAt(0)] = 1;
+  LETTERS[letter.charCodeAt(0)] = 1;
 }
 
-/** What is left of a body, in pieces that follow one another, and what was taken out of it. */
+/** 1 for each two of them as a number, in either order of bytes: megabytes are looked at two by two. */
+const PAIRS = Uint8Array.from({ length: 65_536 }, (_, pair) => Number(LETTERS[pair & 255] && LETTERS[pair >> 8]));
+
+/** What is left of a body, and what was taken out of it. */
 interface Parted {
-  readonly rest: Uint8Array[];
+  readonly text: string;
   readonly attachments: Attachments;
 }
 
 /**
- * Takes long images out of a JSON body before it is parsed, wherever it says `"images": ["…"]`. Only sound base64 is
- * taken; everything else stays and is judged as text. What is left is JSON exactly if the body was.
+ * Takes the bulk of long images out of a JSON body before it is parsed, wherever it says `"images": ["…"]`: stretches of
+ * base64 are taken out of each piece as it came, so that no byte of them is copied. What is left is JSON exactly if the
+ * body was. Undefined where there are none, or where some stretch is not a part of sound base64 in such a list: then the
+ * body has to be read, and judged, as it is.
+ * @param pieces of the body, in order
  * @param mark letters and digits that nobody can guess, a multiple of four of them
  */
-export function takeAttachments(body: Uint8Array, mark: string): Parted {
+export function takeAttachments(pieces: readonly Uint8Array[], mark: string): Parted | undefined {
   const rest: Uint8Array[] = [];
-  const images: Uint8Array[] = [];
+  const stretches: Uint8Array[] = [];
   const encoder = new TextEncoder();
-  let kept = 0;
+  let goesOn = false;
+  for (const piece of gather(pieces)) {
+    let kept = 0;
+    let last = 0;
+    for (const { from, to } of stretchesOf(piece)) {
+      const start = goesOn && from === 0 ? 0 : from + HEAD_LENGTH;
+      const end = to - ((to - start) % 4);
+      rest.push(piece.subarray(kept, start), encoder.encode(mark + placeOf(stretches.length)));
+      stretches.push(piece.subarray(start, end));
+      kept = end;
+      last = to;
+    }
+    rest.push(piece.subarray(kept));
+    goesOn = last === piece.length;
+  }
+  if (stretches.length === 0) return undefined;
+  const bytes = joinBytes(rest);
+  if (countInImages(bytes, mark) !== stretches.length) return undefined;
+  const pattern = new RegExp(`${mark}(\\d{${INDEX_LENGTH}})`, 'g');
+  return { text: utf8.decode(bytes), attachments: { mark, pattern, stretches } };
+}
+
+/** Marks in sound base64 in a list of images. */
+function countInImages(body: Uint8Array, mark: string): number {
+  let count = 0;
   for (let at = body.indexOf(QUOTE); at !== -1; at = body.indexOf(QUOTE, at + 1)) {
     let next = startOfValue(body, at, KEY);
     if (next === undefined || body[next] !== OPENING_BRACKET) continue;
@@ -43,25 +77,73 @@ export function takeAttachments(body: Uint8Array, mark: string): Parted {
       if (body[start - 1] !== QUOTE) break;
       const end = endOfBase64(body, start);
       if (body[end] !== QUOTE) break;
-      if (end - start >= SHORTEST && (end - start) % 4 === 0) {
-        const index = String(images.length).padStart(INDEX_LENGTH, '0');
-        rest.push(body.subarray(kept, start + HEAD_LENGTH), encoder.encode(mark + index));
-        images.push(body.subarray(start, end));
-        kept = end;
-      }
+      if ((end - start) % 4 === 0) count += latin1.decode(body.subarray(start, end)).split(mark).length - 1;
       next = skipSpace(body, end + 1);
       at = end;
     } while (body[next] === COMMA);
   }
-  rest.push(body.subarray(kept));
-  const pattern = new RegExp(`[A-Za-z0-9+/]{${HEAD_LENGTH}}${mark}(\\d{${INDEX_LENGTH}})`, 'g');
-  return { rest, attachments: { mark, pattern, images } };
+  return count;
+}
+
+const latin1 = new TextDecoder('latin1');
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Stretches of base64 that are long enough; what is not is stepped over, since a long one reaches across each step. */
+function stretchesOf(piece: Uint8Array): { from: number; to: number }[] {
+  const found: { from: number; to: number }[] = [];
+  let end = -1;
+  while (end + SHORTEST < piece.length) {
+    const before = end;
+    const probe = end + SHORTEST;
+    end = endOfLetters(piece, probe);
+    if (end === probe) continue;
+    let from = probe;
+    while (from > before + 1 && LETTERS[piece[from - 1] ?? 0] === 1) from -= 1;
+    if (end - from >= SHORTEST) found.push({ from, to: end });
+  }
+  return found;
+}
+
+function endOfLetters(piece: Uint8Array, from: number): number {
+  let at = from;
+  // Numbers of two bytes begin at even places.
+  while ((piece.byteOffset + at) % 2 !== 0 && LETTERS[piece[at] ?? 0] === 1) at += 1;
+  if (at < piece.length && (piece.byteOffset + at) % 2 === 0) {
+    const pairs = new Uint16Array(piece.buffer, piece.byteOffset + at, (piece.length - at) >> 1);
+    let pair = 0;
+    while (pair < pairs.length && PAIRS[pairs[pair] ?? 0] === 1) pair += 1;
+    at += 2 * pair;
+  }
+  while (LETTERS[piece[at] ?? 0] === 1) at += 1;
+  return at;
 }
 
 /** The end of the data, its padding included. */
 function endOfBase64(body: Uint8Array, from: number): number {
-  let at = from;
-  while (ALPHABET[body[at] ?? 0] === 1) at += 1;
+  let at = endOfLetters(body, from);
   for (let padding = 0; padding < 2 && body[at] === EQUALS; padding += 1) at += 1;
   return at;
+}
+
+function placeOf(index: number): string {
+  return String(index).padStart(INDEX_LENGTH, '0');
+}
+
+/** The same bytes in pieces that are long enough to hold a stretch; long ones stay as they are. */
+function gather(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const gathered: Uint8Array[] = [];
+  let short: Uint8Array[] = [];
+  let size = 0;
+  const flush = (): void => {
+    if (size > 0) gathered.push(joinBytes(short));
+    short = [];
+    size = 0;
+  };
+  for (const piece of pieces) {
+    short.push(piece);
+    size += piece.length;
+    if (size >= LONG_PIECE) flush();
+  }
+  flush();
+  return gathered;
 }

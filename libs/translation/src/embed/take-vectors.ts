@@ -1,4 +1,5 @@
 import type { OpenAiEmbeddingResponse } from '#contracts';
+import { joinBytes } from '#streaming';
 import { CLOSING_BRACKET, OPENING_BRACKET, QUOTE, startOfValue } from '../json-bytes.js';
 import type { PlainList } from './plain-list.js';
 import { scanList } from './plain-list.js';
@@ -41,13 +42,13 @@ class VectorTaker {
       this.pending.push(part);
       return true;
     }
-    if (end > 0 && !this.take(join([...this.pending, part.subarray(0, end)]))) return false;
-    return this.take(join([...this.pending, part.subarray(end)]));
+    if (end > 0 && !this.take(joinBytes([...this.pending, part.subarray(0, end)]))) return false;
+    return this.take(joinBytes([...this.pending, part.subarray(end)]));
   }
 
   end(): TakenVectors | undefined {
     const { lists } = this;
-    const text = this.rest + this.decoder.decode(join(this.pending));
+    const text = this.rest + this.decoder.decode(joinBytes(this.pending));
     // Without escapes, what looks like a key is one, and no other spelling of it is.
     if (text.includes('\\')) return undefined;
     const answer = parse(text);
@@ -90,16 +91,4 @@ function parse(text: string): OpenAiEmbeddingResponse | undefined {
   } catch {
     return undefined;
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const [first = new Uint8Array()] = parts;
-  if (parts.length <= 1) return first;
-  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

@@ -1,7 +1,10 @@
-/** Pieces as one; a single one is given back as it is. */
+/**
+ * Pieces as one, which is a plain Uint8Array even where a single piece was a Buffer: V8 compiles a loop over bytes for the
+ * types it has met, and twice as slow for two of them.
+ */
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   const [first = new Uint8Array()] = pieces;
-  if (pieces.length <= 1) return first;
+  if (pieces.length <= 1) return new Uint8Array(first.buffer, first.byteOffset, first.length);
   const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {

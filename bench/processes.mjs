@@ -14,6 +14,9 @@ const STOP_LIMIT_MS = 5000;
 /** The flags of the production image. */
 export const PRODUCTION_FLAGS = ['--max-semi-space-size=8'];
 
+/** And its environment, as far as it matters here. */
+const PRODUCTION_ENVIRONMENT = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '1048576' };
+
 /** The checkout that this file belongs to. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -52,7 +55,7 @@ export async function startProxy(upstream, { root = ROOT, logs = false, flags = 
       cwd: scratch,
       env: {
         PATH: process.env.PATH,
-        NODE_ENV: 'production',
+        ...PRODUCTION_ENVIRONMENT,
         OPENAI_API_BASE_URL: `${upstream.origin}/v1`,
         HOST: '127.0.0.1',
         PROXY_PORT: String(port),

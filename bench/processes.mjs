@@ -12,7 +12,7 @@ const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5000;
 
 /** The flags of the production image. */
-export const PRODUCTION_FLAGS = ['--max-semi-space-size=8'];
+export const PRODUCTION_FLAGS = ['--max-semi-space-size=8', '--external-memory-accounted-in-global-limit'];
 
 /** And its environment, as far as it matters here. */
 const PRODUCTION_ENVIRONMENT = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '1048576' };

@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Module } from '@nestjs/common';
 import { TranslationService } from '#translation';
+import { timestamp } from './timestamp.js';
 
 /** Ids look like Ollama's (contract §2.5). */
 const newToolCallId = (): string => `call_${randomBytes(5).toString('hex').slice(0, 8)}`;
 
-const clock = {
-  now: () => performance.now(),
-  timestamp: () => new Date().toISOString(),
-};
+const clock = { now: () => performance.now(), timestamp };
 
 /** Makes the pure TranslationService injectable, and gives it time and chance. */
 @Module({

@@ -24,6 +24,20 @@ export interface SseRun {
 
 export type SseItem = SseEvent | SseRun;
 
+/** What is looked for, as it stands in the stream. */
+interface Search {
+  readonly pattern: Pattern;
+  readonly before: string;
+  readonly after: string;
+  readonly between: string;
+}
+
+interface FoundRun {
+  readonly start: number;
+  readonly end: number;
+  readonly run: SseRun;
+}
+
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
@@ -41,6 +55,7 @@ export class SseDecoder {
   private name = '';
   private data: string | undefined;
   private events: SseItem[] = [];
+  private search: Search | undefined;
 
   /**
    * The events that this read completed.
@@ -84,7 +99,8 @@ export class SseDecoder {
   }
 
   private readText(text: string, pattern?: Pattern): void {
-    const found = pattern && findRun(text, pattern);
+    if (pattern !== this.search?.pattern) this.search = pattern && toSearch(pattern);
+    const found = this.search && findRun(text, this.search);
     if (!found) {
       this.readLines(text, 0, text.length);
       return;
@@ -141,19 +157,22 @@ export class SseDecoder {
   }
 }
 
+function toSearch(pattern: Pattern): Search {
+  const before = `data: ${pattern.head}`;
+  const after = `${pattern.tail}\n\n`;
+  return { pattern, before, after, between: after + before };
+}
+
 /**
  * The events from the first to the last that look like the pattern, if all between them do, too. One search for what
  * stands between two middles finds them all.
  */
-function findRun(text: string, pattern: Pattern): { start: number; end: number; run: SseRun } | undefined {
-  const { head, tail } = pattern;
-  const before = `data: ${head}`;
-  const after = `${tail}\n\n`;
+function findRun(text: string, { before, after, between, pattern }: Search): FoundRun | undefined {
   const start = text.indexOf(before);
   const end = text.lastIndexOf(after);
   const [from, to] = [start + before.length, end];
   if (start === -1 || to < from || (start > 0 && text[start - 1] !== '\n')) return undefined;
-  const middles = text.slice(from, to).split(after + before);
+  const middles = text.slice(from, to).split(between);
   // One with a line end is something else, with the end of an event and the start of another in it.
   if (middles.some((middle) => middle.includes('\n'))) return undefined;
   return { start, end: end + after.length, run: { pattern, middles } };

@@ -343,7 +343,6 @@ function fillSetup() {
     // A backend's name for a model must not become a command in somebody's shell.
     model: PLAIN_NAME.test($('model').value) ? $('model').value : 'MODEL',
     curlKey: isKeyed ? ' -H "Authorization: Bearer YOUR_KEY"' : '',
-    exportKey: isKeyed ? '\nexport OLLAMA_API_KEY=YOUR_KEY' : '',
     pythonKey: isKeyed ? '\n    client_kwargs={"headers": {"Authorization": "Bearer YOUR_KEY"}},' : '',
   };
   for (const [element, template] of templates) {

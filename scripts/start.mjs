@@ -17,8 +17,7 @@ await requireFreePort();
 const simulator = isBackendConfigured() ? undefined : await startSimulator();
 // A process of a group of its own would outlive this one if that is killed: the channel tells it.
 const endWithParent = "data:text/javascript,process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))";
-const flags = ['--max-semi-space-size=8', '--external-memory-accounted-in-global-limit'];
-const proxyArgs = [...flags, '--import', endWithParent, join(root, 'dist/apps/proxy/src/main.js')];
+const proxyArgs = ['--max-semi-space-size=8', '--import', endWithParent, join(root, 'dist/apps/proxy/src/main.js')];
 const proxy = spawn(node, proxyArgs, {
   cwd: root,
   // A terminal signals its whole group: the children are to hear of it once, from here, and in order.

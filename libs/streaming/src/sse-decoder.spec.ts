@@ -135,6 +135,16 @@ describe('SSE decoder', () => {
     expect(decoder.feed(bytes(body), pattern)).toEqual([{ pattern, middles: ['1', '', '3'] }, toEvent('[DONE]')]);
   });
 
+  it('is not slowed down by a long event that repeats the end of the pattern', () => {
+    const decoder = new SseDecoder();
+    const pattern = { head: '{"a":"', tail: ',"b":1'.repeat(300) };
+    const event = `${pattern.head}x${',"b":1'.repeat(1_000_000)}}`;
+    const begun = performance.now();
+
+    expect(decoder.feed(bytes(`data: ${event}\n\n`), pattern)).toEqual([toEvent(event)]);
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+
   it('tells the same with a pattern as without, whatever comes between and wherever it is cut', () => {
     const pattern = { head: 'HE', tail: 'TT' };
     const parts = ['data: HE', 'TT\n\n', 'HE', 'TT', 'T', 'H', '\n', '\n\n', '\r\n', ' ', 'data:', 'data: HE1TT\n\n'];

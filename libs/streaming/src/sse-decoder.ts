@@ -4,6 +4,9 @@ import { joinBytes } from './join-bytes.js';
 /** One event larger than this is not an answer any more (dialects rule 3). */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
+/** What one network read brings is shorter; in longer text, a long event, a search may take time squared. */
+const LONGEST_SEARCH = 128 * 1024;
+
 /** `name` is "" unless the backend named the event; a line `error: …` arrives as an event named "error". */
 export interface SseEvent {
   readonly name: string;
@@ -100,7 +103,7 @@ export class SseDecoder {
 
   private readText(text: string, pattern?: Pattern): void {
     if (pattern !== this.search?.pattern) this.search = pattern && toSearch(pattern);
-    const found = this.search && findRun(text, this.search);
+    const found = this.search && text.length <= LONGEST_SEARCH ? findRun(text, this.search) : undefined;
     if (!found) {
       this.readLines(text, 0, text.length);
       return;

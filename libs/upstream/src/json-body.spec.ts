@@ -62,4 +62,22 @@ describe('JSON body', () => {
 
     expect(textOf(body)).toBe(`{"list":["x,twotwotwo",{"url":"oneoneone"},"twotwotwo;oneoneone","${none}","${mark}"]}`);
   });
+
+  it('puts attachments back wherever a long text is cut', () => {
+    const mark = '0123456789abcdef';
+    const attachments: Attachments = {
+      mark,
+      pattern: new RegExp(`${mark}(\\d{8})`, 'g'),
+      stretches: [Buffer.from('STRETCH')],
+    };
+    const cut = 32 * 1024;
+    for (let lead = cut - 40; lead < cut + 5; lead += 1) {
+      for (const filling of ['x', '😀']) {
+        const text = `${filling.repeat(lead / filling.length)}${mark}00000000${'y'.repeat(cut)}`;
+        const body = toJsonBody({ text, list: [text, `"${text}`] }, attachments);
+        const whole = text.replace(`${mark}00000000`, 'STRETCH');
+        expect(JSON.parse(textOf(body))).toEqual({ text: whole, list: [whole, `"${whole}`] });
+      }
+    }
+  });
 });

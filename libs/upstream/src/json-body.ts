@@ -6,6 +6,9 @@ import type { Attachments } from '#contracts';
  */
 const LONG = 32 * 1024;
 
+/** What stands for a stretch is shorter than this. */
+const LONGEST_BEGINNING = 256;
+
 /**
  * The JSON of a request: a text, or pieces of bytes where it is long or something has to be put back into it. Equal to
  * `JSON.stringify`, but for attachments in the place of what stands for them.
@@ -32,7 +35,7 @@ class Pieces {
 
   /** One, or several with attachments: more megabytes outside of the heap make V8 collect it. */
   all(): Uint8Array[] {
-    this.flush();
+    this.flush(true);
     return this.attachments ? this.parts : [Buffer.concat(this.parts)];
   }
 
@@ -73,7 +76,8 @@ class Pieces {
     if (this.text.length >= LONG) this.flush();
   }
 
-  private flush(): void {
+  /** Writes what is there, but for what may be the beginning of something that stands for a stretch. */
+  private flush(isLast = false): void {
     const { text, attachments } = this;
     let kept = 0;
     // Looking for the mark is much quicker than for the pattern.
@@ -85,8 +89,10 @@ class Pieces {
         kept = index + found.length;
       }
     }
-    this.parts.push(Buffer.from(text.slice(kept)));
-    this.text = '';
+    let end = isLast || !attachments ? text.length : Math.max(kept, text.length - LONGEST_BEGINNING);
+    if (end > kept && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
+    this.parts.push(Buffer.from(text.slice(kept, end)));
+    this.text = text.slice(end);
   }
 }
 

@@ -9,6 +9,9 @@ const NOT_ITSELF = /["\\\u0000-\u001f]/;
 /** A backend that writes every event differently (padding, clocks) is not worth a look after this many. */
 const MOST_LESSONS = 8;
 
+/** Around a text stand some hundred characters; looking for more of them may take time squared. */
+const LONGEST_PATTERN = 2048;
+
 const KEYS = new Set(['id', 'object', 'created', 'model', 'system_fingerprint', 'service_tier', 'provider', 'choices']);
 
 /**
@@ -53,6 +56,7 @@ export class PlainDelta {
     const end = data.indexOf('"', start);
     const head = data.slice(0, start);
     const tail = data.slice(end);
+    if (head.length + tail.length > LONGEST_PATTERN) return;
     if (head === this.pattern?.head && tail === this.pattern.tail) return;
     if (data.slice(start, end) !== answer.choices?.[0]?.delta?.content || !carries(head, tail)) return;
     this.pattern = { head, tail };

@@ -60,13 +60,24 @@ describe('attachments', () => {
     ['a text that speaks of them', JSON.stringify({ content: `{"images":["${'A'.repeat(50_000)}"]}` })],
     ['a body that breaks off', `{"images":["${'A'.repeat(50_000)}`],
     ['no value', `{"images":[`],
-    ['a text beside an image', `{"content":"${'A'.repeat(50_000)}","images":["${'A'.repeat(50_000)}"]}`],
     ['nothing', ''],
   ])('are not made of %s', (_name, json) => {
     const { text, stretches } = take(json);
 
     expect(stretches).toHaveLength(0);
     expect(text).toBe(json);
+  });
+
+  it('are judged one by one', () => {
+    const [good, bad] = [image(60_000), 'A'.repeat(49_999)];
+    const json = JSON.stringify({ content: good, images: [bad, good, `${good}!`], more: { images: [good] } });
+    for (const size of SIZES) {
+      const { text, whole } = take(json, size);
+      expect(whole).toBe(json);
+      const left = JSON.parse(text) as { content: string; images: string[]; more: { images: string[] } };
+      expect([left.content, left.images[0], left.images[2]]).toEqual([good, bad, `${good}!`]);
+      expect([left.images[1], left.more.images[0]].every((each) => each!.length < 45_000)).toBe(true);
+    }
   });
 
   it('are found with spaces between, one after the other, in several messages', () => {

@@ -1,15 +1,13 @@
 import type { Attachments } from '#contracts';
 import { joinBytes } from '#streaming';
 import { COMMA, OPENING_BRACKET, QUOTE, skipSpace, startOfValue } from '../json-bytes.js';
+import { MEDIA_HEAD_LENGTH } from '../request/media.js';
 
 /** Shorter stretches of base64 are no burden as text. */
 const SHORTEST = 16 * 1024;
 
 /** Shorter pieces of a body are joined: those of a slow sender would not hold a stretch. */
 const LONG_PIECE = 32 * 1024;
-
-/** Characters that stay at the beginning of an image: by them its type is told. */
-const HEAD_LENGTH = 48;
 
 /** Digits of the place in the list: with it and the mark the whole is base64 of a length that base64 has. */
 const INDEX_LENGTH = 8;
@@ -34,14 +32,16 @@ interface Parted {
 
 /**
  * Takes the bulk of long images out of a JSON body before it is parsed, wherever it says `"images": ["…"]`: stretches of
- * base64 are taken out of each piece as it came, so that no byte of them is copied. What is left is JSON exactly if the
- * body was. Undefined where there are none, or where some stretch is not a part of sound base64 in such a list: then the
- * body has to be read, and judged, as it is.
+ * base64 are taken out of each piece as it came, so that no byte of them is copied. Those that are no part of sound base64 in
+ * such a list are put back, to be judged as text. What is left is JSON exactly if the body was. Undefined where nothing was
+ * taken.
  * @param pieces of the body, in order
  * @param mark letters and digits that nobody can guess, a multiple of four of them
  */
 export function takeAttachments(pieces: readonly Uint8Array[], mark: string): Parted | undefined {
   const rest: Uint8Array[] = [];
+  /** Where in the rest something stands for each stretch. */
+  const places: number[] = [];
   const stretches: Uint8Array[] = [];
   const encoder = new TextEncoder();
   let goesOn = false;
@@ -49,9 +49,10 @@ export function takeAttachments(pieces: readonly Uint8Array[], mark: string): Pa
     let kept = 0;
     let last = 0;
     for (const { from, to } of stretchesOf(piece)) {
-      const start = goesOn && from === 0 ? 0 : from + HEAD_LENGTH;
+      const start = goesOn && from === 0 ? 0 : from + MEDIA_HEAD_LENGTH;
       const end = to - ((to - start) % 4);
-      rest.push(piece.subarray(kept, start), encoder.encode(mark + placeOf(stretches.length)));
+      places.push(rest.length + 1);
+      rest.push(piece.subarray(kept, start), encoder.encode(mark + indexOf(stretches.length)));
       stretches.push(piece.subarray(start, end));
       kept = end;
       last = to;
@@ -60,15 +61,23 @@ export function takeAttachments(pieces: readonly Uint8Array[], mark: string): Pa
     goesOn = last === piece.length;
   }
   if (stretches.length === 0) return undefined;
-  const bytes = joinBytes(rest);
-  if (countInImages(bytes, mark) !== stretches.length) return undefined;
   const pattern = new RegExp(`${mark}(\\d{${INDEX_LENGTH}})`, 'g');
+  let bytes = joinBytes(rest);
+  const sound = findInImages(bytes, pattern, mark.length + INDEX_LENGTH);
+  if (sound.size === 0) return undefined;
+  if (sound.size < stretches.length) {
+    for (const [index, place] of places.entries()) {
+      const stretch = stretches[index];
+      if (stretch && !sound.has(index)) rest[place] = stretch;
+    }
+    bytes = joinBytes(rest);
+  }
   return { text: utf8.decode(bytes), attachments: { mark, pattern, stretches } };
 }
 
-/** Marks in sound base64 in a list of images. */
-function countInImages(body: Uint8Array, mark: string): number {
-  let count = 0;
+/** The stretches for which something stands in sound base64 in a list of images. */
+function findInImages(body: Uint8Array, pattern: RegExp, shortest: number): Set<number> {
+  const found = new Set<number>();
   for (let at = body.indexOf(QUOTE); at !== -1; at = body.indexOf(QUOTE, at + 1)) {
     let next = startOfValue(body, at, KEY);
     if (next === undefined || body[next] !== OPENING_BRACKET) continue;
@@ -77,12 +86,14 @@ function countInImages(body: Uint8Array, mark: string): number {
       if (body[start - 1] !== QUOTE) break;
       const end = endOfBase64(body, start);
       if (body[end] !== QUOTE) break;
-      if ((end - start) % 4 === 0) count += latin1.decode(body.subarray(start, end)).split(mark).length - 1;
+      if (end - start >= shortest && (end - start) % 4 === 0) {
+        for (const [, index] of latin1.decode(body.subarray(start, end)).matchAll(pattern)) found.add(Number(index));
+      }
       next = skipSpace(body, end + 1);
       at = end;
     } while (body[next] === COMMA);
   }
-  return count;
+  return found;
 }
 
 const latin1 = new TextDecoder('latin1');
@@ -125,7 +136,7 @@ function endOfBase64(body: Uint8Array, from: number): number {
   return at;
 }
 
-function placeOf(index: number): string {
+function indexOf(index: number): string {
   return String(index).padStart(INDEX_LENGTH, '0');
 }
 

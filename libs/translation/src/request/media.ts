@@ -1,7 +1,7 @@
 import type { OpenAiContentPart } from '#contracts';
 
 /** Base64 characters that hold enough of a file to know its type. */
-const HEAD_LENGTH = 48;
+export const MEDIA_HEAD_LENGTH = 48;
 
 /** One entry of `images` as a part of a message; sound travels in the same field (contract §2.6). */
 export function toMediaPart(base64: string): OpenAiContentPart {
@@ -39,6 +39,6 @@ function isMpegFrame(head: string): boolean {
 }
 
 function decodeHead(base64: string): string {
-  const head = base64.slice(0, HEAD_LENGTH);
+  const head = base64.slice(0, MEDIA_HEAD_LENGTH);
   return atob(head.length % 4 === 0 ? head : head.slice(0, head.length - (head.length % 4)));
 }

@@ -32,15 +32,20 @@ function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
   ts.forEachChild(node, (child) => walk(child, visit));
 }
 
+/** Several files have one of the same name: each is meant in its own. */
+function keepFunction({ fileName }: ts.SourceFile, name: string, node: ts.FunctionLikeDeclaration): void {
+  functions.set(`${fileName} ${name}`, node).set(name, node);
+}
+
 for (const file of FILES) {
   walk(file, (node) => {
     if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.initializer) {
       const { initializer, name } = node;
-      if (ts.isArrowFunction(initializer)) functions.set(name.text, initializer);
+      if (ts.isArrowFunction(initializer)) keepFunction(file, name.text, initializer);
       else constants.set(`${file.fileName} ${name.text}`, initializer).set(name.text, initializer);
     }
     if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && node.name) {
-      functions.set(node.name.getText(), node);
+      keepFunction(file, node.name.getText(), node);
     }
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) calls.push(node);
   });
@@ -122,11 +127,12 @@ function isOpen(node: ts.Expression): boolean {
 }
 
 /** The backend's words come with what is said where there are none. */
-function textsOfCall({ expression, arguments: given }: ts.CallExpression, depth: number): string[] | undefined {
+function textsOfCall(call: ts.CallExpression, depth: number): string[] | undefined {
+  const { expression, arguments: given } = call;
   const name = expression.getText();
   if (name === 'redact') return given[0] && textsOf(given[0], depth + 1);
   if (name === 'extractErrorText') return given[1] && textsOf(given[1], depth + 1);
-  const body = functions.get(name)?.body;
+  const body = (functions.get(`${call.getSourceFile().fileName} ${name}`) ?? functions.get(name))?.body;
   if (!body) return undefined;
   if (!ts.isBlock(body)) return textsOf(body, depth + 1);
   const returned: string[] = [];

@@ -70,6 +70,18 @@ describe('the id of a request', () => {
       .map((line) => JSON.parse(line) as { msg: string; requestId: string });
     expect(lines.map(({ requestId }) => requestId)).toEqual(lines.map(() => 'find-me'));
     expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['request', 'request failed']));
+    // The status had left before it failed.
+    expect(lines.find(({ msg }) => msg === 'request')).toMatchObject({ status: 200, failed: true, model: 'sim-chat:latest' });
+  });
+
+  it('comes with the name of the key', async () => {
+    const keyed = await startProxy(simulator.url, { OPENAI_API_KEY: KEY, PROXY_API_KEYS: 'team-a:0123456789-abcdef' });
+    const headers = { authorization: 'Bearer 0123456789-abcdef', 'x-request-id': 'keyed-request' };
+    expect((await ask(`${keyed.url}/api/tags`, undefined, { headers })).status).toBe(200);
+    await keyed.close();
+    const line = logged.split('\n').find((each) => each.includes('keyed-request'));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({ msg: 'request', key: 'team-a' });
+    expect(logged).not.toContain('0123456789-abcdef');
   });
 });
 

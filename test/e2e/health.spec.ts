@@ -64,6 +64,24 @@ describe.each(['/ready', '/readyz'])('GET %s', (path) => {
     expect((await ask((await start(environment)).url + path)).status).toBe(200);
   });
 
+  it('finds out that a backend died, and that it is back although nobody calls any more', async () => {
+    const port = await freePort();
+    const first = createSimulator();
+    const url = await first.listen(port);
+    const proxy = await start({ READY_REQUIRES_UPSTREAM: 'true', MAX_RETRIES: '0' }, url);
+    expect((await ask(proxy.url + path)).status).toBe(200);
+    await first.close();
+    expect((await ask(`${proxy.url}/api/chat`, { model: 'sim-chat', messages: [] })).status).toBe(200);
+    expect((await ask(`${proxy.url}/api/generate`, { model: 'sim-chat', prompt: 'x' })).status).toBe(502);
+    expect((await ask(proxy.url + path)).status).toBe(503);
+    const second = createSimulator();
+    await second.listen(port);
+    const isReady = async (): Promise<boolean> => (await ask(proxy.url + path)).status === 200;
+    for (let turn = 0; turn < 80 && !(await isReady()); turn += 1) await new Promise((next) => setTimeout(next, 100));
+    expect(await isReady()).toBe(true);
+    await second.close();
+  });
+
   it('says no while the process ends', async () => {
     const proxy = await start();
     proxy.app.get(Lifecycle).drain();

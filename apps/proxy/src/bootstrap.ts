@@ -20,6 +20,25 @@ import { RequestMetrics } from './metrics/request-metrics.js';
 import { refuseHead } from './http/head.middleware.js';
 import { requestScope } from './http/request-scope.middleware.js';
 
+/** Nest tells of each module and route that it has made, in some eighty lines. */
+const START_CONTEXTS = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
+/** The same logger, but for what only developers want to know of a start: that is told at DEBUG. */
+function quietStart(logger: Logger): Logger {
+  const log = logger.log.bind(logger);
+  logger.log = (message: unknown, ...rest: unknown[]): void => {
+    if (START_CONTEXTS.has(String(rest.at(-1)))) logger.debug(message, ...rest);
+    else log(message, ...rest);
+  };
+  return logger;
+}
+
 /** The application, ready to listen; the tests start the same. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
   // Set before Nest's adapter touches the router, or it has no effect.
@@ -32,7 +51,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
     bufferLogs: true,
     abortOnError: false,
   });
-  app.useLogger(app.get(Logger));
+  app.useLogger(quietStart(app.get(Logger)));
   app.disable('x-powered-by');
   app.set('etag', false);
   // Its packages are loaded only for those who want traces.

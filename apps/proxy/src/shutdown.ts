@@ -44,6 +44,12 @@ export async function shutDown(
   const deadline = performance.now() + graceMs;
   lifecycle.drain();
   await wait(TAKE_IN_MS);
+  const tell = (): void => {
+    const { running } = lifecycle;
+    if (running > 0)
+      new Logger('Proxy').log(`shutting down: ${running} requests are running; a second signal cuts them`);
+  };
+  tell();
   if (lingerMs > 0 && (await hasConnections(listeners))) await wait(Math.min(lingerMs, graceMs));
   const closed = Promise.all(listeners.map(({ server }) => new Promise((resolve) => server.close(resolve))));
   const closeIdle = (): void => {
@@ -51,9 +57,7 @@ export async function shutDown(
   };
   closeIdle();
   const reap = setInterval(closeIdle, REAP_MS);
-  const report = setInterval(() => {
-    new Logger('Proxy').log(`shutting down: ${lifecycle.running} requests are running`);
-  }, REPORT_MS);
+  const report = setInterval(tell, REPORT_MS);
   const isDone = await Promise.race([closed.then(() => true), until(deadline)]);
   if (isDone !== true) {
     const { running } = lifecycle;

@@ -100,6 +100,11 @@ export class CatalogueService implements OnApplicationBootstrap {
     return { entry: undefined, rule: undefined, targets };
   }
 
+  /** Has lists that are old, or of backends that could not be reached, read again in the background. */
+  renew(): void {
+    for (const list of this.refresh()) list.current().catch(() => undefined);
+  }
+
   /** What is known of the backends without asking them. */
   state(): UpstreamState[] {
     return this.refresh().map(({ connection, isReachable, known }) => ({

@@ -67,6 +67,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
   private succeed(connection: UpstreamConnection): void {
     const { gate, name } = connection;
     this.failures.delete(connection);
+    gate.lostAt = undefined;
     if (gate.breaker.state === 'closed') return;
     gate.breaker.close();
     this.logger.log(`upstream "${name}" is back`);

@@ -9,10 +9,10 @@ import type { ModelEntry } from './model-entry.js';
 import { nextPageOf, readModelList } from './raw-list.js';
 import { readEntry } from './read-entry.js';
 
-/** A list younger than this is served as it is; an older one is served too, while a new one is fetched. */
+/** A list younger than this is served as it is; an older one, or one of a backend that is lost, while a new one is fetched. */
 const FRESH_MS = 60_000;
 
-/** After a failure the backend is left alone for this long. */
+/** A backend that could not be reached is not asked again earlier than after this time. */
 const RETRY_AFTER_MS = 5000;
 
 /** Enough for every known list; a bound against one that never ends. */
@@ -52,8 +52,10 @@ export class UpstreamModels {
     return this.list;
   }
 
+  /** Its list could be read, and no call has failed to connect since. */
   get isReachable(): boolean {
-    return this.list !== undefined && this.failedAt < this.list.fetchedAt;
+    const { lostAt = Number.NEGATIVE_INFINITY } = this.connection.gate;
+    return this.list !== undefined && Math.max(this.failedAt, lostAt) < this.list.fetchedAt;
   }
 
   find(name: string): ModelEntry | undefined {
@@ -64,7 +66,8 @@ export class UpstreamModels {
   async current(): Promise<ModelList> {
     const { list } = this;
     if (!list) return this.load();
-    if (Date.now() - list.fetchedAt > FRESH_MS) this.load().catch(() => undefined);
+    const freshMs = this.isReachable ? FRESH_MS : RETRY_AFTER_MS;
+    if (Date.now() - list.fetchedAt > freshMs) this.load().catch(() => undefined);
     return list;
   }
 

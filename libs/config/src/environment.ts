@@ -538,10 +538,16 @@ export function checkEnvironment(source: Readonly<Record<string, string | undefi
   const picked = Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));
   const environment = plainToInstance(Environment, picked, { exposeDefaultValues: true });
   const mistakes = validateSync(environment).map(
-    ({ property, constraints }) => Object.values(constraints ?? {})[0] ?? `${property} is not valid`,
+    ({ property, constraints }) => mistakeIn(constraints) ?? `${property} is not valid`,
   );
   if (!BACKEND_VARIABLES.some((name) => name in picked)) mistakes.push('OPENAI_API_BASE_URL is required');
   return { environment, mistakes };
+}
+
+/** One is enough, and of what is no number it says nothing that it is not below a maximum. */
+function mistakeIn(constraints: Readonly<Record<string, string>> = {}): string | undefined {
+  const isNumber = constraints.isNumber?.replace(' conforming to the specified constraints', '');
+  return constraints.isInt ?? isNumber ?? Object.values(constraints)[0];
 }
 
 /** @throws ConfigurationError naming every mistake at once */

@@ -36,6 +36,8 @@ export class Gate {
     retries: 0,
     failovers: 0,
   };
+  /** When a call last could not connect, by the wall clock, if none has got through since. */
+  lostAt: number | undefined;
   private retrying = 0;
 
   constructor({ limits, breakerEnabled }: Pick<UpstreamSettings, 'limits' | 'breakerEnabled'>) {
@@ -61,6 +63,8 @@ export class Gate {
 
   leave(entry: Entry, verdict: Verdict): void {
     this.counts[verdict] += 1;
+    if (verdict === 'unreachable') this.lostAt = Date.now();
+    else if (verdict !== 'neutral') this.lostAt = undefined;
     this.breaker.settle(entry, verdict);
     this.admission.leave();
   }

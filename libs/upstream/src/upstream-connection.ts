@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
 import type { CallContext } from './call-context.js';
+import type { Entry, Verdict } from './circuit-breaker.js';
 import { Gate, verdictOn } from './gate.js';
 import { toJsonBody } from './json-body.js';
 import { shapeOf } from './payload-shape.js';
@@ -198,7 +199,7 @@ export class UpstreamConnection {
         totalMs: settings.totalMs,
         deadline,
         onSettled: (status, error) => {
-          gate.leave(entry, verdictOn(status, error && toProxyException(error)));
+          this.leave(entry, verdictOn(status, error && toProxyException(error)));
         },
       });
       if (response.status < 300) {
@@ -210,6 +211,15 @@ export class UpstreamConnection {
     } catch (error) {
       throw toProxyException(error);
     }
+  }
+
+  private leave(entry: Entry, verdict: Verdict): void {
+    const { breaker } = this.gate;
+    const before = breaker.state;
+    this.gate.leave(entry, verdict);
+    if (breaker.state === before) return;
+    if (before === 'closed') this.logger.warn(`upstream "${this.name}" is left alone: too many of its calls failed`);
+    else if (breaker.state === 'closed') this.logger.log(`upstream "${this.name}" is back`);
   }
 
   private headersOf(call: CallContext, bodyHeaders?: Readonly<Record<string, string>>): Record<string, string> {

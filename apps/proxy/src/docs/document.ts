@@ -95,6 +95,7 @@ export function openApiDocument(): OpenAPIObject {
       {
         type: 'http',
         scheme: 'bearer',
+        bearerFormat: 'key',
         description: 'A key of PROXY_API_KEYS, as most clients send it; with UPSTREAM_AUTH=client one for the backend.',
       },
       'bearer',

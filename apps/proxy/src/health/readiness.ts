@@ -34,6 +34,8 @@ export class ReadinessCheck {
   }
 
   async read(): Promise<Readiness> {
+    // Who is taken out of service for a dead backend gets no calls that would find it back.
+    if (this.requiresUpstream) this.catalogue.renew();
     const redis = await this.redis.describe();
     const upstreams = this.catalogue.state();
     return {

@@ -18,18 +18,25 @@ export function accessLog(logger: Logger): CallObserver | undefined {
 }
 
 function describe(request: Request, response: Response, record: CallRecord): object {
-  const { id, received, upstream, retries, usage, traceId } = record;
+  const { id, received, model, upstream, retries, usage, failure, traceId } = record;
+  const { caller } = request;
+  const status = statusOf(response);
   const aborted = !response.writableFinished;
   return {
     requestId: id,
     ...(traceId !== undefined && { trace_id: traceId }),
     method: request.method,
     path: request.originalUrl.split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH),
-    status: statusOf(response),
+    status,
     ms: Math.round(performance.now() - received),
+    // The name of the key, never the key.
+    ...(caller !== undefined && { key: caller }),
+    ...(model !== '' && { model }),
     ...(upstream !== '' && { upstream }),
     ...(retries > 0 && { retries }),
     ...(usage && { inputTokens: usage.input, outputTokens: usage.output }),
+    // After the status had been told.
+    ...(failure && status < 400 && { failed: true }),
     ...(aborted && { aborted }),
   };
 }

@@ -33,9 +33,14 @@ async function main(): Promise<void> {
   worker?.tellReady();
 }
 
+/** The address cannot be listened on: the words of the system say why. */
+const LISTEN_CODES = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']);
+
 main().catch(async (error: unknown) => {
-  const code = (error as NodeJS.ErrnoException).code;
-  const known = error instanceof ConfigurationError || code === 'EADDRINUSE' || code === 'EACCES';
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const isListening = LISTEN_CODES.has(code ?? '') && syscall !== 'open';
+  if (isListening) process.stderr.write('HOST and PROXY_PORT name an address that cannot be listened on: ');
+  const known = error instanceof ConfigurationError || isListening;
   process.stderr.write(`${known ? (error as Error).message : String((error as Error).stack ?? error)}\n`);
   const { default: cluster } = await import('node:cluster');
   process.exit(error instanceof ConfigurationError && cluster.isWorker ? MISCONFIGURED : 1);

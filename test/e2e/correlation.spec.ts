@@ -71,7 +71,11 @@ describe('the id of a request', () => {
     expect(lines.map(({ requestId }) => requestId)).toEqual(lines.map(() => 'find-me'));
     expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['request', 'request failed']));
     // The status had left before it failed.
-    expect(lines.find(({ msg }) => msg === 'request')).toMatchObject({ status: 200, failed: true, model: 'sim-chat:latest' });
+    expect(lines.find(({ msg }) => msg === 'request')).toMatchObject({
+      status: 200,
+      failed: true,
+      model: 'sim-chat:latest',
+    });
   });
 
   it('comes with the name of the key', async () => {

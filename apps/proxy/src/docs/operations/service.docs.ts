@@ -27,7 +27,8 @@ function readiness(operationId: string): Operations[string] {
     operationId,
     tags: ['Service'],
     summary: 'Probe: requests are welcome',
-    description: 'A backend that is gone counts only with READY_REQUIRES_UPSTREAM, which has the list of models of one that is lost read again; else no backend is asked. Redis never counts.',
+    description:
+      'A backend that is gone counts only with READY_REQUIRES_UPSTREAM, which has the list of models of one that is lost read again; else no backend is asked. Redis never counts.',
     responses: {
       200: json('They are.', Ready, { ready: ['They are', READY] }),
       ...ANY_REQUEST,

@@ -73,13 +73,15 @@ describe.each(['/ready', '/readyz'])('GET %s', (path) => {
     await first.close();
     expect((await ask(`${proxy.url}/api/chat`, { model: 'sim-chat', messages: [] })).status).toBe(200);
     expect((await ask(`${proxy.url}/api/generate`, { model: 'sim-chat', prompt: 'x' })).status).toBe(502);
+    // Lost is not stale: nobody has tried to read the list again.
+    expect((await ask(`${proxy.url}/api/tags`)).headers.get('x-catalogue-stale')).toBeNull();
     expect((await ask(proxy.url + path)).status).toBe(503);
     const second = createSimulator();
+    running.push(second);
     await second.listen(port);
     const isReady = async (): Promise<boolean> => (await ask(proxy.url + path)).status === 200;
     for (let turn = 0; turn < 80 && !(await isReady()); turn += 1) await new Promise((next) => setTimeout(next, 100));
     expect(await isReady()).toBe(true);
-    await second.close();
   });
 
   it('says no while the process ends', async () => {

@@ -121,7 +121,7 @@ export class CatalogueService implements OnApplicationBootstrap {
 
   /** Age of the oldest list that is still served although it could not be read again; undefined while all are good. */
   get staleSeconds(): number | undefined {
-    const times = this.refresh().flatMap(({ isReachable, known }) => (known && !isReachable ? [known.fetchedAt] : []));
+    const times = this.refresh().flatMap(({ isStale, known }) => (known && isStale ? [known.fetchedAt] : []));
     return times.length > 0 ? Math.round((Date.now() - Math.min(...times)) / 1000) : undefined;
   }
 

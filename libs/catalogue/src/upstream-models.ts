@@ -52,10 +52,15 @@ export class UpstreamModels {
     return this.list;
   }
 
+  /** The list is served although it could not be read again. */
+  get isStale(): boolean {
+    return this.list !== undefined && this.failedAt >= this.list.fetchedAt;
+  }
+
   /** Its list could be read, and no call has failed to connect since. */
   get isReachable(): boolean {
     const { lostAt = Number.NEGATIVE_INFINITY } = this.connection.gate;
-    return this.list !== undefined && Math.max(this.failedAt, lostAt) < this.list.fetchedAt;
+    return this.list !== undefined && !this.isStale && lostAt < this.list.fetchedAt;
   }
 
   find(name: string): ModelEntry | undefined {

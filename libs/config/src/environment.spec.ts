@@ -126,6 +126,13 @@ describe('environment', () => {
     expect(message).not.toContain('secret');
   });
 
+  it('says of what is no number that it is none', () => {
+    expect(mistakesOf({ ...BASE, PROXY_PORT: 'x', REQUEST_TIMEOUT: 'y' }).mistakes).toEqual([
+      'PROXY_PORT must be an integer number',
+      'REQUEST_TIMEOUT must be a number',
+    ]);
+  });
+
   it('says of one mistake that it is one', () => {
     expect(mistakesOf({}).message).toBe('the configuration has 1 mistake:\n  - OPENAI_API_BASE_URL is required');
   });

@@ -13,6 +13,7 @@ import {
   Min,
   validateSync,
 } from 'class-validator';
+import { mistakeIn } from './mistake-in.js';
 import { DIALECT_NAMES } from './routing.js';
 import { declaredVariables, Variable } from './variable.decorator.js';
 
@@ -542,12 +543,6 @@ export function checkEnvironment(source: Readonly<Record<string, string | undefi
   );
   if (!BACKEND_VARIABLES.some((name) => name in picked)) mistakes.push('OPENAI_API_BASE_URL is required');
   return { environment, mistakes };
-}
-
-/** One is enough, and of what is no number it says nothing that it is not below a maximum. */
-function mistakeIn(constraints: Readonly<Record<string, string>> = {}): string | undefined {
-  const isNumber = constraints.isNumber?.replace(' conforming to the specified constraints', '');
-  return constraints.isInt ?? isNumber ?? Object.values(constraints)[0];
 }
 
 /** @throws ConfigurationError naming every mistake at once */

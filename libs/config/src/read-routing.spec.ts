@@ -105,6 +105,7 @@ models:
     ['upstreams: [{ name: a, base_url: "http://a", typo: 1 }]', 'MODEL_MAPPING_FILE.upstreams[0].typo'],
     ['upstreams: [{ name: a, base_url: "http://a", api_key: "${NOT_SET}" }]', 'the variable NOT_SET is not set'],
     ['upstreams: [{ name: a, base_url: "http://a", dialect: klingon }]', 'MODEL_MAPPING_FILE.upstreams[0].dialect'],
+    ['upstreams: [{ name: a, base_url: "http://a", weight: many }]', 'upstreams[0].weight: weight must be a number'],
     ['models: [{ name: a, upstream: nowhere }]', 'no upstream is named "nowhere"'],
     ['models: [{ name: "a*b*c" }]', 'MODEL_MAPPING_FILE.models[0].name'],
   ])('says of %s what is wrong', (content, mistake) => {

@@ -6,6 +6,7 @@ import { validateSync } from 'class-validator';
 import type Yaml from 'yaml';
 import type { Environment } from './environment.js';
 import { ConfigurationError } from './environment.js';
+import { mistakeIn } from './mistake-in.js';
 import type { ModelRule, RoutingTable, TlsSettings, UpstreamSettings } from './routing.js';
 import type { LimitsDto, ModelDto, TlsDto } from './routing-file.dto.js';
 import { RoutingFileDto, UpstreamDto } from './routing-file.dto.js';
@@ -114,10 +115,8 @@ function fill(value: unknown, source: Source, path: string, mistakes: string[]):
 function describe(errors: readonly ValidationError[], path: string): string[] {
   return errors.flatMap(({ property, constraints, children }) => {
     const where = /^\d+$/.test(property) ? `${path}[${property}]` : `${path}.${property}`;
-    const own = Object.values(constraints ?? {})
-      .slice(0, 1)
-      .map((text) => `${where}: ${text}`);
-    return [...own, ...describe(children ?? [], where)];
+    const mistake = mistakeIn(constraints);
+    return [...(mistake === undefined ? [] : [`${where}: ${mistake}`]), ...describe(children ?? [], where)];
   });
 }
 

@@ -7,6 +7,8 @@ export interface Attachments {
   readonly mark: string;
   /** Finds what stands for a stretch; its only group is the place in the list. */
   readonly pattern: RegExp;
+  /** Characters of what stands for one. */
+  readonly placeLength: number;
   /** Base64, as ASCII. */
   readonly stretches: readonly Uint8Array[];
 }

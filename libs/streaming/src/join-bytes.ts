@@ -1,6 +1,6 @@
 /**
- * Pieces as one, which is a plain Uint8Array even where a single piece was a Buffer: V8 compiles a loop over bytes for the
- * types it has met, and twice as slow for two of them.
+ * Pieces as one, which is a plain Uint8Array even where a single piece was a Buffer: V8 compiles a loop over bytes for
+ * one type, and gives that up when it meets another.
  */
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   const [first = new Uint8Array()] = pieces;

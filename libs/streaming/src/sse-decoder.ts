@@ -172,13 +172,14 @@ function toSearch(pattern: Pattern): Search {
  */
 function findRun(text: string, { before, after, between, pattern }: Search): FoundRun | undefined {
   const start = text.indexOf(before);
-  const end = text.lastIndexOf(after);
-  const [from, to] = [start + before.length, end];
-  if (start === -1 || to < from || (start > 0 && text[start - 1] !== '\n')) return undefined;
+  if (start === -1 || (start > 0 && text[start - 1] !== '\n')) return undefined;
+  const from = start + before.length;
+  const to = text.lastIndexOf(after);
+  if (to < from) return undefined;
   const middles = text.slice(from, to).split(between);
   // One with a line end is something else, with the end of an event and the start of another in it.
   if (middles.some((middle) => middle.includes('\n'))) return undefined;
-  return { start, end: end + after.length, run: { pattern, middles } };
+  return { start, end: to + after.length, run: { pattern, middles } };
 }
 
 /** Where the last complete line ends. A CR at the very end may be the first half of a CRLF, so it does not count yet. */

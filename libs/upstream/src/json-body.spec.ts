@@ -55,6 +55,7 @@ describe('JSON body', () => {
     const attachments: Attachments = {
       mark,
       pattern: new RegExp(`${mark}(\\d{8})`, 'g'),
+      placeLength: mark.length + 8,
       stretches: ['one', 'two'].map((word) => Buffer.from(word.repeat(3))),
     };
     const [one, two, none] = [0, 1, 2].map((place) => `${mark}0000000${String(place)}`);
@@ -68,6 +69,7 @@ describe('JSON body', () => {
     const attachments: Attachments = {
       mark,
       pattern: new RegExp(`${mark}(\\d{8})`, 'g'),
+      placeLength: mark.length + 8,
       stretches: [Buffer.from('STRETCH')],
     };
     const cut = 32 * 1024;

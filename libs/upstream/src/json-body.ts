@@ -6,9 +6,6 @@ import type { Attachments } from '#contracts';
  */
 const LONG = 32 * 1024;
 
-/** What stands for a stretch is shorter than this. */
-const LONGEST_BEGINNING = 256;
-
 /**
  * The JSON of a request: a text, or pieces of bytes where it is long or something has to be put back into it. Equal to
  * `JSON.stringify`, but for attachments in the place of what stands for them.
@@ -89,7 +86,7 @@ class Pieces {
         kept = index + found.length;
       }
     }
-    let end = isLast || !attachments ? text.length : Math.max(kept, text.length - LONGEST_BEGINNING);
+    let end = isLast || !attachments ? text.length : Math.max(kept, text.length - attachments.placeLength);
     if (end > kept && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
     this.parts.push(Buffer.from(text.slice(kept, end)));
     this.text = text.slice(end);

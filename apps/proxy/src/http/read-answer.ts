@@ -1,5 +1,5 @@
 import type { CallRecord } from '#observability';
-import { AnswerDecoder } from '#streaming';
+import { AnswerDecoder, joinBytes } from '#streaming';
 import type { OllamaAnswer } from '#translation';
 import type { UpstreamResponse } from '#upstream';
 
@@ -38,9 +38,7 @@ export function readAnswer<Line>(
     };
     const consume = (batch: readonly Uint8Array[]): Promise<void> | undefined => {
       if (isOver) return undefined;
-      const [only] = batch;
-      const bytes = only && batch.length === 1 ? only : Buffer.concat(batch);
-      const lines = answer.read(decoder.feed(bytes, answer.pattern));
+      const lines = answer.read(decoder.feed(joinBytes(batch), answer.pattern));
       if (lines.length > 0) record.progress(performance.now());
       const pending = onLines(lines);
       if (answer.isOver) {

@@ -52,7 +52,7 @@ export function takeAttachments(pieces: readonly Uint8Array[], mark: string): Pa
       const start = goesOn && from === 0 ? 0 : from + MEDIA_HEAD_LENGTH;
       const end = to - ((to - start) % 4);
       places.push(rest.length + 1);
-      rest.push(piece.subarray(kept, start), encoder.encode(mark + indexOf(stretches.length)));
+      rest.push(piece.subarray(kept, start), encoder.encode(mark + digitsOf(stretches.length)));
       stretches.push(piece.subarray(start, end));
       kept = end;
       last = to;
@@ -62,8 +62,9 @@ export function takeAttachments(pieces: readonly Uint8Array[], mark: string): Pa
   }
   if (stretches.length === 0) return undefined;
   const pattern = new RegExp(`${mark}(\\d{${INDEX_LENGTH}})`, 'g');
+  const placeLength = mark.length + INDEX_LENGTH;
   let bytes = joinBytes(rest);
-  const sound = findInImages(bytes, pattern, mark.length + INDEX_LENGTH);
+  const sound = findInImages(bytes, pattern, placeLength);
   if (sound.size === 0) return undefined;
   if (sound.size < stretches.length) {
     for (const [index, place] of places.entries()) {
@@ -72,7 +73,7 @@ export function takeAttachments(pieces: readonly Uint8Array[], mark: string): Pa
     }
     bytes = joinBytes(rest);
   }
-  return { text: utf8.decode(bytes), attachments: { mark, pattern, stretches } };
+  return { text: utf8.decode(bytes), attachments: { mark, pattern, placeLength, stretches } };
 }
 
 /** The stretches for which something stands in sound base64 in a list of images. */
@@ -136,7 +137,7 @@ function endOfBase64(body: Uint8Array, from: number): number {
   return at;
 }
 
-function indexOf(index: number): string {
+function digitsOf(index: number): string {
   return String(index).padStart(INDEX_LENGTH, '0');
 }
 

@@ -14,9 +14,9 @@ const ROOMS = {
   streaming: ['errors'],
   dialects: ['contracts'],
   translation: ['contracts', 'dialects', 'errors', 'streaming'],
-  upstream: ['config', 'contracts', 'dialects', 'errors', 'observability'],
-  routing: ['catalogue', 'config', 'contracts', 'dialects', 'errors', 'upstream'],
-  catalogue: ['config', 'contracts', 'dialects', 'errors', 'translation', 'upstream'],
+  connections: ['config', 'contracts', 'dialects', 'errors', 'observability'],
+  upstream: ['models', 'config', 'contracts', 'dialects', 'errors', 'connections'],
+  models: ['config', 'contracts', 'dialects', 'errors', 'translation', 'connections'],
 };
 
 /** Rooms without Nest, I/O, clock or chance. */
@@ -31,10 +31,8 @@ const FEATURES = [
   'account',
   'openai',
   'health',
-  'metrics',
   'page',
   'docs',
-  'tracing',
 ];
 
 const may = (rooms) => ({

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openApiDocument } from '../../apps/proxy/src/docs/document.js';
-import { LagMeter } from '../../apps/proxy/src/http/overload.middleware.js';
+import { LagMeter } from '../../apps/proxy/src/edge/overload.middleware.js';
 import type { Documented } from '../support/openapi.js';
 import { contentOf, operationsOf, validatorOf } from '../support/openapi.js';
 import { withProxy } from '../support/with-proxy.js';

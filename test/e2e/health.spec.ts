@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
-import { Lifecycle } from '../../apps/proxy/src/http/lifecycle.js';
-import { UpstreamRegistry } from '#upstream';
+import { Lifecycle } from '../../apps/proxy/src/lifecycle/lifecycle.js';
+import { UpstreamRegistry } from '#connections';
 import { ask, until } from '../support/ask.js';
 import { freePort } from '../support/free-port.js';
 import type { RunningProxy } from '../support/start-proxy.js';

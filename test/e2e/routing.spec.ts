@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UpstreamRegistry } from '#upstream';
+import { UpstreamRegistry } from '#connections';
 import type { Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
 import { ask, scripted, until } from '../support/ask.js';

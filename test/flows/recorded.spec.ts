@@ -22,6 +22,11 @@ const isThere = existsSync(FOLDER);
 /** Headers of the connection, not of the request. */
 const HOP_BY_HOP = new Set(['host', 'connection', 'content-length', 'keep-alive', 'transfer-encoding']);
 
+/** A recording is a list of requests, or an object that has one beside notes about the client. */
+function entriesOf(recording: unknown): unknown[] {
+  return Array.isArray(recording) ? (recording as unknown[]) : (recording as { requests: unknown[] }).requests;
+}
+
 function readFile(file: string): Recorded[] {
   const text = readFileSync(new URL(file, FOLDER), 'utf8');
   const entries = file.endsWith('.jsonl')
@@ -29,7 +34,7 @@ function readFile(file: string): Recorded[] {
         .split('\n')
         .filter(Boolean)
         .map((row) => JSON.parse(row) as unknown)
-    : (JSON.parse(text) as unknown[]);
+    : entriesOf(JSON.parse(text));
   return (entries as (Omit<Recorded, 'name'> & { label?: string })[]).map((entry, index) => ({
     ...entry,
     name: [file, String(index + 1), entry.label ?? ''].join(' ').trim(),
@@ -40,7 +45,13 @@ const requests = isThere
   ? readdirSync(FOLDER)
       .filter((file) => /\.jsonl?$/.test(file))
       .flatMap(readFile)
+      .filter(({ path }) => isOllamaRoute(path))
   : [];
+
+/** Agents' requests to /v1/messages and /v1/responses are not judged by Ollama's answers. */
+function isOllamaRoute(path: string): boolean {
+  return path.startsWith('/api/') && path !== '/api/hello';
+}
 
 const bare = (name: string): string => name.replace(/:latest$/, '');
 const nameIn = ({ body }: Recorded): string => bare(body?.model || body?.name || '');

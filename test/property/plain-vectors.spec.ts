@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '#upstream';
+import { parseJson } from '#connections';
 import { takeVectors } from '../../libs/translation/src/embed/take-vectors.js';
 import type { EmbeddedBatch } from '../../libs/translation/src/embed/vectors.js';
 import { readEmbeddings, toJson } from '../../libs/translation/src/embed/vectors.js';

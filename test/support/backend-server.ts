@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import type { UpstreamSettings } from '#config';
-import type { UpstreamConnection } from '#upstream';
+import type { UpstreamConnection } from '#connections';
 import { connectTo } from './connection.js';
 
 export function call(signal = new AbortController().signal): { correlationId: string; signal: AbortSignal } {

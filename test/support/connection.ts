@@ -1,6 +1,6 @@
 import type { UpstreamSettings } from '#config';
-import type { CallContext } from '#upstream';
-import { readJson, UpstreamConnection } from '#upstream';
+import type { UpstreamRequestContext } from '#connections';
+import { readJson, UpstreamConnection } from '#connections';
 
 /** A connection to a server of a test, with everything that the test does not care about. */
 export function connectTo(
@@ -39,7 +39,7 @@ export async function postJson(
   client: UpstreamConnection,
   path: string,
   body: object,
-  call: CallContext,
+  call: UpstreamRequestContext,
 ): Promise<unknown> {
   return readJson(await client.post(path, body, '', call));
 }

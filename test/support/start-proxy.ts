@@ -1,8 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApplication } from '../../apps/proxy/src/bootstrap.js';
-import type { Patience } from '../../apps/proxy/src/listen.js';
-import { listen } from '../../apps/proxy/src/listen.js';
-import { shutDown } from '../../apps/proxy/src/shutdown.js';
+import type { Patience } from '../../apps/proxy/src/server/listen.js';
+import { listen } from '../../apps/proxy/src/server/listen.js';
+import { shutDown } from '../../apps/proxy/src/server/shutdown.js';
 import { readSettings } from '#config';
 
 export interface RunningProxy {

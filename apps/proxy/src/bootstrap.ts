@@ -7,18 +7,18 @@ import { KeyRegistry } from '#access';
 import type { Settings } from '#config';
 import { Counters } from '#observability';
 import { AppModule } from './app.module.js';
-import { accessLog } from './http/access-log.js';
-import { readBody } from './http/body.middleware.js';
-import { checkKey } from './http/key.middleware.js';
-import { OpenPaths } from './http/open-paths.js';
-import { checkOrigin } from './http/origin.middleware.js';
-import { Lifecycle } from './http/lifecycle.js';
-import { trackLife } from './http/lifecycle.middleware.js';
-import { LagMeter, refuseOverload } from './http/overload.middleware.js';
-import { RateLimitGuard } from './http/rate-limit.guard.js';
-import { RequestMetrics } from './metrics/request-metrics.js';
-import { refuseHead } from './http/head.middleware.js';
-import { requestScope } from './http/request-scope.middleware.js';
+import { accessLog } from './telemetry/access-log.js';
+import { readBody } from './edge/body.middleware.js';
+import { checkApiKey } from './auth/api-key.middleware.js';
+import { PublicPaths } from './auth/public-paths.js';
+import { checkOrigin } from './edge/origin.middleware.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { trackLife } from './lifecycle/lifecycle.middleware.js';
+import { LagMeter, refuseOverload } from './edge/overload.middleware.js';
+import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
+import { RequestMetrics } from './telemetry/metrics/request-metrics.js';
+import { refuseHead } from './edge/head.middleware.js';
+import { requestRecord } from './edge/request-record.middleware.js';
 
 /** Nest tells of each module and route that it has made, in some eighty lines. */
 const START_CONTEXTS = new Set([
@@ -56,7 +56,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   app.set('etag', false);
   // Its packages are loaded only for those who want traces.
   const tracing = settings.tracing.enabled
-    ? (await import('./tracing/start-tracing.js')).startTracing(settings)
+    ? (await import('./telemetry/tracing/start-tracing.js')).startTracing(settings)
     : undefined;
   const observers = [
     tracing?.observer,
@@ -64,10 +64,10 @@ export async function createApplication(settings: Settings): Promise<NestExpress
     settings.metrics.enabled ? app.get(RequestMetrics, { strict: false }) : undefined,
     settings.limits.enabled ? app.get(RateLimitGuard, { strict: false }) : undefined,
   ];
-  app.use(requestScope(observers.filter((observer) => observer !== undefined)));
+  app.use(requestRecord(observers.filter((observer) => observer !== undefined)));
   app.use(trackLife(app.get(Lifecycle)));
   app.use(checkOrigin(settings.server.origins, settings.server.isLoopback));
-  const paths = new OpenPaths(settings);
+  const paths = new PublicPaths(settings);
   if (maxLagMs > 0) {
     const meter = new LagMeter(maxLagMs);
     app.use(refuseOverload(meter, paths));
@@ -77,7 +77,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
       return Promise.resolve();
     });
   }
-  app.use(checkKey(app.get(KeyRegistry), paths, app.get(Counters)));
+  app.use(checkApiKey(app.get(KeyRegistry), paths, app.get(Counters)));
   app.use(refuseHead);
   app.use(readBody(settings.server.maxBodyBytes));
   if (tracing) app.get(Lifecycle).beforeExit(() => tracing.stop());

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ConfigurationError, loadSettings } from '#config';
-import { MISCONFIGURED } from './cluster/misconfigured.js';
+import { EXIT_CONFIG_ERROR } from './server/cluster/exit-codes.js';
 
 /** What a signal does; while nothing is served yet there is nothing to finish. */
 let stop = (_signal: NodeJS.Signals): void => process.exit(0);
@@ -20,17 +20,17 @@ async function main(): Promise<void> {
   // Loaded by those who need it: one process has no use for several, and a primary none for the application.
   const cluster = settings.server.workers > 1 ? await import('node:cluster') : undefined;
   if (cluster?.default.isPrimary) {
-    const { Primary } = await import('./cluster/primary.js');
+    const { Primary } = await import('./server/cluster/primary.js');
     const primary = new Primary(settings);
     stop = (signal) => primary.stop(signal);
     await primary.start();
     return;
   }
-  const worker = cluster && (await import('./cluster/worker.js'));
-  worker?.obey((signal) => stop(signal));
-  const { serve } = await import('./serve.js');
+  const worker = cluster && (await import('./server/cluster/worker.js'));
+  worker?.onStopSignal((signal) => stop(signal));
+  const { serve } = await import('./server/serve.js');
   ({ stop, fail } = await serve(settings, worker !== undefined));
-  worker?.tellReady();
+  worker?.notifyReady();
 }
 
 /** The address cannot be listened on: the words of the system say why. */
@@ -43,5 +43,5 @@ main().catch(async (error: unknown) => {
   const known = error instanceof ConfigurationError || isListening;
   process.stderr.write(`${known ? (error as Error).message : String((error as Error).stack ?? error)}\n`);
   const { default: cluster } = await import('node:cluster');
-  process.exit(error instanceof ConfigurationError && cluster.isWorker ? MISCONFIGURED : 1);
+  process.exit(error instanceof ConfigurationError && cluster.isWorker ? EXIT_CONFIG_ERROR : 1);
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Module } from '@nestjs/common';
 import { TranslationService } from '#translation';
-import { timestamp } from './timestamp.js';
+import { timestamp } from './reply/timestamp.js';
 
 /** Ids look like Ollama's (contract §2.5). */
 const newToolCallId = (): string => `call_${randomBytes(5).toString('hex').slice(0, 8)}`;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkApiKeys } from './api-keys.js';
-import { readTrustedProxies } from './access.js';
+import { readTrustedProxies } from './trusted-proxies.js';
 
 const KEY = 'a-key-of-24-characters-x';
 const OTHER = 'b-key-of-24-characters-x';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { readTrustedProxies } from './access.js';
+import { readTrustedProxies } from './trusted-proxies.js';
 import type { ApiKey, CheckedKeys } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
 import type { LogLevel, OtelSampler } from './environment.js';

@@ -29,13 +29,13 @@ export function isSame(left: Adaptation, right: Adaptation): boolean {
 }
 
 /** A dialect together with what was learned on top of it. */
-export interface Manner {
+export interface BackendProfile {
   readonly dialect: Dialect;
   readonly learned: readonly Adaptation[];
 }
 
 export function findLearned<Kind extends Adaptation['kind']>(
-  { learned }: Manner,
+  { learned }: BackendProfile,
   kind: Kind,
 ): Extract<Adaptation, { kind: Kind }> | undefined {
   return learned.findLast((each): each is Extract<Adaptation, { kind: Kind }> => each.kind === kind);

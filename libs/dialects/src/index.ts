@@ -1,4 +1,4 @@
-export type { Adaptation, Manner } from './adaptation.js';
+export type { Adaptation, BackendProfile } from './adaptation.js';
 export { describeAdaptation, isSame } from './adaptation.js';
 export { applyRule, finishWithRule } from './apply-rule.js';
 export { dialectNamed, dialectOf } from './dialect.js';

@@ -1,4 +1,4 @@
-import type { Adaptation, Manner } from './adaptation.js';
+import type { Adaptation, BackendProfile } from './adaptation.js';
 import { findLearned, isSame } from './adaptation.js';
 import { dialectNamed, dialectOfRefusal } from './dialect.js';
 import { isContextOverflow } from './error-status.js';
@@ -40,7 +40,7 @@ const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
  * The learning rule (dialects rule 29): what to do otherwise, from a refusal of `sent`. Empty when the refusal says
  * nothing that can be changed without changing what the client asked for.
  */
-export function learn(sent: Body, refusal: Refusal, manner: Manner): Adaptation[] {
+export function learn(sent: Body, refusal: Refusal, manner: BackendProfile): Adaptation[] {
   if (!isAboutTheRequest(refusal)) return [];
   const text = refusal.body;
   const dialect = aboutDialect(text, manner);
@@ -57,7 +57,7 @@ function isAboutTheRequest({ status, body }: Refusal): boolean {
 }
 
 /** A refusal in the words of another dialect teaches all of that dialect at once. */
-function aboutDialect(text: string, manner: Manner): Adaptation[] {
+function aboutDialect(text: string, manner: BackendProfile): Adaptation[] {
   const dialect = dialectOfRefusal(text);
   if (!dialect || dialect === manner.dialect) return [];
   const isNarrower = manner.dialect.name === 'plain' || dialect.refines === manner.dialect.name;
@@ -73,7 +73,7 @@ function isKnownTo([recognised]: readonly Adaptation[], { kind, ...rest }: Adapt
   return kind === 'rename' && 'from' in rest && rest.from in (row.renamed ?? {});
 }
 
-function aboutFields(sent: Body, text: string, manner: Manner): Adaptation[] {
+function aboutFields(sent: Body, text: string, manner: BackendProfile): Adaptation[] {
   const names = (field: string): boolean => field in sent && mentions(text, field);
   return [
     ...aboutTokenLimit(text, names),
@@ -103,7 +103,7 @@ function aboutStops(sent: Body, text: string, names: (field: string) => boolean)
   return isTooMany ? [{ kind: 'stops', most: 4 }] : [{ kind: 'drop', field: 'stop' }];
 }
 
-function aboutThinking(sent: Body, names: (field: string) => boolean, manner: Manner): Adaptation[] {
+function aboutThinking(sent: Body, names: (field: string) => boolean, manner: BackendProfile): Adaptation[] {
   for (const field of ['reasoning', 'chat_template_kwargs', 'thinking', 'enable_thinking']) {
     if (names(field) && field in sent)
       return [{ kind: 'thinking', by: manner.dialect.thinking === 'effort' ? 'none' : 'effort' }];
@@ -116,7 +116,7 @@ function aboutThinking(sent: Body, names: (field: string) => boolean, manner: Ma
   return [canMove ? { kind: 'effort', value, instead } : { kind: 'thinking', by: 'none' }];
 }
 
-function aboutFormat(sent: Body, text: string, manner: Manner): Adaptation[] {
+function aboutFormat(sent: Body, text: string, manner: BackendProfile): Adaptation[] {
   const format = sent.response_format as { type?: string } | undefined;
   if (!format) return [];
   if (/must contain the word/i.test(text) && /json/i.test(text)) return [{ kind: 'json word' }];

@@ -1,5 +1,5 @@
 import type { OpenAiMessage, OpenAiResponseFormat } from '#contracts';
-import type { Manner } from './adaptation.js';
+import type { BackendProfile } from './adaptation.js';
 import { findLearned } from './adaptation.js';
 
 interface Formatted {
@@ -11,13 +11,13 @@ interface Formatted {
  * Structured output in the backend's way (dialects rule 32). A schema that cannot be enforced is told to the model
  * instead; it is never dropped.
  */
-export function shapeFormat(format: unknown, messages: OpenAiMessage[] | undefined, manner: Manner): Formatted {
+export function shapeFormat(format: unknown, messages: OpenAiMessage[] | undefined, manner: BackendProfile): Formatted {
   if (format === undefined) return { format, messages };
   const wanted = format as OpenAiResponseFormat;
   return wanted.type === 'json_schema' ? shapeSchema(wanted, messages, manner) : shapeJson(wanted, messages, manner);
 }
 
-function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, manner: Manner): Formatted {
+function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, manner: BackendProfile): Formatted {
   const by = findLearned(manner, 'json')?.by ?? manner.dialect.json;
   if (by === 'schema') return { format: asSchema({ type: 'object' }), messages };
   const wantsWord =
@@ -29,7 +29,7 @@ function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, manne
 function shapeSchema(
   format: Extract<OpenAiResponseFormat, { type: 'json_schema' }>,
   messages: OpenAiMessage[] | undefined,
-  manner: Manner,
+  manner: BackendProfile,
 ): Formatted {
   const { schema } = format.json_schema;
   const learned = findLearned(manner, 'schema')?.by;

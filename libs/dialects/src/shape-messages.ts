@@ -1,11 +1,11 @@
 import type { OpenAiMessage } from '#contracts';
-import type { Manner } from './adaptation.js';
+import type { BackendProfile } from './adaptation.js';
 import { findLearned } from './adaptation.js';
 
 const ID_LENGTH = 9;
 
 /** A valid conversation in the form that one backend demands (dialects §7.3, rule 31). */
-export function shapeMessages(messages: OpenAiMessage[], manner: Manner): OpenAiMessage[] {
+export function shapeMessages(messages: OpenAiMessage[], manner: BackendProfile): OpenAiMessage[] {
   const { dialect } = manner;
   let shaped = messages;
   if (dialect.toolIds === 'nine' || findLearned(manner, 'tool ids')) shaped = shaped.map(withShortIds);

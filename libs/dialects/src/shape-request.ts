@@ -1,5 +1,5 @@
 import type { OpenAiMessage } from '#contracts';
-import type { Manner } from './adaptation.js';
+import type { BackendProfile } from './adaptation.js';
 import { findLearned } from './adaptation.js';
 import { THINKING } from './dialect.js';
 import { shapeFormat } from './shape-format.js';
@@ -20,7 +20,7 @@ export interface Shaped {
  * A neutral request in the manner of one backend: renamed, moved, left out. `reasoning_effort` is neutral on the way in:
  * "none", "default" or a level.
  */
-export function shapeRequest(request: object, manner: Manner): Shaped {
+export function shapeRequest(request: object, manner: BackendProfile): Shaped {
   const { reasoning_effort: effort, stop, response_format: format, messages, ...rest } = request as Body;
   const { sent, watched } = splitStops(stop as string[] | undefined, manner);
   const formatted = shapeFormat(format, messages as OpenAiMessage[] | undefined, manner);
@@ -34,13 +34,13 @@ export function shapeRequest(request: object, manner: Manner): Shaped {
   return { body: leaveOut(renameFields(body, manner), manner), watchedStops: watched };
 }
 
-function splitStops(stops: string[] = [], manner: Manner): { sent: string[]; watched: string[] } {
+function splitStops(stops: string[] = [], manner: BackendProfile): { sent: string[]; watched: string[] } {
   const refused = isRefused('stop', manner);
   const most = refused ? 0 : (findLearned(manner, 'stops')?.most ?? manner.dialect.maxStops ?? stops.length);
   return { sent: stops.slice(0, most), watched: stops.slice(most) };
 }
 
-function shapeThinking(effort: string, manner: Manner): Body {
+function shapeThinking(effort: string, manner: BackendProfile): Body {
   const { dialect } = manner;
   const learned = findLearned(manner, 'thinking')?.by;
   if (learned === 'none' || !dialect.thinking) return {};
@@ -51,7 +51,7 @@ function shapeThinking(effort: string, manner: Manner): Body {
   return changed?.kind === 'effort' ? { reasoning_effort: changed.instead } : fields;
 }
 
-function renameFields(body: Body, manner: Manner): Body {
+function renameFields(body: Body, manner: BackendProfile): Body {
   const renamed = Object.entries(manner.dialect.renamed ?? {});
   for (const each of manner.learned) if (each.kind === 'rename') renamed.push([each.from, each.to]);
   if (renamed.length === 0) return body;
@@ -65,7 +65,7 @@ function renameFields(body: Body, manner: Manner): Body {
   return result;
 }
 
-function leaveOut(body: Body, manner: Manner): Body {
+function leaveOut(body: Body, manner: BackendProfile): Body {
   const extras = manner.dialect.extras ?? [];
   const refused = (field: string): boolean =>
     isRefused(field, manner) || (EXTRAS.includes(field) && !extras.includes(field));
@@ -74,7 +74,7 @@ function leaveOut(body: Body, manner: Manner): Body {
     : body;
 }
 
-function isRefused(field: string, { dialect, learned }: Manner): boolean {
+function isRefused(field: string, { dialect, learned }: BackendProfile): boolean {
   return (
     dialect.refused?.includes(field) === true || learned.some((each) => each.kind === 'drop' && each.field === field)
   );

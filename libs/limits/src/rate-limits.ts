@@ -31,7 +31,7 @@ export interface Reservation {
   readonly endsAt: number;
 }
 
-export interface Admission {
+export interface RateLimitResult {
   readonly states: readonly LimitState[];
   readonly reservation: Reservation | undefined;
   /** Why the request has to be refused; absent: it may go on. */
@@ -56,7 +56,7 @@ export class RateLimits {
   ) {}
 
   /** @param tokens expected to be used; 0 for requests that use none */
-  async admit(caller: string, own: OwnLimits, tokens: number): Promise<Admission> {
+  async admit(caller: string, own: OwnLimits, tokens: number): Promise<RateLimitResult> {
     const asked = this.limitsOf(own).flatMap((limit) => {
       // What is more than a whole window holds is admitted when the window is empty, and charged in full afterwards.
       const points = limit.kind === 'requests' ? 1 : Math.min(tokens, limit.points);
@@ -109,7 +109,7 @@ export class RateLimits {
   private async decide(caller: string, limit: Limit, points: number): Promise<Decision> {
     if (!this.redis) return this.decideAt(this.local, 'local', caller, limit, points);
     const taken = await this.redis.take(caller, limit, points);
-    if (taken) return this.told(taken, this.redis, 'redis', caller, limit, points);
+    if (taken) return this.toDecision(taken, this.redis, 'redis', caller, limit, points);
     const { onRedisError, replicas } = this.settings;
     if (onRedisError === 'local') {
       const share = { ...limit, points: Math.max(1, Math.floor(limit.points / replicas)) };
@@ -127,10 +127,10 @@ export class RateLimits {
     limit: Limit,
     points: number,
   ): Promise<Decision> {
-    return this.told(await store.take(caller, limit, points), store, backend, caller, limit, points);
+    return this.toDecision(await store.take(caller, limit, points), store, backend, caller, limit, points);
   }
 
-  private told(
+  private toDecision(
     { admitted, remaining, resetMs }: Taken,
     store: Reservation['store'],
     backend: 'redis' | 'local',

@@ -1,6 +1,6 @@
 import type { Params } from 'nestjs-pino';
 import type { LogSettings } from '#config';
-import { currentIds } from './request-scope.js';
+import { currentIds } from './log-context.js';
 
 const PINO_LEVEL = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const;
 

@@ -1,5 +1,5 @@
 export { OllamaAnswer } from './answer/ollama-answer.js';
-export { takeAttachments } from './decode/attachments.js';
+export { extractBase64 } from './decode/extract-base64.js';
 export { decodeChatRequest } from './decode/chat-request.decode.js';
 export { decodeGenerateRequest } from './decode/generate-request.decode.js';
 export { parseGoJson } from './decode/go-json.js';

@@ -1,5 +1,11 @@
 import { Module } from '@nestjs/common';
-import { UpstreamRegistry } from './upstream-registry.js';
+import { ModelCatalogueModule } from '#models';
+import { BackendProfiles } from './backend-profiles.js';
+import { UpstreamClient } from './upstream.client.js';
 
-@Module({ providers: [UpstreamRegistry], exports: [UpstreamRegistry] })
+@Module({
+  imports: [ModelCatalogueModule],
+  providers: [BackendProfiles, UpstreamClient],
+  exports: [ModelCatalogueModule, BackendProfiles, UpstreamClient],
+})
 export class UpstreamModule {}

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
 import type { Request } from 'express';
 import { BadRequestError, ProxyException } from '#errors';
-import { CorrelationIdInterceptor } from '../http/correlation-id.interceptor.js';
+import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 
 /** Ollama's account and cloud routes, answered as by a server whose cloud is switched off (contract §1.10). */
 @Controller('api')

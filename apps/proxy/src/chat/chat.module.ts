@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { RoutingModule } from '#routing';
+import { UpstreamModule } from '#upstream';
 import { TranslationModule } from '../translation.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
-  imports: [RoutingModule, TranslationModule],
+  imports: [UpstreamModule, TranslationModule],
   controllers: [ChatController],
   providers: [ChatService],
 })

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { ResolvedModel } from '#catalogue';
+import type { ResolvedModel } from '#models';
 import { isContextOverflow } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
-import { UpstreamClient } from '#routing';
+import { UpstreamClient } from '#upstream';
 import type { EmbeddedBatch, Vector } from '#translation';
 import { readEmbeddings, TranslationService } from '#translation';
-import { parseJson, readParts } from '#upstream';
-import type { RequestCall } from '../http/call-context.js';
+import { parseJson, readParts } from '#connections';
+import type { RequestContext } from '../edge/request-context.js';
 
 /** Inputs of one call: the least that a known hosted backend takes (dialects §7.6), and few enough to fail early. */
 const BATCH_SIZE = 96;
@@ -30,7 +30,7 @@ export class Embedder {
     model: ResolvedModel,
     inputs: readonly string[],
     truncate: boolean,
-    call: RequestCall,
+    call: RequestContext,
   ): Promise<EmbeddedBatch[]> {
     const starts = Array.from({ length: Math.ceil(inputs.length / BATCH_SIZE) }, (_, index) => index * BATCH_SIZE);
     const batches: EmbeddedBatch[] = [];
@@ -54,7 +54,7 @@ export class Embedder {
     model: ResolvedModel,
     inputs: string[],
     truncate: boolean,
-    call: RequestCall,
+    call: RequestContext,
   ): Promise<EmbeddedBatch> {
     try {
       const body = this.translation.embedRequest(inputs);
@@ -73,7 +73,7 @@ export class Embedder {
   private async embedSingly(
     model: ResolvedModel,
     inputs: readonly string[],
-    call: RequestCall,
+    call: RequestContext,
   ): Promise<EmbeddedBatch> {
     const vectors: Vector[] = [];
     let promptTokens = 0;
@@ -85,7 +85,7 @@ export class Embedder {
     return { vectors, promptTokens };
   }
 
-  private async embedShortened(model: ResolvedModel, input: string, call: RequestCall): Promise<EmbeddedBatch> {
+  private async embedShortened(model: ResolvedModel, input: string, call: RequestContext): Promise<EmbeddedBatch> {
     if (input.length <= MIN_TRUNCATED) {
       throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
     }

@@ -1,9 +1,9 @@
 import { Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { decodeEmbeddingsRequest, decodeEmbedRequest } from '#translation';
-import type { RequestCall } from '../http/call-context.js';
-import { Call, JsonBody } from '../http/call-context.js';
-import { sendPieces } from '../http/send-answer.js';
+import type { RequestContext } from '../edge/request-context.js';
+import { Context, JsonBody } from '../edge/request-context.js';
+import { sendPieces } from '../reply/stream-answer.js';
 import { EmbeddingsService } from './embeddings.service.js';
 
 @Controller('api')
@@ -12,14 +12,18 @@ export class EmbeddingsController {
 
   @Post('embed')
   @HttpCode(200)
-  async embed(@JsonBody() body: unknown, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+  async embed(@JsonBody() body: unknown, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
     sendPieces(response, await this.service.embed(decodeEmbedRequest(body), call));
   }
 
   /** Superseded by embed, and still what some clients call. */
   @Post('embeddings')
   @HttpCode(200)
-  async embeddings(@JsonBody() body: unknown, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+  async embeddings(
+    @JsonBody() body: unknown,
+    @Context() call: RequestContext,
+    @Res() response: Response,
+  ): Promise<void> {
     sendPieces(response, await this.service.embeddings(decodeEmbeddingsRequest(body), call));
   }
 }

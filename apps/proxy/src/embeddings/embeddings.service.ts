@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { ResolvedModel } from '#catalogue';
-import { CatalogueService, RunningModels } from '#catalogue';
+import type { ResolvedModel } from '#models';
+import { CatalogueService, RunningModels } from '#models';
 import type { OllamaEmbeddingsRequest, OllamaEmbedRequest } from '#contracts';
 import { BadRequestError, ModelNotFoundError } from '#errors';
 import { checkOptions, TranslationService } from '#translation';
-import type { RequestCall } from '../http/call-context.js';
-import { checkName, nameMissingModel } from '../http/model-lookup.js';
+import type { RequestContext } from '../edge/request-context.js';
+import { checkName, nameMissingModel } from '../text/model-lookup.js';
 import { Embedder } from './embedder.js';
 
 @Injectable()
@@ -18,7 +18,7 @@ export class EmbeddingsService {
   ) {}
 
   /** The JSON of the answer, in pieces. @throws ProxyException */
-  async embed(request: OllamaEmbedRequest, call: RequestCall): Promise<Uint8Array[]> {
+  async embed(request: OllamaEmbedRequest, call: RequestContext): Promise<Uint8Array[]> {
     if (request.model === '') throw new ModelNotFoundError("model '' not found");
     const model = await this.find(request, request.input.length === 0, call);
     const sent = performance.now();
@@ -31,7 +31,7 @@ export class EmbeddingsService {
   }
 
   /** The JSON of the answer, in pieces. @throws ProxyException */
-  async embeddings(request: OllamaEmbeddingsRequest, call: RequestCall): Promise<Uint8Array[]> {
+  async embeddings(request: OllamaEmbeddingsRequest, call: RequestContext): Promise<Uint8Array[]> {
     if (request.model === '') throw new BadRequestError('model is required');
     const model = await this.find(request, request.prompt === '', call);
     if (request.prompt === '') return this.translation.embeddingsAnswer([]);
@@ -45,7 +45,7 @@ export class EmbeddingsService {
   private async find(
     request: OllamaEmbedRequest | OllamaEmbeddingsRequest,
     onlyLoads: boolean,
-    { access }: RequestCall,
+    { access }: RequestContext,
   ): Promise<ResolvedModel> {
     access.check(request.model, notFound(request.model));
     const model = await this.catalogue.resolve(request.model);

@@ -1,8 +1,8 @@
 import { Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { decodeGenerateRequest } from '#translation';
-import type { RequestCall } from '../http/call-context.js';
-import { Call, JsonBody } from '../http/call-context.js';
+import type { RequestContext } from '../edge/request-context.js';
+import { Context, JsonBody } from '../edge/request-context.js';
 import { GenerateService } from './generate.service.js';
 
 @Controller('api')
@@ -11,7 +11,7 @@ export class GenerateController {
 
   @Post('generate')
   @HttpCode(200)
-  generate(@JsonBody() body: unknown, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+  generate(@JsonBody() body: unknown, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
     return this.service.answer(decodeGenerateRequest(body), call, response);
   }
 }

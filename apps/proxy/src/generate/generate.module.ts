@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { RoutingModule } from '#routing';
+import { UpstreamModule } from '#upstream';
 import { TranslationModule } from '../translation.module.js';
 import { GenerateController } from './generate.controller.js';
 import { GenerateService } from './generate.service.js';
 
 @Module({
-  imports: [RoutingModule, TranslationModule],
+  imports: [UpstreamModule, TranslationModule],
   controllers: [GenerateController],
   providers: [GenerateService],
 })

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import type { ResolvedModel } from '#catalogue';
-import { CatalogueService, RunningModels } from '#catalogue';
+import type { ResolvedModel } from '#models';
+import { CatalogueService, RunningModels } from '#models';
 import type { OllamaGenerateRequest } from '#contracts';
 import { ModelNotFoundError } from '#errors';
-import { UpstreamClient } from '#routing';
+import { UpstreamClient } from '#upstream';
 import { checkGenerateRequest, checkOptions, TranslationService } from '#translation';
-import type { RequestCall } from '../http/call-context.js';
-import { checkCapabilities } from '../http/check-capabilities.js';
-import { checkName, nameMissingModel } from '../http/model-lookup.js';
-import { sendAnswer, sendJson } from '../http/send-answer.js';
+import type { RequestContext } from '../edge/request-context.js';
+import { checkCapabilities } from '../text/check-capabilities.js';
+import { checkName, nameMissingModel } from '../text/model-lookup.js';
+import { streamAnswer, sendJson } from '../reply/stream-answer.js';
 
 /** Names the rooms a prompt goes through, in order. */
 @Injectable()
@@ -22,7 +22,7 @@ export class GenerateService {
   ) {}
 
   /** @throws ProxyException before the first byte of the answer; later failures are in the stream */
-  async answer(request: OllamaGenerateRequest, call: RequestCall, response: Response): Promise<void> {
+  async answer(request: OllamaGenerateRequest, call: RequestContext, response: Response): Promise<void> {
     const model = await this.check(request, call);
     if (model.entry) this.running.touch(model.entry, request.keep_alive);
     if (request.prompt === '') {
@@ -36,11 +36,11 @@ export class GenerateService {
       throw nameMissingModel(failure, model, notFound(request.model));
     });
     answer.watchStops(accepted.watchedStops);
-    await sendAnswer(accepted.response, answer, request.stream, response, call.record);
+    await streamAnswer(accepted.response, answer, request.stream, response, call.record);
   }
 
   /** In Ollama's order (contract §0). */
-  private async check(request: OllamaGenerateRequest, call: RequestCall): Promise<ResolvedModel> {
+  private async check(request: OllamaGenerateRequest, call: RequestContext): Promise<ResolvedModel> {
     if (request.model === '') throw new ModelNotFoundError(notFound(''));
     call.access.check(request.model, notFound(request.model));
     const model = await this.catalogue.resolve(request.model);

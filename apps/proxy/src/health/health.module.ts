@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { CatalogueModule } from '#catalogue';
+import { ModelCatalogueModule } from '#models';
 import type { Settings } from '#config';
 import { HealthController } from './health.controller.js';
 import { ReadinessCheck } from './readiness.js';
@@ -15,7 +15,7 @@ export class HealthModule {
   static with({ tellsVersion }: Settings['health']): DynamicModule {
     return {
       module: HealthModule,
-      imports: [CatalogueModule, TerminusModule.forRoot({ logger: false })],
+      imports: [ModelCatalogueModule, TerminusModule.forRoot({ logger: false })],
       controllers: [RootController, HealthController, ...(tellsVersion ? [VersionController] : [])],
       providers: [UpstreamHealth, RedisHealth, ReadinessCheck],
     };

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import type { UpstreamState } from '#catalogue';
-import { CatalogueService } from '#catalogue';
+import type { UpstreamState } from '#models';
+import { CatalogueService } from '#models';
 import type { Settings } from '#config';
 import type { RedisReport } from '#observability';
-import { Lifecycle } from '../http/lifecycle.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { RedisHealth } from './redis.health.js';
 
 /** Whether requests are welcome, and what they would find. */
@@ -35,7 +35,7 @@ export class ReadinessCheck {
 
   async read(): Promise<Readiness> {
     // Who is taken out of service for a dead backend gets no calls that would find it back.
-    if (this.requiresUpstream) this.catalogue.renew();
+    if (this.requiresUpstream) this.catalogue.refetchStaleLists();
     const redis = await this.redis.describe();
     const upstreams = this.catalogue.state();
     return {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import { CatalogueService } from '#catalogue';
+import { CatalogueService } from '#models';
 import { RedisHealth } from './redis.health.js';
 
 @Injectable()

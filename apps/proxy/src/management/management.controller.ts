@@ -2,13 +2,13 @@ import { Controller, Delete, Head, HttpCode, Post, Res, UseInterceptors } from '
 import type { Response } from 'express';
 import { ProxyException } from '#errors';
 import { decodePullRequest } from '#translation';
-import { JsonBody } from '../http/call-context.js';
-import type { ModelAccess } from '../http/model-access.js';
-import { Access } from '../http/model-access.js';
-import { NdjsonReply } from '../http/ndjson-reply.js';
-import { sendJson } from '../http/send-answer.js';
+import { JsonBody } from '../edge/request-context.js';
+import type { ModelAccess } from '../auth/model-access.js';
+import { Access } from '../auth/model-access.js';
+import { NdjsonWriter } from '../reply/ndjson-writer.js';
+import { sendJson } from '../reply/stream-answer.js';
 import { PullService } from './pull.service.js';
-import { CorrelationIdInterceptor } from '../http/correlation-id.interceptor.js';
+import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 
 /**
  * Routes that change which models there are. The backend owns its models, so pulling one that it serves succeeds at
@@ -28,7 +28,7 @@ export class ManagementController {
       return;
     }
     const steps = await this.pulls.steps(request.model, access);
-    await new NdjsonReply(response).end(steps);
+    await new NdjsonWriter(response).end(steps);
   }
 
   @Post('push')

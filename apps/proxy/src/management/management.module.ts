@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { CatalogueModule } from '#catalogue';
+import { ModelCatalogueModule } from '#models';
 import { ManagementController } from './management.controller.js';
 import { PullService } from './pull.service.js';
 
-@Module({ imports: [CatalogueModule], controllers: [ManagementController], providers: [PullService] })
+@Module({ imports: [ModelCatalogueModule], controllers: [ManagementController], providers: [PullService] })
 export class ManagementModule {}

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { CatalogueService } from '#catalogue';
+import { CatalogueService } from '#models';
 import { BadRequestError, ProxyException } from '#errors';
 import { isValidName } from '#translation';
-import type { ModelAccess } from '../http/model-access.js';
+import type { ModelAccess } from '../auth/model-access.js';
 
 /** The CLI looks for these words (contract §4.2). */
 const NO_SUCH_MODEL = 'pull model manifest: file does not exist';

@@ -2,13 +2,13 @@ import { Controller, Get, Head, Headers, HttpCode, Post, Res, UseInterceptors } 
 import type { Response } from 'express';
 import type { OllamaRunningModel, OllamaShowResponse } from '#contracts';
 import { decodeShowRequest } from '#translation';
-import { JsonBody } from '../http/call-context.js';
-import type { ModelAccess } from '../http/model-access.js';
-import { Access } from '../http/model-access.js';
-import { sendPieces } from '../http/send-answer.js';
+import { JsonBody } from '../edge/request-context.js';
+import type { ModelAccess } from '../auth/model-access.js';
+import { Access } from '../auth/model-access.js';
+import { sendPieces } from '../reply/stream-answer.js';
 import { ModelsService } from './models.service.js';
-import { CorrelationIdInterceptor } from '../http/correlation-id.interceptor.js';
-import { StaleListInterceptor } from '../http/stale-list.interceptor.js';
+import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
+import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';
 
 @Controller('api')
 @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { RoutingModule } from '#routing';
+import { UpstreamModule } from '#upstream';
 import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
 
-@Module({ imports: [RoutingModule], controllers: [ModelsController], providers: [ModelsService] })
+@Module({ imports: [UpstreamModule], controllers: [ModelsController], providers: [ModelsService] })
 export class ModelsModule {}

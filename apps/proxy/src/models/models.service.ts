@@ -1,24 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import type { Target } from '#catalogue';
-import { CatalogueService, RunningModels, toListedModel, toShowResponse } from '#catalogue';
+import type { Target } from '#models';
+import { CatalogueService, RunningModels, toListedModel, toShowResponse } from '#models';
 import type { OllamaRunningModel, OllamaShowRequest, OllamaShowResponse } from '#contracts';
 import { BadRequestError, ModelNotFoundError } from '#errors';
-import { LearnedManners } from '#routing';
+import { BackendProfiles } from '#upstream';
 import { displayName, isValidName } from '#translation';
-import { KeptLists } from '../http/kept-lists.js';
-import type { ModelAccess } from '../http/model-access.js';
+import { ModelListCache } from '../reply/model-list-cache.js';
+import type { ModelAccess } from '../auth/model-access.js';
 
 /** Copilot shows `general.basename` as the model's name; only it is given one (contract §1.7). */
 const COPILOT = 'GitHubCopilotChat/';
 
 @Injectable()
 export class ModelsService {
-  private readonly lists = new KeptLists((entries) => ({ models: entries.map(toListedModel) }));
+  private readonly lists = new ModelListCache((entries) => ({ models: entries.map(toListedModel) }));
 
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly runningModels: RunningModels,
-    private readonly manners: LearnedManners,
+    private readonly manners: BackendProfiles,
   ) {}
 
   /** The JSON of the answer: clients ask for it before each chat. */

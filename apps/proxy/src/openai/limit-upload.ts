@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
-import { tooLarge } from '../http/discard-body.js';
+import { tooLarge } from '../edge/discard-body.js';
 
 /**
  * A body that streams through, which fails as soon as it is longer than `maxBytes` (0: never). Never the request itself:

@@ -11,12 +11,12 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import type { RequestCall } from '../http/call-context.js';
-import { Call } from '../http/call-context.js';
-import type { ModelAccess } from '../http/model-access.js';
-import { Access } from '../http/model-access.js';
-import { sendPieces } from '../http/send-answer.js';
-import { StaleListInterceptor } from '../http/stale-list.interceptor.js';
+import type { RequestContext } from '../edge/request-context.js';
+import { Context } from '../edge/request-context.js';
+import type { ModelAccess } from '../auth/model-access.js';
+import { Access } from '../auth/model-access.js';
+import { sendPieces } from '../reply/stream-answer.js';
+import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';
 import { OpenAiService } from './openai.service.js';
 import { requestHeaders } from './request-headers.js';
 
@@ -40,29 +40,29 @@ export class OpenAiController {
 
   @Post(['chat/completions', 'completions', 'embeddings', 'responses', 'messages'])
   @HttpCode(200)
-  text(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+  text(@Req() request: Request, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
     const told = { ...call, headers: requestHeaders(request.headers) };
     return this.service.passText(pathAndQuery(request), request.bodyText ?? '', told, response);
   }
 
   /** Whatever else is allowed: images, audio, files. Bodies stream through unread. */
   @Get('*path')
-  fetch(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+  fetch(@Req() request: Request, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
     return this.other(request, call, response);
   }
 
   @Delete('*path')
-  remove(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+  remove(@Req() request: Request, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
     return this.other(request, call, response);
   }
 
   @Post('*path')
   @HttpCode(200)
-  send(@Req() request: Request, @Call() call: RequestCall, @Res() response: Response): Promise<void> {
+  send(@Req() request: Request, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
     return this.other(request, call, response);
   }
 
-  private other(request: Request, call: RequestCall, response: Response): Promise<void> {
+  private other(request: Request, call: RequestContext, response: Response): Promise<void> {
     if (!this.service.isAllowed(request.path)) throw new NotFoundException();
     return this.service.passStream(request, call, response);
   }

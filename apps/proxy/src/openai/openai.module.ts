@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { RoutingModule } from '#routing';
+import { UpstreamModule } from '#upstream';
 import { OpenAiController } from './openai.controller.js';
 import { OpenAiService } from './openai.service.js';
 
-@Module({ imports: [RoutingModule], controllers: [OpenAiController], providers: [OpenAiService] })
+@Module({ imports: [UpstreamModule], controllers: [OpenAiController], providers: [OpenAiService] })
 export class OpenAiModule {}

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Request, Response } from 'express';
-import type { ModelEntry, ResolvedModel } from '#catalogue';
-import { CatalogueService } from '#catalogue';
+import type { ModelEntry, ResolvedModel } from '#models';
+import { CatalogueService } from '#models';
 import type { Settings } from '#config';
 import { BadRequestError, ModelNotFoundError, ProxyException, UpstreamError } from '#errors';
-import { UpstreamClient } from '#routing';
+import { UpstreamClient } from '#upstream';
 import { displayName, findModelField, parseGoJson, withModel } from '#translation';
-import type { UpstreamResponse } from '#upstream';
-import type { RequestCall } from '../http/call-context.js';
-import { discardBody } from '../http/discard-body.js';
-import { KeptLists } from '../http/kept-lists.js';
-import type { ModelAccess } from '../http/model-access.js';
+import type { UpstreamResponse } from '#connections';
+import type { RequestContext } from '../edge/request-context.js';
+import { discardBody } from '../edge/discard-body.js';
+import { ModelListCache } from '../reply/model-list-cache.js';
+import type { ModelAccess } from '../auth/model-access.js';
 import { limitUpload } from './limit-upload.js';
 import { passThrough } from './passthrough.js';
 import { bodyHeaders, requestHeaders } from './request-headers.js';
@@ -24,7 +24,7 @@ const PLAIN_PATH = /^[\w./:@~-]*$/;
 
 @Injectable()
 export class OpenAiService {
-  private readonly lists = new KeptLists((entries) => ({ object: 'list', data: entries.map(describe) }));
+  private readonly lists = new ModelListCache((entries) => ({ object: 'list', data: entries.map(describe) }));
   private readonly allowed: readonly string[];
   private readonly maxUploadBytes: number;
 
@@ -56,7 +56,7 @@ export class OpenAiService {
   }
 
   /** A JSON body: unchanged but for the model's name. @throws ProxyException before the first byte only */
-  async passText(path: string, text: string, call: RequestCall, response: Response): Promise<void> {
+  async passText(path: string, text: string, call: RequestContext, response: Response): Promise<void> {
     const field = findModelField(text);
     if (!field) {
       parseGoJson(text);
@@ -72,7 +72,7 @@ export class OpenAiService {
   }
 
   /** A body that is never held: to the backend that is tried first. @throws ProxyException before the first byte only */
-  async passStream(request: Request, call: RequestCall, response: Response): Promise<void> {
+  async passStream(request: Request, call: RequestContext, response: Response): Promise<void> {
     call.access.checkUnread();
     const path = request.url.replace(/^\/v1/, '');
     const model: ResolvedModel = this.catalogue.anywhere();
@@ -88,7 +88,7 @@ export class OpenAiService {
     path: string,
     request: Request,
     model: ResolvedModel,
-    call: RequestCall,
+    call: RequestContext,
   ): Promise<UpstreamResponse> {
     try {
       const stream = limitUpload(request, this.maxUploadBytes);

@@ -1,12 +1,12 @@
 import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
-import type { CallRecord } from '#observability';
-import type { UpstreamResponse } from '#upstream';
-import { breakOff } from '../http/break-off.js';
-import { drained } from '../http/drained.js';
-import { tellFailure, toLastEvent } from '../http/error-shape.js';
-import { logFailure } from '../http/log-failure.js';
-import { writeChunk, writeTogether } from '../http/write-chunk.js';
+import type { RequestRecord } from '#observability';
+import type { UpstreamResponse } from '#connections';
+import { breakOff } from '../errors/break-off.js';
+import { waitForDrain } from '../reply/wait-for-drain.js';
+import { formatError, formatStreamError } from '../errors/error-format.js';
+import { logFailure } from '../errors/log-failure.js';
+import { writeChunk, writeTogether } from '../reply/chunk-writer.js';
 import { UsageTail } from './usage-tail.js';
 
 /** Headers of a backend that mean something to its client; the rest is between the backend and us. */
@@ -30,7 +30,11 @@ const logger = new Logger('Stream');
  * The backend's answer, byte for byte and at once, not faster than the client reads. A body that breaks off breaks the
  * client's connection too, so that it cannot be taken for complete. @throws before the first byte only
  */
-export async function passThrough(upstream: UpstreamResponse, response: Response, record: CallRecord): Promise<void> {
+export async function passThrough(
+  upstream: UpstreamResponse,
+  response: Response,
+  record: RequestRecord,
+): Promise<void> {
   const isTraced = record.beginAttempt !== undefined;
   const tail = record.wantsUsage ? new UsageTail(isTraced) : undefined;
   const isStream = upstream.contentType.includes('event-stream');
@@ -56,7 +60,7 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
       tail?.feed(batch);
       last = batch.at(-1);
       if (response.destroyed || write(response, batch)) return undefined;
-      return drained(response);
+      return waitForDrain(response);
     });
     record.usage = tail?.usage;
     if (isTraced && tail) {
@@ -74,8 +78,8 @@ export async function passThrough(upstream: UpstreamResponse, response: Response
     }
     if (failure instanceof Error) record.failure = failure;
     const { path } = response.req;
-    logFailure(logger, failure, tellFailure(path, failure).status);
-    if (isStream && !response.destroyed) response.end(toLastEvent(path, failure));
+    logFailure(logger, failure, formatError(path, failure).status);
+    if (isStream && !response.destroyed) response.end(formatStreamError(path, failure));
     else breakOff(response);
   }
 }

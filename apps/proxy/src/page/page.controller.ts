@@ -1,6 +1,6 @@
 import { Controller, Get, Next, Req, Res } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { allowedMethods } from '../http/allowed-methods.js';
+import { allowedMethods } from '../edge/allowed-methods.js';
 import type { PageFileName } from './page-files.js';
 import { PageFiles } from './page-files.js';
 

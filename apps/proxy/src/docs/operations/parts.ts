@@ -9,8 +9,8 @@ import {
   UnauthorizedError,
   UpstreamError,
 } from '#errors';
-import { tellFailure } from '../../http/error-shape.js';
-import { OpenPaths } from '../../http/open-paths.js';
+import { formatError } from '../../errors/error-format.js';
+import { PublicPaths } from '../../auth/public-paths.js';
 import { refTo } from '../schemas/field.js';
 import { AnthropicError, OpenAiError } from '../schemas/openai.schemas.js';
 import { OllamaError } from '../schemas/shared.schemas.js';
@@ -142,7 +142,7 @@ export const OPENAI_CALL = call('OpenAi');
 export const ANTHROPIC_CALL = call('Anthropic');
 
 /** The server's own rule of which paths are open, as it is without settings. */
-const PATHS = new OpenPaths({ metrics: { enabled: true, path: '/v1/metrics' }, access: { exemptPaths: [] } });
+const PATHS = new PublicPaths({ metrics: { enabled: true, path: '/v1/metrics' }, access: { exemptPaths: [] } });
 
 /**
  * What stands in front of an operation whatever it does: keys, limits and the guard against overload. Every operation
@@ -186,7 +186,7 @@ function failures(form: Form, description: string, causes: readonly Error[], hea
   const [path, model] = FORMS[form];
   const examples = causes.map((cause, at): [string, { summary: string; value: unknown }] => [
     `error${at + 1}`,
-    { summary: cause.message, value: JSON.parse(tellFailure(path, cause).body) as unknown },
+    { summary: cause.message, value: JSON.parse(formatError(path, cause).body) as unknown },
   ]);
   return {
     description,

@@ -1,2 +1,0 @@
-/** What a worker ends with when its configuration is refused (EX_CONFIG of sysexits.h); its primary read the same at its own start. */
-export const MISCONFIGURED = 78;

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import type { BadRequestError } from '#errors';
+import { runWithRequestId } from '#observability';
+import { extractBase64 } from '#translation';
+import { discardBody, tooLarge } from './discard-body.js';
+
+const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Below /v1 only these are read; everything else may be megabytes of sound and is passed on as it comes. */
+const READ_BELOW_V1 = /^\/v1\/(chat\/completions|completions|embeddings|responses|messages)\/?$/;
+
+/** Where images travel in fields of their own; from this size on they are looked for. */
+const HAS_IMAGES = /^\/api\/(chat|generate)\/?$/;
+const LONG_BODY = 64 * 1024;
+
+/** Nobody guesses what stands for a part of an image. */
+const MARK_BYTES = 16;
+
+function streamsThrough(path: string): boolean {
+  return path.startsWith('/v1/') && !READ_BELOW_V1.test(path);
+}
+
+/**
+ * Reads a body as text, whatever its content type says: `curl -d` labels JSON as a form (contract §0). The size is
+ * counted while it arrives, so that a wrong or missing Content-Length does not matter.
+ */
+export function readBody(maxBytes: number) {
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    // From here on everything logs with the request's id; events of the socket would lose a scope that began earlier.
+    const proceed = (error?: BadRequestError): void => {
+      runWithRequestId(request.record.id, () => next(error), request.record.traceId);
+    };
+    if (BODYLESS.has(request.method) || streamsThrough(request.path)) {
+      proceed();
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const refuse = (): void => {
+      request.removeAllListeners('data').removeAllListeners('end');
+      discardBody(request);
+      proceed(tooLarge(maxBytes, 'REQUEST_MAX_SIZE'));
+    };
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+      refuse();
+      return;
+    }
+    request.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxBytes) refuse();
+    });
+    request.once('end', () => {
+      keepBody(request, chunks, size);
+      proceed();
+    });
+    // A request that breaks off has nobody left to answer.
+    request.once('error', () => undefined);
+  };
+}
+
+function keepBody(request: Request, pieces: readonly Buffer[], size: number): void {
+  const mayBeTaken = size >= LONG_BODY && HAS_IMAGES.test(request.path);
+  const parted = mayBeTaken ? extractBase64(pieces, randomBytes(MARK_BYTES).toString('hex')) : undefined;
+  if (parted) {
+    request.bodyText = parted.text;
+    request.attachments = parted.attachments;
+    return;
+  }
+  const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size);
+  request.bodyText = bytes.toString('utf8');
+}

@@ -1,0 +1,42 @@
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import type { RequestRecord } from '#observability';
+import type { RequestObserver } from '../edge/request-observer.js';
+import { statusOf } from '../edge/request-observer.js';
+
+/** Longest path that is logged. */
+const MAX_LOGGED_PATH = 200;
+
+/** One line a request when it is over; undefined when that level is not logged, so that nothing is done for it. */
+export function accessLog(logger: Logger): RequestObserver | undefined {
+  if (!logger.isLevelEnabled('info')) return undefined;
+  return {
+    end: (request, response, record) => {
+      logger.info(describe(request, response, record), 'request');
+    },
+  };
+}
+
+function describe(request: Request, response: Response, record: RequestRecord): object {
+  const { id, received, model, upstream, retries, usage, failure, traceId } = record;
+  const { caller } = request;
+  const status = statusOf(response);
+  const aborted = !response.writableFinished;
+  return {
+    requestId: id,
+    ...(traceId !== undefined && { trace_id: traceId }),
+    method: request.method,
+    path: request.originalUrl.split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH),
+    status,
+    ms: Math.round(performance.now() - received),
+    // The name of the key, never the key.
+    ...(caller !== undefined && { key: caller }),
+    ...(model !== '' && { model }),
+    ...(upstream !== '' && { upstream }),
+    ...(retries > 0 && { retries }),
+    ...(usage && { inputTokens: usage.input, outputTokens: usage.output }),
+    // After the status had been told.
+    ...(failure && status < 400 && { failed: true }),
+    ...(aborted && { aborted }),
+  };
+}

@@ -1,0 +1,178 @@
+import { Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { RequestRecord } from '#observability';
+import type { RequestObserver } from '../../edge/request-observer.js';
+import { statusOf } from '../../edge/request-observer.js';
+import { BYTES, DURATION, FIRST_TOKEN, PER_TOKEN, WAIT } from './buckets.js';
+import type { Operation } from './operation.js';
+import { operationOf } from './operation.js';
+import type { Outcome } from './outcome.js';
+import { outcomeOf } from './outcome.js';
+import { CounterSeries, HistogramSeries } from './series.js';
+
+/** Names of models that get series of their own; a list of thousands must not become as many histograms. */
+const MOST_MODELS = 100;
+const OTHER = 'other';
+
+const OF_MODEL = ['model', 'upstream'];
+
+/** Counts each request when it is over: a few additions, no library. */
+@Injectable()
+export class RequestMetrics implements RequestObserver {
+  readonly requests = new CounterSeries({
+    name: 'llmproxy_requests_total',
+    help: 'Requests that are over.',
+    labels: ['api', 'operation', 'model', 'outcome', 'code'],
+  });
+  readonly duration = new HistogramSeries(
+    {
+      name: 'llmproxy_request_duration_seconds',
+      help: 'From the arrival of a request to the last byte of its answer.',
+      labels: ['api', 'operation', 'model', 'stream'],
+    },
+    DURATION,
+  );
+  readonly upstreamDuration = new HistogramSeries(
+    {
+      name: 'llmproxy_upstream_duration_seconds',
+      help: 'From the call that a backend took to the last piece of its answer.',
+      labels: ['upstream', 'model'],
+    },
+    DURATION,
+  );
+  readonly firstToken = new HistogramSeries(
+    {
+      name: 'llmproxy_time_to_first_token_seconds',
+      help: 'From the arrival of a request to the first piece of a streamed answer that holds something.',
+      labels: OF_MODEL,
+    },
+    FIRST_TOKEN,
+  );
+  readonly perToken = new HistogramSeries(
+    {
+      name: 'llmproxy_time_per_output_token_seconds',
+      help: 'Mean time for a token after the first one of a streamed answer.',
+      labels: OF_MODEL,
+    },
+    PER_TOKEN,
+  );
+  readonly queueWait = new HistogramSeries(
+    {
+      name: 'llmproxy_queue_wait_seconds',
+      help: 'Time a call waited for a free place at its backend.',
+      labels: ['upstream'],
+    },
+    WAIT,
+  );
+  readonly tokens = new CounterSeries({
+    name: 'llmproxy_tokens_total',
+    help: 'Tokens as the backends count them; reasoning is part of output, cached of input.',
+    labels: [...OF_MODEL, 'type'],
+  });
+  readonly usageMissing = new CounterSeries({
+    name: 'llmproxy_usage_missing_total',
+    help: 'Complete answers whose backend did not count tokens.',
+    labels: OF_MODEL,
+  });
+  readonly cancelled = new CounterSeries({
+    name: 'llmproxy_upstream_cancelled_total',
+    help: 'Calls that were given up because the client had left.',
+    labels: ['upstream'],
+  });
+  readonly requestSize = new HistogramSeries(
+    { name: 'llmproxy_request_size_bytes', help: 'Size of request bodies, where it is told.', labels: ['api'] },
+    BYTES,
+  );
+  readonly responseSize = new HistogramSeries(
+    { name: 'llmproxy_response_size_bytes', help: 'Bytes sent for an answer, headers included.', labels: ['api'] },
+    BYTES,
+  );
+  readonly counters = [this.requests, this.tokens, this.usageMissing, this.cancelled];
+  readonly histograms = [
+    this.duration,
+    this.upstreamDuration,
+    this.firstToken,
+    this.perToken,
+    this.queueWait,
+    this.requestSize,
+    this.responseSize,
+  ];
+
+  /** Requests that are not over, with what had been sent on their connection before them. */
+  private readonly running = new Map<Request, number>();
+  private readonly models = new Set<string>();
+
+  begin(request: Request, record: RequestRecord): void {
+    record.wantsUsage = true;
+    this.running.set(request, request.socket.bytesWritten);
+  }
+
+  end(request: Request, response: Response, record: RequestRecord): void {
+    const sentBefore = this.running.get(request) ?? 0;
+    this.running.delete(request);
+    const operation = operationOfRequest(request);
+    const status = statusOf(response);
+    const outcome = outcomeOf(record, status, response.writableFinished);
+    const model = this.bounded(record.model);
+    const { api, name } = operation;
+    this.requests.add(1, api, name, model, outcome, String(status));
+    const now = performance.now();
+    this.duration.observe((now - record.received) / 1000, api, name, model, record.streamed ? 'true' : 'false');
+    const length = Number(request.headers['content-length']);
+    if (length > 0) this.requestSize.observe(length, api);
+    this.responseSize.observe(Math.max(0, (connectionOf(request)?.bytesWritten ?? 0) - sentBefore), api);
+    if (record.sentAt !== undefined) this.countCall(record, operation, outcome, model, now);
+  }
+
+  /** Requests that are being answered, by API, or only those whose answer streams. */
+  inFlight(onlyStreams: boolean): Map<string, number> {
+    const counts = new Map([
+      ['ollama', 0],
+      ['openai', 0],
+      ['service', 0],
+    ]);
+    for (const request of this.running.keys()) {
+      if (onlyStreams && !request.record.streamed) continue;
+      const { api } = operationOfRequest(request);
+      counts.set(api, (counts.get(api) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  private countCall(record: RequestRecord, { writes }: Operation, outcome: Outcome, model: string, now: number): void {
+    const { upstream, usage, sentAt = 0, acceptedAt, firstAt, lastAt, received } = record;
+    this.queueWait.observe(record.queuedMs / 1000, upstream);
+    if (outcome === 'client_abort') this.cancelled.add(1, upstream);
+    if (usage) {
+      this.tokens.add(usage.input, model, upstream, 'input');
+      this.tokens.add(usage.output, model, upstream, 'output');
+      if (usage.reasoning) this.tokens.add(usage.reasoning, model, upstream, 'reasoning');
+      if (usage.cached) this.tokens.add(usage.cached, model, upstream, 'cached');
+    }
+    if (outcome !== 'ok' || acceptedAt === undefined) return;
+    if (!usage && writes) this.usageMissing.add(1, model, upstream);
+    this.upstreamDuration.observe(((lastAt ?? now) - sentAt) / 1000, upstream, model);
+    // What came as a whole says nothing about when its words were written.
+    if (!record.streamed || firstAt === undefined || lastAt === undefined) return;
+    this.firstToken.observe((firstAt - received) / 1000, model, upstream);
+    if (usage && usage.output > 1) {
+      this.perToken.observe((lastAt - firstAt) / (usage.output - 1) / 1000, model, upstream);
+    }
+  }
+
+  private bounded(model: string): string {
+    if (model === '' || this.models.has(model)) return model;
+    if (this.models.size >= MOST_MODELS) return OTHER;
+    this.models.add(model);
+    return model;
+  }
+}
+
+function operationOfRequest(request: Request): Operation {
+  return operationOf((request.route as { path?: unknown } | undefined)?.path, request.url);
+}
+
+/** Gone from a request whose connection was closed before its body was read to the end. */
+function connectionOf(request: Request): Request['socket'] | null {
+  return request.socket;
+}

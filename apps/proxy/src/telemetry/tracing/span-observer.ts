@@ -1,0 +1,162 @@
+import type { Attributes, Span, Tracer } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Request, Response } from 'express';
+import { UpstreamError } from '#errors';
+import type { Attempt, RequestRecord } from '#observability';
+import type { RequestObserver } from '../../edge/request-observer.js';
+import { statusOf } from '../../edge/request-observer.js';
+import type { PlannedIds } from './planned-ids.js';
+import { callerOf, traceHeadersOf } from './trace-parent.js';
+
+interface Open {
+  readonly span: Span;
+  readonly attempts: TracedAttempt[];
+}
+
+interface TracedAttempt extends Attempt {
+  /** Of its span, which the backend is told before that span is written. */
+  readonly spanId: string;
+}
+
+/** What the routes of models are called in OpenTelemetry's words. */
+const OPERATIONS: ReadonlyMap<string, string> = new Map([
+  ['/api/chat', 'chat'],
+  ['/v1/chat/completions', 'chat'],
+  ['/v1/responses', 'chat'],
+  ['/v1/messages', 'chat'],
+  ['/api/generate', 'text_completion'],
+  ['/v1/completions', 'text_completion'],
+  ['/api/embed', 'embeddings'],
+  ['/api/embeddings', 'embeddings'],
+  ['/v1/embeddings', 'embeddings'],
+]);
+
+/** A span for each request, and one below it for each call of a backend. None holds texts, keys or paths that were made up. */
+export class SpanObserver implements RequestObserver {
+  private readonly open = new WeakMap<Request, Open>();
+
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly ids: PlannedIds,
+  ) {}
+
+  begin(request: Request, record: RequestRecord): void {
+    const caller = callerOf(request.headers);
+    const parent = caller ? trace.setSpanContext(ROOT_CONTEXT, caller) : ROOT_CONTEXT;
+    const startTime = epochOf(record.received);
+    const span = this.tracer.startSpan(request.method, { kind: SpanKind.SERVER, startTime }, parent);
+    const context = span.spanContext();
+    const headersFor = (spanId: string) => traceHeadersOf(context, spanId, caller ? request.headers : {});
+    record.traceId = context.traceId;
+    if (!span.isRecording()) {
+      record.traceHeaders = headersFor(this.ids.generateSpanId());
+      return;
+    }
+    record.wantsUsage = true;
+    const attempts: TracedAttempt[] = [];
+    record.beginAttempt = (upstream, resends) => {
+      const spanId = this.ids.generateSpanId();
+      const attempt = { upstream, resends, spanId, sentAt: performance.now(), headers: headersFor(spanId) };
+      attempts.push(attempt);
+      return attempt;
+    };
+    this.open.set(request, { span, attempts });
+  }
+
+  end(request: Request, response: Response, record: RequestRecord): void {
+    const open = this.open.get(request);
+    if (!open) return;
+    const { span, attempts } = open;
+    const route = (request.route as { path?: unknown } | undefined)?.path;
+    const status = statusOf(response);
+    if (typeof route === 'string') span.updateName(`${request.method} ${route}`);
+    span.setAttributes({
+      'http.request.method': request.method,
+      'http.response.status_code': status,
+      'url.scheme': request.protocol,
+      ...(typeof route === 'string' && { 'http.route': route }),
+    });
+    if (status >= 500 || record.failure) fail(span, record.failure?.name ?? String(status));
+    for (const attempt of attempts) {
+      this.writeCall(span, attempt, attempt === attempts.at(-1), record, OPERATIONS.get(String(route)));
+    }
+    span.end();
+  }
+
+  /** @param isLast the one that the answer is of, if there was any */
+  private writeCall(
+    parent: Span,
+    attempt: TracedAttempt,
+    isLast: boolean,
+    record: RequestRecord,
+    operation: string | undefined,
+  ): void {
+    const { upstream, spanId, sentAt, acceptedAt, failedAt, failure } = attempt;
+    this.ids.planSpanId(spanId);
+    const span = this.tracer.startSpan(
+      operation === undefined ? `call ${upstream}` : `${operation} ${record.model}`.trim(),
+      { kind: SpanKind.CLIENT, startTime: epochOf(sentAt), attributes: describeCall(attempt, record, operation) },
+      trace.setSpan(ROOT_CONTEXT, parent),
+    );
+    if (failure !== undefined) fail(span, nameOf(failure));
+    if (failedAt !== undefined || !isLast) {
+      span.end(epochOf(failedAt ?? acceptedAt ?? performance.now()));
+      return;
+    }
+    if (record.failure) fail(span, record.failure.name);
+    span.setAttributes(describeAnswer(record, attempt));
+    if (record.firstAt !== undefined) span.addEvent('first token', epochOf(record.firstAt));
+    span.end(epochOf(record.lastAt ?? performance.now()));
+  }
+}
+
+function describeCall(
+  { upstream, resends, failure }: Attempt,
+  { model, streamed }: RequestRecord,
+  operation: string | undefined,
+): Attributes {
+  const status = failure instanceof UpstreamError ? failure.upstreamStatus : undefined;
+  return {
+    'llmproxy.upstream': upstream,
+    ...(resends > 0 && { 'http.request.resend_count': resends }),
+    ...(status !== undefined && { 'http.response.status_code': status }),
+    ...(operation !== undefined && {
+      'gen_ai.operation.name': operation,
+      'gen_ai.request.model': model,
+      'gen_ai.request.stream': streamed,
+    }),
+  };
+}
+
+/** What is known of a whole answer, the calls before it included. */
+function describeAnswer(record: RequestRecord, { sentAt }: Attempt): Attributes {
+  const { streamed, retries, queuedMs, usage, firstAt, finishReasons, responseModel } = record;
+  return {
+    'llmproxy.retries': retries,
+    'llmproxy.queued_ms': Math.round(queuedMs),
+    ...(finishReasons.length > 0 && { 'gen_ai.response.finish_reasons': [...finishReasons] }),
+    ...(responseModel !== '' && { 'gen_ai.response.model': responseModel }),
+    ...(streamed && firstAt !== undefined && { 'gen_ai.response.time_to_first_chunk': (firstAt - sentAt) / 1000 }),
+    ...(usage && {
+      'gen_ai.usage.input_tokens': usage.input,
+      'gen_ai.usage.output_tokens': usage.output,
+      ...(usage.cached !== undefined && { 'gen_ai.usage.cache_read.input_tokens': usage.cached }),
+      ...(usage.reasoning !== undefined && { 'gen_ai.usage.reasoning.output_tokens': usage.reasoning }),
+    }),
+  };
+}
+
+/** Names of errors only: their texts may come from a backend. */
+function fail(span: Span, name: string): void {
+  span.setAttribute('error.type', name);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+function nameOf(failure: unknown): string {
+  return failure instanceof Error ? failure.name : 'Error';
+}
+
+/** Milliseconds since 1970. */
+function epochOf(monotonic: number): number {
+  return performance.timeOrigin + monotonic;
+}

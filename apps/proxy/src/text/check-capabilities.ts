@@ -1,0 +1,28 @@
+import type { ModelEntry } from '#models';
+import type { Capability, OllamaTextRequest } from '#contracts';
+import { BadRequestError } from '#errors';
+
+/**
+ * Refuses, in Ollama's words (contract §0), what the backend's list says the model cannot do. What nothing is known of
+ * is tried. Thinking is looked at first, as Ollama does.
+ */
+export function checkCapabilities(
+  request: OllamaTextRequest,
+  entry: ModelEntry | undefined,
+  needed: readonly Capability[],
+  route: 'chat' | 'generate',
+): void {
+  if (!entry) return;
+  if (request.think && entry.known.thinking === false) {
+    throw new BadRequestError(`"${request.model}" does not support thinking`);
+  }
+  for (const capability of needed) {
+    if (entry.known[capability] !== false) continue;
+    if (capability === 'completion') throw new BadRequestError(`"${request.model}" does not support ${route}`);
+    throw new BadRequestError(`${qualifiedName(entry.name)} does not support ${capability}`);
+  }
+}
+
+function qualifiedName(name: string): string {
+  return name.includes('/') ? `registry.ollama.ai/${name}` : `registry.ollama.ai/library/${name}`;
+}

@@ -1,0 +1,21 @@
+/** Values that say how a backend was asked and cannot hold what a user wrote. */
+const TELLING = new Set([
+  'model',
+  'role',
+  'type',
+  'stream',
+  'reasoning_effort',
+  'max_tokens',
+  'temperature',
+  'top_p',
+  'seed',
+]);
+
+/** A body as the log may show it: its structure, with every text replaced by its length. */
+export function redactPayload(value: unknown, key = ''): unknown {
+  if (TELLING.has(key) && typeof value !== 'object') return value;
+  if (typeof value === 'string') return `(${String(value.length)} characters)`;
+  if (Array.isArray(value)) return value.map((item) => redactPayload(item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redactPayload(inner, name)]));
+}

@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ModelRule } from '#config';
+import type { Routing, UpstreamConnection, UpstreamRegistry } from '#connections';
+import { start } from '../../../test/support/backend-server.js';
+import { CatalogueService } from './catalogue.service.js';
+
+/** Older than any list that is served without asking for a new one. */
+const LATER_MS = 120_000;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function routingOf(version: number, client: UpstreamConnection, rules: readonly ModelRule[] = []): Routing {
+  return { table: { rules } as unknown as Routing['table'], connections: [client], version };
+}
+
+describe('the list of all models', () => {
+  it('is the same until a backend has another list', async () => {
+    let id = 'old';
+    const { client } = await start((_request, response) => response.end(`{"data":[{"id":"${id}"}]}`));
+    const catalogue = new CatalogueService({ current: routingOf(1, client) } as UpstreamRegistry);
+    const list = await catalogue.list();
+    expect(list.map(({ name }) => name)).toEqual(['old:latest']);
+    expect(await catalogue.list()).toBe(list);
+
+    id = 'new';
+    const now = Date.now();
+    vi.spyOn(Date, 'now').mockImplementation(() => now + LATER_MS);
+    await vi.waitFor(async () => expect((await catalogue.list()).map(({ name }) => name)).toEqual(['new:latest']));
+  });
+
+  it('is another after a reload, also one that comes while a list is fetched', async () => {
+    const { client } = await start((_request, response) => {
+      setTimeout(() => response.end('{"data":[{"id":"a"}]}'), 50);
+    });
+    const registry = { current: routingOf(1, client) };
+    const catalogue = new CatalogueService(registry as UpstreamRegistry);
+    const asked = catalogue.list();
+    registry.current = routingOf(2, client, [{ name: 'friend', model: 'a' } as ModelRule]);
+    const names = ['friend:latest', 'a:latest'].sort();
+    expect((await asked).map(({ name }) => name).sort()).toEqual(names);
+    const list = await catalogue.list();
+    registry.current = routingOf(3, client);
+    expect((await catalogue.list()).map(({ name }) => name)).toEqual(['a:latest']);
+    expect(list.map(({ name }) => name).sort()).toEqual(names);
+  });
+});

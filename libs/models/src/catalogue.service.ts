@@ -1,0 +1,205 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { ModelRule } from '#config';
+import { canonicalName } from '#translation';
+import type { CircuitState, Routing, UpstreamConnection } from '#connections';
+import { UpstreamRegistry } from '#connections';
+import type { ModelEntry } from './model-entry.js';
+import { withRule } from './read-entry.js';
+import type { AppliedRule } from './resolve.js';
+import { ruleFor } from './resolve.js';
+import type { ModelList } from './upstream-models.js';
+import { UpstreamModels } from './upstream-models.js';
+
+/** A chat never waits longer than this for the list: it goes on with the name as given. */
+const LONGEST_WAIT_MS = 5000;
+
+/** One place that can serve a call. */
+export interface Target {
+  readonly connection: UpstreamConnection;
+  /** The backend's id. */
+  readonly model: string;
+  /** Its entry in that backend's list. */
+  readonly entry: ModelEntry | undefined;
+}
+
+/** Where a name leads. Without `entry` no list has it, or none could be read. */
+export interface ResolvedModel {
+  readonly entry: ModelEntry | undefined;
+  readonly rule: ModelRule | undefined;
+  readonly targets: readonly Target[];
+}
+
+/** What is known of one backend. */
+export interface UpstreamState {
+  readonly name: string;
+  /** Its list could be read the last time. */
+  readonly reachable: boolean;
+  readonly breaker: CircuitState;
+  /** Calls it works on, and calls that wait for a free place. */
+  readonly running: number;
+  readonly queued: number;
+  readonly models: number;
+  /** Absent without a list, or where it was configured. */
+  readonly listAgeSeconds: number | undefined;
+}
+
+/** The list of all models, and what it was made of. */
+interface MergedList {
+  readonly routing: Routing;
+  readonly known: readonly (ModelList | undefined)[];
+  readonly entries: readonly ModelEntry[];
+}
+
+/** The models of all backends under the names that clients use. */
+@Injectable()
+export class CatalogueService implements OnApplicationBootstrap {
+  private lists: readonly UpstreamModels[] = [];
+  private version = 0;
+  private merged: MergedList | undefined;
+
+  constructor(private readonly registry: UpstreamRegistry) {}
+
+  onApplicationBootstrap(): void {
+    for (const list of this.syncWithRegistry()) list.current().catch(() => undefined);
+  }
+
+  /** Whether every list was had at least once: only then a name that is in none can be called unknown. */
+  get isKnown(): boolean {
+    return this.syncWithRegistry().every(({ known }) => known !== undefined);
+  }
+
+  /** Every model, the newest first; the same array until something changes. @throws ProxyException when no list was ever had */
+  async list(): Promise<readonly ModelEntry[]> {
+    const lists = this.syncWithRegistry();
+    const routing = this.registry.current;
+    const settled = await Promise.allSettled(lists.map((list) => list.current()));
+    const failure = settled.find((each) => each.status === 'rejected');
+    if (failure && settled.every(({ status }) => status === 'rejected')) throw failure.reason;
+    if (this.registry.current !== routing) return this.list();
+    const known = lists.map((list) => list.known);
+    const { merged } = this;
+    if (merged?.routing === routing && known.every((each, index) => each === merged.known[index]))
+      return merged.entries;
+    const entries = this.merge(known, routing.table.rules);
+    this.merged = { routing, known, entries };
+    return entries;
+  }
+
+  /** Never fails: a name that is nowhere is the backend's to refuse. */
+  async resolve(name: string): Promise<ResolvedModel> {
+    const lists = this.syncWithRegistry();
+    if (lists.some(({ known }) => known === undefined)) await waitFor(lists);
+    else for (const list of lists) void list.current();
+    return this.resolveNow(name);
+  }
+
+  /** For calls that name no model: every backend, in order. */
+  anywhere(): ResolvedModel {
+    const targets = this.syncWithRegistry().map(({ connection }) => ({ connection, model: '', entry: undefined }));
+    return { entry: undefined, rule: undefined, targets };
+  }
+
+  /** Has lists that are old, or of backends that could not be reached, read again in the background. */
+  refetchStaleLists(): void {
+    for (const list of this.syncWithRegistry()) list.current().catch(() => undefined);
+  }
+
+  /** What is known of the backends without asking them. */
+  state(): UpstreamState[] {
+    return this.syncWithRegistry().map(({ connection, isReachable, known }) => ({
+      name: connection.name,
+      reachable: isReachable,
+      breaker: connection.gate.breaker.state,
+      running: connection.gate.admission.running,
+      queued: connection.gate.admission.waiting,
+      models: known?.entries.length ?? 0,
+      listAgeSeconds:
+        known && Number.isFinite(known.fetchedAt) ? Math.round((Date.now() - known.fetchedAt) / 1000) : undefined,
+    }));
+  }
+
+  /** Age of the oldest list that is still served although it could not be read again; undefined while all are good. */
+  get staleSeconds(): number | undefined {
+    const times = this.syncWithRegistry().flatMap(({ isStale, known }) => (known && isStale ? [known.fetchedAt] : []));
+    return times.length > 0 ? Math.round((Date.now() - Math.min(...times)) / 1000) : undefined;
+  }
+
+  private merge(known: readonly (ModelList | undefined)[], rules: readonly ModelRule[]): readonly ModelEntry[] {
+    const found = new Map<string, ModelEntry>();
+    for (const rule of rules.filter(({ name }) => !name.includes('*'))) {
+      const { entry } = this.resolveNow(rule.name);
+      if (entry) found.set(entry.name, entry);
+    }
+    for (const entry of known.flatMap((list) => list?.entries ?? [])) {
+      if (!found.has(entry.name)) found.set(entry.name, this.withOwnRule(entry, rules));
+    }
+    return [...found.values()].sort((left, right) => right.modifiedAt.localeCompare(left.modifiedAt));
+  }
+
+  private resolveNow(name: string): ResolvedModel {
+    this.syncWithRegistry();
+    const { table } = this.registry.current;
+    const applied = ruleFor(name, table.rules);
+    const resolved = this.follow(name, applied);
+    if (resolved.entry || applied || table.defaultModel === undefined || !this.isKnown) return resolved;
+    return this.follow(name, { rule: aliasRule(name), model: table.defaultModel });
+  }
+
+  private follow(name: string, applied: AppliedRule | undefined): ResolvedModel {
+    const wanted = applied?.model ?? name;
+    const allowed = applied?.rule.upstreams;
+    const lists = this.lists.filter(({ connection }) => !allowed || allowed.includes(connection.name));
+    const listed = lists.flatMap((list) => {
+      const entry = list.find(wanted);
+      return entry ? [{ connection: list.connection, model: entry.id, entry }] : [];
+    });
+    const first = listed[0]?.entry;
+    const entry = applied ? withRule(first, name, applied) : first;
+    if (listed.length > 0) return { entry, rule: applied?.rule, targets: listed };
+    const model = applied?.rule.model === undefined ? wanted.trim().replace(/:latest$/i, '') : wanted;
+    const targets = lists.map(({ connection }) => ({ connection, model, entry: undefined }));
+    return { entry: applied?.rule.model === undefined ? undefined : entry, rule: applied?.rule, targets };
+  }
+
+  private withOwnRule(entry: ModelEntry, rules: readonly ModelRule[]): ModelEntry {
+    const applied = ruleFor(entry.id, rules);
+    return applied && applied.rule.model === undefined ? withRule(entry, entry.id, applied) : entry;
+  }
+
+  /** One list for each connection of the routing in force; those that are still there keep what they know. */
+  private syncWithRegistry(): readonly UpstreamModels[] {
+    const routing: Routing = this.registry.current;
+    if (routing.version === this.version) return this.lists;
+    const ordered = [...routing.connections].sort((left, right) => left.settings.priority - right.settings.priority);
+    this.lists = ordered.map(
+      (connection) => this.lists.find((list) => list.connection === connection) ?? new UpstreamModels(connection),
+    );
+    this.version = routing.version;
+    return this.lists;
+  }
+}
+
+async function waitFor(lists: readonly UpstreamModels[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LONGEST_WAIT_MS);
+  });
+  await Promise.race([Promise.allSettled(lists.map((list) => list.current())), limit]);
+  clearTimeout(timer);
+}
+
+function aliasRule(name: string): ModelRule {
+  return {
+    name: canonicalName(name),
+    model: undefined,
+    upstreams: undefined,
+    defaults: {},
+    clamps: {},
+    system: undefined,
+    drop: [],
+    extraBody: {},
+    capabilities: undefined,
+    contextLength: undefined,
+  };
+}

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { extractBase64 } from './extract-base64.js';
+import { readBase64 } from './base64.js';
+
+const image = (bytes: number, seed = 1): string =>
+  Buffer.from(Uint8Array.from({ length: bytes }, (_, index) => (index * 31 + seed) % 251)).toString('base64');
+const MARK = '0123456789abcdef';
+const SIZES = [1000, 20_000, 65_536, 1_000_000];
+const take = (json: string, size = 1_000_000) => {
+  const bytes = Buffer.from(json);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, turn) =>
+    bytes.subarray(turn * size, (turn + 1) * size),
+  );
+  const parted = extractBase64(pieces, MARK);
+  if (!parted) return { text: json, stretches: [], whole: json };
+  const { stretches, pattern } = parted.attachments;
+  const stretchAt = (_found: string, place: string): string => Buffer.from(stretches[Number(place)]!).toString();
+  return { text: parted.text, stretches, whole: parted.text.replaceAll(pattern, stretchAt) };
+};
+
+describe('attachments', () => {
+  it.each(SIZES)('are stretches of long images, what stands for them is base64, in pieces of %i bytes', (size) => {
+    const long = image(60_000);
+    const images = [long, 'AAAA', `${long.slice(4)}AA==`];
+    const json = JSON.stringify({ messages: [{ images, content: 'AAAA' }] });
+    const { text, stretches, whole } = take(json, size);
+
+    expect(stretches.length).toBeGreaterThan(1);
+    expect(text.length).toBeLessThan(json.length / 2);
+    expect(whole).toBe(json);
+    const [message] = (JSON.parse(text) as { messages: [{ images: string[] }] }).messages;
+    for (const [index, each] of message.images.entries()) expect(each.slice(0, 48)).toBe(images[index]!.slice(0, 48));
+    expect(message.images.map(readBase64)).toEqual(message.images);
+  });
+
+  it('keep the beginning of an image wherever a piece begins', () => {
+    for (let lead = 0; lead < 60; lead += 1) {
+      const json = `{"images":["${image(120_000)}"]}`;
+      const { text, whole } = take(json, 65_536 - lead);
+      expect(whole).toBe(json);
+      expect(text.startsWith(json.slice(0, 60))).toBe(true);
+    }
+    const json = `{"a":"${'x '.repeat(16_000)}","images":["${image(120_000)}"]}`;
+    const at = json.indexOf('["') + 2;
+    for (let shift = -50; shift <= 50; shift += 1) {
+      const { text, whole, stretches } = take(json, at + shift);
+      expect(whole).toBe(json);
+      expect(stretches.length).toBeGreaterThan(0);
+      expect(text.slice(0, at + 48)).toBe(json.slice(0, at + 48));
+    }
+  });
+
+  it.each([
+    ['no base64', `{"images":["${'!'.repeat(50_000)}"]}`],
+    ['base64 with a bad end', `{"images":["${'A'.repeat(49_999)}"]}`],
+    ['padding in between', `{"images":["${'A'.repeat(40_000)}=${'A'.repeat(9999)}"]}`],
+    ['line breaks', `{"images":["${'A'.repeat(40_000)}\\n${'A'.repeat(40_000)}"]}`],
+    ['other fields', `{"image":["${'A'.repeat(50_000)}"],"images":"${'A'.repeat(50_000)}"}`],
+    ['a text that speaks of them', JSON.stringify({ content: `{"images":["${'A'.repeat(50_000)}"]}` })],
+    ['a body that breaks off', `{"images":["${'A'.repeat(50_000)}`],
+    ['no value', `{"images":[`],
+    ['nothing', ''],
+  ])('are not made of %s', (_name, json) => {
+    const { text, stretches } = take(json);
+
+    expect(stretches).toHaveLength(0);
+    expect(text).toBe(json);
+  });
+
+  it('are judged one by one', () => {
+    const [good, bad] = [image(60_000), 'A'.repeat(49_999)];
+    const json = JSON.stringify({ content: good, images: [bad, good, `${good}!`], more: { images: [good] } });
+    for (const size of SIZES) {
+      const { text, whole } = take(json, size);
+      expect(whole).toBe(json);
+      const left = JSON.parse(text) as { content: string; images: string[]; more: { images: string[] } };
+      expect([left.content, left.images[0], left.images[2]]).toEqual([good, bad, `${good}!`]);
+      expect([left.images[1], left.more.images[0]].every((each) => each!.length < 45_000)).toBe(true);
+    }
+  });
+
+  it('are found with spaces between, one after the other, in several messages', () => {
+    const json = `{ "a" : [ { "images" : [ "${image(30_000)}" ,\n"${image(40_000, 2)}" ] }, {"images":\t["${image(30_000, 3)}"]} ] }`;
+    const { stretches, whole } = take(json);
+
+    expect(stretches).toHaveLength(3);
+    expect(whole).toBe(json);
+  });
+
+  it('leave JSON that says the same', () => {
+    const piece = fc.constantFrom(
+      '"images"',
+      ':',
+      '[',
+      ']',
+      ',',
+      '{',
+      '}',
+      ' ',
+      '\\',
+      '"',
+      `"${'A'.repeat(40_000)}"`,
+      '"x"',
+      'é',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const json = pieces.join('');
+        for (const size of [30_000, 1_000_000]) expect(take(json, size).whole).toBe(json);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { withTimeout } from '#async';
 import type { RedisReport, RedisState } from '#observability';
 import type { Limit, Taken, WindowStore } from './window-store.js';
 import { RedisStore } from './redis-store.js';
@@ -57,7 +57,7 @@ export class RedisConnection implements RedisState {
     const isReady = new Promise<boolean>((resolve) => this.client.once('ready', () => resolve(true)));
     // The first attempt may fail where the next one does not.
     this.client.connect().catch(() => undefined);
-    const isConnected = await Promise.race([isReady, wait(START_MS, false, { ref: false })]);
+    const isConnected = await withTimeout(isReady, START_MS, () => false);
     if (!isConnected) this.degrade('cannot be reached');
   }
 

@@ -1,5 +1,6 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
+import { withTimeout } from '#async';
 import type { ModelRule } from '#config';
 import { canonicalName } from '#translation';
 import type { CircuitState, Routing, UpstreamConnection } from '#connections';
@@ -89,7 +90,8 @@ export class CatalogueService implements OnApplicationBootstrap {
   /** Never fails: a name that is nowhere is the backend's to refuse. */
   async resolve(name: string): Promise<ResolvedModel> {
     const lists = this.syncWithRegistry();
-    if (lists.some(({ known }) => known === undefined)) await waitFor(lists);
+    if (lists.some(({ known }) => known === undefined))
+      await withTimeout(Promise.allSettled(lists.map((list) => list.current())), LONGEST_WAIT_MS, () => undefined);
     else for (const list of lists) void list.current();
     return this.resolveNow(name);
   }
@@ -178,15 +180,6 @@ export class CatalogueService implements OnApplicationBootstrap {
     this.version = routing.version;
     return this.lists;
   }
-}
-
-async function waitFor(lists: readonly UpstreamModels[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, LONGEST_WAIT_MS);
-  });
-  await Promise.race([Promise.allSettled(lists.map((list) => list.current())), limit]);
-  clearTimeout(timer);
 }
 
 function aliasRule(name: string): ModelRule {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
+import { withTimeout } from '#async';
 import type { Settings } from '#config';
 import type { RedisReport, RedisState } from '#observability';
 import { REDIS_STATE } from '#observability';
@@ -19,16 +20,11 @@ export class RedisHealth {
   /** Undefined without Redis; never fails, and never takes longer than HEALTH_CHECK_TIMEOUT. */
   async describe(): Promise<RedisReport | undefined> {
     if (!this.redis) return undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<RedisReport>((resolve) => {
-      timer = setTimeout(() => resolve({ status: 'down', reason: 'no answer in time' }), this.timeoutMs);
-    });
+    const late = (): RedisReport => ({ status: 'down', reason: 'no answer in time' });
     try {
-      return await Promise.race([this.redis.describe(), late]);
+      return await withTimeout(Promise.resolve(this.redis.describe()), this.timeoutMs, late);
     } catch {
       return { status: 'down', reason: 'the state could not be read' };
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

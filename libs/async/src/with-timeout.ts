@@ -1,0 +1,22 @@
+/**
+ * The result of a promise, or of `onTimeout` if the promise has not settled after `ms` milliseconds. The promise itself
+ * goes on; its later rejection is ignored.
+ * @throws what the promise rejects with in time, and what `onTimeout` throws
+ */
+export async function withTimeout<T, U>(promise: Promise<T>, ms: number, onTimeout: () => U): Promise<T | U> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<U>((resolve, reject) => {
+    timer = setTimeout(() => {
+      try {
+        resolve(onTimeout());
+      } catch (error) {
+        reject(error);
+      }
+    }, ms);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -3,22 +3,13 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express from 'express';
 import { Logger, PinoLogger } from 'nestjs-pino';
-import { KeyRegistry } from '#access';
 import type { Settings } from '#config';
-import { Counters } from '#observability';
 import { AppModule } from './app.module.js';
+import { edgeSteps } from './edge/edge.js';
 import { accessLog } from './telemetry/access-log.js';
-import { readBody } from './edge/body.middleware.js';
-import { checkApiKey } from './auth/api-key.middleware.js';
-import { PublicPaths } from './auth/public-paths.js';
-import { checkOrigin } from './edge/origin.middleware.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
-import { trackLife } from './lifecycle/lifecycle.middleware.js';
-import { LagMeter, refuseOverload } from './edge/overload.middleware.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RequestMetrics } from './telemetry/metrics/request-metrics.js';
-import { refuseHead } from './edge/head.middleware.js';
-import { requestRecord } from './edge/request-record.middleware.js';
 
 /** Nest tells of each module and route that it has made, in some eighty lines. */
 const START_CONTEXTS = new Set([
@@ -44,7 +35,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   // Set before Nest's adapter touches the router, or it has no effect.
   const server = express();
   server.set('case sensitive routing', true);
-  const { trustedProxies, maxLagMs } = settings.server;
+  const { trustedProxies } = settings.server;
   if (trustedProxies !== undefined) server.set('trust proxy', trustedProxies);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), new ExpressAdapter(server), {
     bodyParser: false,
@@ -64,22 +55,12 @@ export async function createApplication(settings: Settings): Promise<NestExpress
     settings.metrics.enabled ? app.get(RequestMetrics, { strict: false }) : undefined,
     settings.limits.enabled ? app.get(RateLimitGuard, { strict: false }) : undefined,
   ];
-  app.use(requestRecord(observers.filter((observer) => observer !== undefined)));
-  app.use(trackLife(app.get(Lifecycle)));
-  app.use(checkOrigin(settings.server.origins, settings.server.isLoopback));
-  const paths = new PublicPaths(settings);
-  if (maxLagMs > 0) {
-    const meter = new LagMeter(maxLagMs);
-    app.use(refuseOverload(meter, paths));
-    const stop = meter.start();
-    app.get(Lifecycle).beforeExit(() => {
-      stop();
-      return Promise.resolve();
-    });
-  }
-  app.use(checkApiKey(app.get(KeyRegistry), paths, app.get(Counters)));
-  app.use(refuseHead);
-  app.use(readBody(settings.server.maxBodyBytes));
+  const steps = edgeSteps(
+    app,
+    settings,
+    observers.filter((observer) => observer !== undefined),
+  );
+  for (const { run } of steps) app.use(run);
   if (tracing) app.get(Lifecycle).beforeExit(() => tracing.stop());
   await app.init();
   return app;

@@ -8,13 +8,6 @@ import { presentedKeys } from './client-key.js';
 import { discardBody } from '../edge/discard-body.js';
 import type { PublicPaths } from './public-paths.js';
 
-declare module 'express-serve-static-core' {
-  interface Request {
-    /** The key it came with, where keys are configured. */
-    apiKey?: ApiKey;
-  }
-}
-
 /**
  * Who may call, before anything of the body is read. Everything needs a key but the paths that are open; there a good key
  * still counts, and a bad one is as good as none. A refusal does not tell what was wrong with the key.
@@ -33,7 +26,6 @@ export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters:
     const found: ApiKey | KeyRefusal = waitMs > 0 ? 'missing' : findKey(keys, presentedKeys(request), Date.now());
     if (typeof found !== 'string') {
       request.apiKey = found;
-      request.caller = found.name;
       next();
       return;
     }

@@ -65,7 +65,7 @@ function keepBody(request: Request, pieces: readonly Buffer[], size: number): vo
   const parted = mayBeTaken ? extractBase64(pieces, randomBytes(MARK_BYTES).toString('hex')) : undefined;
   if (parted) {
     request.bodyText = parted.text;
-    request.attachments = parted.attachments;
+    request.extractedBase64 = parted.attachments;
     return;
   }
   const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size);

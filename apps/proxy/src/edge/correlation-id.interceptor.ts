@@ -14,7 +14,7 @@ export class CorrelationIdInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    request.call ??= createRequestContext(request, http.getResponse<Response>());
+    request.context ??= createRequestContext(request, http.getResponse<Response>());
     return next.handle();
   }
 }

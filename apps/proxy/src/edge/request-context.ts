@@ -17,14 +17,6 @@ export interface RequestContext extends UpstreamRequestContext {
   readonly access: ModelAccess;
 }
 
-declare module 'express-serve-static-core' {
-  interface Request {
-    call?: RequestContext;
-    /** Who asks, as far as keys tell. */
-    caller?: string;
-  }
-}
-
 /** The id, and a signal that fires when the client leaves before its answer, or when the shutdown does not wait longer. */
 export function createRequestContext(request: Request, response: Response): RequestContext {
   const controller = new AbortController();
@@ -36,18 +28,19 @@ export function createRequestContext(request: Request, response: Response): Requ
   });
   // A key of this proxy is nobody else's business.
   const clientKey = request.apiKey ? undefined : clientKeyOf(request);
-  const { record, attachments } = request;
+  const { record, extractedBase64 } = request;
   return {
     correlationId: record.id,
     received: record.received,
     record,
     access: modelAccessOf(request),
     signal: controller.signal,
+    // A getter: `request.ip` walks the forwarded addresses, and few calls have to queue.
     get caller() {
-      return request.caller ?? request.ip ?? '';
+      return request.apiKey?.name ?? request.ip ?? '';
     },
     ...(clientKey !== undefined && { clientKey }),
-    ...(attachments && { attachments }),
+    ...(extractedBase64 && { attachments: extractedBase64 }),
   };
 }
 
@@ -55,7 +48,7 @@ export function createRequestContext(request: Request, response: Response): Requ
 export const Context = createParamDecorator((_data: unknown, context: ExecutionContext) => {
   const http = context.switchToHttp();
   const request = http.getRequest<Request>();
-  return (request.call ??= createRequestContext(request, http.getResponse<Response>()));
+  return (request.context ??= createRequestContext(request, http.getResponse<Response>()));
 });
 
 /** The body, parsed as Go does. @throws BadRequestError */

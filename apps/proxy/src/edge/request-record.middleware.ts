@@ -1,27 +1,12 @@
 import type { NextFunction, Request, Response } from 'express';
-import type { ExtractedBase64 } from '#contracts';
 import { RequestRecord, correlationIdFrom } from '#observability';
 import type { RequestObserver } from './request-observer.js';
 
-declare module 'express-serve-static-core' {
-  interface Request {
-    /** Written by whoever works for this request. */
-    record: RequestRecord;
-    /** The body as text; absent for methods without one. */
-    bodyText?: string;
-    /** What was taken out of that text. */
-    attachments?: ExtractedBase64;
-  }
-}
-
-/** Programs behind a configured HTTP proxy name the whole URL; every server has to take it (RFC 9112 §3.2.2). */
+/** Clients behind a configured HTTP proxy send the whole URL, which every server has to accept (RFC 9112 §3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/[^/?]*/i;
 
-/**
- * First in line, before the body is read, so that every answer carries its id, malformed bodies and unknown routes
- * included. Tells the observers when a request begins and when it is over.
- */
-export function requestRecord(observers: readonly RequestObserver[]) {
+/** Makes the request's record and id, sets the id's headers, and notifies the observers of its beginning and end. */
+export function recordRequest(observers: readonly RequestObserver[]) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const { headers } = request;
     const id = correlationIdFrom(headers['x-request-id'], headers['x-correlation-id']);
@@ -41,7 +26,7 @@ export function requestRecord(observers: readonly RequestObserver[]) {
   };
 }
 
-/** In the path only; a query may hold a URL. */
+/** In the path only: a query may contain a URL. */
 function collapseSlashes(url: string): string {
   const [path = '', ...query] = url.split('?');
   return [path.replace(/\/{2,}/g, '/'), ...query].join('?');

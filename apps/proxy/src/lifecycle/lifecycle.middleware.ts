@@ -1,12 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { Lifecycle } from './lifecycle.js';
 
-declare module 'express-serve-static-core' {
-  interface Request {
-    lifecycle: Lifecycle;
-  }
-}
-
 /** Makes every request known to the shutdown. */
 export function trackLife(lifecycle: Lifecycle) {
   return (request: Request, response: Response, next: NextFunction): void => {

@@ -4,19 +4,12 @@ import { ConfigService } from '@nestjs/config';
 import type { Request, Response } from 'express';
 import { isIPv6 } from 'node:net';
 import type { Settings } from '#config';
-import type { LimitState, Reservation } from '#limits';
+import type { LimitState } from '#limits';
 import { RateLimits } from '#limits';
 import type { RequestRecord } from '#observability';
 import type { RequestObserver } from '../edge/request-observer.js';
 import { PublicPaths } from '../auth/public-paths.js';
 import { estimateAnswer, estimatePrompt, tokensUsed, usesTokens } from './token-estimate.js';
-
-declare module 'express-serve-static-core' {
-  interface Request {
-    /** What was taken for it, and what had been sent on its connection before. */
-    reserved?: { readonly reservation: Reservation; readonly sentBefore: number };
-  }
-}
 
 /** In front of every route where limits are on, and nowhere otherwise. Is told when a request is over, to settle. */
 @Injectable()
@@ -42,16 +35,16 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
     if (refusal) throw refusal;
     if (!reservation) return true;
     request.record.wantsUsage = true;
-    request.reserved = { reservation, sentBefore: request.socket.bytesWritten };
+    request.tokenReservation = { reservation, sentBefore: request.socket.bytesWritten };
     // The client may have left while Redis was asked; then nobody tells of its end any more.
     if (response.closed) this.end(request, response, request.record);
     return true;
   }
 
   end(request: Request, response: Response, record: RequestRecord): void {
-    if (!request.reserved) return;
-    const { reservation, sentBefore } = request.reserved;
-    delete request.reserved;
+    if (!request.tokenReservation) return;
+    const { reservation, sentBefore } = request.tokenReservation;
+    delete request.tokenReservation;
     const sent = response.headersSent ? Math.max(0, request.socket.bytesWritten - sentBefore) : 0;
     const used = tokensUsed(request, record, response.statusCode, response.writableFinished, sent);
     void this.limits.settle(reservation, used);

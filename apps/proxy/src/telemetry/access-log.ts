@@ -19,7 +19,7 @@ export function accessLog(logger: Logger): RequestObserver | undefined {
 
 function describe(request: Request, response: Response, record: RequestRecord): object {
   const { id, received, model, upstream, retries, usage, failure, traceId } = record;
-  const { caller } = request;
+  const { apiKey } = request;
   const status = statusOf(response);
   const aborted = !response.writableFinished;
   return {
@@ -30,7 +30,7 @@ function describe(request: Request, response: Response, record: RequestRecord): 
     status,
     ms: Math.round(performance.now() - received),
     // The name of the key, never the key.
-    ...(caller !== undefined && { key: caller }),
+    ...(apiKey && { key: apiKey.name }),
     ...(model !== '' && { model }),
     ...(upstream !== '' && { upstream }),
     ...(retries > 0 && { retries }),

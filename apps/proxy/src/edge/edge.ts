@@ -1,0 +1,62 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { RequestHandler } from 'express';
+import { KeyRegistry } from '#access';
+import type { Settings } from '#config';
+import { Counters } from '#observability';
+import { checkApiKey } from '../auth/api-key.middleware.js';
+import { PublicPaths } from '../auth/public-paths.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { trackLife } from '../lifecycle/lifecycle.middleware.js';
+import { readBody } from './body.middleware.js';
+import { refuseHead } from './head.middleware.js';
+import { checkOrigin } from './origin.middleware.js';
+import { LagMeter, refuseOverload } from './overload.middleware.js';
+import type { RequestObserver } from './request-observer.js';
+import { recordRequest } from './request-record.middleware.js';
+
+interface EdgeStep {
+  readonly run: RequestHandler;
+  /** Why it stands at this place. */
+  readonly because: string;
+}
+
+/** What every request passes before its route, in this order. */
+export function edgeSteps(
+  app: INestApplicationContext,
+  settings: Settings,
+  observers: readonly RequestObserver[],
+): readonly EdgeStep[] {
+  const { origins, isLoopback, maxLagMs, maxBodyBytes } = settings.server;
+  const lifecycle = app.get(Lifecycle);
+  const paths = new PublicPaths(settings);
+  return [
+    { run: recordRequest(observers), because: 'every response carries the request id, refusals below included' },
+    { run: trackLife(lifecycle), because: 'a shutdown has to know of every request, also of one that is refused' },
+    {
+      run: checkOrigin(origins, isLoopback),
+      because: 'preflights carry no API key, so they are answered before it is checked',
+    },
+    ...(maxLagMs > 0
+      ? [{ run: refuseOverload(startMeter(maxLagMs, lifecycle), paths), because: 'before anything that costs time' }]
+      : []),
+    {
+      run: checkApiKey(app.get(KeyRegistry), paths, app.get(Counters)),
+      because: 'before the body, so that nobody without a key can make us hold one',
+    },
+    { run: refuseHead, because: 'the router would run the GET handler of a route for HEAD' },
+    {
+      run: readBody(maxBodyBytes),
+      because: 'last: it waits for the network, and opens the log context of the handler',
+    },
+  ];
+}
+
+function startMeter(maxLagMs: number, lifecycle: Lifecycle): LagMeter {
+  const meter = new LagMeter(maxLagMs);
+  const stop = meter.start();
+  lifecycle.beforeExit(() => {
+    stop();
+    return Promise.resolve();
+  });
+  return meter;
+}

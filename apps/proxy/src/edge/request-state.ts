@@ -1,0 +1,33 @@
+import type { ApiKey } from '#config';
+import type { ExtractedBase64 } from '#contracts';
+import type { Reservation } from '#limits';
+import type { RequestRecord } from '#observability';
+import type { Lifecycle } from '../lifecycle/lifecycle.js';
+import type { RequestContext } from './request-context.js';
+
+/** Tokens reserved for a request, to be corrected when it is over. */
+export interface TokenReservation {
+  readonly reservation: Reservation;
+  /** `socket.bytesWritten` before this response: a connection carries several. */
+  readonly sentBefore: number;
+}
+
+/** Everything this application adds to Express's request. Each field has one writer, which is named here. */
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Set first, for every request (request-record.middleware.ts). */
+    record: RequestRecord;
+    /** Set for every request (lifecycle.middleware.ts). */
+    lifecycle: Lifecycle;
+    /** The API key it came with, where keys are configured (api-key.middleware.ts). */
+    apiKey?: ApiKey;
+    /** The body as text; absent for methods without one and for bodies that are streamed through (body.middleware.ts). */
+    bodyText?: string;
+    /** The base64 that was taken out of `bodyText` (body.middleware.ts). */
+    extractedBase64?: ExtractedBase64;
+    /** Absent where no limit applies, and once it is settled (rate-limit.guard.ts). */
+    tokenReservation?: TokenReservation;
+    /** Set when a handler needs it (request-context.ts). */
+    context?: RequestContext;
+  }
+}

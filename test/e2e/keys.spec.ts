@@ -282,7 +282,7 @@ describe('a file of keys', () => {
       Promise.all(['/api/tags', '/v1/models'].map(async (path) => (await get(path, bearer(KEY), watching)).text));
     for (const text of await seen()) expect(text).toMatch(/^(?!.*sim-embed).*sim-chat/);
     await allow(['sim-embed']);
-    watching.app.get(KeyRegistry).replace();
+    watching.app.get(KeyRegistry).reload();
     for (const text of await seen()) expect(text).toMatch(/^(?!.*sim-chat).*sim-embed/);
   });
 
@@ -300,13 +300,13 @@ describe('a file of keys', () => {
     expect([await works(OTHER), await works(KEY)]).toEqual([true, false]);
     const registry = watching.app.get(KeyRegistry);
     await writeFile(file, 'three:short\n');
-    registry.replace();
+    registry.reload();
     expect(await works(OTHER)).toBe(true);
     await rm(file);
-    registry.replace();
+    registry.reload();
     expect(await works(OTHER)).toBe(true);
     await writeFile(file, '');
-    registry.replace();
+    registry.reload();
     expect([await works(OTHER), await works('')]).toEqual([true, false]);
   });
 });

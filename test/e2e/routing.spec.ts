@@ -127,7 +127,7 @@ describe('a change of the file', () => {
     const registry = proxy.app.get(UpstreamRegistry);
     const { version } = registry.current;
     writeFileSync(file, 'upstreams: [{ name: x }]');
-    expect(await until(() => registry.failedReloads > 0, 5000)).toBe(true);
+    expect(await until(() => registry.reloads.rejected > 0, 5000)).toBe(true);
     expect(registry.current.version).toBe(version);
     expect((await chat('newcomer')).status).toBe(200);
   });

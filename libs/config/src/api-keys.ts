@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Variables } from './environment.js';
+import { ConfigurationError } from './environment.js';
 
 /** One key that clients may come with. Its secret is known as a digest only, so nothing can print it. */
 export interface ApiKey {
@@ -44,6 +46,13 @@ export function checkApiKeys(variable: string | undefined): CheckedKeys {
   // A list that turned out empty opens nothing.
   if (keys.length === 0 && mistakes.length === 0) mistakes.push('PROXY_API_KEYS holds no key');
   return { keys, file, mistakes };
+}
+
+/** @throws ConfigurationError naming every mistake */
+export function readApiKeys({ PROXY_API_KEYS: variable }: Variables): readonly ApiKey[] {
+  const { keys = [], mistakes } = checkApiKeys(variable);
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  return keys;
 }
 
 function readText(file: string, mistakes: string[]): string {

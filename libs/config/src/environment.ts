@@ -513,6 +513,9 @@ export class Environment {
   MAX_EVENT_LOOP_LAG = 1000;
 }
 
+/** Environment variables by name. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
 /** All mistakes of an environment, by variable name, without the values. */
 export class ConfigurationError extends Error {
   constructor(readonly mistakes: readonly string[]) {
@@ -533,7 +536,7 @@ export interface CheckedEnvironment {
 const BACKEND_VARIABLES = ['OPENAI_API_BASE_URL', 'UPSTREAMS', 'MODEL_MAPPING_FILE'];
 
 /** Reads and checks the environment; an empty variable, or one of white space, counts as absent. */
-export function checkEnvironment(source: Readonly<Record<string, string | undefined>>): CheckedEnvironment {
+export function checkEnvironment(source: Variables): CheckedEnvironment {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
   const names = new Set(declaredVariables().map(({ name }) => name));
   const picked = Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));
@@ -546,7 +549,7 @@ export function checkEnvironment(source: Readonly<Record<string, string | undefi
 }
 
 /** @throws ConfigurationError naming every mistake at once */
-export function readEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
+export function readEnvironment(source: Variables): Environment {
   const { environment, mistakes } = checkEnvironment(source);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return environment;

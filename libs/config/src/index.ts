@@ -1,5 +1,8 @@
 export type { ApiKey } from './api-keys.js';
+export { readApiKeys } from './api-keys.js';
 export { ConfigurationError, Environment, readEnvironment } from './environment.js';
+export { readRouting } from './read-routing.js';
+export { ReloadedFile } from './reloaded-file.js';
 export { DIALECT_NAMES } from './routing.js';
 export type { ModelRule, RoutingTable, UpstreamSettings } from './routing.js';
 export { loadSettings, readSettings } from './settings.js';

@@ -4,8 +4,8 @@ import { plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { validateSync } from 'class-validator';
 import type Yaml from 'yaml';
-import type { Environment } from './environment.js';
-import { ConfigurationError } from './environment.js';
+import type { Environment, Variables } from './environment.js';
+import { ConfigurationError, readEnvironment } from './environment.js';
 import { mistakeIn } from './mistake-in.js';
 import type { ModelRule, RoutingTable, TlsSettings, UpstreamSettings } from './routing.js';
 import type { LimitsDto, ModelDto, TlsDto } from './routing-file.dto.js';
@@ -13,8 +13,6 @@ import { RoutingFileDto, UpstreamDto } from './routing-file.dto.js';
 
 /** A package for those who have a mapping file: nobody else's start waits for it. */
 const loadYaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml;
-
-type Source = Readonly<Record<string, string | undefined>>;
 
 /** Keys of the full form; a file without any of them is the flat `{"alias": "model"}`. */
 const FULL_FORM = ['upstreams', 'models', 'model_mappings', 'default_model'];
@@ -26,7 +24,7 @@ const DEFAULT_UPSTREAM = 'default';
  * Upstreams and rules from the variables and the mapping file together.
  * @throws ConfigurationError naming each mistake by its path
  */
-export function readRouting(environment: Environment, source: Source): RoutingTable {
+export function toRouting(environment: Environment, source: Variables): RoutingTable {
   const file = readMappingFile(environment.MODEL_MAPPING_FILE, source);
   const listed = readUpstreamsVariable(environment.UPSTREAMS, source);
   const mistakes: string[] = [];
@@ -49,7 +47,12 @@ export function readRouting(environment: Environment, source: Source): RoutingTa
   return { upstreams, rules, defaultModel: file.default_model };
 }
 
-function readMappingFile(path: string | undefined, source: Source): RoutingFileDto {
+/** @throws ConfigurationError naming every mistake */
+export function readRouting(variables: Variables): RoutingTable {
+  return toRouting(readEnvironment(variables), variables);
+}
+
+function readMappingFile(path: string | undefined, source: Variables): RoutingFileDto {
   if (path === undefined) return {};
   let content: unknown;
   try {
@@ -75,7 +78,7 @@ function readMappingFile(path: string | undefined, source: Source): RoutingFileD
   return dto;
 }
 
-function readUpstreamsVariable(text: string | undefined, source: Source): UpstreamDto[] {
+function readUpstreamsVariable(text: string | undefined, source: Variables): UpstreamDto[] {
   if (text === undefined) return [];
   let content: unknown;
   try {
@@ -97,7 +100,7 @@ function readUpstreamsVariable(text: string | undefined, source: Source): Upstre
 }
 
 /** `${NAME}` in any text becomes the variable's value, so that keys stay out of files. */
-function fill(value: unknown, source: Source, path: string, mistakes: string[]): unknown {
+function fill(value: unknown, source: Variables, path: string, mistakes: string[]): unknown {
   if (typeof value === 'string') {
     return value.replace(/\$\{(\w+)\}/g, (whole, name: string) => {
       const found = source[name];

@@ -50,10 +50,10 @@ describe('the files of TLS', () => {
       'TLS_KEY_FILE is not the key of the certificate in TLS_CERT_FILE',
     ]);
     expect(mistakesOf({ TLS_CERT_FILE: file('secret'), TLS_KEY_FILE: one.keyFile })).toEqual([
-      'TLS_CERT_FILE holds no certificate in PEM form',
+      'TLS_CERT_FILE contains no certificate in PEM form',
     ]);
     expect(mistakesOf({ TLS_CERT_FILE: one.certFile, TLS_KEY_FILE: file('secret') })).toEqual([
-      'TLS_KEY_FILE holds no key in PEM form that opens without a passphrase',
+      'TLS_KEY_FILE contains no key in PEM form that opens without a passphrase',
     ]);
   });
 });

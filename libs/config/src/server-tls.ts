@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Environment } from './environment.js';
+import { ConfigurationError } from './environment.js';
 
 /** A certificate with its chain, and its key, as PEM. */
 export interface KeyPair {
@@ -24,12 +25,16 @@ export function checkServerTls({
   if (certFile === undefined && keyFile === undefined) return { mistakes: [] };
   if (keyFile === undefined) return { mistakes: ['TLS_KEY_FILE is required with TLS_CERT_FILE'] };
   if (certFile === undefined) return { mistakes: ['TLS_CERT_FILE is required with TLS_KEY_FILE'] };
-  const read = readKeyPair(certFile, keyFile);
-  return Array.isArray(read) ? { mistakes: read } : { tls: { certFile, keyFile, pair: read }, mistakes: [] };
+  try {
+    return { tls: { certFile, keyFile, pair: readKeyPair(certFile, keyFile) }, mistakes: [] };
+  } catch (error) {
+    if (error instanceof ConfigurationError) return { mistakes: [...error.mistakes] };
+    throw error;
+  }
 }
 
-/** The pair, checked to be one, or what is wrong with it. */
-export function readKeyPair(certFile: string, keyFile: string): KeyPair | string[] {
+/** @throws ConfigurationError when a file cannot be read or the key does not belong to the certificate */
+export function readKeyPair(certFile: string, keyFile: string): KeyPair {
   const mistakes: string[] = [];
   const read = (name: string, file: string): string => {
     try {
@@ -41,12 +46,13 @@ export function readKeyPair(certFile: string, keyFile: string): KeyPair | string
   };
   const cert = read('TLS_CERT_FILE', certFile);
   const key = read('TLS_KEY_FILE', keyFile);
-  if (mistakes.length > 0) return mistakes;
-  const wrong =
-    mistakeOf({ cert }, 'TLS_CERT_FILE holds no certificate in PEM form') ??
-    mistakeOf({ key }, 'TLS_KEY_FILE holds no key in PEM form that opens without a passphrase') ??
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  const mistake =
+    mistakeOf({ cert }, 'TLS_CERT_FILE contains no certificate in PEM form') ??
+    mistakeOf({ key }, 'TLS_KEY_FILE contains no key in PEM form that opens without a passphrase') ??
     mistakeOf({ cert, key }, 'TLS_KEY_FILE is not the key of the certificate in TLS_CERT_FILE');
-  return wrong === undefined ? { cert, key } : [wrong];
+  if (mistake !== undefined) throw new ConfigurationError([mistake]);
+  return { cert, key };
 }
 
 function mistakeOf(options: Partial<KeyPair>, mistake: string): string | undefined {

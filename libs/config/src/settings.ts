@@ -4,9 +4,9 @@ import { availableParallelism } from 'node:os';
 import { readTrustedProxies } from './trusted-proxies.js';
 import type { ApiKey, CheckedKeys } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
-import type { LogLevel, OtelSampler } from './environment.js';
+import type { LogLevel, OtelSampler, Variables } from './environment.js';
 import { checkEnvironment, ConfigurationError, Environment } from './environment.js';
-import { readRouting } from './read-routing.js';
+import { toRouting } from './read-routing.js';
 import type { ServerTls } from './server-tls.js';
 import { checkServerTls } from './server-tls.js';
 import type { RoutingTable } from './routing.js';
@@ -49,8 +49,6 @@ interface AccessSettings {
   readonly keys: readonly ApiKey[] | undefined;
   /** The file behind them, watched for changes. */
   readonly keyFile: string | undefined;
-  /** Reads them anew. @throws ConfigurationError */
-  readonly reloadKeys: () => readonly ApiKey[];
   /** Paths that are open without a key. */
   readonly exemptPaths: readonly string[];
 }
@@ -127,14 +125,14 @@ export interface Settings {
   readonly build: BuildSettings;
   readonly tracing: TracingSettings;
   readonly routing: RoutingTable;
-  /** The file behind the routing, watched for changes. */
-  readonly routingFile: string | undefined;
-  /** Reads the routing anew. @throws ConfigurationError */
-  readonly reloadRouting: () => RoutingTable;
+  /** Watched for changes. */
+  readonly mappingFile: string | undefined;
+  /** The variables behind these settings, for reloads of files that refer to them. Contains secrets. */
+  readonly variables: Variables;
 }
 
 /** @throws ConfigurationError naming every mistake at once */
-export function readSettings(source: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(source: Variables): Settings {
   const { environment, routing, tls, keys } = readAll(source);
   const workers = environment.WORKERS || availableParallelism();
   const addresses = environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST];
@@ -164,7 +162,6 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     access: {
       keys: keys.keys,
       keyFile: keys.file,
-      reloadKeys: () => reloadKeys(environment.PROXY_API_KEYS),
       exemptPaths: splitList(environment.AUTH_EXEMPT),
     },
     limits: {
@@ -195,8 +192,8 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       delayMs: environment.OTEL_BSP_SCHEDULE_DELAY,
     },
     routing,
-    routingFile: environment.MODEL_MAPPING_FILE,
-    reloadRouting: () => readRouting(environment, source),
+    mappingFile: environment.MODEL_MAPPING_FILE,
+    variables: source,
   };
 }
 
@@ -206,12 +203,6 @@ function hasLimit(
 ): boolean {
   const isOwn = keys.some((key) => key.requestsPerMinute !== undefined || key.tokensPerMinute !== undefined);
   return requests > 0 || tokens > 0 || isOwn;
-}
-
-function reloadKeys(variable: string | undefined): readonly ApiKey[] {
-  const { keys = [], mistakes } = checkApiKeys(variable);
-  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
-  return keys;
 }
 
 function packageVersion(): string {
@@ -230,7 +221,7 @@ function isTraced(environment: Environment): boolean {
 }
 
 /** Mistakes of the variables and of the mapping file are told together. */
-function readAll(source: Readonly<Record<string, string | undefined>>): {
+function readAll(source: Variables): {
   environment: Environment;
   routing: RoutingTable;
   tls: ServerTls | undefined;
@@ -245,7 +236,7 @@ function readAll(source: Readonly<Record<string, string | undefined>>): {
     mistakes.push('TRUSTED_PROXIES must be a number, or a comma-separated list of addresses and ranges');
   const isUrlWrong = mistakes.some((mistake) => mistake.startsWith('OPENAI_API_BASE_URL'));
   try {
-    const routing = readRouting(isUrlWrong ? withoutUrl(environment) : environment, source);
+    const routing = toRouting(isUrlWrong ? withoutUrl(environment) : environment, source);
     if (mistakes.length === 0) return { environment, routing, tls, keys };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -1,12 +1,9 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import { unwatchFile, watchFile } from 'node:fs';
 import type { LogSettings, RoutingTable, Settings, UpstreamSettings } from '#config';
+import { readRouting, ReloadedFile } from '#config';
 import { UpstreamConnection } from './upstream-connection.js';
-
-/** How often the mapping file is looked at. Polling follows the symlinks of a mounted ConfigMap, watching does not. */
-const WATCH_MS = 1000;
 
 /** Longer than the way from the door to the wire takes, first retries included. */
 const RETIRE_AFTER_MS = 60_000;
@@ -19,22 +16,24 @@ export interface Routing {
   readonly version: number;
 }
 
-/** All backends. Replaced as a whole when the mapping file changes; a file with mistakes changes nothing. */
+/** All upstreams. A changed mapping file replaces all of them; a file with mistakes changes nothing. */
 @Injectable()
 export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Routing');
   private readonly log: LogSettings;
-  private readonly file: string | undefined;
-  private readonly reload: () => RoutingTable;
+  private readonly file: ReloadedFile<RoutingTable>;
   private routing: Routing;
-  /** Reloads that were refused, and those that took effect, for metrics. */
-  failedReloads = 0;
-  goodReloads = 0;
 
   constructor(config: ConfigService<Settings, true>) {
     this.log = config.get('log', { infer: true });
-    this.file = config.get('routingFile', { infer: true });
-    this.reload = config.get('reloadRouting', { infer: true });
+    const variables = config.get('variables', { infer: true });
+    this.file = new ReloadedFile({
+      name: 'mapping file',
+      files: [config.get('mappingFile', { infer: true })],
+      read: () => readRouting(variables),
+      apply: (table) => this.replace(table),
+      logger: this.logger,
+    });
     this.routing = this.connect(config.get('routing', { infer: true }), 1);
   }
 
@@ -42,34 +41,29 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     return this.routing;
   }
 
+  /** How often the mapping file was reloaded, by outcome. */
+  get reloads(): { readonly accepted: number; readonly rejected: number } {
+    return this.file;
+  }
+
   onApplicationBootstrap(): void {
-    if (this.file === undefined) return;
-    watchFile(this.file, { interval: WATCH_MS, persistent: false }, (now, before) => {
-      if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) this.replace();
-    });
+    this.file.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    if (this.file !== undefined) unwatchFile(this.file);
+    this.file.stop();
     await Promise.all(this.routing.connections.map((connection) => connection.destroy()));
   }
 
-  /** Reads the file anew; calls that run go on with what they began with. */
-  replace(): void {
-    let table: RoutingTable;
-    try {
-      table = this.reload();
-    } catch (error) {
-      this.failedReloads += 1;
-      this.logger.error(
-        `the new mapping file is refused, the old one stays in force: ${error instanceof Error ? error.message : String(error)}`,
-      );
-      return;
-    }
+  reload(): void {
+    this.file.reload();
+  }
+
+  /** Requests in flight finish with the connections they began with. */
+  private replace(table: RoutingTable): void {
     const { connections, version } = this.routing;
     this.routing = this.connect(table, version + 1);
-    this.goodReloads += 1;
-    this.logger.log(`mapping file read anew: ${table.upstreams.length} upstreams, ${table.rules.length} rules`);
+    this.logger.log(`mapping file reloaded: ${table.upstreams.length} upstreams, ${table.rules.length} rules`);
     for (const connection of connections) {
       if (!this.routing.connections.includes(connection)) this.retire(connection);
     }

@@ -6,7 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { ServerSettings } from '#config';
 import { Connections } from './connections.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { renewCertificate } from './reload-certificate.js';
+import { reloadCertificate } from './reload-certificate.js';
 
 /** How long a client may take to send; in milliseconds. */
 export interface Patience {
@@ -75,7 +75,7 @@ function create(settings: ServerSettings, patience: Patience, handler: RequestLi
   let server: Server;
   if (tls) {
     const secure = createSecureServer({ ...options, ...tls.pair, handshakeTimeout: HANDSHAKE_MS }, handler);
-    renewCertificate(secure, tls);
+    reloadCertificate(secure, tls);
     server = secure;
   } else server = createServer(options, handler);
   if (maxConnections > 0) limitConnections(server, maxConnections);

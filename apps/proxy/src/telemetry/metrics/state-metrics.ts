@@ -92,9 +92,9 @@ export class StateMetrics {
           .state()
           .flatMap(({ name, listAgeSeconds }) => (listAgeSeconds === undefined ? [] : [[[name], listAgeSeconds]])),
       ),
-      counter('llmproxy_config_reloads_total', 'Mapping files read anew.', ['result'], () => [
-        [['ok'], registry.goodReloads],
-        [['refused'], registry.failedReloads],
+      counter('llmproxy_config_reloads_total', 'Reloads of the mapping file.', ['result'], () => [
+        [['ok'], registry.reloads.accepted],
+        [['refused'], registry.reloads.rejected],
       ]),
       counter(
         'llmproxy_ratelimit_decisions_total',

@@ -8,20 +8,21 @@ const ROOMS = {
   async: [],
   contracts: [],
   errors: [],
+  'json-bytes': [],
   config: [],
   observability: ['config', 'errors'],
   access: ['config', 'errors'],
   limits: ['async', 'config', 'errors', 'observability'],
-  streaming: ['errors'],
+  streaming: ['errors', 'json-bytes'],
   dialects: ['contracts'],
-  translation: ['contracts', 'dialects', 'errors', 'streaming'],
-  connections: ['config', 'contracts', 'dialects', 'errors', 'observability'],
+  translation: ['contracts', 'dialects', 'errors', 'json-bytes', 'streaming'],
+  connections: ['config', 'contracts', 'dialects', 'errors', 'json-bytes', 'observability'],
   upstream: ['models', 'config', 'contracts', 'dialects', 'errors', 'connections'],
   models: ['async', 'config', 'contracts', 'dialects', 'errors', 'translation', 'connections'],
 };
 
 /** Rooms without Nest, I/O, clock or chance. */
-const PURE = ['contracts', 'errors', 'streaming', 'dialects', 'translation'];
+const PURE = ['contracts', 'errors', 'json-bytes', 'streaming', 'dialects', 'translation'];
 
 const FEATURES = [
   'chat',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '#connections';
-import { takeVectors } from '../../libs/translation/src/embed/take-vectors.js';
+import { takeNumberLists } from '#json-bytes';
 import type { EmbeddedBatch } from '../../libs/translation/src/embed/vectors.js';
 import { readEmbeddings, toJson } from '../../libs/translation/src/embed/vectors.js';
 import { propertySeed } from './seed.js';
@@ -10,8 +10,8 @@ const ANSWERS = Number(process.env.PLAIN_VECTORS_ANSWERS ?? 20_000);
 
 type Random = () => number;
 
-describe('the short way for vectors', () => {
-  it(`tells the same as the long way for ${String(ANSWERS)} answers`, { timeout: 300_000 }, () => {
+describe('vectors that are kept as bytes', () => {
+  it(`are those that JSON.parse reads, in ${String(ANSWERS)} answers`, { timeout: 300_000 }, () => {
     const random = mulberry(propertySeed());
     let short = 0;
     let failed = 0;
@@ -20,9 +20,9 @@ describe('the short way for vectors', () => {
       const text = makeAnswer(inputs, random);
       const parts = cut(Buffer.from(text), random);
       const told = tell(() => readEmbeddings(parts, inputs, parseJson));
-      // What is no JSON is never plain: this is the long way.
+      // No parts are no JSON, so that `parse` is called.
       expect(told, text).toEqual(tell(() => readEmbeddings([], inputs, () => parseJson(parts))));
-      if (takeVectors(parts)) short += 1;
+      if (takeNumberLists(parts, 'embedding')) short += 1;
       if (typeof told === 'string') failed += 1;
     }
     // Otherwise nothing was compared.

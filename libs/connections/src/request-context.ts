@@ -1,4 +1,4 @@
-import type { ExtractedBase64 } from '#contracts';
+import type { ExtractedBase64 } from '#json-bytes';
 import type { RequestRecord } from '#observability';
 
 /** What goes down with every call beside its data. */
@@ -14,7 +14,7 @@ export interface UpstreamRequestContext {
   /** Who asks, for a fair queue: the name of a key or an address. */
   readonly caller?: string;
   /** What is put back into the body where something else stands for it. */
-  readonly attachments?: ExtractedBase64;
+  readonly extractedBase64?: ExtractedBase64;
   /** What is written down about the call on its way. */
   readonly record?: RequestRecord;
 }

@@ -6,7 +6,7 @@ import type { LogSettings, UpstreamSettings } from '#config';
 import type { UpstreamRequestContext } from './request-context.js';
 import type { Entry, Verdict } from './circuit-breaker.js';
 import { Gate, verdictOn } from './gate.js';
-import { toJsonBody } from './json-body.js';
+import { writeJson } from '#json-bytes';
 import { redactPayload } from './redact-payload.js';
 import { readJson } from './read-json.js';
 import { readRefusal } from './read-refusal.js';
@@ -110,7 +110,7 @@ export class UpstreamConnection {
     if (this.log.payloads) {
       this.logger.debug({ upstream: this.name, path, body: redactPayload(payload) }, 'upstream request');
     }
-    const body = toJsonBody(payload, call.attachments);
+    const body = writeJson(payload, call.extractedBase64);
     const headers = typeof body === 'string' ? JSON_TYPE : { ...JSON_TYPE, 'content-length': lengthOf(body) };
     return this.call('POST', path, model, call, deadline, body, headers);
   }

@@ -1,4 +1,3 @@
-export type * from './extracted-base64.js';
 export type * from './ollama/chat.js';
 export type * from './ollama/embed.js';
 export type * from './ollama/generate.js';

@@ -1,5 +1,5 @@
 import { TranslationError } from '#errors';
-import { joinBytes } from './join-bytes.js';
+import { joinBytes } from '#json-bytes';
 import type { Pattern, SseItem } from './sse-decoder.js';
 import { SseDecoder } from './sse-decoder.js';
 

@@ -1,5 +1,5 @@
 import { TranslationError } from '#errors';
-import { joinBytes } from './join-bytes.js';
+import { joinBytes } from '#json-bytes';
 
 /** One event larger than this is not an answer any more (dialects rule 3). */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024;

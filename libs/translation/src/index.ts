@@ -1,11 +1,11 @@
 export { OllamaAnswer } from './answer/ollama-answer.js';
-export { extractBase64 } from './decode/extract-base64.js';
 export { decodeChatRequest } from './decode/chat-request.decode.js';
 export { decodeGenerateRequest } from './decode/generate-request.decode.js';
 export { parseGoJson } from './decode/go-json.js';
 export { decodeShowRequest } from './decode/show-request.decode.js';
 export { canonicalName, displayName, isValidName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
+export { MEDIA_HEAD_LENGTH } from './request/media.js';
 export { checkOptions } from './request/options.js';
 export { countTokens } from './answer/usage.js';
 export { TranslationService } from './translation.service.js';
@@ -13,4 +13,3 @@ export { readEmbeddings } from './embed/vectors.js';
 export type { EmbeddedBatch, Vector } from './embed/vectors.js';
 export { decodeEmbeddingsRequest, decodeEmbedRequest } from './decode/embed-request.decode.js';
 export { decodePullRequest } from './decode/pull-request.decode.js';
-export { findModelField, outerKeys, withModel } from './models/model-field.js';

@@ -3,7 +3,8 @@ import { createParamDecorator } from '@nestjs/common';
 import type { Request } from 'express';
 import type { ApiKey } from '#config';
 import { BadRequestError, ModelNotFoundError, ProxyException } from '#errors';
-import { canonicalName, outerKeys, parseGoJson } from '#translation';
+import { topLevelKeys } from '#json-bytes';
+import { canonicalName, parseGoJson } from '#translation';
 
 /**
  * Which models a request may use, by the names that clients use. Names are compared in the one form that all ways to
@@ -49,7 +50,7 @@ export class ModelAccess {
       if (typeof each !== 'string') throw new ModelNotFoundError(notFound);
       this.check(each, notFound);
     }
-    const keys = outerKeys(text)
+    const keys = topLevelKeys(text)
       .map(plain)
       .filter((key) => NAMES_MODELS.test(key));
     if (!keys.includes('model')) throw new ModelNotFoundError(notFound);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { BadRequestError } from '#errors';
+import { extractBase64 } from '#json-bytes';
 import { runWithRequestId } from '#observability';
-import { extractBase64 } from '#translation';
+import { MEDIA_HEAD_LENGTH } from '#translation';
 import { discardBody, tooLarge } from './discard-body.js';
 
 const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -14,8 +15,8 @@ const READ_BELOW_V1 = /^\/v1\/(chat\/completions|completions|embeddings|response
 const HAS_IMAGES = /^\/api\/(chat|generate)\/?$/;
 const LONG_BODY = 64 * 1024;
 
-/** Nobody guesses what stands for a part of an image. */
-const MARK_BYTES = 16;
+/** Random bytes in the token of each placeholder, so that a client cannot forge one. */
+const TOKEN_BYTES = 16;
 
 function streamsThrough(path: string): boolean {
   return path.startsWith('/v1/') && !READ_BELOW_V1.test(path);
@@ -61,12 +62,14 @@ export function readBody(maxBytes: number) {
 }
 
 function keepBody(request: Request, pieces: readonly Buffer[], size: number): void {
-  const mayBeTaken = size >= LONG_BODY && HAS_IMAGES.test(request.path);
-  const parted = mayBeTaken ? extractBase64(pieces, randomBytes(MARK_BYTES).toString('hex')) : undefined;
-  if (parted) {
-    request.bodyText = parted.text;
-    request.extractedBase64 = parted.attachments;
-    return;
+  if (size >= LONG_BODY && HAS_IMAGES.test(request.path)) {
+    const token = randomBytes(TOKEN_BYTES).toString('hex');
+    const extracted = extractBase64(pieces, { token, headLength: MEDIA_HEAD_LENGTH });
+    if (extracted) {
+      request.bodyText = extracted.text;
+      request.extractedBase64 = extracted.base64;
+      return;
+    }
   }
   const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size);
   request.bodyText = bytes.toString('utf8');

@@ -40,7 +40,7 @@ export function createRequestContext(request: Request, response: Response): Requ
       return request.apiKey?.name ?? request.ip ?? '';
     },
     ...(clientKey !== undefined && { clientKey }),
-    ...(extractedBase64 && { attachments: extractedBase64 }),
+    ...(extractedBase64 && { extractedBase64 }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ApiKey } from '#config';
-import type { ExtractedBase64 } from '#contracts';
+import type { ExtractedBase64 } from '#json-bytes';
 import type { Reservation } from '#limits';
 import type { RequestRecord } from '#observability';
 import type { Lifecycle } from '../lifecycle/lifecycle.js';

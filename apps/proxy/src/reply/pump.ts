@@ -1,5 +1,6 @@
 import type { RequestRecord } from '#observability';
-import { AnswerDecoder, joinBytes } from '#streaming';
+import { joinBytes } from '#json-bytes';
+import { AnswerDecoder } from '#streaming';
 import type { OllamaAnswer } from '#translation';
 import type { UpstreamResponse } from '#connections';
 

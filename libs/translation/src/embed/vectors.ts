@@ -1,34 +1,41 @@
 import type { OpenAiEmbeddingResponse } from '#contracts';
 import { findErrorText, redact } from '#dialects';
 import { BadRequestError, TranslationError, UpstreamError } from '#errors';
-import type { PlainList } from './plain-list.js';
-import { takeVectors } from './take-vectors.js';
+import type { NumberList } from '#json-bytes';
+import { takeNumberLists } from '#json-bytes';
 
-/** The bytes that came, where nothing has to be done to them; numbers otherwise. */
-export type Vector = PlainList | number[];
+/** The bytes of the upstream's response where they need no change, numbers otherwise. */
+export type Vector = NumberList | number[];
 
-/** The vectors of one answer, in the order of the inputs, and what they cost. */
+/** The vectors of one response, in the order of the inputs, and their tokens. */
 export interface EmbeddedBatch {
   readonly vectors: Vector[];
   readonly promptTokens: number;
 }
 
-/** Squared length within this of 1 counts as a unit vector: it is passed on as it came. */
+/** A vector whose squared length differs from 1 by less than this is passed on unchanged. */
 const UNIT_TOLERANCE = 1e-5;
 
 /**
- * The answer of a backend, in pieces that follow one another; `parse` reads the whole of it, where it has to be.
- * @throws TranslationError when it does not hold one vector for each input; UpstreamError for an error in it; what
- * `parse` throws
+ * Reads the response of an upstream, in pieces that follow one another. `parse` is called if its vectors cannot be taken
+ * as bytes.
+ * @throws TranslationError if it does not have one vector for each input; UpstreamError for an error in it; what `parse`
+ * throws
  */
 export function readEmbeddings(
   parts: readonly Uint8Array[],
   inputs: number,
   parse: (parts: readonly Uint8Array[]) => unknown,
 ): EmbeddedBatch {
-  const taken = takeVectors(parts);
-  if (!taken) return readBatch(parse(parts), inputs, toVector);
-  return readBatch(taken.answer, inputs, (index) => taken.lists[index as number] ?? []);
+  const taken = takeNumberLists(parts, 'embedding');
+  if (!taken || !hasOnlyIndexes(taken.value)) return readBatch(parse(parts), inputs, toVector);
+  return readBatch(taken.value, inputs, (index) => taken.lists[index as number] ?? []);
+}
+
+/** The only numbers under that key are the indexes that were put in. */
+function hasOnlyIndexes(response: unknown): boolean {
+  const { data } = response as OpenAiEmbeddingResponse;
+  return Array.isArray(data) && data.every((entry) => typeof entry?.embedding === 'number');
 }
 
 /** Unit length, after cutting to `dimensions` if that is shorter: what /api/embed promises (contract §1.3). */
@@ -79,7 +86,7 @@ function isUnit(squares: number): boolean {
   return squares === 0 || Math.abs(squares - 1) < UNIT_TOLERANCE;
 }
 
-function toNumbers({ json }: PlainList): number[] {
+function toNumbers({ json }: NumberList): number[] {
   return JSON.parse(new TextDecoder().decode(json)) as number[];
 }
 

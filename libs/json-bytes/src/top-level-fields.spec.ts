@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findModelField, withModel } from './model-field.js';
+import { findModelField, withModel } from './top-level-fields.js';
 
-describe('the model in a body that is passed on', () => {
+describe('the model in a body', () => {
   it.each([
     ['{"model":"a"}', 'a'],
     ['{ "messages":[{"model":"x"}], "model" : "a/b:c" }', 'a/b:c'],

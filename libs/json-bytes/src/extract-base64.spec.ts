@@ -1,32 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractBase64 } from './extract-base64.js';
-import { readBase64 } from './base64.js';
+import { readBase64 } from '../../translation/src/decode/base64.js';
 
 const image = (bytes: number, seed = 1): string =>
   Buffer.from(Uint8Array.from({ length: bytes }, (_, index) => (index * 31 + seed) % 251)).toString('base64');
-const MARK = '0123456789abcdef';
+const OPTIONS = { token: '0123456789abcdef', headLength: 48 };
 const SIZES = [1000, 20_000, 65_536, 1_000_000];
 const take = (json: string, size = 1_000_000) => {
   const bytes = Buffer.from(json);
   const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, turn) =>
     bytes.subarray(turn * size, (turn + 1) * size),
   );
-  const parted = extractBase64(pieces, MARK);
-  if (!parted) return { text: json, stretches: [], whole: json };
-  const { stretches, pattern } = parted.attachments;
-  const stretchAt = (_found: string, place: string): string => Buffer.from(stretches[Number(place)]!).toString();
-  return { text: parted.text, stretches, whole: parted.text.replaceAll(pattern, stretchAt) };
+  const extracted = extractBase64(pieces, OPTIONS);
+  if (!extracted) return { text: json, chunks: [], whole: json };
+  const { chunks, pattern } = extracted.base64;
+  const chunkAt = (_found: string, index: string): string => Buffer.from(chunks[Number(index)]!).toString();
+  return { text: extracted.text, chunks, whole: extracted.text.replaceAll(pattern, chunkAt) };
 };
 
-describe('attachments', () => {
-  it.each(SIZES)('are stretches of long images, what stands for them is base64, in pieces of %i bytes', (size) => {
+describe('extracted base64', () => {
+  it.each(SIZES)('is that of long images, with placeholders that are base64, in pieces of %i bytes', (size) => {
     const long = image(60_000);
     const images = [long, 'AAAA', `${long.slice(4)}AA==`];
     const json = JSON.stringify({ messages: [{ images, content: 'AAAA' }] });
-    const { text, stretches, whole } = take(json, size);
+    const { text, chunks, whole } = take(json, size);
 
-    expect(stretches.length).toBeGreaterThan(1);
+    expect(chunks.length).toBeGreaterThan(1);
     expect(text.length).toBeLessThan(json.length / 2);
     expect(whole).toBe(json);
     const [message] = (JSON.parse(text) as { messages: [{ images: string[] }] }).messages;
@@ -34,7 +34,7 @@ describe('attachments', () => {
     expect(message.images.map(readBase64)).toEqual(message.images);
   });
 
-  it('keep the beginning of an image wherever a piece begins', () => {
+  it('leaves the beginning of an image wherever a piece begins', () => {
     for (let lead = 0; lead < 60; lead += 1) {
       const json = `{"images":["${image(120_000)}"]}`;
       const { text, whole } = take(json, 65_536 - lead);
@@ -44,9 +44,9 @@ describe('attachments', () => {
     const json = `{"a":"${'x '.repeat(16_000)}","images":["${image(120_000)}"]}`;
     const at = json.indexOf('["') + 2;
     for (let shift = -50; shift <= 50; shift += 1) {
-      const { text, whole, stretches } = take(json, at + shift);
+      const { text, whole, chunks } = take(json, at + shift);
       expect(whole).toBe(json);
-      expect(stretches.length).toBeGreaterThan(0);
+      expect(chunks.length).toBeGreaterThan(0);
       expect(text.slice(0, at + 48)).toBe(json.slice(0, at + 48));
     }
   });
@@ -57,18 +57,18 @@ describe('attachments', () => {
     ['padding in between', `{"images":["${'A'.repeat(40_000)}=${'A'.repeat(9999)}"]}`],
     ['line breaks', `{"images":["${'A'.repeat(40_000)}\\n${'A'.repeat(40_000)}"]}`],
     ['other fields', `{"image":["${'A'.repeat(50_000)}"],"images":"${'A'.repeat(50_000)}"}`],
-    ['a text that speaks of them', JSON.stringify({ content: `{"images":["${'A'.repeat(50_000)}"]}` })],
-    ['a body that breaks off', `{"images":["${'A'.repeat(50_000)}`],
+    ['a text that looks like a list of images', JSON.stringify({ content: `{"images":["${'A'.repeat(50_000)}"]}` })],
+    ['a truncated body', `{"images":["${'A'.repeat(50_000)}`],
     ['no value', `{"images":[`],
     ['nothing', ''],
-  ])('are not made of %s', (_name, json) => {
-    const { text, stretches } = take(json);
+  ])('is not that of %s', (_name, json) => {
+    const { text, chunks } = take(json);
 
-    expect(stretches).toHaveLength(0);
+    expect(chunks).toHaveLength(0);
     expect(text).toBe(json);
   });
 
-  it('are judged one by one', () => {
+  it('is put back where a single image is invalid', () => {
     const [good, bad] = [image(60_000), 'A'.repeat(49_999)];
     const json = JSON.stringify({ content: good, images: [bad, good, `${good}!`], more: { images: [good] } });
     for (const size of SIZES) {
@@ -80,15 +80,15 @@ describe('attachments', () => {
     }
   });
 
-  it('are found with spaces between, one after the other, in several messages', () => {
+  it('is found with spaces between, in several messages', () => {
     const json = `{ "a" : [ { "images" : [ "${image(30_000)}" ,\n"${image(40_000, 2)}" ] }, {"images":\t["${image(30_000, 3)}"]} ] }`;
-    const { stretches, whole } = take(json);
+    const { chunks, whole } = take(json);
 
-    expect(stretches).toHaveLength(3);
+    expect(chunks).toHaveLength(3);
     expect(whole).toBe(json);
   });
 
-  it('leave JSON that says the same', () => {
+  it('leaves JSON that is the same with the chunks put back', () => {
     const piece = fc.constantFrom(
       '"images"',
       ':',

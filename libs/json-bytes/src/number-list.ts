@@ -1,7 +1,7 @@
-import { CLOSING_BRACKET, COMMA, isSpace } from '../json-bytes.js';
+import { CLOSING_BRACKET, COMMA, isSpace } from './bytes.js';
 
-/** A list of numbers as it stands in JSON, and what one pass over its bytes tells. */
-export interface PlainList {
+/** A JSON list of numbers that is kept as its bytes. */
+export interface NumberList {
   /** With its brackets. */
   readonly json: Uint8Array;
   readonly length: number;
@@ -11,7 +11,7 @@ export interface PlainList {
 
 /** The list, and the index behind its closing bracket. */
 interface ScannedList {
-  readonly list: PlainList;
+  readonly list: NumberList;
   readonly end: number;
 }
 
@@ -20,23 +20,23 @@ const PLUS = 0x2b;
 const DOT = 0x2e;
 const ZERO = 0x30;
 const LETTER_E = 0x65;
-/** What makes a letter of ASCII small. */
-const SMALL = 0x20;
+/** The bit that distinguishes a lowercase ASCII letter from its capital. */
+const LOWERCASE_BIT = 0x20;
 
-/** Nine digits fit into a small integer, and those behind change no sum of squares that matters. */
-const ENOUGH = 100_000_000;
+/** Nine digits fit into a small integer; further ones change the sum of squares by less than its stated accuracy. */
+const MAX_MANTISSA = 100_000_000;
 
-/** Components have exponents of some -50 to 20, their decimals counted in; whatever is beyond takes the slow way. */
-const FURTHEST = 80;
-const POWERS = Float64Array.from({ length: 2 * FURTHEST + 1 }, (_, index) => Number(`1e${index - FURTHEST}`));
+/** Vector components have exponents of about -50 to 20 with their decimals; lists with others are parsed instead. */
+const MAX_EXPONENT = 80;
+const POWERS = Float64Array.from({ length: 2 * MAX_EXPONENT + 1 }, (_, index) => Number(`1e${index - MAX_EXPONENT}`));
 
 /**
- * Reads a list of numbers without making them: one that is flat, not empty, strict JSON, and of numbers that are neither
- * astronomic nor microscopic; undefined for every other. One loop on small integers, since nearly all of the time that an
- * answer with vectors takes is spent here.
+ * Scans a list of numbers without creating them. Undefined for a list that is empty, nested or not strict JSON, or that
+ * has numbers beyond MAX_EXPONENT. It is one loop on small integers, since nearly all of the time for a response with
+ * vectors is spent here.
  * @param start the index of the opening bracket
  */
-export function scanList(bytes: Uint8Array, start: number): ScannedList | undefined {
+export function scanNumberList(bytes: Uint8Array, start: number): ScannedList | undefined {
   let at = start;
   let length = 0;
   let squares = 0;
@@ -53,7 +53,7 @@ export function scanList(bytes: Uint8Array, start: number): ScannedList | undefi
     let exponent = 0;
     const first = at;
     while (isDigit(byte)) {
-      if (mantissa < ENOUGH) mantissa = (Math.imul(mantissa, 10) + byte - ZERO) | 0;
+      if (mantissa < MAX_MANTISSA) mantissa = (Math.imul(mantissa, 10) + byte - ZERO) | 0;
       else exponent += 1;
       byte = bytes[++at] ?? 0;
     }
@@ -62,14 +62,14 @@ export function scanList(bytes: Uint8Array, start: number): ScannedList | undefi
       byte = bytes[++at] ?? 0;
       if (!isDigit(byte)) return undefined;
       const decimals = at;
-      while (isDigit(byte) && mantissa < ENOUGH) {
+      while (isDigit(byte) && mantissa < MAX_MANTISSA) {
         mantissa = (Math.imul(mantissa, 10) + byte - ZERO) | 0;
         byte = bytes[++at] ?? 0;
       }
       exponent += decimals - at;
       while (isDigit(byte)) byte = bytes[++at] ?? 0;
     }
-    if ((byte | SMALL) === LETTER_E) {
+    if ((byte | LOWERCASE_BIT) === LETTER_E) {
       byte = bytes[++at] ?? 0;
       const sign = byte === MINUS ? -1 : 1;
       if (byte === MINUS || byte === PLUS) byte = bytes[++at] ?? 0;
@@ -81,7 +81,7 @@ export function scanList(bytes: Uint8Array, start: number): ScannedList | undefi
       }
       exponent += sign * power;
     }
-    const value = mantissa * (POWERS[exponent + FURTHEST] ?? Number.NaN);
+    const value = mantissa * (POWERS[exponent + MAX_EXPONENT] ?? Number.NaN);
     squares += value * value;
     length += 1;
     while (isSpace(byte)) {
@@ -89,14 +89,14 @@ export function scanList(bytes: Uint8Array, start: number): ScannedList | undefi
       byte = bytes[++at] ?? 0;
     }
   } while (byte === COMMA);
-  // An exponent that is not in the table shows here, too.
+  // An exponent beyond the table has made the sum NaN.
   if (byte !== CLOSING_BRACKET || !Number.isFinite(squares)) return undefined;
   const end = at + 1;
   const json = spaces === 0 ? bytes.subarray(start, end) : withoutSpaces(bytes, start, end, spaces);
   return { list: { json, length, squares }, end };
 }
 
-/** A list that is spread over lines is twice as long as it need be. */
+/** A copy without white space: a list that is spread over lines would be twice as long. */
 function withoutSpaces(bytes: Uint8Array, start: number, end: number, spaces: number): Uint8Array {
   const dense = new Uint8Array(end - start - spaces);
   let to = 0;

@@ -1,28 +1,29 @@
 import tseslint from 'typescript-eslint';
 
 /**
- * The house's import rule (ARCHITECTURE.md): which rooms each room may enter. Every import between rooms is `#room`,
- * so this table is the whole rule; only a room's index.ts can be reached that way.
+ * Which rooms of libs/ each room may import (ARCHITECTURE.md). Every import between rooms is `#room`, so this table is the
+ * whole rule: only a room's index.ts can be reached that way.
  */
 const ROOMS = {
   async: [],
   contracts: [],
   errors: [],
-  'json-bytes': [],
-  config: [],
-  observability: ['config', 'errors'],
-  access: ['config', 'errors'],
-  limits: ['async', 'config', 'errors', 'observability'],
+  'json-bytes': ['primitives'],
+  primitives: [],
+  config: ['primitives'],
+  observability: ['config'],
+  access: ['config', 'primitives'],
+  limits: ['async', 'config', 'errors', 'observability', 'primitives'],
   streaming: ['errors', 'json-bytes'],
-  dialects: ['contracts'],
-  translation: ['contracts', 'dialects', 'errors', 'json-bytes', 'streaming'],
-  connections: ['config', 'contracts', 'dialects', 'errors', 'json-bytes', 'observability'],
-  upstream: ['models', 'config', 'contracts', 'dialects', 'errors', 'connections'],
-  models: ['async', 'config', 'contracts', 'dialects', 'errors', 'translation', 'connections'],
+  dialects: ['contracts', 'primitives'],
+  translation: ['contracts', 'dialects', 'errors', 'json-bytes', 'primitives', 'streaming'],
+  connections: ['config', 'dialects', 'errors', 'json-bytes', 'observability', 'primitives'],
+  upstream: ['connections', 'dialects', 'errors', 'models', 'primitives'],
+  models: ['async', 'config', 'connections', 'contracts', 'errors', 'primitives', 'translation'],
 };
 
-/** Rooms without Nest, I/O, clock or chance. */
-const PURE = ['contracts', 'errors', 'json-bytes', 'streaming', 'dialects', 'translation'];
+/** Rooms without Nest, I/O, clock or randomness. */
+const PURE = ['contracts', 'errors', 'json-bytes', 'primitives', 'streaming', 'dialects', 'translation'];
 
 const FEATURES = [
   'chat',
@@ -37,14 +38,17 @@ const FEATURES = [
   'docs',
 ];
 
-const may = (rooms) => ({
+/** Rooms of the proxy that serve every feature. */
+const EDGE = ['auth', 'edge', 'errors', 'lifecycle', 'rate-limit', 'reply', 'server', 'telemetry', 'text'];
+
+const allow = (rooms) => ({
   regex: rooms.length > 0 ? `^#(?!(${rooms.join('|')})$)` : '^#',
-  message: 'This room may not enter that one (ARCHITECTURE.md).',
+  message: 'This room may not import that one (ARCHITECTURE.md).',
 });
 const APPS = { regex: '(^|/)apps/', message: 'Libraries never import applications.' };
 const OUTSIDE = {
   regex: '^(node:|@nestjs/|axios|undici|express|rxjs|pino|nestjs-pino)',
-  message: 'A pure room knows no Nest, no I/O and no clock.',
+  message: 'Pure rooms use no Nest, no I/O and no clock.',
 };
 const forbid = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 
@@ -59,9 +63,9 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true, allowStaticOnly: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      // Nest's option bags fail it.
+      // Nest's decorators with options violate it.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // "" is "absent" in much of the Ollama API, so `||` is often what is meant.
+      // An empty text means "absent" in much of the Ollama API, so `||` is often intended.
       '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -74,18 +78,25 @@ export default tseslint.config(
   },
   ...Object.entries(ROOMS).map(([room, entered]) => ({
     files: [`libs/${room}/**/*.ts`],
-    rules: forbid(may(entered), APPS, ...(PURE.includes(room) ? [OUTSIDE] : [])),
+    rules: forbid(allow(entered), APPS, ...(PURE.includes(room) ? [OUTSIDE] : [])),
   })),
   ...FEATURES.map((feature) => ({
     files: [`apps/proxy/src/${feature}/**/*.ts`],
     rules: forbid({
-      regex: `^\\.\\./(${FEATURES.filter((other) => other !== feature).join('|')})/`,
+      regex: `^(\\.\\./)+(${FEATURES.filter((other) => other !== feature).join('|')})/`,
       message: 'A feature never imports another feature.',
     }),
   })),
   {
+    files: EDGE.map((room) => `apps/proxy/src/${room}/**/*.ts`),
+    rules: forbid({ regex: `^(\\.\\./)+(${FEATURES.join('|')})/`, message: 'The edge never imports a feature.' }),
+  },
+  {
     files: ['apps/simulator/**/*.ts'],
-    rules: forbid(may(['contracts', 'config']), { regex: 'apps/proxy', message: 'The simulator knows no proxy.' }),
+    rules: forbid(allow(['config', 'contracts', 'primitives']), {
+      regex: 'apps/proxy',
+      message: 'The simulator never imports the proxy.',
+    }),
   },
   {
     files: PURE.map((room) => `libs/${room}/**/*.ts`),

@@ -1,13 +1,11 @@
+import { isRecord } from '#primitives';
+
 /** A parsed JSON object nobody has checked yet. */
 export type JsonObject = Record<string, unknown>;
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The objects among the entries of a list; nothing when the value is not a list. */
 export function objectsOf(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
 export function stringOf(value: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { isRecord } from '#primitives';
 import type { Backend, Call } from './backend.js';
 import { requireModel } from './backend.js';
 import { answerChat } from './chat/chat.js';
@@ -9,7 +10,6 @@ import { scriptedErrorReply } from './http/error-reply.js';
 import { jsonReply } from './http/json-reply.js';
 import { badRequest, Refusal } from './http/refusal.js';
 import type { Reply } from './http/reply.js';
-import { isObject } from './json.js';
 import type { JsonObject } from './json.js';
 import { toModelEntry } from './models/catalogue.js';
 import { takeDirective } from './scripts/directive.js';
@@ -73,7 +73,7 @@ function decode(text: string): string {
 }
 
 function requireObject(body: unknown): JsonObject {
-  if (isObject(body)) return body;
+  if (isRecord(body)) return body;
   throw badRequest('The body of the request is not a JSON object.');
 }
 

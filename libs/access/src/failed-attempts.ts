@@ -1,8 +1,10 @@
-/** Wrong keys that an address may come with within a minute. */
+import { BoundedMap } from '#primitives';
+
+/** Invalid keys that one address may present within a window. */
 const MAX_FAILURES = 20;
 const WINDOW_MS = 60_000;
 
-/** More addresses than this at a time are a flood; the oldest are forgotten, so that it cannot fill the memory. */
+/** Bounds the memory during a flood from many addresses; the oldest addresses are dropped. */
 const MAX_ADDRESSES = 10_000;
 
 interface Attempts {
@@ -10,12 +12,12 @@ interface Attempts {
   readonly endsAt: number;
 }
 
-/** Slows down guessing. Times are monotonic milliseconds. */
+/** Locks an address out after too many invalid keys. Times are monotonic milliseconds. */
 export class FailedAttempts {
-  private readonly byAddress = new Map<string, Attempts>();
+  private readonly byAddress = new BoundedMap<string, Attempts>(MAX_ADDRESSES);
 
-  /** How long an address has to wait; 0: it need not. */
-  waitOf(address: string, now: number): number {
+  /** Milliseconds until the address may try again; 0 if it is not locked out. */
+  lockedForMs(address: string, now: number): number {
     const attempts = this.byAddress.get(address);
     return attempts && attempts.count >= MAX_FAILURES ? Math.max(0, attempts.endsAt - now) : 0;
   }
@@ -25,13 +27,6 @@ export class FailedAttempts {
     if (attempts && attempts.endsAt > now) {
       attempts.count += 1;
       return;
-    }
-    this.byAddress.delete(address);
-    if (this.byAddress.size >= MAX_ADDRESSES) {
-      for (const oldest of this.byAddress.keys()) {
-        this.byAddress.delete(oldest);
-        break;
-      }
     }
     this.byAddress.set(address, { count: 1, endsAt: now + WINDOW_MS });
   }

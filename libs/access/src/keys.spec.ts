@@ -43,19 +43,19 @@ describe('failed attempts', () => {
   it('of one address block it for the rest of a minute, and nobody else', () => {
     const attempts = new FailedAttempts();
     for (let count = 0; count < 19; count += 1) attempts.count('a', 1000);
-    expect(attempts.waitOf('a', 1000)).toBe(0);
+    expect(attempts.lockedForMs('a', 1000)).toBe(0);
     attempts.count('a', 2000);
-    expect(attempts.waitOf('a', 2000)).toBe(59_000);
-    expect(attempts.waitOf('b', 2000)).toBe(0);
-    expect(attempts.waitOf('a', 61_000)).toBe(0);
+    expect(attempts.lockedForMs('a', 2000)).toBe(59_000);
+    expect(attempts.lockedForMs('b', 2000)).toBe(0);
+    expect(attempts.lockedForMs('a', 61_000)).toBe(0);
     attempts.count('a', 61_000);
-    expect(attempts.waitOf('a', 61_000)).toBe(0);
+    expect(attempts.lockedForMs('a', 61_000)).toBe(0);
   });
 
   it('of countless addresses do not fill the memory', () => {
     const attempts = new FailedAttempts();
     for (let count = 0; count < 20; count += 1) attempts.count('first', 0);
     for (let address = 0; address < 10_000; address += 1) attempts.count(String(address), 0);
-    expect(attempts.waitOf('first', 0)).toBe(0);
+    expect(attempts.lockedForMs('first', 0)).toBe(0);
   });
 });

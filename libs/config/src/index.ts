@@ -1,6 +1,7 @@
 export type { ApiKey } from './api-keys.js';
 export { readApiKeys } from './api-keys.js';
 export { ConfigurationError, Environment, readEnvironment } from './environment.js';
+export { packageVersion } from './package-version.js';
 export { readRouting } from './read-routing.js';
 export { ReloadedFile } from './reloaded-file.js';
 export { DIALECT_NAMES } from './routing.js';

@@ -4,6 +4,7 @@ import { plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { validateSync } from 'class-validator';
 import type Yaml from 'yaml';
+import { isRecord } from '#primitives';
 import type { Environment, Variables } from './environment.js';
 import { ConfigurationError, readEnvironment } from './environment.js';
 import { mistakeIn } from './mistake-in.js';
@@ -252,8 +253,4 @@ function toRule(dto: ModelDto): ModelRule {
     capabilities: dto.capabilities,
     contextLength: dto.context_length,
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { readTrustedProxies } from './trusted-proxies.js';
 import type { ApiKey, CheckedKeys } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
 import type { LogLevel, OtelSampler, Variables } from './environment.js';
 import { checkEnvironment, ConfigurationError, Environment } from './environment.js';
+import { packageVersion } from './package-version.js';
 import { toRouting } from './read-routing.js';
 import type { ServerTls } from './server-tls.js';
 import { checkServerTls } from './server-tls.js';
@@ -203,11 +202,6 @@ function hasLimit(
 ): boolean {
   const isOwn = keys.some((key) => key.requestsPerMinute !== undefined || key.tokensPerMinute !== undefined);
   return requests > 0 || tokens > 0 || isOwn;
-}
-
-function packageVersion(): string {
-  const file = findPackageJSON('..', import.meta.url);
-  return file === undefined ? '' : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /** As OpenTelemetry has it: an exporter or the place to send to has to be named. */

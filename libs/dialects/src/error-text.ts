@@ -1,3 +1,5 @@
+import { isRecord, parseJson } from '#primitives';
+
 /** Longest text taken from a body that is not JSON; beyond it nobody reads on. */
 const MAX_PLAIN_TEXT = 500;
 
@@ -7,7 +9,7 @@ const MAX_PLAIN_TEXT = 500;
  */
 export function extractErrorText(body: string, fallback: string): string {
   const text = body.trim();
-  const value = parse(text);
+  const value = parseJson(text);
   const found = value === undefined ? withoutMarkup(text) : findErrorText(value);
   return redact(found ?? fallback);
 }
@@ -62,7 +64,7 @@ function sayDetail(detail: unknown): string | undefined {
 /** Some backends put the JSON of their own backend into the message. */
 function sayString(text: string): string | undefined {
   const trimmed = text.trim();
-  const inner = /^[[{]/.test(trimmed) ? parse(trimmed) : undefined;
+  const inner = /^[[{]/.test(trimmed) ? parseJson(trimmed) : undefined;
   return (inner === undefined ? undefined : find(inner)) ?? (trimmed || undefined);
 }
 
@@ -88,16 +90,4 @@ const SECRETS: readonly [RegExp, string][] = [
 /** Takes keys and account ids out of a text (rule 36: some backends quote parts of the key). */
 export function redact(text: string): string {
   return SECRETS.reduce((clean, [pattern, mask]) => clean.replace(pattern, mask), text);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { OpenAiMessage, OpenAiResponseFormat } from '#contracts';
+import { isRecord } from '#primitives';
 import type { BackendProfile } from './adaptation.js';
 import { findLearned } from './adaptation.js';
 
@@ -49,10 +50,10 @@ function asSchema(schema: Record<string, unknown>, strict?: boolean): unknown {
 /** Every object closed, every property required: what strict backends demand. */
 function toStrict(schema: Record<string, unknown>): Record<string, unknown> {
   const inner = Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [key, isObject(value) ? toStrict(value) : value]),
+    Object.entries(schema).map(([key, value]) => [key, isRecord(value) ? toStrict(value) : value]),
   );
   if (schema.type !== 'object') return inner;
-  const properties = isObject(inner.properties) ? Object.keys(inner.properties) : [];
+  const properties = isRecord(inner.properties) ? Object.keys(inner.properties) : [];
   return { ...inner, additionalProperties: false, required: properties };
 }
 
@@ -68,8 +69,4 @@ function instruct(messages: OpenAiMessage[] | undefined, text: string): OpenAiMe
     return [{ ...first, content: `${first.content}\n\n${text}` }, ...rest];
   }
   return [{ role: 'system', content: text }, ...messages];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

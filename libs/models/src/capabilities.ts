@@ -1,5 +1,6 @@
 import type { Capability } from '#contracts';
-import { at, isRaw } from './raw-list.js';
+import { isRecord } from '#primitives';
+import { at } from './raw-list.js';
 
 type Known = Partial<Record<Capability, boolean>>;
 
@@ -103,7 +104,7 @@ function readCapabilityField(field: unknown, known: Known): void {
     for (const word of field) set(known, String(word).toLowerCase(), true);
     return;
   }
-  if (!isRaw(field)) return;
+  if (!isRecord(field)) return;
   for (const [word, value] of Object.entries(field)) if (typeof value === 'boolean') set(known, word, value);
 }
 
@@ -113,7 +114,7 @@ function set(known: Known, word: string, value: boolean): void {
 }
 
 function readFlags(raw: unknown, known: Known): void {
-  if (!isRaw(raw)) return;
+  if (!isRecord(raw)) return;
   for (const [flag, capability] of Object.entries(FLAGS)) {
     const value = raw[flag];
     if (typeof value === 'boolean') known[capability] = value || known[capability] === true;

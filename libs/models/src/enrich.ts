@@ -1,6 +1,7 @@
 import type { OpenAiModel } from '#contracts';
 import type { UpstreamRequestContext, UpstreamConnection } from '#connections';
-import { at, isRaw } from './raw-list.js';
+import { isRecord } from '#primitives';
+import { at } from './raw-list.js';
 
 /**
  * Some servers tell more about their models elsewhere (dialects §8). Asked once with each list, and only where the list
@@ -44,7 +45,7 @@ function withProps(model: OpenAiModel, props: unknown): OpenAiModel {
     typeof tools === 'boolean' ? tools : typeof template === 'string' ? template.includes('tools') : undefined;
   return {
     ...model,
-    ...(isRaw(modalities) && {
+    ...(isRecord(modalities) && {
       supports_vision: modalities.vision === true,
       supports_audio_input: modalities.audio === true,
     }),
@@ -59,5 +60,5 @@ function withProps(model: OpenAiModel, props: unknown): OpenAiModel {
 function withModelInfo(model: OpenAiModel, data: unknown): OpenAiModel {
   const found: unknown = Array.isArray(data) ? data.find((each) => at(each, 'model_name') === model.id) : undefined;
   const info = at(found, 'model_info');
-  return isRaw(info) ? { ...model, model_info: info } : model;
+  return isRecord(info) ? { ...model, model_info: info } : model;
 }

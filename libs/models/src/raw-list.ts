@@ -1,4 +1,5 @@
 import type { OpenAiModel } from '#contracts';
+import { isRecord } from '#primitives';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -6,7 +7,7 @@ type Raw = Readonly<Record<string, unknown>>;
 export function readModelList(list: unknown): OpenAiModel[] {
   const models = new Map<string, OpenAiModel>();
   for (const each of entriesOf(list)) {
-    const entry: Raw | undefined = typeof each === 'string' ? { id: each } : isRaw(each) ? each : undefined;
+    const entry: Raw | undefined = typeof each === 'string' ? { id: each } : isRecord(each) ? each : undefined;
     const id = entry?.id ?? entry?.name;
     if (entry && typeof id === 'string' && id !== '' && !models.has(id)) models.set(id, { ...entry, id });
   }
@@ -23,16 +24,12 @@ export function nextPageOf(list: unknown): string | undefined {
 
 function entriesOf(list: unknown): readonly unknown[] {
   if (Array.isArray(list)) return list;
-  if (!isRaw(list)) return [];
+  if (!isRecord(list)) return [];
   const candidates = [list.data, list.models, list.body];
   return candidates.find((each): each is unknown[] => Array.isArray(each)) ?? [];
 }
 
-export function isRaw(value: unknown): value is Raw {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The value at a path of keys, or undefined. */
 export function at(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (isRaw(inner) ? inner[key] : undefined), value);
+  return path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OllamaRunningModel } from '#contracts';
+import { BoundedMap } from '#primitives';
 import { contextLengthOf, toDetails } from './describe.js';
 import type { ModelEntry } from './model-entry.js';
 
@@ -15,15 +16,12 @@ const MOST_KEPT = 1000;
 /** What /api/ps lists: the models this instance served within their keep_alive. */
 @Injectable()
 export class RunningModels {
-  private readonly running = new Map<string, { entry: ModelEntry; expiresAt: number }>();
+  private readonly running = new BoundedMap<string, { entry: ModelEntry; expiresAt: number }>(MOST_KEPT);
 
   /** The model is in use; `keepAlive` in seconds, 0 takes it off the list. */
   touch(entry: ModelEntry, keepAlive = DEFAULT_KEEP_ALIVE_SECONDS): void {
-    this.running.delete(entry.name);
-    if (keepAlive === 0) return;
-    const oldest = this.running.keys().next().value;
-    if (this.running.size >= MOST_KEPT && oldest !== undefined) this.running.delete(oldest);
-    this.running.set(entry.name, { entry, expiresAt: Date.now() + Math.min(keepAlive * 1000, FOR_EVER_MS) });
+    if (keepAlive === 0) this.running.delete(entry.name);
+    else this.running.set(entry.name, { entry, expiresAt: Date.now() + Math.min(keepAlive * 1000, FOR_EVER_MS) });
   }
 
   /** The longest remaining first. */

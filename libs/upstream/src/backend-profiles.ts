@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Target } from '#models';
 import type { Adaptation, BackendProfile } from '#dialects';
 import { describeAdaptation, dialectNamed, dialectOf, isSame } from '#dialects';
+import { BoundedMap } from '#primitives';
 
 /** A backend may be mended or replaced: what was learned is tried anew after this. */
 const KEPT_MS = 60 * 60 * 1000;
@@ -13,7 +14,7 @@ const MOST_KEPT = 1000;
 @Injectable()
 export class BackendProfiles {
   private readonly logger = new Logger('Dialect');
-  private readonly kept = new Map<string, { learned: readonly Adaptation[]; until: number }>();
+  private readonly kept = new BoundedMap<string, { learned: readonly Adaptation[]; until: number }>(MOST_KEPT);
 
   /** Calls that had to be repeated so far, by backend. */
   readonly repeatedCalls = new Map<string, number>();
@@ -30,10 +31,7 @@ export class BackendProfiles {
     const key = keyOf(target);
     const known = this.learnedOf(target);
     const learned = [...known, ...adaptations.filter((each) => !known.some((other) => isSame(other, each)))];
-    this.kept.delete(key);
     this.kept.set(key, { learned, until: Date.now() + KEPT_MS });
-    const oldest = this.kept.keys().next().value;
-    if (this.kept.size > MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
     this.logger.log(
       { upstream: target.connection.name, model: target.model, learned: adaptations.map(describeAdaptation) },
       'the backend wants to be asked otherwise; remembered',

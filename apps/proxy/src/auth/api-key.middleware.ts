@@ -22,7 +22,7 @@ export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters:
     }
     const isOpen = paths.needsNoKey(request.path);
     const address = request.ip ?? '';
-    const waitMs = isOpen ? 0 : failures.waitOf(address, performance.now());
+    const waitMs = isOpen ? 0 : failures.lockedForMs(address, performance.now());
     const found: ApiKey | KeyRefusal = waitMs > 0 ? 'missing' : findKey(keys, presentedKeys(request), Date.now());
     if (typeof found !== 'string') {
       request.apiKey = found;

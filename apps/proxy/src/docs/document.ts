@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { stringify } from 'yaml';
+import { packageVersion } from '#config';
 import { ACCOUNT_OPERATIONS } from './operations/account.docs.js';
 import { CHAT_OPERATIONS } from './operations/chat.docs.js';
 import { EMBEDDINGS_OPERATIONS } from './operations/embeddings.docs.js';
@@ -184,11 +183,6 @@ function withRequestId<Responses extends Operation['responses']>(responses: Resp
       response && '$ref' in response ? response : { ...response, headers: { ...REQUEST_ID, ...response?.headers } },
     ]),
   ) as Responses;
-}
-
-function packageVersion(): string {
-  const file = findPackageJSON('..', import.meta.url);
-  return file === undefined ? '' : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 let json: string | undefined;

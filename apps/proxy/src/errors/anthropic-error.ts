@@ -1,4 +1,5 @@
 import { ShutdownError } from '#errors';
+import { isRecord, parseJson } from '#primitives';
 import { toPassthroughError } from './passthrough-error.js';
 import type { ErrorResponse } from './error-response.js';
 
@@ -41,10 +42,6 @@ function write(type: string, message: string): string {
 }
 
 function isAnthropic(body: string): boolean {
-  try {
-    const value = JSON.parse(body) as { type?: unknown; error?: unknown } | null;
-    return value?.type === 'error' && typeof value.error === 'object' && value.error !== null;
-  } catch {
-    return false;
-  }
+  const value = parseJson(body);
+  return isRecord(value) && value.type === 'error' && isRecord(value.error);
 }

@@ -1,4 +1,5 @@
 import { RateLimitError, ShutdownError, UnauthorizedError } from '#errors';
+import { isRecord, parseJson } from '#primitives';
 import { toPassthroughError } from './passthrough-error.js';
 import type { ErrorResponse } from './error-response.js';
 
@@ -37,10 +38,6 @@ function namesOf(failure: unknown): { type?: string; code?: string } {
 }
 
 function hasErrorObject(body: string): boolean {
-  try {
-    const value = JSON.parse(body) as { error?: unknown } | null;
-    return typeof value?.error === 'object' && value.error !== null;
-  } catch {
-    return false;
-  }
+  const value = parseJson(body);
+  return isRecord(value) && isRecord(value.error);
 }

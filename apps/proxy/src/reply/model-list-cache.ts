@@ -1,4 +1,5 @@
 import type { ModelEntry } from '#models';
+import { BoundedMap } from '#primitives';
 import type { ModelAccess } from '../auth/model-access.js';
 
 /** Callers with models of their own whose texts are kept: a text of 400 models has some 150 KB. */
@@ -14,14 +15,12 @@ export class ModelListCache {
   constructor(private readonly toAnswer: (entries: readonly ModelEntry[]) => object) {}
 
   json(list: readonly ModelEntry[], access: ModelAccess): Uint8Array {
-    const texts = this.kept.get(list) ?? new Map<ModelAccess, Uint8Array>();
+    const texts = this.kept.get(list) ?? new BoundedMap<ModelAccess, Uint8Array>(MOST_KEPT);
     this.kept.set(list, texts);
     let json = texts.get(access);
     if (!json) {
       const allowed = list.filter(({ name }) => access.allows(name));
       json = Buffer.from(JSON.stringify(this.toAnswer(allowed)));
-      const [oldest] = texts.keys();
-      if (texts.size >= MOST_KEPT && oldest) texts.delete(oldest);
       texts.set(access, json);
     }
     return json;

@@ -1,5 +1,6 @@
+import { isRecord } from '#primitives';
 import { badRequest } from '../http/refusal.js';
-import { isObject, numberOf, objectsOf, stringOf } from '../json.js';
+import { numberOf, objectsOf, stringOf } from '../json.js';
 import type { JsonObject } from '../json.js';
 import { contentImages, contentText } from './content.js';
 
@@ -36,7 +37,7 @@ export function parseChatRequest(body: JsonObject): ChatRequest {
   if (!Array.isArray(messages)) {
     throw badRequest("Missing required parameter: 'messages'.", 'messages', 'missing_required_parameter');
   }
-  if (messages.length === 0 || !messages.every(isObject)) {
+  if (messages.length === 0 || !messages.every(isRecord)) {
     throw badRequest("Invalid 'messages': expected a non-empty array of objects.", 'messages', 'empty_array');
   }
   const contents = messages.map((message) => message.content);
@@ -60,7 +61,7 @@ export function parseChatRequest(body: JsonObject): ChatRequest {
 
 /** Whether a stream shall end with token counts. */
 export function wantsUsage({ stream_options: options }: JsonObject): boolean {
-  return isObject(options) && options.include_usage === true;
+  return isRecord(options) && options.include_usage === true;
 }
 
 /** The stop sequences of a request; empty ones are dropped. */
@@ -86,27 +87,27 @@ function trailingToolResults(messages: JsonObject[]): ChatRequest['toolResults']
 function toolName(messages: JsonObject[], result: JsonObject): string | undefined {
   const calls = messages.flatMap((message) => objectsOf(message.tool_calls));
   const call = calls.findLast((entry) => entry.id !== undefined && entry.id === result.tool_call_id);
-  const name = isObject(call?.function) ? call.function.name : result.name;
+  const name = isRecord(call?.function) ? call.function.name : result.name;
   return stringOf(name);
 }
 
 function parseTools(value: unknown): ToolSpec[] {
   return objectsOf(value).flatMap((tool) => {
     const { function: spec } = tool;
-    const name = isObject(spec) ? stringOf(spec.name) : undefined;
-    return isObject(spec) && name !== undefined ? [{ name, parameters: spec.parameters }] : [];
+    const name = isRecord(spec) ? stringOf(spec.name) : undefined;
+    return isRecord(spec) && name !== undefined ? [{ name, parameters: spec.parameters }] : [];
   });
 }
 
 function parseToolChoice(value: unknown): ChatRequest['toolChoice'] {
-  if (!isObject(value)) return stringOf(value) ?? 'auto';
-  const name = isObject(value.function) ? stringOf(value.function.name) : undefined;
+  if (!isRecord(value)) return stringOf(value) ?? 'auto';
+  const name = isRecord(value.function) ? stringOf(value.function.name) : undefined;
   return name === undefined ? 'required' : { name };
 }
 
 function parseFormat(value: unknown): ChatRequest['format'] {
-  if (!isObject(value)) return { type: 'text' };
+  if (!isRecord(value)) return { type: 'text' };
   if (value.type === 'json_object') return { type: 'json', schema: value.schema };
   if (value.type !== 'json_schema') return { type: 'text' };
-  return { type: 'json', schema: isObject(value.json_schema) ? (value.json_schema.schema ?? {}) : {} };
+  return { type: 'json', schema: isRecord(value.json_schema) ? (value.json_schema.schema ?? {}) : {} };
 }

@@ -1,4 +1,5 @@
-import { isObject, objectsOf, stringOf } from '../json.js';
+import { isRecord } from '#primitives';
+import { objectsOf, stringOf } from '../json.js';
 
 /** The text of a message content, whether it is a string or a list of parts. */
 export function contentText(content: unknown): string {
@@ -17,7 +18,7 @@ export function contentImages(content: unknown): string[] {
 
 /** The URL of an image part, given as an object or bare. */
 export function imageUrl(value: unknown): string {
-  return stringOf(isObject(value) ? value.url : value) ?? '';
+  return stringOf(isRecord(value) ? value.url : value) ?? '';
 }
 
 function mediaType(url: string): string {

@@ -1,4 +1,5 @@
-import { isObject, stringOf } from '../json.js';
+import { isRecord } from '#primitives';
+import { stringOf } from '../json.js';
 import type { JsonObject } from '../json.js';
 import { salad } from '../text/word-salad.js';
 import type { Random } from '../text/random.js';
@@ -10,10 +11,10 @@ const SENTENCES_BY_EFFORT: Record<string, number> = { minimal: 1, low: 1, medium
 export function isReasoningOff(body: JsonObject): boolean {
   return (
     effort(body) === 'none' ||
-    (isObject(body.chat_template_kwargs) &&
+    (isRecord(body.chat_template_kwargs) &&
       (body.chat_template_kwargs.enable_thinking === false || body.chat_template_kwargs.thinking === false)) ||
-    (isObject(body.thinking) && body.thinking.type === 'disabled') ||
-    (isObject(body.reasoning) && body.reasoning.enabled === false) ||
+    (isRecord(body.thinking) && body.thinking.type === 'disabled') ||
+    (isRecord(body.reasoning) && body.reasoning.enabled === false) ||
     body.enable_thinking === false
   );
 }
@@ -26,5 +27,5 @@ export function makeReasoning(body: JsonObject, lastUserText: string, random: Ra
 
 function effort(body: JsonObject): string | undefined {
   const { reasoning } = body;
-  return stringOf(body.reasoning_effort) ?? (isObject(reasoning) ? stringOf(reasoning.effort) : undefined);
+  return stringOf(body.reasoning_effort) ?? (isRecord(reasoning) ? stringOf(reasoning.effort) : undefined);
 }

@@ -1,6 +1,7 @@
+import { isRecord } from '#primitives';
 import { badRequest } from '../http/refusal.js';
 import type { Refusal } from '../http/refusal.js';
-import { isObject, objectsOf } from '../json.js';
+import { objectsOf } from '../json.js';
 import type { JsonObject } from '../json.js';
 import type { MessageRules } from './dialect.js';
 import type { MessageCheck } from './message-rules.js';
@@ -27,8 +28,8 @@ export function checkCalls(check: MessageCheck): Refusal | undefined {
 function checkCall(call: unknown, position: number, check: MessageCheck): Refusal | undefined {
   const path = ['messages', check.index, 'tool_calls', position];
   const place = `messages[${check.index}].tool_calls[${position}]`;
-  const spec = isObject(call) ? call.function : undefined;
-  if (!isObject(call) || !isObject(spec)) return badRequest(`Missing required parameter: '${place}.function'.`, place);
+  const spec = isRecord(call) ? call.function : undefined;
+  if (!isRecord(call) || !isRecord(spec)) return badRequest(`Missing required parameter: '${place}.function'.`, place);
   const extra =
     Object.keys(call).find((field) => !CALL_FIELDS.includes(field)) ??
     Object.keys(spec).find((field) => !FUNCTION_FIELDS.includes(field));
@@ -46,7 +47,7 @@ function checkArguments(value: unknown, place: string): Refusal | undefined {
     return badRequest(`Invalid type for '${name}': expected a string.`, name, 'invalid_type');
   }
   try {
-    if (isObject(JSON.parse(value))) return undefined;
+    if (isRecord(JSON.parse(value))) return undefined;
   } catch {
     // Falls through to the refusal: text that is not JSON is no better than JSON that is not an object.
   }

@@ -1,7 +1,7 @@
+import { isRecord } from '#primitives';
 import { imageUrl } from '../chat/content.js';
 import { badRequest } from '../http/refusal.js';
 import type { Refusal } from '../http/refusal.js';
-import { isObject } from '../json.js';
 import { findImageProblem } from './image-rules.js';
 import type { MessageCheck } from './message-rules.js';
 
@@ -34,9 +34,9 @@ const PART_FIELDS: Record<string, readonly string[]> = { text: ['type', 'text'],
 
 function checkPart(part: unknown, path: (string | number)[], check: MessageCheck): Refusal | undefined {
   const place = `messages[${check.index}].content[${String(path.at(-1))}]`;
-  const type = isObject(part) ? String(part.type) : '';
+  const type = isRecord(part) ? String(part.type) : '';
   const known = Object.hasOwn(PART_FIELDS, type) ? PART_FIELDS[type] : undefined;
-  if (!isObject(part) || !known) return badRequest(`Invalid value: '${type}'.`, `${place}.type`, 'invalid_value');
+  if (!isRecord(part) || !known) return badRequest(`Invalid value: '${type}'.`, `${place}.type`, 'invalid_value');
   const extra = Object.keys(part).find((field) => !known.includes(field));
   if (extra !== undefined) return check.unknownField({ path: [...path, extra], value: part[extra], role: check.role });
   if (type === 'image_url') return checkImage(part.image_url, place, check);
@@ -53,10 +53,10 @@ function checkImage(image: unknown, place: string, { role, rules }: MessageCheck
       'invalid_value',
     );
   }
-  if (!isObject(image) && !(rules.bareImageUrl && typeof image === 'string')) {
+  if (!isRecord(image) && !(rules.bareImageUrl && typeof image === 'string')) {
     return badRequest(`Invalid type for '${place}.image_url': expected an object.`, place, 'invalid_type');
   }
-  if (isObject(image) && 'detail' in image && !rules.imageDetail) {
+  if (isRecord(image) && 'detail' in image && !rules.imageDetail) {
     return badRequest(
       `Unknown parameter: '${place}.image_url.detail'.`,
       `${place}.image_url.detail`,

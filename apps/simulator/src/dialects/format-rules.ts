@@ -1,5 +1,6 @@
+import { isRecord } from '#primitives';
 import { badRequest } from '../http/refusal.js';
-import { isObject, objectsOf } from '../json.js';
+import { objectsOf } from '../json.js';
 import type { JsonObject } from '../json.js';
 import { contentText } from '../chat/content.js';
 import type { Rule } from './dialect.js';
@@ -25,7 +26,7 @@ export const jsonWordNeeded: Rule = (body) => {
 export const schemaComplete: Rule = (body) => {
   if (formatType(body) !== 'json_schema') return undefined;
   const { json_schema: format } = body.response_format as JsonObject;
-  if (!isObject(format) || typeof format.name !== 'string') {
+  if (!isRecord(format) || typeof format.name !== 'string') {
     return badRequest(
       "Missing required parameter: 'response_format.json_schema.name'.",
       'response_format.json_schema.name',
@@ -39,14 +40,14 @@ export const schemaComplete: Rule = (body) => {
 };
 
 function formatType(body: JsonObject): unknown {
-  return isObject(body.response_format) ? body.response_format.type : undefined;
+  return isRecord(body.response_format) ? body.response_format.type : undefined;
 }
 
 /** What keeps a schema from being strict, in OpenAI's words. */
 function strictProblem(schema: unknown, path: string[]): string | undefined {
-  if (!isObject(schema)) return undefined;
+  if (!isRecord(schema)) return undefined;
   const place = `In context=(${path.map((step) => `'${step}'`).join(', ')})`;
-  const properties = isObject(schema.properties) ? schema.properties : {};
+  const properties = isRecord(schema.properties) ? schema.properties : {};
   if (schema.type === 'object') {
     if (schema.additionalProperties !== false) {
       return `${place}, 'additionalProperties' is required to be supplied and to be false.`;

@@ -1,5 +1,6 @@
+import { isRecord } from '#primitives';
 import { badRequest } from '../http/refusal.js';
-import { isObject, numberOf } from '../json.js';
+import { numberOf } from '../json.js';
 import type { Rule } from './dialect.js';
 
 /** A list of stop sequences may not be longer. */
@@ -63,7 +64,7 @@ export const toolChoiceNeedsTools: Rule = (body) =>
     : undefined;
 
 export const noToolChoiceObject: Rule = (body) =>
-  isObject(body.tool_choice)
+  isRecord(body.tool_choice)
     ? badRequest("Invalid tool_choice type: 'object'. Supported string values: none, auto, required")
     : undefined;
 

@@ -1,6 +1,6 @@
+import { isRecord } from '#primitives';
 import { badRequest } from '../http/refusal.js';
 import type { Refusal } from '../http/refusal.js';
-import { isObject } from '../json.js';
 import type { JsonObject } from '../json.js';
 import type { Rule } from './dialect.js';
 
@@ -21,16 +21,16 @@ export const toolsWellFormed: Rule = ({ tools }) => {
 /** A forced function must be among the declared ones. */
 export const toolChoiceKnown: Rule = (body) => {
   const choice = body.tool_choice;
-  if (!isObject(choice)) return undefined;
-  const name = isObject(choice.function) ? choice.function.name : undefined;
+  if (!isRecord(choice)) return undefined;
+  const name = isRecord(choice.function) ? choice.function.name : undefined;
   const tools: unknown[] = Array.isArray(body.tools) ? body.tools : [];
-  const known = tools.some((tool) => isObject(tool) && isObject(tool.function) && tool.function.name === name);
+  const known = tools.some((tool) => isRecord(tool) && isRecord(tool.function) && tool.function.name === name);
   return known ? undefined : badRequest(`Tool choice '${String(name)}' not found in 'tools' parameter.`, 'tool_choice');
 };
 
 function checkTool(tool: unknown, place: string): Refusal | undefined {
-  const spec = isObject(tool) ? tool.function : undefined;
-  if (!isObject(tool) || tool.type !== 'function' || !isObject(spec)) {
+  const spec = isRecord(tool) ? tool.function : undefined;
+  if (!isRecord(tool) || tool.type !== 'function' || !isRecord(spec)) {
     return badRequest(`Missing required parameter: '${place}.function'.`, place, 'missing_required_parameter');
   }
   const extra =
@@ -49,7 +49,7 @@ function checkFunction({ name, parameters }: JsonObject, place: string): Refusal
       'invalid_value',
     );
   }
-  if (parameters === undefined || (isObject(parameters) && parameters.type === 'object')) return undefined;
+  if (parameters === undefined || (isRecord(parameters) && parameters.type === 'object')) return undefined;
   return badRequest(
     `Invalid schema for function '${name}': schema must be a JSON Schema of 'type: "object"'.`,
     `${place}.parameters`,

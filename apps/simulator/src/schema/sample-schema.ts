@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isObject, numberOf } from '../json.js';
+import { isRecord } from '#primitives';
+import { numberOf } from '../json.js';
 import type { JsonObject } from '../json.js';
 import { between } from '../text/random.js';
 import type { Random } from '../text/random.js';
@@ -22,7 +23,7 @@ export function sampleSchema(schema: unknown, random: Random): unknown {
 }
 
 function sample(schema: unknown, sampler: Sampler, depth: number): unknown {
-  if (!isObject(schema)) return schema === false ? null : 'anything';
+  if (!isRecord(schema)) return schema === false ? null : 'anything';
   if (depth > HARD_LIMIT) return null;
   if ('const' in schema) return schema.const;
   const choices = schema.enum;
@@ -42,17 +43,17 @@ function simplify(schema: JsonObject, sampler: Sampler, depth: number): unknown 
 function withReference(schema: JsonObject, sampler: Sampler): unknown {
   const { $ref, ...rest } = schema;
   const target = resolveReference($ref, sampler.root);
-  return isObject(target) ? mergeAll([target, rest]) : target;
+  return isRecord(target) ? mergeAll([target, rest]) : target;
 }
 
 function withAllOf(schema: JsonObject, parts: unknown[], sampler: Sampler): JsonObject {
-  const resolved = parts.map((part) => (isObject(part) && '$ref' in part ? withReference(part, sampler) : part));
-  return mergeAll([without(schema, 'allOf'), ...resolved.filter(isObject)]);
+  const resolved = parts.map((part) => (isRecord(part) && '$ref' in part ? withReference(part, sampler) : part));
+  return mergeAll([without(schema, 'allOf'), ...resolved.filter(isRecord)]);
 }
 
 function withBranch(schema: JsonObject, key: string, branch: unknown): unknown {
   const rest = without(schema, key);
-  return isObject(branch) ? mergeAll([rest, branch]) : rest;
+  return isRecord(branch) ? mergeAll([rest, branch]) : rest;
 }
 
 function without(schema: JsonObject, key: string): JsonObject {
@@ -99,7 +100,7 @@ function typeOf(schema: JsonObject): unknown {
 }
 
 function sampleObject(schema: JsonObject, sampler: Sampler, depth: number): JsonObject {
-  const properties = isObject(schema.properties) ? schema.properties : {};
+  const properties = isRecord(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
   const names = new Set([...required, ...(depth < RICH_DEPTH ? Object.keys(properties) : [])]);
   const extra = schema.additionalProperties;

@@ -1,4 +1,4 @@
-import { isObject } from '../json.js';
+import { isRecord } from '#primitives';
 import type { JsonObject } from '../json.js';
 
 /** The schema a local reference points at; an unknown one allows everything. */
@@ -7,7 +7,7 @@ export function resolveReference(reference: unknown, root: unknown): unknown {
   let target: unknown = root;
   for (const step of reference.slice(1).split('/').slice(1)) {
     const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-    target = isObject(target) || Array.isArray(target) ? (target as JsonObject)[name] : undefined;
+    target = isRecord(target) || Array.isArray(target) ? (target as JsonObject)[name] : undefined;
   }
   return target ?? {};
 }
@@ -27,7 +27,7 @@ export function mergeAll(schemas: JsonObject[]): JsonObject {
 }
 
 function asObject(value: unknown): JsonObject {
-  return isObject(value) ? value : {};
+  return isRecord(value) ? value : {};
 }
 
 function asList(value: unknown): unknown[] {

@@ -1,5 +1,6 @@
+import { isRecord } from '#primitives';
 import { badRequest } from '../http/refusal.js';
-import { isObject, stringOf } from '../json.js';
+import { stringOf } from '../json.js';
 import type { JsonObject } from '../json.js';
 import { isScriptField } from './script.js';
 import type { Script } from './script.js';
@@ -27,9 +28,9 @@ export function takeDirective(body: JsonObject): Directed {
 }
 
 function fromMessages(body: JsonObject, messages: unknown[]): Directed {
-  const index = messages.findLastIndex((message) => isObject(message) && message.role === 'user');
+  const index = messages.findLastIndex((message) => isRecord(message) && message.role === 'user');
   const message: unknown = messages[index];
-  if (!isObject(message)) return { script: {}, body };
+  if (!isRecord(message)) return { script: {}, body };
   const found = fromContent(message.content);
   if (!found) return { script: {}, body };
   return {
@@ -43,9 +44,9 @@ function fromContent(content: unknown): { script: Script; content: unknown } | u
     const found = split(stringOf(content));
     return found && { script: found.script, content: found.text };
   }
-  const index = content.findIndex((part) => isObject(part) && part.type === 'text');
+  const index = content.findIndex((part) => isRecord(part) && part.type === 'text');
   const part: unknown = content[index];
-  if (!isObject(part)) return undefined;
+  if (!isRecord(part)) return undefined;
   const found = split(stringOf(part.text));
   return found && { script: found.script, content: content.with(index, { ...part, text: found.text }) };
 }
@@ -63,7 +64,7 @@ function parseScript(json: string): Script {
   } catch {
     throw badRequest('The @sim line is not valid JSON.');
   }
-  if (!isObject(script)) throw badRequest('The @sim line must hold a JSON object.');
+  if (!isRecord(script)) throw badRequest('The @sim line must hold a JSON object.');
   const unknown = Object.keys(script).find((name) => !isScriptField(name));
   if (unknown !== undefined) throw badRequest(`The @sim line has an unknown field: ${unknown}.`);
   return script;

@@ -2,6 +2,7 @@ import type { OpenAiAnswer, OpenAiChoice } from '#contracts';
 import { extractErrorText, findErrorText, redact, statusForClient } from '#dialects';
 import type { ProxyException } from '#errors';
 import { TranslationError, UpstreamError } from '#errors';
+import { parseJson } from '#primitives';
 import type { Pattern, SseEvent, SseItem, SseRun } from '#streaming';
 import { PlainDelta } from './plain-delta.js';
 import type { UpstreamAnswer } from './upstream-answer.js';
@@ -69,7 +70,7 @@ export class AnswerReader {
       this.closed = true;
       return;
     }
-    const value = parse(text);
+    const value = parseJson(text);
     if (name === 'error') this.failure = toFailure(value, extractErrorText(text, 'upstream error'));
     else if (value === undefined) this.readUnparsed(text);
     else {
@@ -141,12 +142,4 @@ function statusIn(error: unknown): number | undefined {
   const candidates = [code, status, status_code, http_status_code].map(Number);
   const nested = (error as Record<string, unknown>).error;
   return candidates.find((each) => Number.isInteger(each) && each >= 400 && each <= 599) ?? statusIn(nested);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import type { OllamaToolCall, OpenAiToolCallDelta } from '#contracts';
 import { TranslationError } from '#errors';
+import { parseJson } from '#primitives';
 
 interface CollectedCall {
   id: string;
@@ -88,16 +89,8 @@ function isComplete(text: string): boolean {
 /** "" is "no arguments"; JSON inside a JSON string is parsed once more (rule 17). */
 function parseArguments(text: string): Record<string, unknown> | undefined {
   if (text.trim() === '') return {};
-  let value = parse(text);
-  if (typeof value === 'string') value = value.trim() === '' ? {} : parse(value);
+  let value = parseJson(text);
+  if (typeof value === 'string') value = value.trim() === '' ? {} : parseJson(value);
   if (value === null) return {};
   return typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

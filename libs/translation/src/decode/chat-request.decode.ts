@@ -1,11 +1,12 @@
 import type { OllamaChatRequest, OllamaMessage, OllamaTool, OllamaToolCall } from '#contracts';
 import { BadRequestError } from '#errors';
+import { isRecord } from '#primitives';
 import type { Decoded, Reader } from './go-fields.js';
-import { isObject, readBody, readInteger, readList, readObject, readString, readStruct } from './go-fields.js';
+import { readBody, readInteger, readList, readObject, readString, readStruct } from './go-fields.js';
 import { readImages, textFields, withTextDefaults } from './text-fields.js';
 
 const readArguments: Reader<Record<string, unknown>> = (value) => {
-  if (!isObject(value)) throw new BadRequestError(`Value looks like object, but can't find closing '}' symbol`);
+  if (!isRecord(value)) throw new BadRequestError(`Value looks like object, but can't find closing '}' symbol`);
   return value;
 };
 

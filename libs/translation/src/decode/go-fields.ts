@@ -1,4 +1,5 @@
 import { BadRequestError } from '#errors';
+import { isRecord } from '#primitives';
 
 /** Turns a JSON value that is not null into what the code works with. `path` is how Go would name the field. */
 export type Reader<T> = (value: unknown, path: string) => T;
@@ -26,7 +27,7 @@ export function readFields<F extends Fields>(value: unknown, path: string, field
 /** The body of a request: an object, or null for an empty one. `type` is Go's name of the struct. */
 export function readBody<F extends Fields>(body: unknown, type: string, fields: F): Decoded<F> {
   if (body === null || body === undefined) return {};
-  if (!isObject(body)) {
+  if (!isRecord(body)) {
     throw new BadRequestError(`json: cannot unmarshal ${kindOf(body)} into Go value of type api.${type}`);
   }
   return readFields(body, type, fields);
@@ -56,7 +57,7 @@ export const readAnything: Reader<unknown> = (value) => value;
 
 export function readObject(goType = 'map[string]interface {}'): Reader<Record<string, unknown>> {
   return (value, path) => {
-    if (!isObject(value)) throw mismatch(value, path, goType);
+    if (!isRecord(value)) throw mismatch(value, path, goType);
     return value;
   };
 }
@@ -71,13 +72,9 @@ export function readList<T>(goType: string, readItem: Reader<T>): Reader<T[]> {
 export function readStruct<F extends Fields>(goType: string, fields: F): Reader<Decoded<F>> {
   return (value, path) => {
     if (value === null) return {};
-    if (!isObject(value)) throw mismatch(value, path, goType);
+    if (!isRecord(value)) throw mismatch(value, path, goType);
     return readFields(value, path, fields);
   };
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function mismatch(value: unknown, path: string, goType: string): BadRequestError {

@@ -11,7 +11,7 @@ export class ChatController {
 
   @Post('chat')
   @HttpCode(200)
-  chat(@JsonBody() body: unknown, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
-    return this.service.answer(decodeChatRequest(body), call, response);
+  chat(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.service.reply(decodeChatRequest(body), context, response);
   }
 }

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { UpstreamModule } from '#upstream';
+import { TextModule } from '../text/text.module.js';
 import { TranslationModule } from '../translation.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 
 @Module({
-  imports: [UpstreamModule, TranslationModule],
+  imports: [TextModule, TranslationModule],
   controllers: [ChatController],
   providers: [ChatService],
 })

@@ -1,61 +1,45 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import type { ResolvedModel } from '#models';
-import { CatalogueService, RunningModels } from '#models';
-import type { OllamaChatRequest } from '#contracts';
-import { BadRequestError, ModelNotFoundError } from '#errors';
-import { UpstreamClient } from '#upstream';
-import { checkOptions, TranslationService } from '#translation';
-import { checkCapabilities } from '../text/check-capabilities.js';
+import type { Capability, OllamaChatRequest, OllamaChatResponse } from '#contracts';
+import { BadRequestError } from '#errors';
+import type { OllamaAnswer } from '#translation';
+import { TranslationService } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
-import { checkName, nameMissingModel } from '../text/model-lookup.js';
-import { streamAnswer, sendJson } from '../reply/stream-answer.js';
+import type { TextGeneration } from '../text/text-generation.service.js';
+import { TextGenerationService } from '../text/text-generation.service.js';
 
-/** Names the rooms a chat goes through, in order. */
 @Injectable()
-export class ChatService {
+export class ChatService implements TextGeneration<OllamaChatRequest, OllamaChatResponse> {
+  readonly route = 'chat';
+
   constructor(
-    private readonly catalogue: CatalogueService,
-    private readonly running: RunningModels,
     private readonly translation: TranslationService,
-    private readonly upstream: UpstreamClient,
+    private readonly text: TextGenerationService,
   ) {}
 
-  /** @throws ProxyException before the first byte of the answer; later failures are in the stream */
-  async answer(request: OllamaChatRequest, call: RequestContext, response: Response): Promise<void> {
-    const model = await this.check(request, call);
-    if (model.entry) this.running.touch(model.entry, request.keep_alive);
-    if (request.messages.length === 0) {
-      if (!model.entry && this.catalogue.isKnown) throw new ModelNotFoundError(notFound(request.model));
-      sendJson(response, this.translation.loadedChat(request));
-      return;
-    }
-    const body = this.translation.chatRequest(request);
-    const answer = this.translation.chatAnswer(request, call.received);
-    const accepted = await this.upstream.post('/chat/completions', body, model, call).catch((failure: unknown) => {
-      throw nameMissingModel(failure, model, notFound(request.model));
-    });
-    answer.watchStops(accepted.watchedStops);
-    await streamAnswer(accepted.response, answer, request.stream, response, call.record);
-  }
-
-  /** In Ollama's order (contract §0), so that a request with several mistakes gets the same answer. */
-  private async check(request: OllamaChatRequest, call: RequestContext): Promise<ResolvedModel> {
+  /** @throws ProxyException before the first byte of the reply; later failures are reported in the stream */
+  async reply(request: OllamaChatRequest, context: RequestContext, response: Response): Promise<void> {
     if (request.model === '') throw new BadRequestError('model is required');
-    call.access.check(request.model, notFound(request.model));
-    const model = await this.catalogue.resolve(request.model);
-    checkName(request.model, model);
-    checkCapabilities(
-      request,
-      model.entry,
-      request.tools.length > 0 ? ['completion', 'tools'] : ['completion'],
-      'chat',
-    );
-    checkOptions(request.options);
-    return model;
+    await this.text.reply(this, request, context, response);
   }
-}
 
-function notFound(name: string): string {
-  return `model '${name}' not found`;
+  capabilitiesFor({ tools }: OllamaChatRequest): readonly Capability[] {
+    return tools.length > 0 ? ['completion', 'tools'] : ['completion'];
+  }
+
+  isLoad({ messages }: OllamaChatRequest): boolean {
+    return messages.length === 0;
+  }
+
+  loaded(request: OllamaChatRequest): OllamaChatResponse {
+    return this.translation.loadedChat(request);
+  }
+
+  toUpstream(request: OllamaChatRequest): { path: string; body: object } {
+    return { path: '/chat/completions', body: this.translation.chatRequest(request) };
+  }
+
+  answerFor(request: OllamaChatRequest, received: number): OllamaAnswer<OllamaChatResponse> {
+    return this.translation.chatAnswer(request, received);
+  }
 }

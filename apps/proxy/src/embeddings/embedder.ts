@@ -8,16 +8,24 @@ import { readEmbeddings, TranslationService } from '#translation';
 import { parseJson, readParts } from '#connections';
 import type { RequestContext } from '../edge/request-context.js';
 
-/** Inputs of one call: the least that a known hosted backend takes (dialects §7.6), and few enough to fail early. */
+/** Inputs of one upstream call: the smallest limit of a known hosted upstream (dialects §7.6). */
 const BATCH_SIZE = 96;
 
-/** Calls at a time for one client. */
-const CONCURRENCY = 4;
+/** Upstream calls at a time for one request. */
+const MAX_CONCURRENT_BATCHES = 4;
 
-/** A shorter text is not what is too long. */
-const MIN_TRUNCATED = 64;
+/** Characters; a shorter text that is still refused as too long is not truncated further. */
+const MIN_TRUNCATED_LENGTH = 64;
 
-/** Inputs → vectors, in batches, in order; texts that are too long are shortened if the client allows it. */
+export interface Embedding {
+  readonly model: ResolvedModel;
+  readonly inputs: readonly string[];
+  /** Whether inputs that are too long for the model are shortened; otherwise they fail the request. */
+  readonly truncate: boolean;
+  readonly context: RequestContext;
+}
+
+/** Inputs → vectors, in batches, in order. */
 @Injectable()
 export class Embedder {
   constructor(
@@ -26,69 +34,56 @@ export class Embedder {
   ) {}
 
   /** @throws ProxyException of the first batch that fails */
-  async embed(
-    model: ResolvedModel,
-    inputs: readonly string[],
-    truncate: boolean,
-    call: RequestContext,
-  ): Promise<EmbeddedBatch[]> {
+  async embed(embedding: Embedding): Promise<EmbeddedBatch[]> {
+    const { inputs, context } = embedding;
     const starts = Array.from({ length: Math.ceil(inputs.length / BATCH_SIZE) }, (_, index) => index * BATCH_SIZE);
     const batches: EmbeddedBatch[] = [];
     const work = async (): Promise<void> => {
       for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
         const batch = inputs.slice(start, start + BATCH_SIZE);
-        batches[start / BATCH_SIZE] = await this.embedBatch(model, batch, truncate, call);
+        batches[start / BATCH_SIZE] = await this.embedBatch({ ...embedding, inputs: batch });
       }
     };
     try {
-      await Promise.all(Array.from({ length: CONCURRENCY }, work));
+      await Promise.all(Array.from({ length: MAX_CONCURRENT_BATCHES }, work));
     } finally {
+      // After a failure the other workers start no further batch.
       starts.length = 0;
     }
     const input = batches.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
-    if (input > 0) call.record.usage = { input, output: 0 };
+    if (input > 0) context.record.usage = { input, output: 0 };
     return batches;
   }
 
-  private async embedBatch(
-    model: ResolvedModel,
-    inputs: string[],
-    truncate: boolean,
-    call: RequestContext,
-  ): Promise<EmbeddedBatch> {
+  private async embedBatch(embedding: Embedding): Promise<EmbeddedBatch> {
+    const { model, inputs, truncate, context } = embedding;
     try {
-      const body = this.translation.embedRequest(inputs);
-      const { response } = await this.upstream.post('/embeddings', body, model, call);
+      const body = this.translation.embedRequest([...inputs]);
+      const { response } = await this.upstream.post('/embeddings', body, model, context);
       return readEmbeddings(await readParts(response), inputs.length, parseJson);
     } catch (failure) {
       if (!(failure instanceof UpstreamError) || !isContextOverflow(failure.message)) throw failure;
       if (!truncate) throw new BadRequestError('the input length exceeds the context length');
-      return inputs.length > 1
-        ? this.embedSingly(model, inputs, call)
-        : this.embedShortened(model, inputs[0] ?? '', call);
+      return inputs.length > 1 ? this.embedSingly(embedding) : this.embedShortened(embedding);
     }
   }
 
-  /** One of them is too long, and the backend does not say which. */
-  private async embedSingly(
-    model: ResolvedModel,
-    inputs: readonly string[],
-    call: RequestContext,
-  ): Promise<EmbeddedBatch> {
+  /** The upstream does not report which of the inputs is too long. */
+  private async embedSingly({ inputs, ...rest }: Embedding): Promise<EmbeddedBatch> {
     const vectors: Vector[] = [];
     let promptTokens = 0;
     for (const input of inputs) {
-      const single = await this.embedBatch(model, [input], true, call);
+      const single = await this.embedBatch({ ...rest, inputs: [input] });
       vectors.push(...single.vectors);
       promptTokens += single.promptTokens;
     }
     return { vectors, promptTokens };
   }
 
-  private async embedShortened(model: ResolvedModel, input: string, call: RequestContext): Promise<EmbeddedBatch> {
-    if (input.length <= MIN_TRUNCATED) {
+  private async embedShortened({ inputs: [input = ''], ...rest }: Embedding): Promise<EmbeddedBatch> {
+    if (input.length <= MIN_TRUNCATED_LENGTH) {
       throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
     }
-    return this.embedBatch(model, [input.slice(0, input.length / 2)], true, call);
+    return this.embedBatch({ ...rest, inputs: [input.slice(0, input.length / 2)] });
   }
 }

@@ -12,18 +12,18 @@ export class EmbeddingsController {
 
   @Post('embed')
   @HttpCode(200)
-  async embed(@JsonBody() body: unknown, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
-    sendPieces(response, await this.service.embed(decodeEmbedRequest(body), call));
+  async embed(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    sendPieces(response, await this.service.embed(decodeEmbedRequest(body), context));
   }
 
-  /** Superseded by embed, and still what some clients call. */
+  /** Ollama's older route, which some clients still use. */
   @Post('embeddings')
   @HttpCode(200)
   async embeddings(
     @JsonBody() body: unknown,
-    @Context() call: RequestContext,
+    @Context() context: RequestContext,
     @Res() response: Response,
   ): Promise<void> {
-    sendPieces(response, await this.service.embeddings(decodeEmbeddingsRequest(body), call));
+    sendPieces(response, await this.service.embeddings(decodeEmbeddingsRequest(body), context));
   }
 }

@@ -1,58 +1,49 @@
 import { Injectable } from '@nestjs/common';
 import type { ResolvedModel } from '#models';
-import { CatalogueService, RunningModels } from '#models';
 import type { OllamaEmbeddingsRequest, OllamaEmbedRequest } from '#contracts';
 import { BadRequestError, ModelNotFoundError } from '#errors';
 import { checkOptions, TranslationService } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
-import { checkName, nameMissingModel } from '../text/model-lookup.js';
+import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
 import { Embedder } from './embedder.js';
 
 @Injectable()
 export class EmbeddingsService {
   constructor(
-    private readonly catalogue: CatalogueService,
-    private readonly running: RunningModels,
+    private readonly lookup: ModelLookup,
     private readonly translation: TranslationService,
     private readonly embedder: Embedder,
   ) {}
 
-  /** The JSON of the answer, in pieces. @throws ProxyException */
-  async embed(request: OllamaEmbedRequest, call: RequestContext): Promise<Uint8Array[]> {
+  /** @returns consecutive pieces of the JSON reply. @throws ProxyException */
+  async embed(request: OllamaEmbedRequest, context: RequestContext): Promise<Uint8Array[]> {
     if (request.model === '') throw new ModelNotFoundError("model '' not found");
-    const model = await this.find(request, request.input.length === 0, call);
+    const model = await this.find(request, request.input.length === 0, context);
     const sent = performance.now();
-    const batches = await this.embedder
-      .embed(model, request.input, request.truncate, call)
-      .catch((failure: unknown) => {
-        throw nameMissingModel(failure, model, notFound(request.model));
-      });
-    return this.translation.embedAnswer(request, batches, call.received, sent);
+    const embedded = this.embedder.embed({ model, inputs: request.input, truncate: request.truncate, context });
+    const batches = await rewordModelNotFound(embedded, model, notFound(request.model));
+    return this.translation.embedAnswer(request, batches, context.received, sent);
   }
 
-  /** The JSON of the answer, in pieces. @throws ProxyException */
-  async embeddings(request: OllamaEmbeddingsRequest, call: RequestContext): Promise<Uint8Array[]> {
+  /** @returns consecutive pieces of the JSON reply. @throws ProxyException */
+  async embeddings(request: OllamaEmbeddingsRequest, context: RequestContext): Promise<Uint8Array[]> {
     if (request.model === '') throw new BadRequestError('model is required');
-    const model = await this.find(request, request.prompt === '', call);
-    if (request.prompt === '') return this.translation.embeddingsAnswer([]);
-    const batches = await this.embedder.embed(model, [request.prompt], true, call).catch((failure: unknown) => {
-      throw nameMissingModel(failure, model, notFound(request.model));
-    });
-    return this.translation.embeddingsAnswer(batches);
+    const isLoad = request.prompt === '';
+    const model = await this.find(request, isLoad, context);
+    if (isLoad) return this.translation.embeddingsAnswer([]);
+    const embedded = this.embedder.embed({ model, inputs: [request.prompt], truncate: true, context });
+    return this.translation.embeddingsAnswer(await rewordModelNotFound(embedded, model, notFound(request.model)));
   }
 
-  /** A request without input only loads, so the model has to be known. */
   private async find(
     request: OllamaEmbedRequest | OllamaEmbeddingsRequest,
-    onlyLoads: boolean,
-    { access }: RequestContext,
+    isLoad: boolean,
+    context: RequestContext,
   ): Promise<ResolvedModel> {
-    access.check(request.model, notFound(request.model));
-    const model = await this.catalogue.resolve(request.model);
-    checkName(request.model, model);
+    const model = await this.lookup.find(request.model, context, notFound(request.model));
     checkOptions(request.options);
-    if (model.entry) this.running.touch(model.entry, request.keep_alive);
-    else if (onlyLoads && this.catalogue.isKnown) throw new ModelNotFoundError(notFound(request.model));
+    this.lookup.touch(model, request.keep_alive);
+    if (isLoad) this.lookup.checkLoad(model, notFound(request.model));
     return model;
   }
 }

@@ -11,7 +11,7 @@ export class GenerateController {
 
   @Post('generate')
   @HttpCode(200)
-  generate(@JsonBody() body: unknown, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
-    return this.service.answer(decodeGenerateRequest(body), call, response);
+  generate(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.service.reply(decodeGenerateRequest(body), context, response);
   }
 }

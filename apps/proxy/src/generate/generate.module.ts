@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { UpstreamModule } from '#upstream';
+import { TextModule } from '../text/text.module.js';
 import { TranslationModule } from '../translation.module.js';
 import { GenerateController } from './generate.controller.js';
 import { GenerateService } from './generate.service.js';
 
 @Module({
-  imports: [UpstreamModule, TranslationModule],
+  imports: [TextModule, TranslationModule],
   controllers: [GenerateController],
   providers: [GenerateService],
 })

@@ -2,53 +2,55 @@ import { Controller, Delete, Head, HttpCode, Post, Res, UseInterceptors } from '
 import type { Response } from 'express';
 import { ProxyException } from '#errors';
 import { decodePullRequest } from '#translation';
-import { JsonBody } from '../edge/request-context.js';
-import type { ModelAccess } from '../auth/model-access.js';
-import { Access } from '../auth/model-access.js';
+import type { RequestContext } from '../edge/request-context.js';
+import { Context, JsonBody } from '../edge/request-context.js';
 import { NdjsonWriter } from '../reply/ndjson-writer.js';
 import { sendJson } from '../reply/stream-answer.js';
 import { PullService } from './pull.service.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 
 /**
- * Routes that change which models there are. The backend owns its models, so pulling one that it serves succeeds at
- * once and the rest says honestly what to do instead.
+ * Routes that change the set of models. The upstreams own their models, so pulling one that is served succeeds at once
+ * and the other routes answer 501 with what to do instead.
  */
 @Controller('api')
-@UseInterceptors(CorrelationIdInterceptor)
 export class ManagementController {
   constructor(private readonly pulls: PullService) {}
 
   @Post('pull')
   @HttpCode(200)
-  async pull(@JsonBody() body: unknown, @Access() access: ModelAccess, @Res() response: Response): Promise<void> {
+  @UseInterceptors(CorrelationIdInterceptor)
+  async pull(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     const request = decodePullRequest(body);
     if (!request.stream) {
-      sendJson(response, await this.pulls.pullWhole(request.model, access));
+      sendJson(response, await this.pulls.pullWhole(request.model, context));
       return;
     }
-    const steps = await this.pulls.steps(request.model, access);
+    const steps = await this.pulls.steps(request.model, context);
     await new NdjsonWriter(response).end(steps);
   }
 
   @Post('push')
   push(): never {
-    throw notHere('pushing a model', 'publish it with the tools of the backend');
+    throw unsupported('pushing a model', 'publish it with the tools of the upstream');
   }
 
   @Post('create')
   create(): never {
-    throw notHere('creating a model', 'add it to the backend, or give a model another name with MODEL_MAPPING_FILE');
+    throw unsupported(
+      'creating a model',
+      'add it to an upstream, or give a model another name with MODEL_MAPPING_FILE',
+    );
   }
 
   @Post('copy')
   copy(): never {
-    throw notHere('copying a model', 'give it another name with MODEL_MAPPING_FILE');
+    throw unsupported('copying a model', 'give it another name with MODEL_MAPPING_FILE');
   }
 
   @Delete('delete')
   remove(): never {
-    throw notHere('deleting a model', 'remove it from the backend');
+    throw unsupported('deleting a model', 'remove it from its upstream');
   }
 
   @Head('blobs/:digest')
@@ -58,13 +60,13 @@ export class ManagementController {
 
   @Post('blobs/:digest')
   createBlob(): never {
-    throw notHere('uploading model data', 'add the model to the backend');
+    throw unsupported('uploading model data', 'add the model to an upstream');
   }
 }
 
-function notHere(what: string, instead: string): ProxyException {
+function unsupported(what: string, instead: string): ProxyException {
   return new ProxyException(
-    `${what} is not supported by this server: its models belong to a remote backend; ${instead}`,
+    `${what} is not supported by this server: its models belong to remote upstreams; ${instead}`,
     501,
   );
 }

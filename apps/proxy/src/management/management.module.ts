@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { ModelCatalogueModule } from '#models';
+import { LookupModule } from '../lookup/lookup.module.js';
 import { ManagementController } from './management.controller.js';
 import { PullService } from './pull.service.js';
 
-@Module({ imports: [ModelCatalogueModule], controllers: [ManagementController], providers: [PullService] })
+@Module({ imports: [LookupModule], controllers: [ManagementController], providers: [PullService] })
 export class ManagementModule {}

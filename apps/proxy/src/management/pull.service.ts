@@ -1,38 +1,40 @@
 import { Injectable } from '@nestjs/common';
-import { CatalogueService } from '#models';
-import { BadRequestError, ProxyException } from '#errors';
-import { isValidName } from '#translation';
-import type { ModelAccess } from '../auth/model-access.js';
+import { ModelNotFoundError, ProxyException } from '#errors';
+import type { RequestContext } from '../edge/request-context.js';
+import { ModelLookup } from '../lookup/model-lookup.js';
 
-/** The CLI looks for these words (contract §4.2). */
+/** The Ollama CLI looks for these words (contract §4.2). */
 const NO_SUCH_MODEL = 'pull model manifest: file does not exist';
 
-/** What a pull of a model that is there already tells. */
+/** Status lines of a pull whose layers are all present. */
 const STEPS = ['pulling manifest', 'verifying sha256 digest', 'writing manifest', 'success'];
 
 export type PullStep = { status: string } | { error: string };
 
-/** "Pulling": nothing is fetched; the model is served or it is not. */
+/** Downloads nothing: a pull succeeds if an upstream serves the model. */
 @Injectable()
 export class PullService {
-  constructor(private readonly catalogue: CatalogueService) {}
+  constructor(private readonly lookup: ModelLookup) {}
 
-  /** The lines of a streamed pull; a failure is one of them (contract §1.8). @throws BadRequestError for a bad name */
-  async steps(name: string, access: ModelAccess): Promise<PullStep[]> {
-    if (await this.isServed(name, access)) return STEPS.map((status) => ({ status }));
+  /** The lines of a streamed pull; a failure is one of them (contract §1.8). @throws BadRequestError for an invalid name */
+  async steps(name: string, context: RequestContext): Promise<PullStep[]> {
+    if (await this.isServed(name, context)) return STEPS.map((status) => ({ status }));
     return [{ status: 'pulling manifest' }, { error: NO_SUCH_MODEL }];
   }
 
-  /** The one object of a pull that is not streamed. @throws ProxyException with status 500 for an unknown model */
-  async pullWhole(name: string, access: ModelAccess): Promise<PullStep> {
-    if (await this.isServed(name, access)) return { status: 'success' };
+  /** The single object of a pull that is not streamed. @throws ProxyException with status 500 for an unknown model */
+  async pullWhole(name: string, context: RequestContext): Promise<PullStep> {
+    if (await this.isServed(name, context)) return { status: 'success' };
     throw new ProxyException(NO_SUCH_MODEL, 500);
   }
 
-  private async isServed(name: string, access: ModelAccess): Promise<boolean> {
-    const { entry } = await this.catalogue.resolve(name);
-    if (!entry && !isValidName(name)) throw new BadRequestError('invalid model name');
-    if (!entry) await this.catalogue.list();
-    return entry !== undefined && access.allows(name);
+  private async isServed(name: string, context: RequestContext): Promise<boolean> {
+    try {
+      await this.lookup.findListed(name, context, `model '${name}' not found`);
+      return true;
+    } catch (failure) {
+      if (failure instanceof ModelNotFoundError) return false;
+      throw failure;
+    }
   }
 }

@@ -2,9 +2,8 @@ import { Controller, Get, Head, Headers, HttpCode, Post, Res, UseInterceptors } 
 import type { Response } from 'express';
 import type { OllamaRunningModel, OllamaShowResponse } from '#contracts';
 import { decodeShowRequest } from '#translation';
-import { JsonBody } from '../edge/request-context.js';
-import type { ModelAccess } from '../auth/model-access.js';
-import { Access } from '../auth/model-access.js';
+import type { RequestContext } from '../edge/request-context.js';
+import { Context, JsonBody } from '../edge/request-context.js';
 import { sendPieces } from '../reply/stream-answer.js';
 import { ModelsService } from './models.service.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
@@ -17,16 +16,16 @@ export class ModelsController {
 
   @Head('tags')
   headTags(): void {
-    // 200 without a body is all that a client wants to know here.
+    // Clients check the status only.
   }
 
   @Get('tags')
-  async tags(@Access() access: ModelAccess, @Res() response: Response): Promise<void> {
-    sendPieces(response, [await this.service.list(access)]);
+  async tags(@Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    sendPieces(response, [await this.service.list(context)]);
   }
 
   @Get('ps')
-  ps(@Access() access: ModelAccess): { models: OllamaRunningModel[] } {
+  ps(@Context() { access }: RequestContext): { models: OllamaRunningModel[] } {
     return { models: this.service.running(access) };
   }
 
@@ -35,8 +34,8 @@ export class ModelsController {
   show(
     @JsonBody() body: unknown,
     @Headers('user-agent') userAgent: string | undefined,
-    @Access() access: ModelAccess,
+    @Context() context: RequestContext,
   ): Promise<OllamaShowResponse> {
-    return this.service.show(decodeShowRequest(body), userAgent ?? '', access);
+    return this.service.show(decodeShowRequest(body), userAgent ?? '', context);
   }
 }

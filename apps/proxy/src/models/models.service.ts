@@ -2,14 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { Target } from '#models';
 import { CatalogueService, RunningModels, toListedModel, toShowResponse } from '#models';
 import type { OllamaRunningModel, OllamaShowRequest, OllamaShowResponse } from '#contracts';
-import { BadRequestError, ModelNotFoundError } from '#errors';
+import { BadRequestError } from '#errors';
 import { BackendProfiles } from '#upstream';
-import { displayName, isValidName } from '#translation';
-import { ModelListCache } from '../reply/model-list-cache.js';
+import { displayName } from '#translation';
 import type { ModelAccess } from '../auth/model-access.js';
+import type { RequestContext } from '../edge/request-context.js';
+import { ModelLookup } from '../lookup/model-lookup.js';
+import { ModelListCache } from '../reply/model-list-cache.js';
 
-/** Copilot shows `general.basename` as the model's name; only it is given one (contract §1.7). */
-const COPILOT = 'GitHubCopilotChat/';
+/** Copilot shows `general.basename` as the model's name, so only Copilot gets that field (contract §1.7). */
+const COPILOT_USER_AGENT = 'GitHubCopilotChat/';
 
 @Injectable()
 export class ModelsService {
@@ -17,12 +19,13 @@ export class ModelsService {
 
   constructor(
     private readonly catalogue: CatalogueService,
+    private readonly lookup: ModelLookup,
     private readonly runningModels: RunningModels,
-    private readonly manners: BackendProfiles,
+    private readonly profiles: BackendProfiles,
   ) {}
 
-  /** The JSON of the answer: clients ask for it before each chat. */
-  async list(access: ModelAccess): Promise<Uint8Array> {
+  /** JSON, cached: clients read the list before each chat. @throws ProxyException when no list could be read yet */
+  async list({ access }: RequestContext): Promise<Uint8Array> {
     return this.lists.json(await this.catalogue.list(), access);
   }
 
@@ -30,27 +33,19 @@ export class ModelsService {
     return this.runningModels.list().filter(({ name }) => access.allows(name));
   }
 
-  /** From the list alone: clients ask for each model in turn, hundreds of them (clients §5.1). */
-  async show(request: OllamaShowRequest, userAgent: string, access: ModelAccess): Promise<OllamaShowResponse> {
-    if (request.model === '') throw new BadRequestError('model is required');
-    access.check(request.model, notFound(request.model));
-    const { entry, targets } = await this.catalogue.resolve(request.model);
-    if (entry) {
-      const shown = toShowResponse(entry, request, userAgent.startsWith(COPILOT) ? request.model : undefined);
-      if (request.verbose) shown.model_info['proxy.upstreams'] = targets.map((target) => this.describe(target));
-      return shown;
-    }
-    if (!isValidName(request.model)) throw new BadRequestError('invalid model name');
-    await this.catalogue.list();
-    throw new ModelNotFoundError(notFound(request.model));
+  /** Makes no upstream call: clients show every model of the list in turn, hundreds of them (clients §5.1). */
+  async show(request: OllamaShowRequest, userAgent: string, context: RequestContext): Promise<OllamaShowResponse> {
+    const { model } = request;
+    if (model === '') throw new BadRequestError('model is required');
+    const notFound = `model '${displayName(model)}' not found`;
+    const { entry, targets } = await this.lookup.findListed(model, context, notFound);
+    const shown = toShowResponse(entry, request, userAgent.startsWith(COPILOT_USER_AGENT) ? model : undefined);
+    if (request.verbose) shown.model_info['proxy.upstreams'] = targets.map((target) => this.describe(target));
+    return shown;
   }
 
-  /** Where a model is served, and how that backend is asked. */
+  /** Where a model is served, and how requests to that upstream are adapted. */
   private describe(target: Target): object {
-    return { upstream: target.connection.name, model: target.model, manner: this.manners.describe(target) };
+    return { upstream: target.connection.name, model: target.model, manner: this.profiles.describe(target) };
   }
-}
-
-function notFound(name: string): string {
-  return `model '${displayName(name)}' not found`;
 }

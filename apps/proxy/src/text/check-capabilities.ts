@@ -3,8 +3,8 @@ import type { Capability, OllamaTextRequest } from '#contracts';
 import { BadRequestError } from '#errors';
 
 /**
- * Refuses, in Ollama's words (contract §0), what the backend's list says the model cannot do. What nothing is known of
- * is tried. Thinking is looked at first, as Ollama does.
+ * Refuses, in Ollama's words (contract §0), what the model cannot do according to its upstream's list. Unknown
+ * capabilities are tried. Thinking is checked first, as in Ollama. @throws BadRequestError
  */
 export function checkCapabilities(
   request: OllamaTextRequest,

@@ -30,7 +30,7 @@ function refused(operationId: string, summary: string, what: string, instead: st
     responses: {
       501: ollamaErrors(
         'Not supported; the text says what to do instead.',
-        `${what} is not supported by this server: its models belong to a remote backend; ${instead}`,
+        `${what} is not supported by this server: its models belong to remote upstreams; ${instead}`,
       ),
       413: { $ref: '#/components/responses/OllamaTooLarge' },
       ...ANY_REQUEST,
@@ -74,13 +74,13 @@ export const MANAGEMENT_OPERATIONS: Operations = {
     'pushModel',
     'Publish a model',
     'pushing a model',
-    'publish it with the tools of the backend',
+    'publish it with the tools of the upstream',
   ),
   'POST /api/create': refused(
     'createModel',
     'Make a model',
     'creating a model',
-    'add it to the backend, or give a model another name with MODEL_MAPPING_FILE',
+    'add it to an upstream, or give a model another name with MODEL_MAPPING_FILE',
   ),
   'POST /api/copy': refused(
     'copyModel',
@@ -88,7 +88,7 @@ export const MANAGEMENT_OPERATIONS: Operations = {
     'copying a model',
     'give it another name with MODEL_MAPPING_FILE',
   ),
-  'DELETE /api/delete': refused('deleteModel', 'Remove a model', 'deleting a model', 'remove it from the backend'),
+  'DELETE /api/delete': refused('deleteModel', 'Remove a model', 'deleting a model', 'remove it from its upstream'),
   'HEAD /api/blobs/{digest}': {
     operationId: 'checkBlob',
     tags: ['Management'],
@@ -98,7 +98,7 @@ export const MANAGEMENT_OPERATIONS: Operations = {
     responses: { 404: { description: 'It is not. No body.' }, ...ANY_REQUEST },
   },
   'POST /api/blobs/{digest}': {
-    ...refused('createBlob', 'Upload data of a model', 'uploading model data', 'add the model to the backend'),
+    ...refused('createBlob', 'Upload data of a model', 'uploading model data', 'add the model to an upstream'),
     parameters: [DIGEST],
     requestBody: { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } },
   },

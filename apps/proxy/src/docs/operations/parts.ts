@@ -281,5 +281,5 @@ export const SHARED_RESPONSES: Record<string, ResponseObject> = {
 export const KEY_RESTRICTED = failures(
   'OpenAi',
   'As everywhere, then without a body; or the key is for certain models.',
-  [new ProxyException('this key is for certain models, which this route does not tell', 403)],
+  [new ProxyException('this API key is restricted to certain models and cannot be used on this route', 403)],
 );

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { ModelEntry, ResolvedModel } from '#models';
+import { CatalogueService, RunningModels } from '#models';
+import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
+import { isValidName } from '#translation';
+import type { RequestContext } from '../edge/request-context.js';
+
+/** A model that some list has. */
+export interface ListedModel extends ResolvedModel {
+  readonly entry: ModelEntry;
+}
+
+/** The model that a request names: the checks of every route, in Ollama's order, so that each gives the same answer. */
+@Injectable()
+export class ModelLookup {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly running: RunningModels,
+  ) {}
+
+  /**
+   * Whether or not a list has the model: an upstream may serve what it does not list.
+   * @param notFound the route's text for a model that does not exist
+   * @throws ModelNotFoundError for a model that the API key may not use
+   */
+  async resolve(name: string, { access }: RequestContext, notFound: string): Promise<ResolvedModel> {
+    access.check(name, notFound);
+    return this.catalogue.resolve(name);
+  }
+
+  /** As `resolve`. Listed ids are valid whatever their form; others need Ollama's syntax. @throws BadRequestError */
+  async find(name: string, context: RequestContext, notFound: string): Promise<ResolvedModel> {
+    const model = await this.resolve(name, context, notFound);
+    if (!model.entry && !isValidName(name)) throw new BadRequestError('invalid model name');
+    return model;
+  }
+
+  /** @throws ModelNotFoundError for a model that no list has; ProxyException when no list could be read yet */
+  async findListed(name: string, context: RequestContext, notFound: string): Promise<ListedModel> {
+    const model = await this.find(name, context, notFound);
+    const { entry } = model;
+    if (entry) return { ...model, entry };
+    await this.catalogue.list();
+    throw new ModelNotFoundError(notFound);
+  }
+
+  /** Lists the model among the running ones for `keepAlive` seconds; undefined takes Ollama's default. */
+  touch({ entry }: ResolvedModel, keepAlive: number | undefined): void {
+    if (entry) this.running.touch(entry, keepAlive);
+  }
+
+  /** A request without input only loads its model, so no upstream can refuse it. @throws ModelNotFoundError */
+  checkLoad({ entry }: ResolvedModel, notFound: string): void {
+    if (!entry && this.catalogue.isKnown) throw new ModelNotFoundError(notFound);
+  }
+}
+
+/**
+ * Words an upstream's "no such model" as the route does. Where the upstream lists the model, its own words say more.
+ * @throws ProxyException
+ */
+export async function rewordModelNotFound<T>(call: Promise<T>, { entry }: ResolvedModel, notFound: string): Promise<T> {
+  try {
+    return await call;
+  } catch (failure) {
+    if (failure instanceof UpstreamError && failure.isModelNotFound && !entry) throw new ModelNotFoundError(notFound);
+    throw failure;
+  }
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Capability, OllamaTextRequest } from '#contracts';
+import type { OllamaAnswer } from '#translation';
+import { checkOptions } from '#translation';
+import { UpstreamClient } from '#upstream';
+import type { RequestContext } from '../edge/request-context.js';
+import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
+import { sendJson, streamAnswer } from '../reply/stream-answer.js';
+import { checkCapabilities } from './check-capabilities.js';
+
+/** What differs between /api/chat and /api/generate. */
+export interface TextGeneration<Request extends OllamaTextRequest, Line extends object> {
+  readonly route: 'chat' | 'generate';
+  /** Checks of this route alone. @throws BadRequestError */
+  check?(request: Request): void;
+  /** What the model has to be able to do for this request. */
+  capabilitiesFor(request: Request): readonly Capability[];
+  /** Whether the request has no input and only loads or unloads its model. */
+  isLoad(request: Request): boolean;
+  /** The reply to such a request. */
+  loaded(request: Request): Line;
+  /** @throws BadRequestError */
+  toUpstream(request: Request): { readonly path: string; readonly body: object };
+  /** Reads the upstream's response; `received` is the request's time of arrival. */
+  answerFor(request: Request, received: number): OllamaAnswer<Line>;
+}
+
+/** Text generation on Ollama's API: model, checks, upstream call and reply. */
+@Injectable()
+export class TextGenerationService {
+  constructor(
+    private readonly lookup: ModelLookup,
+    private readonly upstream: UpstreamClient,
+  ) {}
+
+  /** @throws ProxyException before the first byte of the reply; later failures are reported in the stream */
+  async reply<Request extends OllamaTextRequest, Line extends object>(
+    generation: TextGeneration<Request, Line>,
+    request: Request,
+    context: RequestContext,
+    response: Response,
+  ): Promise<void> {
+    const notFound = modelNotFound(request.model);
+    // In Ollama's order (contract §0), so that a request with several mistakes gets the same error.
+    const model = await this.lookup.find(request.model, context, notFound);
+    generation.check?.(request);
+    checkCapabilities(request, model.entry, generation.capabilitiesFor(request), generation.route);
+    checkOptions(request.options);
+    this.lookup.touch(model, request.keep_alive);
+    if (generation.isLoad(request)) {
+      this.lookup.checkLoad(model, notFound);
+      sendJson(response, generation.loaded(request));
+      return;
+    }
+    const { path, body } = generation.toUpstream(request);
+    const answer = generation.answerFor(request, context.received);
+    const accepted = await rewordModelNotFound(this.upstream.post(path, body, model, context), model, notFound);
+    answer.watchStops(accepted.watchedStops);
+    await streamAnswer(accepted.response, answer, request.stream, response, context.record);
+  }
+}
+
+export function modelNotFound(name: string): string {
+  return `model '${name}' not found`;
+}

@@ -7,30 +7,16 @@ import { waitForDrain } from '../reply/wait-for-drain.js';
 import { formatError, formatStreamError } from '../errors/error-format.js';
 import { logFailure } from '../errors/log-failure.js';
 import { writeChunk, writeTogether } from '../reply/chunk-writer.js';
+import { forwardedResponseHeaders } from './forwarded-headers.js';
 import { UsageTail } from './usage-tail.js';
-
-/** Headers of a backend that mean something to its client; the rest is between the backend and us. */
-const PASSED_HEADERS = [
-  'content-type',
-  'content-length',
-  // Nobody asks backends for it; some gateways in front of them do not ask either.
-  'content-encoding',
-  'content-disposition',
-  'cache-control',
-  'retry-after',
-  'openai-processing-ms',
-  'openai-version',
-  'x-should-retry',
-];
-const PASSED_PREFIX = 'x-ratelimit-';
 
 const logger = new Logger('Stream');
 
 /**
- * The backend's answer, byte for byte and at once, not faster than the client reads. A body that breaks off breaks the
- * client's connection too, so that it cannot be taken for complete. @throws before the first byte only
+ * Forwards the upstream's response unchanged, with back-pressure. When its body breaks off, the client's connection is
+ * closed as well, so that the response is not taken for complete. @throws before the first byte only
  */
-export async function passThrough(
+export async function forwardResponse(
   upstream: UpstreamResponse,
   response: Response,
   record: RequestRecord,
@@ -38,24 +24,24 @@ export async function passThrough(
   const isTraced = record.beginAttempt !== undefined;
   const tail = record.wantsUsage ? new UsageTail(isTraced) : undefined;
   const isStream = upstream.contentType.includes('event-stream');
-  const begin = (): void => {
+  const writeHead = (): void => {
     response.writeHead(upstream.status, {
-      ...passedHeaders(upstream.headers, response),
+      ...forwardedResponseHeaders(upstream.headers, (name) => response.hasHeader(name)),
       ...(isStream && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
     });
   };
-  // Only a stream's head has left before its first bytes.
+  // `writeChunk` needs flushed headers, which only a stream has before its first bytes.
   const write = isStream ? writeChunk : writeTogether;
   let last: Uint8Array | undefined;
   record.streamed = isStream;
   if (isStream) {
-    begin();
+    writeHead();
     response.flushHeaders();
   }
   try {
     await upstream.forEachBatch((batch) => {
-      // Not earlier: a backend may send a head and then nothing, and that can still become a status.
-      if (!response.headersSent) begin();
+      // Not earlier: if the upstream sends nothing after its headers, the failure can still become a status.
+      if (!response.headersSent) writeHead();
       record.progress(performance.now());
       tail?.feed(batch);
       last = batch.at(-1);
@@ -67,7 +53,7 @@ export async function passThrough(
       record.finishReasons = tail.finishReasons;
       record.responseModel = tail.responseModel;
     }
-    if (!response.headersSent) begin();
+    if (!response.headersSent) writeHead();
     response.end();
   } catch (failure) {
     if (!response.headersSent) throw failure;
@@ -84,17 +70,7 @@ export async function passThrough(
   }
 }
 
-/** Whether nothing was missing when the connection broke: an error behind this would be one too many. */
+/** Whether the stream was complete when the connection broke: no error event may follow `[DONE]`. */
 function isDone(last: Uint8Array | undefined): boolean {
   return last !== undefined && /(^|\n)data: ?\[DONE\]\s*$/.test(Buffer.from(last.subarray(-32)).toString('latin1'));
-}
-
-/** Limits of this proxy are told instead of those of the backend. */
-function passedHeaders(headers: Readonly<Record<string, unknown>>, response: Response): Record<string, string> {
-  const passed: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== 'string' || response.hasHeader(name)) continue;
-    if (PASSED_HEADERS.includes(name) || name.startsWith(PASSED_PREFIX)) passed[name] = value;
-  }
-  return passed;
 }

@@ -1,20 +1,48 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Headers of a client that mean something to the backend's API; everything else, keys and cookies above all, stays
- * here. `accept` is among them since a call for sound or a file says with it what it can play.
+ * Request headers that belong to the upstream's API. No others are forwarded, keys and cookies above all. `accept` selects
+ * the format of audio and files.
  */
-const PASSED_HEADERS = ['accept', 'anthropic-beta', 'anthropic-version', 'idempotency-key', 'openai-beta'] as const;
+const REQUEST_HEADERS = ['accept', 'anthropic-beta', 'anthropic-version', 'idempotency-key', 'openai-beta'];
 
-/** What describes a body that is not read here. */
-const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding'] as const;
+/** Request headers that describe a body which is streamed through. */
+const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding'];
 
-export function requestHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  return pick(headers, PASSED_HEADERS);
+/** Response headers that concern the client; the others concern only the upstream and us. */
+const RESPONSE_HEADERS = new Set([
+  'content-type',
+  'content-length',
+  // We never send Accept-Encoding, but some gateways compress anyway.
+  'content-encoding',
+  'content-disposition',
+  'cache-control',
+  'retry-after',
+  'openai-processing-ms',
+  'openai-version',
+  'x-should-retry',
+]);
+const RESPONSE_PREFIX = 'x-ratelimit-';
+
+export function forwardedRequestHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return pick(headers, REQUEST_HEADERS);
 }
 
-export function bodyHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+export function forwardedBodyHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return pick(headers, BODY_HEADERS);
+}
+
+/** @param isSet whether our own response has the header already: our rate limits win over the upstream's */
+export function forwardedResponseHeaders(
+  headers: Readonly<Record<string, unknown>>,
+  isSet: (name: string) => boolean,
+): Record<string, string> {
+  const forwarded: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== 'string' || isSet(name)) continue;
+    if (RESPONSE_HEADERS.has(name) || name.startsWith(RESPONSE_PREFIX)) forwarded[name] = value;
+  }
+  return forwarded;
 }
 
 function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {

@@ -13,62 +13,69 @@ import {
 import type { Request, Response } from 'express';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context } from '../edge/request-context.js';
-import type { ModelAccess } from '../auth/model-access.js';
-import { Access } from '../auth/model-access.js';
+import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 import { sendPieces } from '../reply/stream-answer.js';
 import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';
 import { OpenAiService } from './openai.service.js';
-import { requestHeaders } from './request-headers.js';
+import { forwardedRequestHeaders } from './forwarded-headers.js';
 
-/** The OpenAI API itself, passed through. */
+/** The OpenAI API and Anthropic's Messages API, forwarded to the upstream. */
 @Controller('v1')
 export class OpenAiController {
   constructor(private readonly service: OpenAiService) {}
 
   @Get('models')
-  @UseInterceptors(StaleListInterceptor)
-  async models(@Access() access: ModelAccess, @Res() response: Response): Promise<void> {
-    sendPieces(response, [await this.service.models(access)]);
+  @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
+  async models(@Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    sendPieces(response, [await this.service.models(context)]);
   }
 
-  /** Ids may hold slashes. */
+  /** Ids may contain slashes. */
   @Get('models/*id')
-  @UseInterceptors(StaleListInterceptor)
-  model(@Param('id') id: string[] | string, @Access() access: ModelAccess): Promise<object> {
-    return this.service.model([id].flat().join('/'), access);
+  @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
+  model(@Param('id') id: string[] | string, @Context() context: RequestContext): Promise<object> {
+    return this.service.model([id].flat().join('/'), context);
   }
 
   @Post(['chat/completions', 'completions', 'embeddings', 'responses', 'messages'])
   @HttpCode(200)
-  text(@Req() request: Request, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
-    const told = { ...call, headers: requestHeaders(request.headers) };
-    return this.service.passText(pathAndQuery(request), request.bodyText ?? '', told, response);
+  forwardJson(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.service.forwardJson(
+      pathAndQuery(request),
+      request.bodyText ?? '',
+      withHeaders(context, request),
+      response,
+    );
   }
 
-  /** Whatever else is allowed: images, audio, files. Bodies stream through unread. */
+  /** Other allowed paths: images, audio, files. Bodies are streamed through. */
   @Get('*path')
-  fetch(@Req() request: Request, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
-    return this.other(request, call, response);
+  forwardGet(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forward(request, context, response);
   }
 
   @Delete('*path')
-  remove(@Req() request: Request, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
-    return this.other(request, call, response);
+  forwardDelete(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forward(request, context, response);
   }
 
   @Post('*path')
   @HttpCode(200)
-  send(@Req() request: Request, @Context() call: RequestContext, @Res() response: Response): Promise<void> {
-    return this.other(request, call, response);
+  forwardPost(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forward(request, context, response);
   }
 
-  private other(request: Request, call: RequestContext, response: Response): Promise<void> {
+  private forward(request: Request, context: RequestContext, response: Response): Promise<void> {
     if (!this.service.isAllowed(request.path)) throw new NotFoundException();
-    return this.service.passStream(request, call, response);
+    return this.service.forwardStream(request, withHeaders(context, request), response);
   }
 }
 
-/** Below `/v1`, without a slash at the end; the query goes along. */
+function withHeaders(context: RequestContext, { headers }: Request): RequestContext {
+  return { ...context, headers: forwardedRequestHeaders(headers) };
+}
+
+/** Relative to `/v1`, without a slash at the end, with the query. */
 function pathAndQuery({ path, url }: Request): string {
   const query = url.indexOf('?');
   return path.slice('/v1'.length).replace(/\/+$/, '') + (query < 0 ? '' : url.slice(query));

@@ -12,88 +12,93 @@ import type { UpstreamResponse } from '#connections';
 import type { RequestContext } from '../edge/request-context.js';
 import { discardBody } from '../edge/discard-body.js';
 import { ModelListCache } from '../reply/model-list-cache.js';
-import type { ModelAccess } from '../auth/model-access.js';
+import { ModelLookup } from '../lookup/model-lookup.js';
 import { limitUpload } from './limit-upload.js';
-import { passThrough } from './passthrough.js';
-import { bodyHeaders, requestHeaders } from './request-headers.js';
+import { forwardResponse } from './forward-response.js';
+import { forwardedBodyHeaders } from './forwarded-headers.js';
 
-/** Routes that many backends do not have; translating them is another matter. */
+/** Routes that many upstreams do not have; they are not translated. */
 const OPTIONAL = /^\/(responses|messages)(?=\?|$)/;
 
-/** No escapes: `%2e%2e` and `%2f` would lead out of what is allowed, once somebody decodes them. */
+/** Without escapes: an upstream that decodes `%2e%2e` or `%2f` would leave the allowed paths. */
 const PLAIN_PATH = /^[\w./:@~-]*$/;
 
 @Injectable()
 export class OpenAiService {
   private readonly lists = new ModelListCache((entries) => ({ object: 'list', data: entries.map(describe) }));
-  private readonly allowed: readonly string[];
+  private readonly allowedPaths: readonly string[];
   private readonly maxUploadBytes: number;
 
   constructor(
     private readonly catalogue: CatalogueService,
+    private readonly lookup: ModelLookup,
     private readonly upstream: UpstreamClient,
     config: ConfigService<Settings, true>,
   ) {
     const { passedPaths, maxUploadBytes } = config.get('server', { infer: true });
-    this.allowed = passedPaths;
+    this.allowedPaths = passedPaths;
     this.maxUploadBytes = maxUploadBytes;
   }
 
-  /** The JSON of the list as the backends give it, with the names that the mapping file adds. */
-  async models(access: ModelAccess): Promise<Uint8Array> {
+  /** The upstreams' own list as JSON, with the names that the mapping file adds. @throws ProxyException when no list could be read yet */
+  async models({ access }: RequestContext): Promise<Uint8Array> {
     return this.lists.json(await this.catalogue.list(), access);
   }
 
-  async model(id: string, access: ModelAccess): Promise<object> {
-    access.check(id, `model '${id}' not found`);
-    const { entry } = await this.catalogue.resolve(id);
-    if (!entry) throw new ModelNotFoundError(`model '${id}' not found`);
+  async model(id: string, context: RequestContext): Promise<object> {
+    const notFound = `model '${id}' not found`;
+    const { entry } = await this.lookup.resolve(id, context, notFound);
+    if (!entry) throw new ModelNotFoundError(notFound);
     return { ...describe(entry), id };
   }
 
   isAllowed(path: string): boolean {
     if (!PLAIN_PATH.test(path) || path.includes('..')) return false;
-    return this.allowed.some((allowed) => path === `/v1/${allowed}` || path.startsWith(`/v1/${allowed}/`));
+    return this.allowedPaths.some((allowed) => path === `/v1/${allowed}` || path.startsWith(`/v1/${allowed}/`));
   }
 
-  /** A JSON body: unchanged but for the model's name. @throws ProxyException before the first byte only */
-  async passText(path: string, text: string, call: RequestContext, response: Response): Promise<void> {
+  /** Forwards a JSON body unchanged but for the model's name. @throws ProxyException before the first byte only */
+  async forwardJson(path: string, text: string, context: RequestContext, response: Response): Promise<void> {
     const field = findModelField(text);
     if (!field) {
       parseGoJson(text);
       throw new BadRequestError('model is required');
     }
-    call.access.checkPassed(field.name, text);
-    const model = await this.catalogue.resolve(field.name);
+    context.access.checkBody(field.name, text);
+    const model = await this.lookup.resolve(field.name, context, `model '${field.name}' not found`);
     const payloadFor = (id: string): string => (id === field.name ? text : withModel(text, field, id));
-    const answer = await this.upstream.pass(path, payloadFor, model, call).catch((failure: unknown) => {
-      throw isMissingRoute(path, failure) ? notHere(path) : failure;
+    const upstreamResponse = await this.upstream.pass(path, payloadFor, model, context).catch((failure: unknown) => {
+      throw isRouteMissing(path, failure) ? routeMissing(path) : failure;
     });
-    await passThrough(answer, response, call.record);
+    await forwardResponse(upstreamResponse, response, context.record);
   }
 
-  /** A body that is never held: to the backend that is tried first. @throws ProxyException before the first byte only */
-  async passStream(request: Request, call: RequestContext, response: Response): Promise<void> {
-    call.access.checkUnread();
+  /** Streams a body through, so it can be sent once only. @throws ProxyException before the first byte only */
+  async forwardStream(request: Request, context: RequestContext, response: Response): Promise<void> {
+    context.access.checkUnreadBody();
     const path = request.url.replace(/^\/v1/, '');
     const model: ResolvedModel = this.catalogue.anywhere();
-    const told = { ...call, headers: requestHeaders(request.headers) };
-    const answer =
+    const upstreamResponse =
       request.method === 'GET' || request.method === 'DELETE'
-        ? await this.upstream.fetch(request.method === 'GET' ? 'get' : 'delete', path, model, told)
-        : await this.upload(path, request, model, told);
-    await passThrough(answer, response, call.record);
+        ? await this.upstream.fetch(request.method === 'GET' ? 'get' : 'delete', path, model, context)
+        : await this.upload(path, request, model, context);
+    await forwardResponse(upstreamResponse, response, context.record);
   }
 
   private async upload(
     path: string,
     request: Request,
     model: ResolvedModel,
-    call: RequestContext,
+    context: RequestContext,
   ): Promise<UpstreamResponse> {
     try {
       const stream = limitUpload(request, this.maxUploadBytes);
-      return await this.upstream.passOnce(path, { stream, headers: bodyHeaders(request.headers) }, model, call);
+      return await this.upstream.passOnce(
+        path,
+        { stream, headers: forwardedBodyHeaders(request.headers) },
+        model,
+        context,
+      );
     } catch (failure) {
       discardBody(request);
       throw failure;
@@ -101,12 +106,12 @@ export class OpenAiService {
   }
 }
 
-/** As the backend lists it; a name that the mapping file gives takes the place of the id. */
+/** As the upstream lists it; a name from the mapping file replaces the id. */
 function describe({ raw, id, name }: ModelEntry): object {
   return { object: 'model', created: 0, owned_by: 'library', ...raw, id: name === displayName(id) ? id : name };
 }
 
-function isMissingRoute(path: string, failure: unknown): boolean {
+function isRouteMissing(path: string, failure: unknown): boolean {
   return (
     OPTIONAL.test(path) &&
     failure instanceof UpstreamError &&
@@ -115,7 +120,7 @@ function isMissingRoute(path: string, failure: unknown): boolean {
   );
 }
 
-function notHere(path: string): ProxyException {
+function routeMissing(path: string): ProxyException {
   return new ProxyException(
     `the backend does not offer /v1${path.split('?', 1)[0] ?? ''}; use /v1/chat/completions`,
     501,

@@ -1,11 +1,9 @@
-import { Controller, Delete, Get, HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { BadRequestError, ProxyException } from '#errors';
-import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 
 /** Ollama's account and cloud routes, answered as by a server whose cloud is switched off (contract §1.10). */
 @Controller('api')
-@UseInterceptors(CorrelationIdInterceptor)
 export class AccountController {
   @Get('status')
   status(): object {

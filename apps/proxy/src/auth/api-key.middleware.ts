@@ -9,8 +9,8 @@ import { discardBody } from '../edge/discard-body.js';
 import type { PublicPaths } from './public-paths.js';
 
 /**
- * Who may call, before anything of the body is read. Everything needs a key but the paths that are open; there a good key
- * still counts, and a bad one is as good as none. A refusal does not tell what was wrong with the key.
+ * Refuses requests without a valid API key, before their body is read. On public paths a valid key is still recorded and an
+ * invalid one is ignored. The response does not reveal what was wrong with a key.
  */
 export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters: Counters) {
   const failures = new FailedAttempts();
@@ -20,16 +20,16 @@ export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters:
       next();
       return;
     }
-    const isOpen = paths.needsNoKey(request.path);
+    const isPublic = paths.needsNoKey(request.path);
     const address = request.ip ?? '';
-    const waitMs = isOpen ? 0 : failures.lockedForMs(address, performance.now());
+    const waitMs = isPublic ? 0 : failures.lockedForMs(address, performance.now());
     const found: ApiKey | KeyRefusal = waitMs > 0 ? 'missing' : findKey(keys, presentedKeys(request), Date.now());
     if (typeof found !== 'string') {
       request.apiKey = found;
       next();
       return;
     }
-    if (isOpen) {
+    if (isPublic) {
       next();
       return;
     }
@@ -40,7 +40,7 @@ export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters:
       return;
     }
     counters.countAuthFailure(found);
-    // Who sends none has not guessed anything.
+    // A request without a key is no attempt to guess one.
     if (found !== 'missing') failures.count(address, performance.now());
     response.setHeader('WWW-Authenticate', 'Bearer');
     next(new UnauthorizedError());

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 
-/** What clients send that demand a key where there is none (clients §0, 19). */
+/** Sent by clients that require a key where the server needs none (clients §0, 19). */
 const PLACEHOLDERS = new Set([
   '',
   'ollama',
@@ -14,7 +14,7 @@ const PLACEHOLDERS = new Set([
   'sk-no-key-required',
 ]);
 
-/** The key a client came with; undefined for none, an empty or a placeholder one, or another scheme than Bearer. */
+/** The key that a client sent; undefined for none, a placeholder, or another scheme than Bearer. */
 export function clientKeyOf({ headers }: Request): string | undefined {
   const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1];
   const header = headers['x-api-key'] ?? headers['api-key'];
@@ -22,7 +22,7 @@ export function clientKeyOf({ headers }: Request): string | undefined {
   return key === undefined || isPlaceholder(key) ? undefined : key;
 }
 
-/** Every key that a request shows, wherever keys may stand: a header that is there twice counts twice. */
+/** Every key that a request presents, in any header that may carry one; a repeated header counts each time. */
 export function presentedKeys({ headersDistinct: headers }: Request): string[] {
   const bearers = (headers.authorization ?? []).map((value) => /^Bearer\s+(\S.*)$/i.exec(value.trim())?.[1] ?? '');
   const others = [...(headers['x-api-key'] ?? []), ...(headers['api-key'] ?? [])];

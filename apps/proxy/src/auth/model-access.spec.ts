@@ -38,7 +38,7 @@ describe('models of a key', () => {
     { model: 'gpt-4', fallbacKs: ['secret'] },
     {},
   ])('are all that a body names, however it does: %j', (body) => {
-    expect(() => access.checkPassed('gpt-4', JSON.stringify(body))).toThrow("model 'gpt-4' not found");
+    expect(() => access.checkBody('gpt-4', JSON.stringify(body))).toThrow("model 'gpt-4' not found");
   });
 
   it.each([
@@ -48,7 +48,7 @@ describe('models of a key', () => {
     '{"model":"gpt-4"} {"model":"secret"}',
     String.raw`{"fallbacks":["secret"],"model":"gpt-4","f\u0061llbacks":["gpt-4"]}`,
   ])('are named once, since readers differ in which one counts: %s', (text) => {
-    expect(() => access.checkPassed('gpt-4', text)).toThrow('a model is named twice');
+    expect(() => access.checkBody('gpt-4', text)).toThrow('a model is named twice');
   });
 
   it.each([
@@ -56,14 +56,14 @@ describe('models of a key', () => {
     String.raw`{"model":"gpt-4"} {"\q":1} and more`,
     '{"model":"gpt-4","models":["gpt-4","llama3"],"fallbacks":["gpt-5"]}',
   ])('may be these: %s', (text) => {
-    expect(() => access.checkPassed('gpt-4', text)).not.toThrow();
+    expect(() => access.checkBody('gpt-4', text)).not.toThrow();
   });
 
   it('are all without a list', () => {
     const all = new ModelAccess();
     expect(all.allows('anything')).toBe(true);
-    expect(() => all.checkPassed('x', '{}')).not.toThrow();
-    expect(() => all.checkUnread()).not.toThrow();
-    expect(() => access.checkUnread()).toThrow('certain models');
+    expect(() => all.checkBody('x', '{}')).not.toThrow();
+    expect(() => all.checkUnreadBody()).not.toThrow();
+    expect(() => access.checkUnreadBody()).toThrow('certain models');
   });
 });

@@ -1,5 +1,3 @@
-import type { ExecutionContext } from '@nestjs/common';
-import { createParamDecorator } from '@nestjs/common';
 import type { Request } from 'express';
 import type { ApiKey } from '#config';
 import { BadRequestError, ModelNotFoundError, ProxyException } from '#errors';
@@ -7,13 +5,13 @@ import { topLevelKeys } from '#json-bytes';
 import { canonicalName, parseGoJson } from '#translation';
 
 /**
- * Which models a request may use, by the names that clients use. Names are compared in the one form that all ways to
- * write a model share, so that case, `:latest` and prefixes open nothing.
+ * The models that a request may use, by the names that clients use. Names are compared in canonical form, so another case,
+ * `:latest` or a prefix gives no access.
  */
 export class ModelAccess {
   private readonly patterns: readonly RegExp[] | undefined;
 
-  /** Without patterns everything is allowed. */
+  /** Without patterns every model is allowed. */
   constructor(patterns?: readonly string[]) {
     this.patterns = patterns?.map(toPattern);
   }
@@ -23,26 +21,26 @@ export class ModelAccess {
   }
 
   allows(name: string): boolean {
-    // What some readers take for a way out of a path is in nobody's list.
+    // Names with a `..` segment never match: some upstreams treat them as path traversal.
     if (this.patterns && name.split('/').includes('..')) return false;
     const canonical = this.patterns && canonicalName(name);
     return canonical === undefined || this.patterns?.some((pattern) => pattern.test(canonical)) === true;
   }
 
-  /** A model of others is told from one that does not exist by nothing. @throws ModelNotFoundError with the route's text */
+  /** A model this key may not use gets the same 404 as one that does not exist. @throws ModelNotFoundError with the route's text */
   check(name: string, notFound: string): void {
     if (!this.allows(name)) throw new ModelNotFoundError(notFound);
   }
 
   /**
-   * A body that is passed on as it is: every model that any reader may find in it has to be allowed, also one under a key
-   * that is written in another way, and those that a backend may fall back to. Readers differ in which of two equal keys
-   * counts, so that none may stand there twice.
-   * @param name the model as it was found
+   * Checks a JSON body that is forwarded unchanged: every model that an upstream may read from it has to be allowed, under
+   * any spelling of the key, fallbacks included. Parsers differ in which of two equal keys counts, so a repeated key is
+   * refused.
+   * @param name the value of the body's `model`
    * @param text the whole body
-   * @throws ModelNotFoundError, BadRequestError for what is no JSON and for a key that stands there twice
+   * @throws ModelNotFoundError, or BadRequestError for invalid JSON and repeated keys
    */
-  checkPassed(name: string, text: string): void {
+  checkBody(name: string, text: string): void {
     if (!this.isRestricted) return;
     const notFound = `model '${name}' not found`;
     const body = Object.entries(parseGoJson(text) as object).filter(([key]) => NAMES_MODELS.test(plain(key)));
@@ -57,48 +55,43 @@ export class ModelAccess {
     if (new Set(keys).size < keys.length) throw new BadRequestError('a model is named twice');
   }
 
-  /** A body that is not read may name any model. @throws ProxyException */
-  checkUnread(): void {
+  /** A body that is streamed through may name any model. @throws ProxyException */
+  checkUnreadBody(): void {
     if (this.isRestricted)
-      throw new ProxyException('this key is for certain models, which this route does not tell', 403);
+      throw new ProxyException('this API key is restricted to certain models and cannot be used on this route', 403);
   }
 }
 
-/** Keys of known gateways: models, model_list, fallbacks, context_window_fallbacks and the like. */
+/** Keys that known gateways read: models, model_list, fallbacks, context_window_fallbacks. */
 const NAMES_MODELS = /model|fallback/;
 
-/** As the most generous reader compares keys. */
+/** The form in which the most lenient parser compares keys. */
 function plain(key: string): string {
   return key.normalize('NFKC').toLowerCase();
 }
 
-/** All that is neither a list nor an object in a value. */
+/** The values inside a value that are neither arrays nor objects. */
 function leavesOf(value: unknown): unknown[] {
   if (typeof value !== 'object' || value === null) return [value];
   return Object.values(value).flatMap(leavesOf);
 }
 
-const EVERYTHING = new ModelAccess();
+const UNRESTRICTED = new ModelAccess();
 
-/** A key lives as long as its file is not read anew. */
-const known = new WeakMap<ApiKey, ModelAccess>();
+/** Reloading the key file creates new keys, so entries cannot go stale. */
+const byKey = new WeakMap<ApiKey, ModelAccess>();
 
 export function modelAccessOf({ apiKey }: Request): ModelAccess {
-  if (apiKey?.models === undefined) return EVERYTHING;
-  let access = known.get(apiKey);
+  if (apiKey?.models === undefined) return UNRESTRICTED;
+  let access = byKey.get(apiKey);
   if (!access) {
     access = new ModelAccess(apiKey.models);
-    known.set(apiKey, access);
+    byKey.set(apiKey, access);
   }
   return access;
 }
 
-/** The models that this request may use. */
-export const Access = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  modelAccessOf(context.switchToHttp().getRequest<Request>()),
-);
-
-/** `*` stands for anything. */
+/** `*` matches any characters, none included. */
 function toPattern(pattern: string): RegExp {
   const parts = canonicalName(pattern).split('*');
   return new RegExp(`^${parts.map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');

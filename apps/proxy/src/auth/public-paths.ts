@@ -1,13 +1,13 @@
 import type { Settings } from '#config';
 
-/** What probes, monitoring and browsers ask for; nothing of it leads to a model. */
+/** Paths for probes, monitoring and browsers; none of them reaches a model. */
 const OPERATIONAL =
   /^\/(health|ready|readyz|livez|metrics|docs(\/[\w.-]+)?|redoc(\/[\w.-]+)?|openapi\.(json|yaml)|ui\/[\w.-]+|favicon\.ico)$/;
 
-/** Open without a key whatever is configured: clients find out with them whether a server is there. */
+/** Public in every configuration: clients detect a server with them. */
 const DISCOVERY = ['', '/api/version'];
 
-/** Which paths are told apart from those of the APIs. */
+/** The paths outside of the APIs. */
 export class PublicPaths {
   private readonly metrics: readonly string[];
   private readonly exempt: ReadonlySet<string>;
@@ -23,19 +23,19 @@ export class PublicPaths {
     this.exempt = new Set([...DISCOVERY, ...access.exemptPaths.map(bare)]);
   }
 
-  /** Health, metrics, documents and the page's files: neither keys nor limits are for them. */
+  /** Health, metrics, API documents and the page's files: exempt from keys and limits. */
   isOperational(path: string): boolean {
     const name = bare(path);
     return OPERATIONAL.test(name) || this.metrics.includes(name);
   }
 
-  /** Open without a key. */
+  /** Served without an API key. */
   needsNoKey(path: string): boolean {
     return this.exempt.has(bare(path)) || this.isOperational(path);
   }
 }
 
-/** A slash at the end makes no difference to a route. */
+/** Routes match with and without a slash at the end. */
 function bare(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }

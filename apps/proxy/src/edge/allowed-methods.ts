@@ -5,12 +5,12 @@ interface Layer {
   route?: { path: unknown; methods: Readonly<Record<string, boolean>> };
 }
 
-/** The methods that any route answers at a path; none when the path is unknown. */
+/** The methods that the routes of a path have; empty for an unknown path. */
 export function allowedMethods(application: Application, path: string): string[] {
   const layers = application.router.stack as unknown as readonly Layer[];
   const methods = layers.flatMap((layer) => {
     if (!layer.route || !layer.match(path)) return [];
-    // A route for whatever path says nothing about this one.
+    // A catch-all route does not define methods of a path.
     return String(layer.route.path).endsWith('/*path') ? [] : Object.keys(layer.route.methods);
   });
   return [...new Set(methods)].map((method) => method.toUpperCase());

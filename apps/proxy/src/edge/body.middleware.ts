@@ -8,12 +8,12 @@ import { discardBody, tooLarge } from './discard-body.js';
 
 const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Below /v1 only these are read; everything else may be megabytes of sound and is passed on as it comes. */
+/** Below /v1 only these bodies are read; others may be large files and are streamed through. */
 const READ_BELOW_V1 = /^\/v1\/(chat\/completions|completions|embeddings|responses|messages)\/?$/;
 
-/** Where images travel in fields of their own; from this size on they are looked for. */
+/** Routes whose bodies may have images; large ones are searched for base64. */
 const HAS_IMAGES = /^\/api\/(chat|generate)\/?$/;
-const LONG_BODY = 64 * 1024;
+const MIN_SEARCHED_BYTES = 64 * 1024;
 
 /** Random bytes in the token of each placeholder, so that a client cannot forge one. */
 const TOKEN_BYTES = 16;
@@ -23,12 +23,12 @@ function streamsThrough(path: string): boolean {
 }
 
 /**
- * Reads a body as text, whatever its content type says: `curl -d` labels JSON as a form (contract §0). The size is
- * counted while it arrives, so that a wrong or missing Content-Length does not matter.
+ * Reads a body as text, whatever its content type: `curl -d` labels JSON as a form (contract §0). The size is counted on
+ * arrival, so a wrong or missing Content-Length does not matter.
  */
 export function readBody(maxBytes: number) {
   return (request: Request, _response: Response, next: NextFunction): void => {
-    // From here on everything logs with the request's id; events of the socket would lose a scope that began earlier.
+    // Opens the log context here: the socket's events below would lose one that was opened earlier.
     const proceed = (error?: BadRequestError): void => {
       runWithRequestId(request.record.id, () => next(error), request.record.traceId);
     };
@@ -56,21 +56,21 @@ export function readBody(maxBytes: number) {
       keepBody(request, chunks, size);
       proceed();
     });
-    // A request that breaks off has nobody left to answer.
+    // A request that breaks off has no client left to reply to.
     request.once('error', () => undefined);
   };
 }
 
-function keepBody(request: Request, pieces: readonly Buffer[], size: number): void {
-  if (size >= LONG_BODY && HAS_IMAGES.test(request.path)) {
+function keepBody(request: Request, chunks: readonly Buffer[], size: number): void {
+  if (size >= MIN_SEARCHED_BYTES && HAS_IMAGES.test(request.path)) {
     const token = randomBytes(TOKEN_BYTES).toString('hex');
-    const extracted = extractBase64(pieces, { token, headLength: MEDIA_HEAD_LENGTH });
+    const extracted = extractBase64(chunks, { token, headLength: MEDIA_HEAD_LENGTH });
     if (extracted) {
       request.bodyText = extracted.text;
       request.extractedBase64 = extracted.base64;
       return;
     }
   }
-  const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size);
+  const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
   request.bodyText = bytes.toString('utf8');
 }

@@ -30,8 +30,8 @@ const ALLOWED_HEADERS = [
 const PREFLIGHT_SECONDS = '43200';
 
 /**
- * Who may call from a browser, as Ollama decides it: origins first, then, for a server on loopback, the Host header.
- * A refusal is an empty 403.
+ * Decides which pages may call, as Ollama does: by origin, then, for a server on loopback, by the Host header. A refusal is
+ * an empty 403.
  */
 export function checkOrigin(origins: readonly string[], isLoopback: boolean) {
   const rules = new OriginRules(origins);

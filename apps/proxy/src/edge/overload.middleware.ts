@@ -3,14 +3,17 @@ import { OverloadedError } from '#errors';
 import { discardBody } from './discard-body.js';
 import type { PublicPaths } from '../auth/public-paths.js';
 
-/** Between two looks. */
-const SAMPLE_MS = 500;
+/** Between two samples. */
+const SAMPLE_INTERVAL_MS = 500;
 
-/** Weight of the latest look, and how many times the limit it counts at most: one stall alone never refuses anybody. */
-const SHARE = 0.3;
-const LARGEST = 3;
+/**
+ * Weight of the latest sample, and its maximum as a multiple of the limit. Their product is below 1, so a single stall
+ * never refuses a request.
+ */
+const SAMPLE_WEIGHT = 0.3;
+const MAX_SAMPLE = 3;
 
-/** How far the process lags behind its own clock, smoothed. Times are monotonic milliseconds. */
+/** The lag of the event loop, smoothed. Times are monotonic milliseconds. */
 export class LagMeter {
   private smoothed = 0;
   private expected: number;
@@ -19,21 +22,21 @@ export class LagMeter {
     private readonly limitMs: number,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.expected = now() + SAMPLE_MS;
+    this.expected = now() + SAMPLE_INTERVAL_MS;
   }
 
-  /** Looks from now on. @returns what ends it */
+  /** Starts sampling. @returns a function that stops it */
   start(): () => void {
-    const timer = setInterval(() => this.sample(), SAMPLE_MS).unref();
+    const timer = setInterval(() => this.sample(), SAMPLE_INTERVAL_MS).unref();
     return () => clearInterval(timer);
   }
 
-  /** To be called every 500 ms; being late is what is measured. */
+  /** To be called every 500 ms; its delay is the lag. */
   sample(): void {
     const now = this.now();
-    const lag = Math.min(Math.max(0, now - this.expected), LARGEST * this.limitMs);
-    this.smoothed += SHARE * (lag - this.smoothed);
-    this.expected = now + SAMPLE_MS;
+    const lag = Math.min(Math.max(0, now - this.expected), MAX_SAMPLE * this.limitMs);
+    this.smoothed += SAMPLE_WEIGHT * (lag - this.smoothed);
+    this.expected = now + SAMPLE_INTERVAL_MS;
   }
 
   get isOverloaded(): boolean {
@@ -41,7 +44,7 @@ export class LagMeter {
   }
 }
 
-/** Turns new requests away while the process cannot keep up, in Ollama's words; running ones and probes go on. */
+/** Refuses new requests, in Ollama's words, while the event loop lags; running ones and probes go on. */
 export function refuseOverload(meter: LagMeter, paths: PublicPaths) {
   return (request: Request, _response: Response, next: NextFunction): void => {
     if (!meter.isOverloaded || paths.isOperational(request.path)) {

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { ClientClosedError } from '#errors';
 import type { RequestRecord } from '#observability';
 import { parseGoJson } from '#translation';
 import type { UpstreamRequestContext } from '#connections';
@@ -8,25 +9,32 @@ import { clientKeyOf } from '../auth/client-key.js';
 import type { ModelAccess } from '../auth/model-access.js';
 import { modelAccessOf } from '../auth/model-access.js';
 
-/** What a handler needs to know of its request besides the body. */
+/** What a handler needs of its request besides the body. */
 export interface RequestContext extends UpstreamRequestContext {
-  /** When the request came in, in monotonic milliseconds. */
+  /** Time of arrival in monotonic milliseconds. */
   readonly received: number;
   readonly record: RequestRecord;
-  /** The models it may use. */
+  /** The models that the request may use. */
   readonly access: ModelAccess;
 }
 
-/** The id, and a signal that fires when the client leaves before its answer, or when the shutdown does not wait longer. */
-export function createRequestContext(request: Request, response: Response): RequestContext {
+/**
+ * The context of a request, created by the first call: its correlation id, and a signal that fires with a ProxyException
+ * when the client leaves before its response is complete, or when the drain at shutdown is over.
+ */
+export function requestContextOf(request: Request, response: Response): RequestContext {
+  return (request.context ??= createRequestContext(request, response));
+}
+
+function createRequestContext(request: Request, response: Response): RequestContext {
   const controller = new AbortController();
   const { lifecycle } = request;
   lifecycle.enter(controller);
   response.once('close', () => {
     lifecycle.leave(controller);
-    if (!response.writableFinished) controller.abort();
+    if (!response.writableFinished) controller.abort(new ClientClosedError());
   });
-  // A key of this proxy is nobody else's business.
+  // An API key of this proxy is never sent to an upstream.
   const clientKey = request.apiKey ? undefined : clientKeyOf(request);
   const { record, extractedBase64 } = request;
   return {
@@ -44,11 +52,10 @@ export function createRequestContext(request: Request, response: Response): Requ
   };
 }
 
-/** The call of this request. */
+/** The request's context as a parameter of a handler. */
 export const Context = createParamDecorator((_data: unknown, context: ExecutionContext) => {
   const http = context.switchToHttp();
-  const request = http.getRequest<Request>();
-  return (request.context ??= createRequestContext(request, http.getResponse<Response>()));
+  return requestContextOf(http.getRequest<Request>(), http.getResponse<Response>());
 });
 
 /** The body, parsed as Go does. @throws BadRequestError */

@@ -1,18 +1,18 @@
 import type { Request, Response } from 'express';
 import type { RequestRecord } from '#observability';
 
-/** What logs, metrics and traces call a client that left before its status. */
-const CLIENT_GONE = 499;
+/** Status in logs, metrics and traces of a request whose client left before a status was sent (nginx's number). */
+const CLIENT_CLOSED = 499;
 
-/** The status that was sent. */
+/** The status that was sent, or 499. */
 export function statusOf(response: Response): number {
-  return response.headersSent ? response.statusCode : CLIENT_GONE;
+  return response.headersSent ? response.statusCode : CLIENT_CLOSED;
 }
 
-/** Who wants to know of requests: the access log, metrics, traces. With none of them nothing is called. */
+/** Notified of each request: the access log, metrics, rate limits, traces. */
 export interface RequestObserver {
-  /** A request has come. */
+  /** The request has arrived. */
   begin?(request: Request, record: RequestRecord): void;
-  /** It is over: its answer has been sent, or its client has left. */
+  /** The response has been sent, or the client has left. */
   end(request: Request, response: Response, record: RequestRecord): void;
 }

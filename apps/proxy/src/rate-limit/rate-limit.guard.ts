@@ -11,7 +11,7 @@ import type { RequestObserver } from '../edge/request-observer.js';
 import { PublicPaths } from '../auth/public-paths.js';
 import { estimateAnswer, estimatePrompt, tokensUsed, usesTokens } from './token-estimate.js';
 
-/** In front of every route where limits are on, and nowhere otherwise. Is told when a request is over, to settle. */
+/** Reserves a request and its tokens before the handler, and settles the reservation when the request is over. */
 @Injectable()
 export class RateLimitGuard implements CanActivate, RequestObserver {
   private readonly paths: PublicPaths;
@@ -31,12 +31,12 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
     const response = http.getResponse<Response>();
     const tokens = usesTokens(request) ? estimatePrompt(request) + estimateAnswer(request) : 0;
     const { states, reservation, refusal } = await this.limits.admit(callerOf(request), request.apiKey ?? {}, tokens);
-    for (const state of states) tell(response, state);
+    for (const state of states) setHeaders(response, state);
     if (refusal) throw refusal;
     if (!reservation) return true;
     request.record.wantsUsage = true;
     request.tokenReservation = { reservation, sentBefore: request.socket.bytesWritten };
-    // The client may have left while Redis was asked; then nobody tells of its end any more.
+    // If the client disconnected during the wait for Redis, 'close' has already fired: settle now.
     if (response.closed) this.end(request, response, request.record);
     return true;
   }
@@ -51,19 +51,19 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
   }
 }
 
-/** The OpenAI API's names, on both APIs. */
-function tell(response: Response, { kind, limit, remaining, resetMs }: LimitState): void {
+/** The OpenAI API's header names, on every API. */
+function setHeaders(response: Response, { kind, limit, remaining, resetMs }: LimitState): void {
   response.setHeader(`x-ratelimit-limit-${kind}`, String(limit));
   response.setHeader(`x-ratelimit-remaining-${kind}`, String(remaining));
   response.setHeader(`x-ratelimit-reset-${kind}`, `${String(Math.max(0, Math.ceil(resetMs / 1000)))}s`);
 }
 
-/** Keys and addresses cannot be mistaken for one another. */
+/** The prefix keeps a key named like an address apart from that address. */
 function callerOf({ apiKey, ip = '' }: Request): string {
   return apiKey ? `key:${apiKey.name}` : `address:${networkOf(ip)}`;
 }
 
-/** Whoever has one address of IPv6 has a whole /64 of them. */
+/** One IPv6 host usually controls a whole /64 network. */
 function networkOf(address: string): string {
   if (!isIPv6(address) || address.startsWith('::ffff:')) return address.replace(/^::ffff:/, '');
   const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];

@@ -1,17 +1,17 @@
 import type { Request } from 'express';
 import type { RequestRecord } from '#observability';
 
-/** Of text, in most languages; more for others, which the backend's own count then corrects. */
+/** English text; other languages have more tokens, which the upstream's own count corrects. */
 const BYTES_PER_TOKEN = 4;
 
-/** A streamed token travels in an object of its own. */
+/** In a stream each token has an object of its own around it. */
 const BYTES_PER_STREAMED_TOKEN = 200;
 
-/** What is reserved for an answer at most: few answers are as long as they may be. */
-const MAX_RESERVED = 4096;
+/** Tokens; few answers are as long as the request allows. */
+const MAX_RESERVED_TOKENS = 4096;
 
-/** Where the options of a request stand in its body: before its messages or after them. */
-const EDGE = 4096;
+/** Options come before the messages or after them, so both ends of a body are searched, this many characters each. */
+const SEARCHED_LENGTH = 4096;
 const MAX_TOKENS = /"(?:max_tokens|max_completion_tokens|max_output_tokens|num_predict)"\s*:\s*(\d{1,9})/;
 
 /** Routes whose calls use tokens. */
@@ -26,16 +26,17 @@ export function estimatePrompt({ bodyText = '' }: Request): number {
   return Math.max(1, Math.ceil(bodyText.length / BYTES_PER_TOKEN));
 }
 
-/** Of the answer, as far as the request bounds it. */
+/** The answer's tokens, as far as the request limits them. */
 export function estimateAnswer({ bodyText = '' }: Request): number {
-  const found = MAX_TOKENS.exec(bodyText.slice(0, EDGE)) ?? MAX_TOKENS.exec(bodyText.slice(-EDGE));
-  return Math.min(Number(found?.[1] ?? 0), MAX_RESERVED);
+  const found =
+    MAX_TOKENS.exec(bodyText.slice(0, SEARCHED_LENGTH)) ?? MAX_TOKENS.exec(bodyText.slice(-SEARCHED_LENGTH));
+  return Math.min(Number(found?.[1] ?? 0), MAX_RESERVED_TOKENS);
 }
 
 /**
- * What a call has used when it is over: what the backend counted; nothing for a call that failed; otherwise, for clients
- * that left in between and backends that do not count, what its texts look like.
- * @param sentBytes of the answer
+ * Tokens that a finished call has used: the upstream's count; 0 for a call that failed; otherwise, for clients that left
+ * before the end and upstreams that do not count, an estimate.
+ * @param sentBytes bytes of the response
  */
 export function tokensUsed(
   request: Request,

@@ -63,7 +63,7 @@ describe('failures below /v1/messages have the shape of that API', () => {
     [400, error('invalid_request_error', 'too hot'), { model: 'foreign' }, KEY],
     [
       501,
-      error('api_error', 'the backend does not offer /v1/messages; use /v1/chat/completions'),
+      error('api_error', 'the upstream does not offer /v1/messages; use /v1/chat/completions'),
       { model: 'missing' },
       KEY,
     ],

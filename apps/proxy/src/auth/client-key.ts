@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 
-/** Sent by clients that require a key where the server needs none (clients §0, 19). */
+/** Sent by clients that require a key where the server needs none (protocol C2). */
 const PLACEHOLDERS = new Set([
   '',
   'ollama',

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { allowedMethods } from './allowed-methods.js';
 
-/** Replies 404 or 405 in plain text, as Ollama does on every API (contract §0). */
+/** Replies 404 or 405 in plain text, as Ollama does on every API (protocol W7). */
 export function answerUnrouted(request: Request, response: Response): void {
   const allowed = allowedMethods(request.app, request.path);
   response.setHeader('Content-Type', 'text/plain');

@@ -23,7 +23,7 @@ function streamsThrough(path: string): boolean {
 }
 
 /**
- * Reads a body as text, whatever its content type: `curl -d` labels JSON as a form (contract §0). The size is counted on
+ * Reads a body as text, whatever its content type: `curl -d` labels JSON as a form (protocol W1). The size is counted on
  * arrival, so a wrong or missing Content-Length does not matter.
  */
 export function readBody(maxBytes: number) {

@@ -41,7 +41,7 @@ export function edgeSteps(
       : []),
     {
       run: checkApiKey(app.get(KeyRegistry), paths, app.get(Counters)),
-      because: 'before the body, so that nobody without a key can make us hold one',
+      because: 'before the body, so that no memory is spent on a client without a key',
     },
     { run: refuseHead, because: 'the router would run the GET handler of a route for HEAD' },
     {

@@ -1,7 +1,7 @@
 import { NotFoundException } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 
-/** Where Ollama has HEAD (contract §1). Express has it wherever there is a GET. */
+/** Where Ollama has HEAD (protocol W8). Express has it wherever there is a GET. */
 const ANSWERS_HEAD = /^\/($|api\/(version|tags)\/?$|api\/blobs\/|(?!api\/))/;
 
 /** Elsewhere HEAD is a method that the route does not have. */

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { isAllowedHost, OriginRules } from '#access';
 
-/** What a page may send after a preflight (contract §5). */
+/** What the response to a preflight allows (protocol W39). */
 const ALLOWED_METHODS = 'GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS';
 const ALLOWED_HEADERS = [
   'Authorization',

@@ -10,7 +10,7 @@ export function recordRequest(observers: readonly RequestObserver[]) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const { headers } = request;
     const id = correlationIdFrom(headers['x-request-id'], headers['x-correlation-id']);
-    // Clients join a base URL that ends in a slash with a path that begins with one (clients §5.1).
+    // Clients join a base URL that ends in a slash with a path that begins with one (protocol C1).
     if (request.url.includes('//')) request.url = collapseSlashes(request.url.replace(ABSOLUTE_FORM, '') || '/');
     const record = new RequestRecord(id, performance.now());
     request.record = record;

@@ -8,7 +8,7 @@ import { readEmbeddings, TranslationService } from '#translation';
 import { parseJson, readParts } from '#connections';
 import type { RequestContext } from '../edge/request-context.js';
 
-/** Inputs of one upstream call: the smallest limit of a known hosted upstream (dialects §7.6). */
+/** Inputs of one upstream call: the smallest limit of a known hosted upstream (protocol D47). */
 const BATCH_SIZE = 96;
 
 /** Upstream calls at a time for one request. */

@@ -56,7 +56,7 @@ export class ModelLookup {
 }
 
 /**
- * Words an upstream's "no such model" as the route does. Where the upstream lists the model, its own words say more.
+ * Words an upstream's "no such model" as the route does. If the upstream lists the model, its own error is kept: it has the reason.
  * @throws ProxyException
  */
 export async function rewordModelNotFound<T>(call: Promise<T>, { entry }: ResolvedModel, notFound: string): Promise<T> {

@@ -3,7 +3,7 @@ import { ModelNotFoundError, ProxyException } from '#errors';
 import type { RequestContext } from '../edge/request-context.js';
 import { ModelLookup } from '../lookup/model-lookup.js';
 
-/** The Ollama CLI looks for these words (contract §4.2). */
+/** The Ollama CLI looks for these words (protocol C8). */
 const NO_SUCH_MODEL = 'pull model manifest: file does not exist';
 
 /** Status lines of a pull whose layers are all present. */
@@ -16,7 +16,7 @@ export type PullStep = { status: string } | { error: string };
 export class PullService {
   constructor(private readonly lookup: ModelLookup) {}
 
-  /** The lines of a streamed pull; a failure is one of them (contract §1.8). @throws BadRequestError for an invalid name */
+  /** The lines of a streamed pull; a failure is one of them (protocol W26). @throws BadRequestError for an invalid name */
   async steps(name: string, context: RequestContext): Promise<PullStep[]> {
     if (await this.isServed(name, context)) return STEPS.map((status) => ({ status }));
     return [{ status: 'pulling manifest' }, { error: NO_SUCH_MODEL }];

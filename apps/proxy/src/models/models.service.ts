@@ -10,7 +10,7 @@ import type { RequestContext } from '../edge/request-context.js';
 import { ModelLookup } from '../lookup/model-lookup.js';
 import { ModelListCache } from '../reply/model-list-cache.js';
 
-/** Copilot shows `general.basename` as the model's name, so only Copilot gets that field (contract §1.7). */
+/** Copilot shows `general.basename` as the model's name, so only Copilot gets that field (protocol C6). */
 const COPILOT_USER_AGENT = 'GitHubCopilotChat/';
 
 @Injectable()
@@ -33,7 +33,7 @@ export class ModelsService {
     return this.runningModels.list().filter(({ name }) => access.allows(name));
   }
 
-  /** Makes no upstream call: clients show every model of the list in turn, hundreds of them (clients §5.1). */
+  /** Makes no upstream call: clients show every model of the list in turn, hundreds of them (protocol C5). */
   async show(request: OllamaShowRequest, userAgent: string, context: RequestContext): Promise<OllamaShowResponse> {
     const { model } = request;
     if (model === '') throw new BadRequestError('model is required');

@@ -122,7 +122,7 @@ function isRouteMissing(path: string, failure: unknown): boolean {
 
 function routeMissing(path: string): ProxyException {
   return new ProxyException(
-    `the backend does not offer /v1${path.split('?', 1)[0] ?? ''}; use /v1/chat/completions`,
+    `the upstream does not offer /v1${path.split('?', 1)[0] ?? ''}; use /v1/chat/completions`,
     501,
   );
 }

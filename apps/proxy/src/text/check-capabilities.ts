@@ -3,7 +3,7 @@ import type { Capability, OllamaTextRequest } from '#contracts';
 import { BadRequestError } from '#errors';
 
 /**
- * Refuses, in Ollama's words (contract §0), what the model cannot do according to its upstream's list. Unknown
+ * Refuses, in Ollama's words (protocol W10), what the model cannot do according to its upstream's list. Unknown
  * capabilities are tried. Thinking is checked first, as in Ollama. @throws BadRequestError
  */
 export function checkCapabilities(

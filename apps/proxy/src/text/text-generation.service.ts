@@ -42,7 +42,7 @@ export class TextGenerationService {
     response: Response,
   ): Promise<void> {
     const notFound = modelNotFound(request.model);
-    // In Ollama's order (contract §0), so that a request with several mistakes gets the same error.
+    // In Ollama's order (protocol W5), so that a request with several mistakes gets the same error.
     const model = await this.lookup.find(request.model, context, notFound);
     generation.check?.(request);
     checkCapabilities(request, model.entry, generation.capabilitiesFor(request), generation.route);

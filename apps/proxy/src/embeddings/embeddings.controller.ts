@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { decodeEmbeddingsRequest, decodeEmbedRequest } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
-import { sendPieces } from '../reply/stream-answer.js';
+import { sendPieces } from '../reply/json.js';
 import { EmbeddingsService } from './embeddings.service.js';
 
 @Controller('api')

@@ -2,10 +2,9 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { answerUnrouted } from '../edge/answer-unrouted.js';
-import { logFailure } from './log-failure.js';
-import { sendFailure } from './send-failure.js';
+import { logFailure, sendError } from './send-error.js';
 
-/** Everything that fails before the first byte of an answer ends here, whatever the route. */
+/** Turns every failure before the first byte of a response into an error response, whatever the route. */
 @Catch()
 export class ApiExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger('Error');
@@ -16,6 +15,6 @@ export class ApiExceptionFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     if (failure instanceof Error) request.record.failure = failure;
     if (failure instanceof NotFoundException) answerUnrouted(request, response);
-    else logFailure(this.logger, failure, sendFailure(request, response, failure));
+    else logFailure(this.logger, failure, sendError(request, response, failure));
   }
 }

@@ -1,20 +1,74 @@
-import { toAnthropicError, toAnthropicEvent } from './anthropic-error.js';
-import { toOllamaError } from './ollama-error.js';
-import { toOpenAiError, toOpenAiEvent } from './openai-error.js';
-import type { ErrorResponse } from './error-response.js';
+import { HttpException } from '@nestjs/common';
+import { ProxyException, UpstreamError } from '#errors';
+import { anthropicFormat } from './anthropic.js';
+import { ollamaFormat } from './ollama.js';
+import { openAiFormat } from './openai.js';
 
-/** The Messages API, which shares /v1 with that of OpenAI. */
-const MESSAGES = /^\/v1\/messages(\/|$)/;
-
-/** A failure in the words of the API that the path belongs to. */
-export function formatError(path: string, failure: unknown): ErrorResponse {
-  if (MESSAGES.test(path)) return toAnthropicError(failure);
-  if (path.startsWith('/v1/')) return toOpenAiError(failure);
-  const told = toOllamaError(failure);
-  return { ...told, body: JSON.stringify(told.body) };
+/** An error as the client gets it before the first byte of the response. */
+export interface ErrorResponse {
+  readonly status: number;
+  /** JSON. */
+  readonly body: string;
+  readonly retryAfter?: string;
 }
 
-/** The same for a stream of events below /v1 that failed after its beginning: its last event. */
-export function formatStreamError(path: string, failure: unknown): string {
-  return MESSAGES.test(path) ? toAnthropicEvent(failure) : toOpenAiEvent(failure);
+/** A failure as the formats read it. */
+export interface Failure {
+  readonly cause: unknown;
+  readonly status: number;
+  /** Fit for clients. */
+  readonly message: string;
+  /** Body of the upstream's error response; absent for failures of our own and where `status` is not the upstream's. */
+  readonly upstreamBody?: string;
+  readonly retryAfter?: string;
+}
+
+/** How one API words its errors. */
+export interface ErrorFormat {
+  /** Clients of an API that is passed through get the upstream's own status, unless it is about our key. */
+  readonly keepsUpstreamStatus: boolean;
+  /** JSON. */
+  body(failure: Failure): string;
+  /** What ends a stream that failed after its beginning. */
+  streamEnd(failure: Failure): string;
+}
+
+/** The first pattern that matches decides; the Messages API shares `/v1` with the OpenAI API. */
+const FORMATS: readonly [RegExp, ErrorFormat][] = [
+  [/^\/v1\/messages(\/|$)/, anthropicFormat],
+  [/^\/v1\//, openAiFormat],
+  [/^/, ollamaFormat],
+];
+
+/** The format of the API that a path belongs to. */
+export function errorFormatOf(path: string): ErrorFormat {
+  return FORMATS.find(([pattern]) => pattern.test(path))?.[1] ?? ollamaFormat;
+}
+
+export function toErrorResponse(format: ErrorFormat, cause: unknown): ErrorResponse {
+  const failure = describeFailure(format, cause);
+  const { status, retryAfter } = failure;
+  return { status, body: format.body(failure), ...(retryAfter && { retryAfter }) };
+}
+
+export function toStreamEnd(format: ErrorFormat, cause: unknown): string {
+  return format.streamEnd(describeFailure(format, cause));
+}
+
+function describeFailure({ keepsUpstreamStatus }: ErrorFormat, cause: unknown): Failure {
+  if (cause instanceof HttpException) return { cause, status: cause.getStatus(), message: cause.message };
+  if (!(cause instanceof ProxyException)) return { cause, status: 500, message: 'internal error' };
+  const { status, message, retryAfter } = cause;
+  // 502 hides the 401 that our key got; otherwise the upstream's status stands.
+  const upstream =
+    keepsUpstreamStatus && cause instanceof UpstreamError && (status !== 502 || cause.upstreamStatus === 502)
+      ? cause
+      : undefined;
+  return {
+    cause,
+    status: upstream?.upstreamStatus ?? status,
+    message,
+    ...(upstream && { upstreamBody: upstream.body }),
+    ...(retryAfter && { retryAfter }),
+  };
 }

@@ -2,7 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { ShutdownError } from '#errors';
-import { sendFailure } from '../errors/send-failure.js';
+import { sendError } from '../errors/send-error.js';
 
 /**
  * Where the process stands between its start and its end, and what runs in it. Probes ask it, the shutdown drives it.
@@ -55,7 +55,7 @@ export class Lifecycle implements OnApplicationShutdown {
   /** Says it for those that have not said anything, since they wait for something else than a call. */
   refuseUnanswered(): void {
     for (const response of this.responses) {
-      if (!response.headersSent) sendFailure(response.req, response, new ShutdownError());
+      if (!response.headersSent) sendError(response.req, response, new ShutdownError());
     }
   }
 

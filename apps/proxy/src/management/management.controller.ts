@@ -5,7 +5,7 @@ import { decodePullRequest } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
 import { NdjsonWriter } from '../reply/ndjson-writer.js';
-import { sendJson } from '../reply/stream-answer.js';
+import { sendJson } from '../reply/json.js';
 import { PullService } from './pull.service.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 

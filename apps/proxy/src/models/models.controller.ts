@@ -4,7 +4,7 @@ import type { OllamaRunningModel, OllamaShowResponse } from '#contracts';
 import { decodeShowRequest } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
-import { sendPieces } from '../reply/stream-answer.js';
+import { sendPieces } from '../reply/json.js';
 import { ModelsService } from './models.service.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';

@@ -2,11 +2,9 @@ import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
 import type { RequestRecord } from '#observability';
 import type { UpstreamResponse } from '#connections';
-import { breakOff } from '../errors/break-off.js';
-import { waitForDrain } from '../reply/wait-for-drain.js';
-import { formatError, formatStreamError } from '../errors/error-format.js';
-import { logFailure } from '../errors/log-failure.js';
-import { writeChunk, writeTogether } from '../reply/chunk-writer.js';
+import { errorFormatOf, toErrorResponse, toStreamEnd } from '../errors/error-format.js';
+import { cutResponse, logFailure } from '../errors/send-error.js';
+import { waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
 import { forwardedResponseHeaders } from './forwarded-headers.js';
 import { UsageTail } from './usage-tail.js';
 
@@ -63,10 +61,10 @@ export async function forwardResponse(
       return;
     }
     if (failure instanceof Error) record.failure = failure;
-    const { path } = response.req;
-    logFailure(logger, failure, formatError(path, failure).status);
-    if (isStream && !response.destroyed) response.end(formatStreamError(path, failure));
-    else breakOff(response);
+    const format = errorFormatOf(response.req.path);
+    logFailure(logger, failure, toErrorResponse(format, failure).status);
+    if (isStream && !response.destroyed) response.end(toStreamEnd(format, failure));
+    else cutResponse(response);
   }
 }
 

@@ -14,7 +14,7 @@ import type { Request, Response } from 'express';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context } from '../edge/request-context.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
-import { sendPieces } from '../reply/stream-answer.js';
+import { sendPieces } from '../reply/json.js';
 import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';
 import { OpenAiService } from './openai.service.js';
 import { forwardedRequestHeaders } from './forwarded-headers.js';

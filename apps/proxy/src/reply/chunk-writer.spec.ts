@@ -3,8 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitForDrain } from './wait-for-drain.js';
-import { writeChunk } from './chunk-writer.js';
+import { waitForDrain, writeChunk } from './chunk-writer.js';
 
 type Piece = string | Uint8Array[];
 

@@ -2,25 +2,25 @@ import type { ModelEntry } from '#models';
 import { BoundedMap } from '#primitives';
 import type { ModelAccess } from '../auth/model-access.js';
 
-/** Callers with models of their own whose texts are kept: a text of 400 models has some 150 KB. */
-const MOST_KEPT = 50;
+/** Cached texts per list; the text of a list of 400 models has about 150 KB. */
+const MAX_CACHED_TEXTS = 50;
 
 /**
- * The JSON of model lists, made once for a list and for each part of it that a caller may see. The catalogue gives a new
- * list when anything in it changes, and a key that is read anew has a new access, so nothing here grows old.
+ * The JSON of model lists, serialized once per list and set of models that a client may see. The catalogue returns a new
+ * array when anything in it changes, and reloading the key file creates new ModelAccess objects, so entries cannot go stale.
  */
 export class ModelListCache {
-  private readonly kept = new WeakMap<readonly ModelEntry[], Map<ModelAccess, Uint8Array>>();
+  private readonly texts = new WeakMap<readonly ModelEntry[], BoundedMap<ModelAccess, Uint8Array>>();
 
-  constructor(private readonly toAnswer: (entries: readonly ModelEntry[]) => object) {}
+  constructor(private readonly toResponse: (entries: readonly ModelEntry[]) => object) {}
 
   json(list: readonly ModelEntry[], access: ModelAccess): Uint8Array {
-    const texts = this.kept.get(list) ?? new BoundedMap<ModelAccess, Uint8Array>(MOST_KEPT);
-    this.kept.set(list, texts);
+    const texts = this.texts.get(list) ?? new BoundedMap<ModelAccess, Uint8Array>(MAX_CACHED_TEXTS);
+    this.texts.set(list, texts);
     let json = texts.get(access);
     if (!json) {
       const allowed = list.filter(({ name }) => access.allows(name));
-      json = Buffer.from(JSON.stringify(this.toAnswer(allowed)));
+      json = Buffer.from(JSON.stringify(this.toResponse(allowed)));
       texts.set(access, json);
     }
     return json;

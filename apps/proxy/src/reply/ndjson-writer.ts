@@ -1,18 +1,19 @@
 import type { Response } from 'express';
+import { setTimeout as wait } from 'node:timers/promises';
 import { encodeLine } from '#streaming';
-import { waitForDrain } from './wait-for-drain.js';
-import { toOllamaError } from '../errors/ollama-error.js';
-import { writeChunk } from './chunk-writer.js';
+import { toErrorResponse, toStreamEnd } from '../errors/error-format.js';
+import { ollamaFormat } from '../errors/ollama.js';
+import { waitForDrain, writeChunk } from './chunk-writer.js';
 
 /**
- * Shortest time between two lines. Some clients parse each network read as one line (clients §1.14), and a backend that
+ * Shortest time between two lines. Some clients parse each network read as one line (clients §1.14), and an upstream that
  * is faster than this gains from having its text joined.
  */
-const LINE_GAP_MS = 1;
+const MIN_LINE_GAP_MS = 1;
 
 /**
- * The exit of a stream: one line a write, never faster than the client reads. Headers leave with the first line or with
- * `start`; until then a failure can still be a status.
+ * Writes a stream of JSON lines: one line per write, not faster than the client reads. The headers leave with the first
+ * line or with `start`; until then a failure can still become a status.
  */
 export class NdjsonWriter {
   private lastWrite = Number.NEGATIVE_INFINITY;
@@ -33,15 +34,15 @@ export class NdjsonWriter {
     this.response.flushHeaders();
   }
 
-  /** Writes lines; a returned promise asks for patience. */
+  /** @returns a promise to apply back-pressure: it resolves when the client can take more */
   send(lines: readonly object[]): Promise<void> | undefined {
     const [line, ...more] = lines;
     if (!line) return undefined;
-    if (more.length > 0 || this.gap() > 0) return this.sendApart(lines);
+    if (more.length > 0 || this.remainingGap() > 0) return this.sendApart(lines);
     return this.write(line) ? undefined : waitForDrain(this.response);
   }
 
-  /** The last lines; resolves when all has been handed over. */
+  /** Sends the last lines and ends the response. */
   async end(lines: readonly object[]): Promise<void> {
     await this.sendApart(lines.slice(0, -1));
     await this.waitForGap();
@@ -50,10 +51,14 @@ export class NdjsonWriter {
     this.response.end(last && encodeLine(last));
   }
 
-  /** A failure after the first byte: one line that says so, and no `done` (contract §2.14). */
-  async fail(failure: unknown): Promise<void> {
+  /**
+   * Ends a stream that failed after its first byte with an error line and without `done` (contract §2.14).
+   * @returns the status of the failure
+   */
+  async fail(failure: unknown): Promise<number> {
     await this.waitForGap();
-    if (!this.response.destroyed) this.response.end(encodeLine(toOllamaError(failure).body));
+    if (!this.response.destroyed) this.response.end(toStreamEnd(ollamaFormat, failure));
+    return toErrorResponse(ollamaFormat, failure).status;
   }
 
   private async sendApart(lines: readonly object[]): Promise<void> {
@@ -70,11 +75,11 @@ export class NdjsonWriter {
     return writeChunk(this.response, encodeLine(line));
   }
 
-  private gap(): number {
-    return this.lastWrite + LINE_GAP_MS - performance.now();
+  private remainingGap(): number {
+    return this.lastWrite + MIN_LINE_GAP_MS - performance.now();
   }
 
   private async waitForGap(): Promise<void> {
-    while (this.gap() > 0) await new Promise((resolve) => setTimeout(resolve, LINE_GAP_MS));
+    while (this.remainingGap() > 0) await wait(MIN_LINE_GAP_MS);
   }
 }

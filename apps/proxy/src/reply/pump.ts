@@ -4,61 +4,57 @@ import { AnswerDecoder } from '#streaming';
 import type { OllamaAnswer } from '#translation';
 import type { UpstreamResponse } from '#connections';
 
-/** A backend that neither closes nor says `[DONE]` after its finish reason is not waited for longer (dialects rule 9). */
-const AFTER_FINISH_MS = 5000;
+/** How long usage and the end of the body are waited for after the finish reason (dialects rule 9). */
+const FINISHED_TIMEOUT_MS = 5000;
 
-/** What comes after the end is swallowed for this long, so that the connection can serve the next call. */
-const AFTER_END_MS = 1000;
+/** How long the rest of a body is discarded after the end of the answer, so that its connection can be used again. */
+const DISCARD_TIMEOUT_MS = 1000;
 
-/** What is done with lines as they come; a returned promise asks for patience. */
+/** Takes the lines of one read; returns a promise to apply back-pressure. */
 type LineSink<Line> = (lines: Line[]) => Promise<void> | undefined;
 
 /**
- * Feeds an answer from the wire until it is over. Resolves as soon as nothing more is needed, which may be before the
- * backend's body has ended.
- * @throws UpstreamError when the body breaks off or falls silent before the answer was complete
+ * Reads an upstream's body into `answer` and hands on the lines that each read completes. Resolves when the answer is
+ * complete, which may be before the body has ended.
+ * @throws UpstreamError when the body breaks off or a timeout ends it before the answer was complete
  */
 export function pump<Line>(
   upstream: UpstreamResponse,
   answer: OllamaAnswer<Line>,
   record: RequestRecord,
-  onLines: LineSink<Line>,
+  sink: LineSink<Line>,
 ): Promise<void> {
   const decoder = new AnswerDecoder(upstream.contentType);
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
-    let isOver = false;
-    let isRead = false;
-    const stopIn = (ms: number): void => {
-      timer ??= setTimeout(() => {
-        upstream.stop();
-      }, ms);
+    let isComplete = false;
+    let hasEnded = false;
+    const stopAfter = (ms: number): void => {
+      if (!hasEnded) timer ??= setTimeout(() => upstream.stop(), ms);
     };
-    const patient = (): void => {
-      if (!isRead) stopIn(AFTER_FINISH_MS);
-    };
+    const awaitUsage = (): void => stopAfter(FINISHED_TIMEOUT_MS);
     const consume = (batch: readonly Uint8Array[]): Promise<void> | undefined => {
-      if (isOver) return undefined;
+      if (isComplete) return undefined;
       const lines = answer.read(decoder.feed(joinBytes(batch), answer.pattern));
       if (lines.length > 0) record.progress(performance.now());
-      const pending = onLines(lines);
+      const pending = sink(lines);
       if (answer.isOver) {
-        isOver = true;
+        isComplete = true;
         clearTimeout(timer);
         timer = undefined;
-        stopIn(AFTER_END_MS);
+        stopAfter(DISCARD_TIMEOUT_MS);
         if (pending) pending.then(resolve, reject);
         else resolve();
         return pending;
       }
-      // While our own client is behind, the backend is not read and cannot come to its end.
-      if (answer.isFinished && pending) pending.then(patient, () => undefined);
-      else if (answer.isFinished) patient();
+      // While the client is behind, the upstream is not read and cannot come to its end.
+      if (answer.isFinished && pending) pending.then(awaitUsage, () => undefined);
+      else if (answer.isFinished) awaitUsage();
       return pending;
     };
-    const end = async (): Promise<void> => {
+    const finish = async (): Promise<void> => {
       const whole = decoder.whole();
-      if (whole === undefined) await onLines(answer.read(decoder.end()));
+      if (whole === undefined) await sink(answer.read(decoder.end()));
       else answer.readWhole(whole);
     };
     upstream
@@ -67,10 +63,10 @@ export function pump<Line>(
         if (!answer.isFinished) throw failure;
       })
       .finally(() => {
-        isRead = true;
+        hasEnded = true;
         clearTimeout(timer);
       })
-      .then(() => (isOver ? undefined : end()))
+      .then(() => (isComplete ? undefined : finish()))
       .then(resolve, reject);
   });
 }

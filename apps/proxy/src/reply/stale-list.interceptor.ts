@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import { CatalogueService } from '#models';
 
-/** Marks lists and descriptions that come from a list which could not be read again: `X-Catalogue-Stale`, its age in seconds. */
+/** Sets `X-Catalogue-Stale`, the age in seconds, on responses made from a model list whose last refresh failed. */
 @Injectable()
 export class StaleListInterceptor implements NestInterceptor {
   constructor(private readonly catalogue: CatalogueService) {}

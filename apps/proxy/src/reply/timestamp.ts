@@ -1,7 +1,7 @@
 let second = 0;
 let untilSecond = '';
 
-/** Now in RFC 3339, as `toISOString` says it. That takes longer than all the rest of a line, so it is asked once a second. */
+/** The current time in RFC 3339, equal to `toISOString`, which would take longer than the rest of a line and so is called once a second. */
 export function timestamp(): string {
   const now = Date.now();
   const milliseconds = now % 1000;

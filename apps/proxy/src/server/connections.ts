@@ -1,12 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { toOllamaError } from '../errors/ollama-error.js';
 import { BadRequestError } from '#errors';
+import { toErrorResponse } from '../errors/error-format.js';
+import { ollamaFormat } from '../errors/ollama.js';
 
-/** What is wrong with a request that is not HTTP, by Node's code; everything else is a 400. */
-const REFUSALS: Readonly<Record<string, BadRequestError>> = {
+/** Errors for input that Node cannot parse as a request, by Node's code. */
+const PARSE_ERRORS: Readonly<Record<string, BadRequestError>> = {
   HPE_HEADER_OVERFLOW: new BadRequestError('request header fields too large', 431),
   HPE_CHUNK_EXTENSIONS_OVERFLOW: new BadRequestError('chunk extensions too large', 413),
   ERR_HTTP_REQUEST_TIMEOUT: new BadRequestError('request timeout', 408),
@@ -14,22 +16,14 @@ const REFUSALS: Readonly<Record<string, BadRequestError>> = {
 };
 const MALFORMED = new BadRequestError('malformed HTTP request');
 
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  413: 'Payload Too Large',
-  431: 'Request Header Fields Too Large',
-};
-
-/** The sockets of a server, and what Node does not know of them. */
+/** Tracks the sockets of a server that Node does not count, and answers input that is not a request. */
 export class Connections {
-  /** Connected, and no request has come yet. Node counts them neither as idle nor as busy. */
+  /** Connected, without a request so far. Node counts them neither as idle nor as busy. */
   private readonly fresh = new Set<Socket>();
-  /** Below TLS, shaken hands or not. */
+  /** The TCP sockets of TLS connections, with or without a finished handshake. */
   private readonly encrypted = new Set<Socket>();
-  /** The answer under way on a socket. */
-  private readonly answers = new WeakMap<Duplex, ServerResponse>();
+  /** The latest response on each socket. */
+  private readonly responses = new WeakMap<Duplex, ServerResponse>();
 
   private readonly isSecure: boolean;
 
@@ -43,21 +37,21 @@ export class Connections {
     server.on('secureConnection', keep(this.fresh));
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.fresh.delete(request.socket);
-      this.answers.set(request.socket, response);
+      this.responses.set(request.socket, response);
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       this.refuse(error, socket);
     });
-    // Node would close the socket without a word.
+    // Without a listener Node closes the socket without a response.
     server.on('connect', (_request, socket) => {
       this.refuse(Object.assign(new Error('a tunnel'), { code: 'CONNECT' }), socket);
     });
   }
 
-  /** Closes those that nobody waits on: between two requests, or before the first byte of one. */
+  /** Closes connections between two requests, and those on which none has begun. */
   closeIdle(): void {
     this.server.closeIdleConnections();
-    // Shaking hands counts as read bytes: there the beginning of a request cannot be told from none.
+    // With TLS the handshake counts towards bytesRead, so a half-sent request looks like none.
     for (const socket of this.fresh) if (this.isSecure || socket.bytesRead === 0) socket.destroy();
   }
 
@@ -66,22 +60,21 @@ export class Connections {
     for (const socket of [...this.fresh, ...this.encrypted]) socket.destroy();
   }
 
-  /** Not HTTP, too large or too slow: said in a few words, unless an answer is under way, and the connection closed. */
+  /** Sends an error response unless another response is being written, and closes the connection. */
   private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const answer = this.answers.get(socket);
-    const isBusy = answer !== undefined && answer.headersSent && !answer.writableFinished;
+    const response = this.responses.get(socket);
+    const isBusy = response !== undefined && response.headersSent && !response.writableFinished;
     if (!socket.writable || isBusy || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
       socket.destroy();
       return;
     }
-    const { status, body } = toOllamaError(REFUSALS[error.code ?? ''] ?? MALFORMED);
-    const text = JSON.stringify(body);
+    const { status, body } = toErrorResponse(ollamaFormat, PARSE_ERRORS[error.code ?? ''] ?? MALFORMED);
     const head = [
-      `HTTP/1.1 ${status} ${REASONS[status] ?? ''}`,
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
       'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(text)}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
     ];
-    socket.end(`${head.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
   }
 }

@@ -6,7 +6,8 @@ import { checkOptions } from '#translation';
 import { UpstreamClient } from '#upstream';
 import type { RequestContext } from '../edge/request-context.js';
 import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
-import { sendJson, streamAnswer } from '../reply/stream-answer.js';
+import { sendJson } from '../reply/json.js';
+import { streamAnswer } from '../reply/stream-answer.js';
 import { checkCapabilities } from './check-capabilities.js';
 
 /** What differs between /api/chat and /api/generate. */
@@ -57,7 +58,7 @@ export class TextGenerationService {
     const answer = generation.answerFor(request, context.received);
     const accepted = await rewordModelNotFound(this.upstream.post(path, body, model, context), model, notFound);
     answer.watchStops(accepted.watchedStops);
-    await streamAnswer(accepted.response, answer, request.stream, response, context.record);
+    await streamAnswer(accepted.response, answer, { stream: request.stream, response, record: context.record });
   }
 }
 

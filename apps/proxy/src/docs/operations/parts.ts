@@ -9,7 +9,7 @@ import {
   UnauthorizedError,
   UpstreamError,
 } from '#errors';
-import { formatError } from '../../errors/error-format.js';
+import { errorFormatOf, toErrorResponse } from '../../errors/error-format.js';
 import { PublicPaths } from '../../auth/public-paths.js';
 import { refTo } from '../schemas/field.js';
 import { AnthropicError, OpenAiError } from '../schemas/openai.schemas.js';
@@ -186,7 +186,7 @@ function failures(form: Form, description: string, causes: readonly Error[], hea
   const [path, model] = FORMS[form];
   const examples = causes.map((cause, at): [string, { summary: string; value: unknown }] => [
     `error${at + 1}`,
-    { summary: cause.message, value: JSON.parse(formatError(path, cause).body) as unknown },
+    { summary: cause.message, value: JSON.parse(toErrorResponse(errorFormatOf(path), cause).body) as unknown },
   ]);
   return {
     description,

@@ -1,0 +1,40 @@
+import { ShutdownError } from '#errors';
+import { isRecord, parseJson } from '#primitives';
+import type { ErrorFormat } from './error-format.js';
+
+/** The type by status; 529 is this API's own status for overload. */
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [401, 'authentication_error'],
+  [403, 'permission_error'],
+  [404, 'not_found_error'],
+  [413, 'request_too_large'],
+  [429, 'rate_limit_error'],
+  [503, 'overloaded_error'],
+  [504, 'timeout_error'],
+  [529, 'overloaded_error'],
+]);
+
+/** Last event of a stream that the upstream broke off; no `message_stop` follows. */
+const TRUNCATED = write('api_error', 'upstream error: the answer broke off before its end');
+
+/** The Messages API. An upstream's error in this shape passes unchanged; any other shape is put into it. */
+export const anthropicFormat: ErrorFormat = {
+  keepsUpstreamStatus: true,
+  body: ({ status, message, upstreamBody }) =>
+    upstreamBody !== undefined && isAnthropic(upstreamBody) ? upstreamBody : write(typeOf(status), message),
+  streamEnd: (failure) =>
+    `event: error\ndata: ${failure.cause instanceof ShutdownError ? anthropicFormat.body(failure) : TRUNCATED}\n\n`,
+};
+
+function typeOf(status: number): string {
+  return TYPES.get(status) ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+}
+
+function write(type: string, message: string): string {
+  return JSON.stringify({ type: 'error', error: { type, message } });
+}
+
+function isAnthropic(body: string): boolean {
+  const value = parseJson(body);
+  return isRecord(value) && value.type === 'error' && isRecord(value.error);
+}

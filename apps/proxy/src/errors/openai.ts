@@ -1,0 +1,41 @@
+import { RateLimitError, ShutdownError, UnauthorizedError } from '#errors';
+import { isRecord, parseJson } from '#primitives';
+import type { ErrorFormat } from './error-format.js';
+
+/** Last event of a stream that the upstream broke off; no `[DONE]` follows. */
+const TRUNCATED = write('upstream error: the answer broke off before its end', 'upstream_error', 'stream_truncated');
+
+/** An upstream's own error object passes unchanged. */
+export const openAiFormat: ErrorFormat = {
+  keepsUpstreamStatus: true,
+  body: ({ cause, status, message, upstreamBody }) => {
+    if (upstreamBody !== undefined && hasErrorObject(upstreamBody)) return upstreamBody;
+    const { type = typeOf(status), code = null } = namesOf(cause);
+    return write(message, type, code);
+  },
+  streamEnd: (failure) =>
+    `data: ${failure.cause instanceof ShutdownError ? openAiFormat.body(failure) : TRUNCATED}\n\n`,
+};
+
+function write(message: string, type: string, code: string | null): string {
+  return JSON.stringify({ error: { message, type, param: null, code } });
+}
+
+/** The type by status (contract §1.11). */
+function typeOf(status: number): string {
+  if (status === 404) return 'not_found_error';
+  return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429
+    ? 'invalid_request_error'
+    : 'api_error';
+}
+
+/** Type and code where the status alone does not give them. */
+function namesOf(cause: unknown): { type?: string; code?: string } {
+  if (cause instanceof UnauthorizedError) return { type: 'invalid_request_error', code: 'invalid_api_key' };
+  return cause instanceof RateLimitError ? { type: cause.limit, code: 'rate_limit_exceeded' } : {};
+}
+
+function hasErrorObject(body: string): boolean {
+  const value = parseJson(body);
+  return isRecord(value) && isRecord(value.error);
+}

@@ -21,7 +21,7 @@ function write(message: string, type: string, code: string | null): string {
   return JSON.stringify({ error: { message, type, param: null, code } });
 }
 
-/** The type by status (contract §1.11). */
+/** The type by status (protocol W28). */
 function typeOf(status: number): string {
   if (status === 404) return 'not_found_error';
   return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429

@@ -6,7 +6,7 @@ import { ollamaFormat } from '../errors/ollama.js';
 import { waitForDrain, writeChunk } from './chunk-writer.js';
 
 /**
- * Shortest time between two lines. Some clients parse each network read as one line (clients §1.14), and an upstream that
+ * Shortest time between two lines. Some clients parse each network read as one line (protocol C3), and an upstream that
  * is faster than this gains from having its text joined.
  */
 const MIN_LINE_GAP_MS = 1;
@@ -52,7 +52,7 @@ export class NdjsonWriter {
   }
 
   /**
-   * Ends a stream that failed after its first byte with an error line and without `done` (contract §2.14).
+   * Ends a stream that failed after its first byte with an error line and without `done` (protocol W36).
    * @returns the status of the failure
    */
   async fail(failure: unknown): Promise<number> {

@@ -4,7 +4,7 @@ import { AnswerDecoder } from '#streaming';
 import type { OllamaAnswer } from '#translation';
 import type { UpstreamResponse } from '#connections';
 
-/** How long usage and the end of the body are waited for after the finish reason (dialects rule 9). */
+/** How long usage and the end of the body are waited for after the finish reason (protocol D9). */
 const FINISHED_TIMEOUT_MS = 5000;
 
 /** How long the rest of a body is discarded after the end of the answer, so that its connection can be used again. */

@@ -10,7 +10,7 @@ import { pump } from './pump.js';
 
 /**
  * An upstream that has sent its first byte but no text: after this the client gets its headers, so that it does not time
- * out (clients §6). Until then a failure still becomes a status. For an upstream that has sent its headers alone the
+ * out (protocol C4). Until then a failure still becomes a status. For an upstream that has sent its headers alone the
  * connection has waited this long already.
  */
 const HEADERS_AFTER_MS = 1000;

@@ -1,6 +1,6 @@
 import type { ErrorFormat } from './error-format.js';
 
-/** One object with the text under `error` (contract §0), also as the last line of a stream (protocol W36). */
+/** One object with the text under `error` (protocol W6), also as the last line of a stream (protocol W36). */
 export const ollamaFormat: ErrorFormat = {
   keepsUpstreamStatus: false,
   body: ({ message }) => JSON.stringify({ error: message }),

@@ -104,7 +104,7 @@ describe('the alerts', () => {
     const sections = readFileSync('docs/runbooks.md', 'utf8').split(/^## /m).slice(1);
     expect(sections.map((section) => section.split('\n')[0])).toEqual(names);
     for (const section of sections) {
-      for (const part of ['**Meaning.**', '**Look.**', '**Cure.**']) expect(section).toContain(part);
+      for (const part of ['**Meaning.**', '**Diagnosis.**', '**Mitigation.**']) expect(section).toContain(part);
     }
     for (const { alert, annotations } of rules) expect(annotations.runbook_url).toBe(RUNBOOKS + alert.toLowerCase());
   });

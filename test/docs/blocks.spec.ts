@@ -48,7 +48,7 @@ const EXCUSED: Record<string, readonly string[]> = {
     'ollama run gpt-4o "Hello!"',
   ],
 };
-const reasonOf = new Map(Object.entries(EXCUSED).flatMap(([reason, lines]) => lines.map((line) => [line, reason])));
+const abortReason = new Map(Object.entries(EXCUSED).flatMap(([reason, lines]) => lines.map((line) => [line, reason])));
 
 /** How a program shows that it is there, where its name is not enough. */
 const NEEDS: Record<string, string> = { kubectl: "kubectl version --client | grep -q 'Kustomize Version: v5'" };
@@ -77,7 +77,7 @@ const shells = all
   .filter(({ language }) => ['sh', 'bash', 'console'].includes(language))
   .map((block) => {
     const commands = commandsOf(block);
-    const left = commands.filter((command) => !reasonOf.has(command));
+    const left = commands.filter((command) => !abortReason.has(command));
     return {
       ...block,
       commands,
@@ -115,7 +115,7 @@ describe('commands in the documents', () => {
 
   it('are excused only where they stand', () => {
     const written = new Set(shells.flatMap(({ commands }) => commands));
-    expect([...reasonOf.keys()].filter((line) => !written.has(line))).toEqual([]);
+    expect([...abortReason.keys()].filter((line) => !written.has(line))).toEqual([]);
   });
 
   it('name scripts that package.json has', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Entry, Verdict } from './circuit-breaker.js';
+import type { Permit, CallOutcome } from './circuit-breaker.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
 /** A breaker with a clock that stands until it is moved. */
@@ -9,18 +9,18 @@ function make(enabled = true) {
   return {
     breaker,
     pass: (ms: number) => (time += ms),
-    end: (verdict: Verdict, times = 1) => {
-      for (let count = 0; count < times; count += 1) breaker.settle(breaker.enter(), verdict);
+    end: (verdict: CallOutcome, times = 1) => {
+      for (let count = 0; count < times; count += 1) breaker.settle(breaker.acquire(), verdict);
     },
     /** Enters as often at the same time. */
-    enter: (times: number): Entry[] => Array.from({ length: times }, () => breaker.enter()),
+    enter: (times: number): Permit[] => Array.from({ length: times }, () => breaker.acquire()),
   };
 }
 
 describe('circuit breaker, closed', () => {
   it('opens when half of ten calls have failed, and not before', () => {
     const { breaker, end } = make();
-    end('good', 5);
+    end('succeeded', 5);
     end('failed', 4);
     expect(breaker.state).toBe('closed');
     end('failed');
@@ -29,7 +29,7 @@ describe('circuit breaker, closed', () => {
 
   it('stays closed while less than half have failed', () => {
     const { breaker, end } = make();
-    end('good', 51);
+    end('succeeded', 51);
     end('failed', 49);
     expect(breaker.state).toBe('closed');
   });
@@ -53,7 +53,7 @@ describe('circuit breaker, closed', () => {
   it('opens after five connections in a row that could not be made', () => {
     const { breaker, end } = make();
     end('unreachable', 4);
-    end('good');
+    end('succeeded');
     end('unreachable', 4);
     expect(breaker.state).toBe('closed');
     end('unreachable');
@@ -104,7 +104,7 @@ describe('circuit breaker, open', () => {
   it('closes after a good one, and counts from nothing', () => {
     const { breaker, end, pass } = open();
     pass(10_000);
-    end('good');
+    end('succeeded');
     expect(breaker.state).toBe('closed');
     end('failed', 9);
     expect(breaker.state).toBe('closed');
@@ -126,7 +126,7 @@ describe('circuit breaker, open', () => {
     pass(10_000);
     end('failed');
     pass(20_000);
-    end('good');
+    end('succeeded');
     end('unreachable', 5);
     expect(breaker.waitMs).toBe(10_000);
   });
@@ -139,7 +139,7 @@ describe('circuit breaker, open', () => {
       breaker.settle('probe', 'neutral');
     }
     expect(enter(1)).toEqual(['probe']);
-    breaker.settle('probe', 'good');
+    breaker.settle('probe', 'succeeded');
     expect(breaker.state).toBe('closed');
   });
 
@@ -147,7 +147,7 @@ describe('circuit breaker, open', () => {
     const { breaker, enter, end, pass } = make();
     const [early] = enter(1);
     end('unreachable', 5);
-    breaker.settle(early!, 'good');
+    breaker.settle(early!, 'succeeded');
     expect(breaker.state).toBe('open');
     pass(10_000);
     breaker.settle(early!, 'failed');

@@ -1,8 +1,8 @@
 /** How a call ended, as far as it tells about the backend. Refusals of what was asked and clients that left say nothing. */
-export type Verdict = 'good' | 'failed' | 'unreachable' | 'neutral';
+export type CallOutcome = 'succeeded' | 'failed' | 'unreachable' | 'neutral';
 
 /** What may be done now: a call, the one call that finds out whether the backend is back, or nothing. */
-export type Entry = 'call' | 'probe' | 'refused';
+export type Permit = 'call' | 'probe' | 'refused';
 
 export type CircuitState = 'closed' | 'half-open' | 'open';
 
@@ -12,15 +12,15 @@ const SLICES = 10;
 const SLICE_MS = WINDOW_MS / SLICES;
 
 /** Fewer ended calls prove nothing … */
-const LEAST_CALLS = 10;
+const MIN_CALLS = 10;
 /** … and of these, this share has to have failed. */
-const FAILED_SHARE = 0.5;
+const MAX_FAILED_SHARE = 0.5;
 
 /** Nobody there: that is clear sooner. */
-const UNREACHABLE_IN_A_ROW = 5;
+const MAX_CONSECUTIVE_UNREACHABLE = 5;
 
 const FIRST_OPEN_MS = 10_000;
-const LONGEST_OPEN_MS = 120_000;
+const MAX_OPEN_MS = 120_000;
 
 /**
  * Leaves a backend alone that keeps failing, and lets one call through after a while to find out. It is told how calls
@@ -29,10 +29,10 @@ const LONGEST_OPEN_MS = 120_000;
  */
 export class CircuitBreaker {
   private slices: { since: number; good: number; failed: number }[] = [];
-  private unreachable = 0;
+  private consecutiveUnreachable = 0;
   private openUntil: number | undefined;
   private openMs = FIRST_OPEN_MS;
-  private probing = false;
+  private isProbing = false;
 
   /** `now` gives monotonic milliseconds. */
   constructor(
@@ -50,34 +50,34 @@ export class CircuitBreaker {
     if (this.openUntil === undefined) return 0;
     const left = this.openUntil - this.now();
     if (left > 0) return left;
-    return this.probing ? FIRST_OPEN_MS / 10 : 0;
+    return this.isProbing ? FIRST_OPEN_MS / 10 : 0;
   }
 
   /** Whoever gets in has to settle what came of it. */
-  enter(): Entry {
+  acquire(): Permit {
     if (this.openUntil === undefined) return 'call';
     if (this.waitMs > 0) return 'refused';
-    this.probing = true;
+    this.isProbing = true;
     return 'probe';
   }
 
-  settle(entry: Entry, verdict: Verdict): void {
+  settle(entry: Permit, verdict: CallOutcome): void {
     if (entry === 'probe') this.settleProbe(verdict);
     else if (entry === 'call' && this.openUntil === undefined) this.count(verdict);
   }
 
-  private settleProbe(verdict: Verdict): void {
+  private settleProbe(verdict: CallOutcome): void {
     // Decided from outside in the meantime.
-    if (!this.probing || this.openUntil === undefined) return;
-    this.probing = false;
-    if (verdict === 'good') this.close();
+    if (!this.isProbing || this.openUntil === undefined) return;
+    this.isProbing = false;
+    if (verdict === 'succeeded') this.close();
     else if (verdict !== 'neutral') {
-      this.openMs = Math.min(this.openMs * 2, LONGEST_OPEN_MS);
+      this.openMs = Math.min(this.openMs * 2, MAX_OPEN_MS);
       this.openUntil = this.now() + this.openMs;
     }
   }
 
-  private count(verdict: Verdict): void {
+  private count(verdict: CallOutcome): void {
     if (!this.enabled || verdict === 'neutral') return;
     const now = this.now();
     let slice = this.slices.at(-1);
@@ -85,14 +85,14 @@ export class CircuitBreaker {
       slice = { since: now, good: 0, failed: 0 };
       this.slices = [...this.slices.filter(({ since }) => now - since < WINDOW_MS), slice];
     }
-    if (verdict === 'good') slice.good += 1;
+    if (verdict === 'succeeded') slice.good += 1;
     else slice.failed += 1;
-    this.unreachable = verdict === 'unreachable' ? this.unreachable + 1 : 0;
-    if (verdict !== 'good' && this.isTooMuch(now)) this.open();
+    this.consecutiveUnreachable = verdict === 'unreachable' ? this.consecutiveUnreachable + 1 : 0;
+    if (verdict !== 'succeeded' && this.hasTooManyFailures(now)) this.open();
   }
 
-  private isTooMuch(now: number): boolean {
-    if (this.unreachable >= UNREACHABLE_IN_A_ROW) return true;
+  private hasTooManyFailures(now: number): boolean {
+    if (this.consecutiveUnreachable >= MAX_CONSECUTIVE_UNREACHABLE) return true;
     let good = 0;
     let failed = 0;
     for (const slice of this.slices) {
@@ -100,7 +100,7 @@ export class CircuitBreaker {
       good += slice.good;
       failed += slice.failed;
     }
-    return good + failed >= LEAST_CALLS && failed >= FAILED_SHARE * (good + failed);
+    return good + failed >= MIN_CALLS && failed >= MAX_FAILED_SHARE * (good + failed);
   }
 
   /** From outside: a probe of its own found the backend gone. */
@@ -108,15 +108,15 @@ export class CircuitBreaker {
     if (!this.enabled || this.openUntil !== undefined) return;
     this.openUntil = this.now() + this.openMs;
     this.slices = [];
-    this.unreachable = 0;
+    this.consecutiveUnreachable = 0;
   }
 
   /** From outside: a probe of its own found the backend back. */
   close(): void {
     this.openUntil = undefined;
     this.openMs = FIRST_OPEN_MS;
-    this.probing = false;
+    this.isProbing = false;
     this.slices = [];
-    this.unreachable = 0;
+    this.consecutiveUnreachable = 0;
   }
 }

@@ -12,17 +12,17 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 describe('places at a backend', () => {
   it('are given at once while there are some', () => {
     const admission = make(2);
-    expect([admission.enter(callOf()), admission.enter(callOf())]).toEqual([undefined, undefined]);
-    expect(admission.enter(callOf())).toBeInstanceOf(Promise);
+    expect([admission.acquire(callOf()), admission.acquire(callOf())]).toEqual([undefined, undefined]);
+    expect(admission.acquire(callOf())).toBeInstanceOf(Promise);
     expect([admission.running, admission.waiting]).toEqual([2, 1]);
-    admission.leave();
+    admission.release();
     expect([admission.running, admission.waiting]).toEqual([2, 0]);
   });
 
   it('are without number when the limit is 0', () => {
     const admission = make(0, 0);
-    for (let count = 0; count < 1000; count += 1) expect(admission.enter(callOf())).toBeUndefined();
-    for (let count = 0; count < 1000; count += 1) admission.leave();
+    for (let count = 0; count < 1000; count += 1) expect(admission.acquire(callOf())).toBeUndefined();
+    for (let count = 0; count < 1000; count += 1) admission.release();
     expect(admission.running).toBe(0);
   });
 
@@ -32,12 +32,12 @@ describe('places at a backend', () => {
     let most = 0;
     await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
-        await admission.enter(callOf(`caller ${index % 7}`));
+        await admission.acquire(callOf(`caller ${index % 7}`));
         inside += 1;
         most = Math.max(most, inside);
         await settle();
         inside -= 1;
-        admission.leave();
+        admission.release();
       }),
     );
     expect([most, admission.running, admission.waiting]).toEqual([3, 0, 0]);
@@ -45,28 +45,29 @@ describe('places at a backend', () => {
 
   it('are refused in the words of Ollama when the queue is full', () => {
     const admission = make(1, 2);
-    void admission.enter(callOf());
-    for (let count = 0; count < 2; count += 1) void admission.enter(callOf());
-    expect(() => admission.enter(callOf())).toThrow(OverloadedError);
-    expect(() => admission.enter(callOf())).toThrow(
+    void admission.acquire(callOf());
+    for (let count = 0; count < 2; count += 1) void admission.acquire(callOf());
+    expect(() => admission.acquire(callOf())).toThrow(OverloadedError);
+    expect(() => admission.acquire(callOf())).toThrow(
       'server busy, please try again.  maximum pending requests exceeded',
     );
     expect(admission.waiting).toBe(2);
-    for (let count = 0; count < 2; count += 1) admission.leave();
+    for (let count = 0; count < 2; count += 1) admission.release();
     expect([admission.running, admission.waiting]).toEqual([1, 0]);
   });
 
   it('are given in turn between callers', async () => {
     const admission = make(1);
-    void admission.enter(callOf());
+    void admission.acquire(callOf());
     const served: string[] = [];
-    const queue = (caller: string, name: string) => void admission.enter(callOf(caller))?.then(() => served.push(name));
+    const queue = (caller: string, name: string) =>
+      void admission.acquire(callOf(caller))?.then(() => served.push(name));
     for (let index = 1; index <= 4; index += 1) queue('many', `many ${index}`);
     queue('one', 'one 1');
     queue('two', 'two 1');
     queue('two', 'two 2');
     for (let count = 0; count < 7; count += 1) {
-      admission.leave();
+      admission.release();
       await settle();
     }
     expect(served).toEqual(['many 1', 'one 1', 'two 1', 'many 2', 'two 2', 'many 3', 'many 4']);
@@ -74,43 +75,43 @@ describe('places at a backend', () => {
 
   it('are not kept for a client that leaves', async () => {
     const admission = make(1, 1);
-    void admission.enter(callOf());
+    void admission.acquire(callOf());
     const controller = new AbortController();
-    const waiting = admission.enter(callOf('a', controller.signal));
+    const waiting = admission.acquire(callOf('a', controller.signal));
     controller.abort();
     expect(admission.waiting).toBe(0);
     await expect(waiting).rejects.toBeInstanceOf(ClientClosedError);
-    const next = admission.enter(callOf('b'));
-    admission.leave();
+    const next = admission.acquire(callOf('b'));
+    admission.release();
     await expect(next).resolves.toBeUndefined();
-    admission.leave();
+    admission.release();
     expect(admission.running).toBe(0);
   });
 
   it('are not waited for by one that has left already', async () => {
     const admission = make(1);
-    void admission.enter(callOf());
-    await expect(admission.enter(callOf('a', AbortSignal.abort()))).rejects.toBeInstanceOf(ClientClosedError);
+    void admission.acquire(callOf());
+    await expect(admission.acquire(callOf('a', AbortSignal.abort()))).rejects.toBeInstanceOf(ClientClosedError);
     expect(admission.waiting).toBe(0);
   });
 
   it('tell why, when the shutdown ends the waiting', async () => {
     const admission = make(1);
-    void admission.enter(callOf());
+    void admission.acquire(callOf());
     const controller = new AbortController();
-    const waiting = admission.enter(callOf('a', controller.signal));
+    const waiting = admission.acquire(callOf('a', controller.signal));
     controller.abort(new ShutdownError());
     await expect(waiting).rejects.toBeInstanceOf(ShutdownError);
   });
 
   it('are waited for no longer than allowed', async () => {
     const admission = make(1, 10, 30);
-    void admission.enter(callOf());
+    void admission.acquire(callOf());
     const begun = performance.now();
-    await expect(admission.enter(callOf())).rejects.toBeInstanceOf(OverloadedError);
+    await expect(admission.acquire(callOf())).rejects.toBeInstanceOf(OverloadedError);
     expect(performance.now() - begun).toBeGreaterThan(25);
     expect(admission.waiting).toBe(0);
-    admission.leave();
-    expect(admission.enter(callOf())).toBeUndefined();
+    admission.release();
+    expect(admission.acquire(callOf())).toBeUndefined();
   });
 });

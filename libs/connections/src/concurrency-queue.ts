@@ -20,7 +20,7 @@ export class ConcurrencyQueue {
   constructor(readonly limits: UpstreamSettings['limits']) {}
 
   /** Undefined when the call may go at once. @throws OverloadedError, or rejects with it or the reason of the signal */
-  enter(call: UpstreamRequestContext): Promise<void> | undefined {
+  acquire(call: UpstreamRequestContext): Promise<void> | undefined {
     const { concurrency, queue } = this.limits;
     if (concurrency === 0 || this.running < concurrency) {
       this.running += 1;
@@ -31,7 +31,7 @@ export class ConcurrencyQueue {
   }
 
   /** A call has ended; the next one takes its place. */
-  leave(): void {
+  release(): void {
     const [first] = this.queues;
     if (!first) {
       this.running -= 1;
@@ -58,7 +58,7 @@ export class ConcurrencyQueue {
         done();
         reject(reason);
       };
-      const leave = (): void => giveUp(reasonOf(signal));
+      const leave = (): void => giveUp(abortReason(signal));
       const timer = setTimeout(() => giveUp(new OverloadedError()), this.limits.queueMs);
       const admit = (): void => {
         done();
@@ -82,6 +82,6 @@ export class ConcurrencyQueue {
 }
 
 /** Why a call was given up from outside. */
-export function reasonOf({ reason }: AbortSignal): ProxyException {
+export function abortReason({ reason }: AbortSignal): ProxyException {
   return reason instanceof ProxyException ? reason : new ClientClosedError();
 }

@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { BadRequestError, CircuitOpenError, ClientClosedError, UpstreamError } from '#errors';
-import { Gate, verdictOn } from './gate.js';
+import { Gate, outcomeOf } from './gate.js';
 
 const make = (concurrency = 0, queue = 10) =>
   new Gate({ limits: { concurrency, queue, queueMs: 5000 }, breakerEnabled: true });
 const call = { correlationId: 'x', signal: new AbortController().signal };
 const enter = (gate: Gate, times: number) => {
-  for (let count = 0; count < times; count += 1) void gate.enter(call);
+  for (let count = 0; count < times; count += 1) void gate.acquire(call);
 };
 
 describe('budget of retries', () => {
   it('allows three at a time when little is going on', () => {
     const gate = make();
-    expect([1, 2, 3, 4].map(() => gate.beginRetry())).toEqual([true, true, true, false]);
+    expect([1, 2, 3, 4].map(() => gate.tryBeginRetry())).toEqual([true, true, true, false]);
     gate.endRetry();
-    expect(gate.beginRetry()).toBe(true);
+    expect(gate.tryBeginRetry()).toBe(true);
     expect(gate.counts.retries).toBe(4);
   });
 
   it('allows a fifth of the running calls', () => {
     const gate = make();
     enter(gate, 100);
-    const granted = Array.from({ length: 50 }, () => gate.beginRetry()).filter(Boolean);
+    const granted = Array.from({ length: 50 }, () => gate.tryBeginRetry()).filter(Boolean);
     expect(granted).toHaveLength(20);
   });
 });
@@ -30,57 +30,58 @@ describe('gate', () => {
   it('refuses at once while the backend is left alone, and says for how long', () => {
     const gate = make();
     gate.breaker.open();
-    expect(() => gate.enter(call)).toThrow(CircuitOpenError);
-    expect(() => gate.enter(call)).toThrow(/left alone for 10 s/);
-    expect(gate.counts.refused).toBe(2);
-    expect([gate.acceptsCalls, gate.admission.running]).toEqual([false, 0]);
+    expect(() => gate.acquire(call)).toThrow(CircuitOpenError);
+    expect(() => gate.acquire(call)).toThrow(/left alone for 10 s/);
+    expect(gate.counts.rejected).toBe(2);
+    expect([gate.acceptsCalls, gate.queue.running]).toEqual([false, 0]);
   });
 
   it('refuses those that waited while the backend was given up, and gives their places back', async () => {
     const gate = make(1);
     enter(gate, 1);
-    const waiting = [gate.enter(call), gate.enter(call)];
+    const waiting = [gate.acquire(call), gate.acquire(call)];
     gate.breaker.open();
-    gate.leave('call', 'unreachable');
+    gate.release('call', 'unreachable');
     for (const each of waiting) await expect(each).rejects.toBeInstanceOf(CircuitOpenError);
-    expect([gate.admission.running, gate.admission.waiting]).toEqual([0, 0]);
+    expect([gate.queue.running, gate.queue.waiting]).toEqual([0, 0]);
   });
 
   it('counts how calls ended', () => {
     const gate = make();
-    for (const verdict of ['good', 'good', 'failed', 'unreachable', 'neutral'] as const) {
+    for (const verdict of ['succeeded', 'succeeded', 'failed', 'unreachable', 'neutral'] as const) {
       enter(gate, 1);
-      gate.leave('call', verdict);
+      gate.release('call', verdict);
     }
-    expect(gate.counts).toMatchObject({ good: 2, failed: 1, unreachable: 1, neutral: 1, refused: 0 });
-    expect(gate.admission.running).toBe(0);
+    expect(gate.counts).toMatchObject({ succeeded: 2, failed: 1, unreachable: 1, neutral: 1, rejected: 0 });
+    expect(gate.queue.running).toBe(0);
   });
 });
 
-describe('verdict', () => {
-  const silence = (trouble: 'first byte' | 'idle' | 'total') => new UpstreamError('x', { status: 504, trouble });
+describe('outcome of a call', () => {
+  const timeout = (failureKind: 'first-byte' | 'idle' | 'total') =>
+    new UpstreamError('x', { status: 504, failureKind });
   it.each([
-    ['an answer', 200, undefined, 'good'],
-    ['a redirection', 302, undefined, 'good'],
+    ['an answer', 200, undefined, 'succeeded'],
+    ['a redirection', 302, undefined, 'succeeded'],
     ['a refusal', 400, undefined, 'neutral'],
     ['a limit', 429, undefined, 'neutral'],
     ['a server error', 500, undefined, 'failed'],
     ['a gateway error', 503, undefined, 'failed'],
-    ['no connection', undefined, new UpstreamError('x', { status: 502, trouble: 'connect' }), 'unreachable'],
-    ['a lost connection', undefined, new UpstreamError('x', { status: 502, trouble: 'reset' }), 'failed'],
-    ['a stream that broke off', 200, new UpstreamError('x', { status: 502, trouble: 'reset' }), 'failed'],
-    ['silence', undefined, silence('first byte'), 'failed'],
-    ['a stream that fell silent', 200, silence('idle'), 'failed'],
+    ['no connection', undefined, new UpstreamError('x', { status: 502, failureKind: 'connect' }), 'unreachable'],
+    ['a lost connection', undefined, new UpstreamError('x', { status: 502, failureKind: 'reset' }), 'failed'],
+    ['a stream that broke off', 200, new UpstreamError('x', { status: 502, failureKind: 'reset' }), 'failed'],
+    ['silence', undefined, timeout('first-byte'), 'failed'],
+    ['a stream that fell silent', 200, timeout('idle'), 'failed'],
     ['a client that left', 200, new ClientClosedError(), 'neutral'],
     ['a mistake of ours', undefined, new BadRequestError('x'), 'neutral'],
   ])('on %s', (_name, status, error, verdict) => {
-    expect(verdictOn(status, error)).toBe(verdict);
+    expect(outcomeOf(status, error)).toBe(verdict);
   });
 });
 
 describe('our own limit for the whole call', () => {
   it('says nothing about the backend', () => {
-    const failure = new UpstreamError('x', { status: 504, trouble: 'total' });
-    expect(verdictOn(200, failure)).toBe('neutral');
+    const failure = new UpstreamError('x', { status: 504, failureKind: 'total' });
+    expect(outcomeOf(200, failure)).toBe('neutral');
   });
 });

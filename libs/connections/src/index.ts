@@ -1,4 +1,4 @@
-export { reasonOf } from './concurrency-queue.js';
+export { abortReason } from './concurrency-queue.js';
 export type { UpstreamRequestContext } from './request-context.js';
 export type { CircuitState } from './circuit-breaker.js';
 export { parseJson, readParts, readJson } from './read-json.js';

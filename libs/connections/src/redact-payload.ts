@@ -1,5 +1,5 @@
 /** Values that say how a backend was asked and cannot hold what a user wrote. */
-const TELLING = new Set([
+const SAFE_FIELDS = new Set([
   'model',
   'role',
   'type',
@@ -13,7 +13,7 @@ const TELLING = new Set([
 
 /** A body as the log may show it: its structure, with every text replaced by its length. */
 export function redactPayload(value: unknown, key = ''): unknown {
-  if (TELLING.has(key) && typeof value !== 'object') return value;
+  if (SAFE_FIELDS.has(key) && typeof value !== 'object') return value;
   if (typeof value === 'string') return `(${String(value.length)} characters)`;
   if (Array.isArray(value)) return value.map((item) => redactPayload(item));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { reasonOf } from './concurrency-queue.js';
+import { abortReason } from './concurrency-queue.js';
 import type { BodySource } from './upstream-body.js';
 import { UpstreamBody } from './upstream-body.js';
 
 /** The clock that ran out: before the first byte of the body, between two, or the one for the whole call. */
-export class SilenceError extends Error {
+export class UpstreamTimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
 
   constructor(
-    readonly phase: 'first byte' | 'idle' | 'total',
+    readonly phase: 'first-byte' | 'idle' | 'total',
     readonly afterMs: number,
   ) {
     super(`${phase}: ${String(afterMs)} ms`);
@@ -17,7 +17,7 @@ export class SilenceError extends Error {
 }
 
 /** Clocks of one call, in milliseconds; 0 is off. */
-interface Clocks {
+interface Timeouts {
   /** From the dispatch, or the end of an upload, to the first byte of the body. */
   readonly firstByteMs: number;
   readonly idleMs: number;
@@ -27,7 +27,7 @@ interface Clocks {
   readonly deadline?: number;
 }
 
-export interface TransportRequest extends Clocks {
+export interface TransportRequest extends Timeouts {
   readonly origin: string;
   readonly path: string;
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -62,14 +62,14 @@ export function send(dispatcher: Dispatcher, request: TransportRequest): Promise
 class Exchange implements Dispatcher.DispatchHandler, BodySource {
   private controller: Dispatcher.DispatchController | undefined;
   private body: UpstreamBody | undefined;
-  private reason: Error | undefined;
-  private phase: 'first byte' | 'idle' = 'first byte';
+  private abortReason: Error | undefined;
+  private phase: 'first-byte' | 'idle' = 'first-byte';
   private timer: NodeJS.Timeout | undefined;
-  private total: NodeJS.Timeout | undefined;
+  private totalTimer: NodeJS.Timeout | undefined;
   private isSettled = false;
   private status: number | undefined;
-  private readonly leave = (): void => {
-    if (this.request.signal) this.abort(reasonOf(this.request.signal));
+  private readonly onAbort = (): void => {
+    if (this.request.signal) this.abort(abortReason(this.request.signal));
   };
 
   constructor(
@@ -81,19 +81,19 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
   start(dispatcher: Dispatcher): void {
     const { signal, totalMs, deadline, firstByteMs, origin, path, method, headers, body } = this.request;
     if (signal?.aborted) {
-      this.leave();
+      this.onAbort();
       return;
     }
-    signal?.addEventListener('abort', this.leave, { once: true });
+    signal?.addEventListener('abort', this.onAbort, { once: true });
     const leftMs = deadline === undefined ? totalMs : deadline - performance.now();
     if (totalMs > 0) {
       if (leftMs <= 0) {
-        this.abort(new SilenceError('total', totalMs));
+        this.abort(new UpstreamTimeoutError('total', totalMs));
         return;
       }
-      this.total = setTimeout(() => this.abort(new SilenceError('total', totalMs)), leftMs);
+      this.totalTimer = setTimeout(() => this.abort(new UpstreamTimeoutError('total', totalMs)), leftMs);
     }
-    if (!(body instanceof Readable)) this.watch('first byte', firstByteMs);
+    if (!(body instanceof Readable)) this.startTimer('first-byte', firstByteMs);
     // Its types leave out that it takes anything that can be iterated; one piece costs less as it is.
     const pieces = Array.isArray(body) && body.length === 1 ? (body as [Uint8Array])[0] : (body as string);
     dispatcher.dispatch({ origin, path, method, body: pieces, headers }, this);
@@ -101,13 +101,13 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.reason) controller.abort(this.reason);
+    if (this.abortReason) controller.abort(this.abortReason);
   }
 
   /** A client that is slow with its upload is not a backend that keeps us waiting. */
   onRequestSent(): void {
-    if (this.phase === 'first byte' && !this.timer && !this.isSettled)
-      this.watch('first byte', this.request.firstByteMs);
+    if (this.phase === 'first-byte' && !this.timer && !this.isSettled)
+      this.startTimer('first-byte', this.request.firstByteMs);
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
@@ -128,50 +128,50 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.fail(this.reason ?? error);
+    this.fail(this.abortReason ?? error);
   }
 
   /** For the body: something has come. Once for each network read, since it costs. */
-  arrived(): void {
+  onBatch(): void {
     if (this.isSettled) return;
-    if (this.phase === 'first byte') this.watch('idle', this.request.idleMs);
+    if (this.phase === 'first-byte') this.startTimer('idle', this.request.idleMs);
     else this.timer?.refresh();
   }
 
   pause(): void {
-    this.unwatch();
+    this.stopTimer();
     this.controller?.pause();
   }
 
   resume(): void {
-    this.watch('idle', this.request.idleMs);
+    this.startTimer('idle', this.request.idleMs);
     this.controller?.resume();
   }
 
   /** Closes the socket, now or as soon as there is one, and tells the waiting side at once. */
   abort(reason: Error): void {
-    if (this.reason || this.isSettled) return;
-    this.reason = reason;
+    if (this.abortReason || this.isSettled) return;
+    this.abortReason = reason;
     this.controller?.abort(reason);
     this.fail(reason);
   }
 
   /** The reader has what it wants. */
-  cut(): void {
-    if (this.reason || this.isSettled) return;
-    this.reason = NOT_NEEDED;
+  discard(): void {
+    if (this.abortReason || this.isSettled) return;
+    this.abortReason = NOT_NEEDED;
     this.controller?.abort(NOT_NEEDED);
     this.release();
     this.settle(undefined);
   }
 
-  private watch(phase: 'first byte' | 'idle', ms: number): void {
-    this.unwatch();
+  private startTimer(phase: 'first-byte' | 'idle', ms: number): void {
+    this.stopTimer();
     this.phase = phase;
-    if (ms > 0) this.timer = setTimeout(() => this.abort(new SilenceError(phase, ms)), ms);
+    if (ms > 0) this.timer = setTimeout(() => this.abort(new UpstreamTimeoutError(phase, ms)), ms);
   }
 
-  private unwatch(): void {
+  private stopTimer(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
@@ -190,9 +190,9 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
   }
 
   private release(): void {
-    this.unwatch();
-    clearTimeout(this.total);
-    this.request.signal?.removeEventListener('abort', this.leave);
+    this.stopTimer();
+    clearTimeout(this.totalTimer);
+    this.request.signal?.removeEventListener('abort', this.onAbort);
   }
 }
 

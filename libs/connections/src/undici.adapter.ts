@@ -3,9 +3,9 @@ import axios, { AxiosError, AxiosHeaders, isCancel } from 'axios';
 import type { Dispatcher } from 'undici';
 import type { UpstreamSettings } from '#config';
 import { ClientClosedError } from '#errors';
-import { readRefusal } from './read-refusal.js';
+import { readErrorBody } from './read-error-body.js';
 import { send } from './transport.js';
-import { toRefusal } from './upstream-failure.js';
+import { toStatusError } from './upstream-failure.js';
 
 /** What axios asks with, and what it must not tell. */
 interface ClientOptions {
@@ -32,7 +32,12 @@ export function unwrap(error: unknown): unknown {
   if (!(error instanceof AxiosError)) return error;
   const { response, cause } = error;
   if (!response) return cause ?? new Error(error.message);
-  return toRefusal(response.status, response.headers, typeof response.data === 'string' ? response.data : '', false);
+  return toStatusError(
+    response.status,
+    response.headers,
+    typeof response.data === 'string' ? response.data : '',
+    false,
+  );
 }
 
 /**
@@ -62,7 +67,7 @@ function undiciAdapter(dispatcher: Dispatcher, idleMs: number, secrets: readonly
       request: null,
     };
     if (status < 300) return response;
-    const text = await readRefusal(body, secrets);
+    const text = await readErrorBody(body, secrets);
     throw new AxiosError(`status ${status}`, AxiosError.ERR_BAD_RESPONSE, config, null, { ...response, data: text });
   };
 }

@@ -24,7 +24,7 @@ describe('what is not the fault of the backend', () => {
     const stream = new PassThrough();
     stream.end('all');
     await expect(client.post('/x', { stream, headers: {} }, '', call())).rejects.toMatchObject({
-      trouble: 'first byte',
+      failureKind: 'first-byte',
     });
     expect(client.gate.counts.failed).toBe(1);
   });
@@ -32,15 +32,15 @@ describe('what is not the fault of the backend', () => {
   it('is a time limit that was used up before it was asked', async () => {
     const { client, sockets } = await start((_request, response) => response.end('{}'), { totalMs: 500 });
     const failure = client.post('/x', {}, '', call(), performance.now() - 1);
-    await expect(failure).rejects.toMatchObject({ trouble: 'total', message: expect.stringContaining('0.5 s') });
-    expect([sockets.length, client.gate.counts.neutral, client.gate.admission.running]).toEqual([0, 1, 0]);
+    await expect(failure).rejects.toMatchObject({ failureKind: 'total', message: expect.stringContaining('0.5 s') });
+    expect([sockets.length, client.gate.counts.neutral, client.gate.queue.running]).toEqual([0, 1, 0]);
   });
 });
 
 describe('an answer that is not HTTP', () => {
   it('is no trouble that passes', async () => {
     const { client } = await start((request) => void request.socket.end('nonsense\r\n\r\n'));
-    await expect(client.post('/x', {}, '', call())).rejects.toMatchObject({ status: 502, trouble: undefined });
+    await expect(client.post('/x', {}, '', call())).rejects.toMatchObject({ status: 502, failureKind: undefined });
   });
 });
 

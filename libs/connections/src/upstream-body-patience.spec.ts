@@ -119,8 +119,8 @@ function start(): { body: UpstreamBody; batches: string[][]; calls: string[]; re
   const body = new UpstreamBody({
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
-    arrived: () => undefined,
-    cut: () => calls.push('cut'),
+    onBatch: () => undefined,
+    discard: () => calls.push('cut'),
   });
   const read = (): Promise<void> =>
     body.forEachBatch((batch) => {

@@ -32,15 +32,15 @@ describe('body of the backend', () => {
 
   it('has begun with its first piece, its end, or when that takes too long', async () => {
     const { body, batches, read } = start();
-    const begun = body.begun(60_000);
+    const begun = body.waitForFirstByte(60_000);
     push(body, 'a');
     await begun;
-    expect(body.begun(60_000)).toBeUndefined();
+    expect(body.waitForFirstByte(60_000)).toBeUndefined();
     const empty = start().body;
-    const ended = empty.begun(60_000);
+    const ended = empty.waitForFirstByte(60_000);
     empty.end();
     await ended;
-    await start().body.begun(1);
+    await start().body.waitForFirstByte(1);
     body.end();
     await read();
     expect(batches).toEqual([['a']]);
@@ -48,9 +48,9 @@ describe('body of the backend', () => {
 
   it.each(['before', 'after'])('has not begun when it broke off first, %s the asking', async (when) => {
     const { body } = start();
-    const asked = when === 'after' ? undefined : body.begun(60_000);
+    const asked = when === 'after' ? undefined : body.waitForFirstByte(60_000);
     body.fail(new Error('broke off'));
-    await expect(asked ?? body.begun(60_000)).rejects.toThrow('broke off');
+    await expect(asked ?? body.waitForFirstByte(60_000)).rejects.toThrow('broke off');
   });
 
   it.each(['before', 'after'])('may be empty, with its end %s the reading', async (when) => {
@@ -174,8 +174,8 @@ function start(): { body: UpstreamBody; batches: string[][]; calls: string[]; re
   const body = new UpstreamBody({
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
-    arrived: () => undefined,
-    cut: () => calls.push('cut'),
+    onBatch: () => undefined,
+    discard: () => calls.push('cut'),
   });
   const read = (): Promise<void> =>
     body.forEachBatch((batch) => {

@@ -9,9 +9,9 @@ export interface BodySource {
   pause(): void;
   resume(): void;
   /** A batch has come. */
-  arrived(): void;
+  onBatch(): void;
   /** The rest is not wanted: the socket is closed. */
-  cut(): void;
+  discard(): void;
 }
 
 /**
@@ -24,14 +24,14 @@ export class UpstreamBody {
   private settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   private state: 'open' | 'ended' | 'failed' = 'open';
   private failure: Error | undefined;
-  private scheduled = false;
-  private waiting = false;
-  private begin: ((failure?: Error) => void) | undefined;
+  private isFlushScheduled = false;
+  private isPaused = false;
+  private onFirstByte: ((failure?: Error) => void) | undefined;
 
   constructor(private readonly source: BodySource) {}
 
   /** Something has come, or the end. */
-  get hasBegun(): boolean {
+  get hasFirstByte(): boolean {
     return this.queue.length > 0 || this.state === 'ended';
   }
 
@@ -39,17 +39,17 @@ export class UpstreamBody {
    * Until the first piece or the end has come, `ms` milliseconds at most.
    * @throws what made the body break off before that
    */
-  begun(ms: number): Promise<void> | undefined {
-    if (this.hasBegun) return undefined;
+  waitForFirstByte(ms: number): Promise<void> | undefined {
+    if (this.hasFirstByte) return undefined;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(resolve, ms);
-      this.begin = (failure) => {
-        this.begin = undefined;
+      this.onFirstByte = (failure) => {
+        this.onFirstByte = undefined;
         clearTimeout(timer);
         if (failure) reject(failure);
         else resolve();
       };
-      if (this.failure) this.begin(this.failure);
+      if (this.failure) this.onFirstByte(this.failure);
     });
   }
 
@@ -81,24 +81,24 @@ export class UpstreamBody {
   stop(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';
-    this.source.cut();
-    this.schedule();
+    this.source.discard();
+    this.scheduleFlush();
   }
 
   /** For the transport: a piece arrived. */
   push(piece: Uint8Array): void {
     if (this.state !== 'open') return;
     this.queue.push(piece);
-    if (this.queue.length === 1) this.source.arrived();
-    this.begin?.();
-    this.schedule();
+    if (this.queue.length === 1) this.source.onBatch();
+    this.onFirstByte?.();
+    this.scheduleFlush();
   }
 
   /** For the transport: the body is complete. */
   end(): void {
     if (this.state === 'open') this.state = 'ended';
-    this.begin?.();
-    this.schedule();
+    this.onFirstByte?.();
+    this.scheduleFlush();
   }
 
   /** For the transport: the body broke off; what arrived before is still handed on. */
@@ -106,32 +106,32 @@ export class UpstreamBody {
     if (this.state !== 'open') return;
     this.state = 'failed';
     this.failure = error;
-    this.begin?.(this.queue.length === 0 ? error : undefined);
-    this.schedule();
+    this.onFirstByte?.(this.queue.length === 0 ? error : undefined);
+    this.scheduleFlush();
   }
 
-  private schedule(): void {
-    if (this.scheduled || !this.consume || this.waiting) return;
-    this.scheduled = true;
+  private scheduleFlush(): void {
+    if (this.isFlushScheduled || !this.consume || this.isPaused) return;
+    this.isFlushScheduled = true;
     queueMicrotask(() => {
-      this.scheduled = false;
+      this.isFlushScheduled = false;
       this.flush();
     });
   }
 
   private flush(): void {
-    if (this.waiting || !this.consume) return;
+    if (this.isPaused || !this.consume) return;
     if (this.queue.length > 0) {
       const batch = this.queue;
       this.queue = [];
       try {
         const pending = this.consume(batch);
         if (pending) {
-          this.wait(pending);
+          this.pauseUntil(pending);
           return;
         }
       } catch (error) {
-        this.break(error);
+        this.failConsumer(error);
         return;
       }
     }
@@ -139,23 +139,23 @@ export class UpstreamBody {
     if (this.state === 'failed') this.settle?.reject(this.failure);
   }
 
-  private wait(pending: Promise<void>): void {
-    this.waiting = true;
+  private pauseUntil(pending: Promise<void>): void {
+    this.isPaused = true;
     this.source.pause();
     pending.then(
       () => {
-        this.waiting = false;
+        this.isPaused = false;
         if (this.state === 'open') this.source.resume();
         this.flush();
       },
       (error: unknown) => {
-        this.waiting = false;
-        this.break(error);
+        this.isPaused = false;
+        this.failConsumer(error);
       },
     );
   }
 
-  private break(error: unknown): void {
+  private failConsumer(error: unknown): void {
     this.consume = undefined;
     this.queue = [];
     this.settle?.reject(error);

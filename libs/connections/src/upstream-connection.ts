@@ -4,26 +4,26 @@ import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
 import type { UpstreamRequestContext } from './request-context.js';
-import type { Entry, Verdict } from './circuit-breaker.js';
-import { Gate, verdictOn } from './gate.js';
+import type { Permit, CallOutcome } from './circuit-breaker.js';
+import { Gate, outcomeOf } from './gate.js';
 import { writeJson } from '#json-bytes';
 import { redactPayload } from './redact-payload.js';
 import { readJson } from './read-json.js';
-import { readRefusal } from './read-refusal.js';
+import { readErrorBody } from './read-error-body.js';
 import type { TransportResponse } from './transport.js';
 import { send } from './transport.js';
 import type { BatchConsumer, UpstreamBody } from './upstream-body.js';
-import { toProxyException, toRefusal } from './upstream-failure.js';
+import { toProxyException, toStatusError } from './upstream-failure.js';
 
 /** Idle sockets are closed before the backend's side does it, so that a call never meets a closing one. */
-const KEEP_ALIVE_MS = 4000;
+const KEEP_ALIVE_TIMEOUT_MS = 4000;
 /** A backend's addresses change behind its name: no socket serves new calls for longer than this. */
-const SOCKET_LIFE_MS = 300_000;
+const MAX_SOCKET_AGE_MS = 300_000;
 /**
  * A backend that sends its head at once and is lost before its first byte has answered nothing yet: for so long after the
  * head another one may still be asked. The client does not wait longer for its own head.
  */
-const BEGIN_MS = 1000;
+const FIRST_BYTE_GRACE_MS = 1000;
 
 /** A body on its way, after a status below 300. */
 export interface UpstreamResponse {
@@ -31,7 +31,7 @@ export interface UpstreamResponse {
   readonly contentType: string;
   readonly headers: Readonly<Record<string, unknown>>;
   /** Some of the body, or its end, came soon after the head. */
-  readonly hasBegun: boolean;
+  readonly hasFirstByte: boolean;
   /** @throws UpstreamError when the body breaks off or falls silent, ClientClosedError when the client left */
   forEachBatch(consume: BatchConsumer): Promise<void>;
   /** Ends the reading here: whatever follows is not needed. */
@@ -42,7 +42,7 @@ export interface UpstreamResponse {
 export type Payload = object | string | { readonly stream: Readable; readonly headers: Record<string, string> };
 
 /** Shorter values of headers are words like "true", which every other text holds. */
-const SHORTEST_SECRET = 8;
+const MIN_SECRET_LENGTH = 8;
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -68,8 +68,8 @@ export class UpstreamConnection {
     this.gate = new Gate(settings);
     this.agent = new Agent({
       connect: { timeout: connectMs, ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify },
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      clientTtl: SOCKET_LIFE_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      clientTtl: MAX_SOCKET_AGE_MS,
       headersTimeout: 0,
       bodyTimeout: 0,
       allowH2: false,
@@ -83,7 +83,7 @@ export class UpstreamConnection {
     };
     this.secrets = Object.values(headers)
       .map((value) => value.replace(/^Bearer /, ''))
-      .filter((value) => value.length >= SHORTEST_SECRET);
+      .filter((value) => value.length >= MIN_SECRET_LENGTH);
   }
 
   get name(): string {
@@ -184,7 +184,7 @@ export class UpstreamConnection {
     // Whoever is let in has to leave: nothing that may throw stands between the two.
     const where = this.pathOf(path, model);
     const headers = this.headersOf(call, bodyHeaders);
-    const entered = gate.enter(call);
+    const entered = gate.acquire(call);
     const entry = typeof entered === 'string' ? entered : await entered;
     try {
       const response = await send(this.agent, {
@@ -199,24 +199,24 @@ export class UpstreamConnection {
         totalMs: settings.totalMs,
         deadline,
         onSettled: (status, error) => {
-          this.leave(entry, verdictOn(status, error && toProxyException(error)));
+          this.leave(entry, outcomeOf(status, error && toProxyException(error)));
         },
       });
       if (response.status < 300) {
-        await response.body.begun(BEGIN_MS);
+        await response.body.waitForFirstByte(FIRST_BYTE_GRACE_MS);
         return toResponse(response);
       }
-      const text = await readRefusal(response.body, this.secrets);
-      throw toRefusal(response.status, response.headers, text, this.sendsKeyOf(call));
+      const text = await readErrorBody(response.body, this.secrets);
+      throw toStatusError(response.status, response.headers, text, this.sendsKeyOf(call));
     } catch (error) {
       throw toProxyException(error);
     }
   }
 
-  private leave(entry: Entry, verdict: Verdict): void {
+  private leave(entry: Permit, verdict: CallOutcome): void {
     const { breaker } = this.gate;
     const before = breaker.state;
-    this.gate.leave(entry, verdict);
+    this.gate.release(entry, verdict);
     if (breaker.state === before) return;
     if (before === 'closed') this.logger.warn(`upstream "${this.name}" is left alone: too many of its calls failed`);
     else if (breaker.state === 'closed') this.logger.log(`upstream "${this.name}" is back`);
@@ -250,7 +250,7 @@ function toResponse({ status, headers, body }: TransportResponse): UpstreamRespo
     status,
     contentType: typeof headers['content-type'] === 'string' ? headers['content-type'] : '',
     headers,
-    hasBegun: body.hasBegun,
+    hasFirstByte: body.hasFirstByte,
     forEachBatch: (consume) => body.forEachBatch(consume).catch(rethrow),
     stop: () => {
       body.stop();

@@ -1,7 +1,7 @@
 import { extractErrorText, isModelNotFound, redact, statusForClient } from '#dialects';
 import { ProxyException, UpstreamError } from '#errors';
-import type { UpstreamTrouble } from '#errors';
-import { SilenceError } from './transport.js';
+import type { UpstreamFailureKind } from '#errors';
+import { UpstreamTimeoutError } from './transport.js';
 
 /**
  * Any failure of a call that got no answer or lost it on the way, in our own terms. The texts say "upstream error", on
@@ -9,21 +9,21 @@ import { SilenceError } from './transport.js';
  */
 export function toProxyException(error: unknown): ProxyException {
   if (error instanceof ProxyException) return error;
-  if (error instanceof SilenceError) return toSilence(error);
+  if (error instanceof UpstreamTimeoutError) return toTimeoutError(error);
   const code = codeOf(error);
   return new UpstreamError(`upstream error: ${CONNECTION_TEXTS[code] ?? 'the connection broke off'}`, {
     status: code === 'UND_ERR_CONNECT_TIMEOUT' ? 504 : 502,
-    ...troubleOf(code),
+    ...failureKindOf(code),
     cause: error,
   });
 }
 
 /** A lost socket may be tried again; an answer that is not HTTP would come again. */
-const LOST = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const LOST_SOCKET_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-function troubleOf(code: string): { trouble?: UpstreamTrouble } {
-  if (code in CONNECTION_TEXTS) return { trouble: 'connect' };
-  return LOST.has(code) ? { trouble: 'reset' } : {};
+function failureKindOf(code: string): { failureKind?: UpstreamFailureKind } {
+  if (code in CONNECTION_TEXTS) return { failureKind: 'connect' };
+  return LOST_SOCKET_CODES.has(code) ? { failureKind: 'reset' } : {};
 }
 
 const CONNECTION_TEXTS: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ const CONNECTION_TEXTS: Readonly<Record<string, string>> = {
 };
 
 /** A status from 300 on, with the text that came with it; `withClientKey` tells that a refused key is the client's. */
-export function toRefusal(
+export function toStatusError(
   status: number,
   headers: Readonly<Record<string, unknown>>,
   body: string,
@@ -71,14 +71,14 @@ function retryAfterMs(headers: Readonly<Record<string, unknown>>): number | unde
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
 
-function toSilence({ phase, afterMs }: SilenceError): UpstreamError {
+function toTimeoutError({ phase, afterMs }: UpstreamTimeoutError): UpstreamError {
   const seconds = String(afterMs / 1000);
   const texts = {
-    'first byte': `no answer within ${seconds} s`,
+    'first-byte': `no answer within ${seconds} s`,
     idle: `the stream was silent for ${seconds} s`,
     total: `not done within ${seconds} s`,
   };
-  return new UpstreamError(`upstream error: ${texts[phase]}`, { status: 504, trouble: phase });
+  return new UpstreamError(`upstream error: ${texts[phase]}`, { status: 504, failureKind: phase });
 }
 
 function codeOf(error: unknown): string {

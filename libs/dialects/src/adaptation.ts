@@ -24,19 +24,19 @@ export function describeAdaptation(adaptation: Adaptation): string {
   return details === '' ? kind : `${kind}: ${details}`;
 }
 
-export function isSame(left: Adaptation, right: Adaptation): boolean {
+export function isSameAdaptation(left: Adaptation, right: Adaptation): boolean {
   return describeAdaptation(left) === describeAdaptation(right);
 }
 
 /** A dialect together with what was learned on top of it. */
-export interface BackendProfile {
+export interface UpstreamProfile {
   readonly dialect: Dialect;
-  readonly learned: readonly Adaptation[];
+  readonly adaptations: readonly Adaptation[];
 }
 
-export function findLearned<Kind extends Adaptation['kind']>(
-  { learned }: BackendProfile,
+export function findAdaptation<Kind extends Adaptation['kind']>(
+  { adaptations }: UpstreamProfile,
   kind: Kind,
 ): Extract<Adaptation, { kind: Kind }> | undefined {
-  return learned.findLast((each): each is Extract<Adaptation, { kind: Kind }> => each.kind === kind);
+  return adaptations.findLast((each): each is Extract<Adaptation, { kind: Kind }> => each.kind === kind);
 }

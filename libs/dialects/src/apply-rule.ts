@@ -30,7 +30,7 @@ export function applyRule(request: object, rule: RequestRule | undefined): Body 
 }
 
 /** The last word of the operator: fields taken away, fields always there. */
-export function finishWithRule(body: Body, rule: RequestRule | undefined): Body {
+export function applyRuleOverrides(body: Body, rule: RequestRule | undefined): Body {
   if (!rule || (rule.drop.length === 0 && Object.keys(rule.extraBody).length === 0)) return body;
   const kept = Object.entries(body).filter(([field]) => !rule.drop.includes(field));
   return { ...Object.fromEntries(kept), ...rule.extraBody };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DIALECT_NAMES } from '#config';
-import { dialectNamed, dialectOf, dialectOfRefusal, DIALECTS, PLAIN } from './dialect.js';
+import { findDialect, dialectOfModel, dialectOfRejection, DIALECTS, PLAIN } from './dialect.js';
 import { shapeRequest } from './shape-request.js';
 
 interface Row {
@@ -78,12 +78,12 @@ const ROWS: readonly Row[] = [
 
 describe('the table of dialects', () => {
   it.each(ROWS)('$name is recognised and switches thinking in its way', ({ name, entry, refusal, on, low, off }) => {
-    if (entry) expect(dialectOf(entry).name).toBe(name);
-    if (refusal !== undefined) expect(dialectOfRefusal(refusal)?.name).toBe(name);
-    const manner = { dialect: dialectNamed(name)!, learned: [] };
-    expect(shapeRequest({ reasoning_effort: 'default' }, manner).body).toEqual(on);
-    expect(shapeRequest({ reasoning_effort: 'low' }, manner).body).toEqual(low);
-    expect(shapeRequest({ reasoning_effort: 'none' }, manner).body).toEqual(off);
+    if (entry) expect(dialectOfModel(entry).name).toBe(name);
+    if (refusal !== undefined) expect(dialectOfRejection(refusal)?.name).toBe(name);
+    const profile = { dialect: findDialect(name)!, adaptations: [] };
+    expect(shapeRequest({ reasoning_effort: 'default' }, profile).body).toEqual(on);
+    expect(shapeRequest({ reasoning_effort: 'low' }, profile).body).toEqual(low);
+    expect(shapeRequest({ reasoning_effort: 'none' }, profile).body).toEqual(off);
   });
 
   it('has a row here for each in the table', () => {
@@ -95,7 +95,7 @@ describe('the table of dialects', () => {
   });
 
   it('is the plain one for a model that no list has', () => {
-    expect(dialectOf(undefined)).toBe(PLAIN);
-    expect(dialectNamed('nobody')).toBeUndefined();
+    expect(dialectOfModel(undefined)).toBe(PLAIN);
+    expect(findDialect('nobody')).toBeUndefined();
   });
 });

@@ -32,11 +32,11 @@ export interface Dialect {
   /** Fields that it has under another name. */
   readonly renamed?: Readonly<Record<string, string>>;
   /** Fields of the plain format that it refuses. */
-  readonly refused?: readonly string[];
+  readonly unsupported?: readonly string[];
   /** How thinking is switched; absent: not at all. */
   readonly thinking?: ThinkingSwitch;
   /** It does not know "none": thinking is turned off by leaving the field out and filtering the answer. */
-  readonly thinksWithoutOff?: boolean;
+  readonly cannotDisableThinking?: boolean;
   /** Most stop sequences it takes; the others are watched for here. */
   readonly maxStops?: number;
   /** How JSON by schema is asked for; absent: `json_schema`. */
@@ -46,7 +46,7 @@ export interface Dialect {
   /** JSON mode wants the word in a message. */
   readonly jsonWord?: boolean;
   /** A narrower form of another row: a refusal of that one may lead here. */
-  readonly refines?: string;
+  readonly narrows?: string;
   /** The form of tool call ids it demands. */
   readonly toolIds?: 'nine';
   /** `content` of an assistant's message with calls and no text; absent: null. */
@@ -54,13 +54,13 @@ export interface Dialect {
   /** System messages must be one, and first. */
   readonly oneSystem?: boolean;
   /** What in an entry of its model list gives it away. */
-  readonly reveals?: (entry: Readonly<Record<string, unknown>>) => boolean;
+  readonly matchesModel?: (entry: Readonly<Record<string, unknown>>) => boolean;
   /** What in a refusal gives it away. */
-  readonly refusal?: RegExp;
+  readonly rejectionPattern?: RegExp;
 }
 
 /** A backend of which nothing is known gets the smallest request that says what the client wants (dialects rules 24, 27). */
-export const PLAIN: Dialect = { name: 'plain', thinking: 'effort', thinksWithoutOff: true, jsonWord: true };
+export const PLAIN: Dialect = { name: 'plain', thinking: 'effort', cannotDisableThinking: true, jsonWord: true };
 
 const owner =
   (...names: string[]) =>
@@ -74,35 +74,35 @@ export const DIALECTS: readonly Dialect[] = [
   {
     name: 'openai',
     thinking: 'effort',
-    thinksWithoutOff: true,
+    cannotDisableThinking: true,
     maxStops: 4,
-    reveals: owner('system', 'openai', 'openai-internal'),
+    matchesModel: owner('system', 'openai', 'openai-internal'),
     jsonWord: true,
-    refusal: /Unrecognized request argument supplied|unknown_parameter/,
+    rejectionPattern: /Unrecognized request argument supplied|unknown_parameter/,
   },
   {
     name: 'openai-reasoning',
-    refines: 'openai',
+    narrows: 'openai',
     thinking: 'effort',
-    thinksWithoutOff: true,
+    cannotDisableThinking: true,
     renamed: { max_tokens: 'max_completion_tokens' },
-    refused: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'stop'],
+    unsupported: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'stop'],
     jsonWord: true,
-    refusal:
+    rejectionPattern:
       /Unsupported (parameter|value): \\?['"](max_tokens|temperature|top_p|presence_penalty|frequency_penalty|logprobs|top_logprobs|stop)\\?['"]/,
   },
   {
     name: 'llama.cpp',
     extras: ['top_k', 'min_p', 'typical_p', 'repeat_penalty', 'repeat_last_n'],
     thinking: 'template',
-    reveals: owner('llamacpp'),
+    matchesModel: owner('llamacpp'),
   },
   {
     name: 'vllm',
     extras: ['top_k', 'min_p', 'repetition_penalty'],
     renamed: PENALTY,
     thinking: 'template',
-    reveals: owner('vllm', 'sglang'),
+    matchesModel: owner('vllm', 'sglang'),
   },
   {
     name: 'openrouter',
@@ -110,55 +110,62 @@ export const DIALECTS: readonly Dialect[] = [
     renamed: PENALTY,
     thinking: 'reasoning',
     maxStops: 4,
-    reveals: ({ supported_parameters, pricing }) => Array.isArray(supported_parameters) && pricing !== undefined,
+    matchesModel: ({ supported_parameters, pricing }) => Array.isArray(supported_parameters) && pricing !== undefined,
   },
   {
     name: 'mistral',
     renamed: { seed: 'random_seed' },
-    refused: ['stream_options', 'logprobs', 'top_logprobs'],
+    unsupported: ['stream_options', 'logprobs', 'top_logprobs'],
     toolIds: 'nine',
     emptyContent: '',
     oneSystem: true,
-    reveals: owner('mistralai'),
-    refusal: /extra_forbidden/,
+    matchesModel: owner('mistralai'),
+    rejectionPattern: /extra_forbidden/,
   },
   {
     name: 'groq',
     jsonWord: true,
     thinking: 'effort',
-    thinksWithoutOff: true,
-    refused: ['logprobs', 'top_logprobs'],
+    cannotDisableThinking: true,
+    unsupported: ['logprobs', 'top_logprobs'],
     maxStops: 4,
-    refusal: /property '[\w.[\]]+' is unsupported/,
+    rejectionPattern: /property '[\w.[\]]+' is unsupported/,
   },
   {
     name: 'gemini',
     thinking: 'effort',
-    refused: ['seed', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs'],
+    unsupported: ['seed', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs'],
     maxStops: 5,
-    reveals: ({ id }) => String(id).startsWith('models/'),
-    refusal: /Unknown name \\?"\w+\\?".*Cannot find field/,
+    matchesModel: ({ id }) => String(id).startsWith('models/'),
+    rejectionPattern: /Unknown name \\?"\w+\\?".*Cannot find field/,
   },
   {
     name: 'fireworks',
     extras: ['top_k', 'min_p', 'repetition_penalty'],
     renamed: PENALTY,
     thinking: 'effort',
-    thinksWithoutOff: true,
+    cannotDisableThinking: true,
     maxStops: 4,
-    refusal: /Extra inputs are not permitted, field:/,
+    rejectionPattern: /Extra inputs are not permitted, field:/,
   },
-  { name: 'deepseek', jsonWord: true, thinking: 'type', schema: 'prompt', maxStops: 16, reveals: owner('deepseek') },
+  {
+    name: 'deepseek',
+    jsonWord: true,
+    thinking: 'type',
+    schema: 'prompt',
+    maxStops: 16,
+    matchesModel: owner('deepseek'),
+  },
   {
     name: 'cerebras',
     thinking: 'effort',
-    thinksWithoutOff: true,
-    refused: ['presence_penalty', 'frequency_penalty'],
+    cannotDisableThinking: true,
+    unsupported: ['presence_penalty', 'frequency_penalty'],
     maxStops: 4,
-    reveals: owner('cerebras'),
+    matchesModel: owner('cerebras'),
   },
   { name: 'lmstudio', extras: ['top_k', 'min_p', 'repeat_penalty'], thinking: 'effort', json: 'schema' },
-  { name: 'perplexity', refused: ['stream_options', 'logprobs', 'top_logprobs', 'seed', 'stop'], maxStops: 0 },
+  { name: 'perplexity', unsupported: ['stream_options', 'logprobs', 'top_logprobs', 'seed', 'stop'], maxStops: 0 },
   { name: 'zai', thinking: 'type', schema: 'prompt' },
   { name: 'alibaba', jsonWord: true, extras: ['top_k', 'repetition_penalty'], renamed: PENALTY, thinking: 'flag' },
   {
@@ -166,22 +173,22 @@ export const DIALECTS: readonly Dialect[] = [
     extras: ['top_k', 'min_p', 'repetition_penalty'],
     renamed: PENALTY,
     thinking: 'effort',
-    reveals: ({ type, context_length, display_name }) =>
+    matchesModel: ({ type, context_length, display_name }) =>
       typeof type === 'string' && context_length !== undefined && display_name !== undefined,
   },
 ];
 
 /** By name; undefined when the table has no such row. */
-export function dialectNamed(name: string | undefined): Dialect | undefined {
+export function findDialect(name: string | undefined): Dialect | undefined {
   return name === PLAIN.name ? PLAIN : DIALECTS.find((dialect) => dialect.name === name);
 }
 
 /** The dialect that an entry of a model list gives away. */
-export function dialectOf(entry: Readonly<Record<string, unknown>> | undefined): Dialect {
-  return (entry && DIALECTS.find(({ reveals }) => reveals?.(entry))) ?? PLAIN;
+export function dialectOfModel(entry: Readonly<Record<string, unknown>> | undefined): Dialect {
+  return (entry && DIALECTS.find(({ matchesModel }) => matchesModel?.(entry))) ?? PLAIN;
 }
 
 /** The dialect that a refusal gives away. */
-export function dialectOfRefusal(text: string): Dialect | undefined {
-  return DIALECTS.find(({ refusal }) => refusal?.test(text));
+export function dialectOfRejection(text: string): Dialect | undefined {
+  return DIALECTS.find(({ rejectionPattern }) => rejectionPattern?.test(text));
 }

@@ -1,8 +1,8 @@
-export type { Adaptation, BackendProfile } from './adaptation.js';
-export { describeAdaptation, isSame } from './adaptation.js';
-export { applyRule, finishWithRule } from './apply-rule.js';
-export { dialectNamed, dialectOf } from './dialect.js';
+export type { Adaptation, UpstreamProfile } from './adaptation.js';
+export { describeAdaptation, isSameAdaptation } from './adaptation.js';
+export { applyRule, applyRuleOverrides } from './apply-rule.js';
+export { findDialect, dialectOfModel } from './dialect.js';
 export { extractErrorText, findErrorText, redact } from './error-text.js';
 export { isContextOverflow, isModelNotFound, statusForClient } from './error-status.js';
-export { learn } from './learn.js';
+export { adaptationsFor } from './learn.js';
 export { shapeRequest } from './shape-request.js';

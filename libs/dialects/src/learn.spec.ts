@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Adaptation } from './adaptation.js';
-import { dialectNamed } from './dialect.js';
-import { learn } from './learn.js';
+import { findDialect } from './dialect.js';
+import { adaptationsFor } from './learn.js';
 
 const SENT = {
   model: 'm',
@@ -19,9 +19,9 @@ const learnt = (
   body: string,
   status = 400,
   name = 'plain',
-  learned: Adaptation[] = [],
+  adaptations: Adaptation[] = [],
   sent: Record<string, unknown> = SENT,
-) => learn(sent, { status, body }, { dialect: dialectNamed(name)!, learned });
+) => adaptationsFor(sent, { status, body }, { dialect: findDialect(name)!, adaptations });
 
 describe('the learning rule', () => {
   it.each<[string, Adaptation[]]>([

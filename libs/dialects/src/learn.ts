@@ -1,11 +1,11 @@
-import type { Adaptation, BackendProfile } from './adaptation.js';
-import { findLearned, isSame } from './adaptation.js';
-import { dialectNamed, dialectOfRefusal } from './dialect.js';
+import type { Adaptation, UpstreamProfile } from './adaptation.js';
+import { findAdaptation, isSameAdaptation } from './adaptation.js';
+import { findDialect, dialectOfRejection } from './dialect.js';
 import { isContextOverflow } from './error-status.js';
 import type { Body } from './shape-request.js';
 
 /** A refusal as it came: status and body. */
-export interface Refusal {
+export interface Rejection {
   readonly status: number;
   readonly body: string;
 }
@@ -40,40 +40,40 @@ const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
  * The learning rule (dialects rule 29): what to do otherwise, from a refusal of `sent`. Empty when the refusal says
  * nothing that can be changed without changing what the client asked for.
  */
-export function learn(sent: Body, refusal: Refusal, manner: BackendProfile): Adaptation[] {
+export function adaptationsFor(sent: Body, refusal: Rejection, manner: UpstreamProfile): Adaptation[] {
   if (!isAboutTheRequest(refusal)) return [];
   const text = refusal.body;
   const dialect = aboutDialect(text, manner);
   const found = [...dialect, ...aboutFields(sent, text, manner).filter((each) => !isKnownTo(dialect, each))];
   return found.filter((each, index) => {
-    const isNew = !manner.learned.some((known) => isSame(known, each));
-    return isNew && found.findIndex((other) => isSame(other, each)) === index;
+    const isNew = !manner.adaptations.some((known) => isSameAdaptation(known, each));
+    return isNew && found.findIndex((other) => isSameAdaptation(other, each)) === index;
   });
 }
 
-function isAboutTheRequest({ status, body }: Refusal): boolean {
+function isAboutTheRequest({ status, body }: Rejection): boolean {
   const isRefused = status === 400 || status === 422 || (status === 404 && /support/i.test(body));
   return isRefused && !isContextOverflow(body) && !NOT_OURS.test(body);
 }
 
 /** A refusal in the words of another dialect teaches all of that dialect at once. */
-function aboutDialect(text: string, manner: BackendProfile): Adaptation[] {
-  const dialect = dialectOfRefusal(text);
+function aboutDialect(text: string, manner: UpstreamProfile): Adaptation[] {
+  const dialect = dialectOfRejection(text);
   if (!dialect || dialect === manner.dialect) return [];
-  const isNarrower = manner.dialect.name === 'plain' || dialect.refines === manner.dialect.name;
+  const isNarrower = manner.dialect.name === 'plain' || dialect.narrows === manner.dialect.name;
   return isNarrower ? [{ kind: 'dialect', name: dialect.name }] : [];
 }
 
 /** A dialect that was just recognised has a field's matter in its row. */
 function isKnownTo([recognised]: readonly Adaptation[], { kind, ...rest }: Adaptation): boolean {
-  const row = recognised?.kind === 'dialect' ? dialectNamed(recognised.name) : undefined;
+  const row = recognised?.kind === 'dialect' ? findDialect(recognised.name) : undefined;
   if (!row) return false;
   if (kind === 'drop' && 'field' in rest)
-    return row.refused?.includes(rest.field) === true || rest.field in (row.renamed ?? {});
+    return row.unsupported?.includes(rest.field) === true || rest.field in (row.renamed ?? {});
   return kind === 'rename' && 'from' in rest && rest.from in (row.renamed ?? {});
 }
 
-function aboutFields(sent: Body, text: string, manner: BackendProfile): Adaptation[] {
+function aboutFields(sent: Body, text: string, manner: UpstreamProfile): Adaptation[] {
   const names = (field: string): boolean => field in sent && mentions(text, field);
   return [
     ...aboutTokenLimit(text, names),
@@ -103,31 +103,31 @@ function aboutStops(sent: Body, text: string, names: (field: string) => boolean)
   return isTooMany ? [{ kind: 'stops', most: 4 }] : [{ kind: 'drop', field: 'stop' }];
 }
 
-function aboutThinking(sent: Body, names: (field: string) => boolean, manner: BackendProfile): Adaptation[] {
+function aboutThinking(sent: Body, names: (field: string) => boolean, manner: UpstreamProfile): Adaptation[] {
   for (const field of ['reasoning', 'chat_template_kwargs', 'thinking', 'enable_thinking']) {
     if (names(field) && field in sent)
       return [{ kind: 'thinking', by: manner.dialect.thinking === 'effort' ? 'none' : 'effort' }];
   }
   if (!names('reasoning_effort')) return [];
   const value = String(sent.reasoning_effort);
-  const wasChanged = manner.learned.some((each) => each.kind === 'effort');
+  const wasChanged = manner.adaptations.some((each) => each.kind === 'effort');
   const instead = value === 'none' ? 'minimal' : 'high';
   const canMove = !wasChanged && EFFORTS.includes(value) && (value === 'none' || value === 'max');
   return [canMove ? { kind: 'effort', value, instead } : { kind: 'thinking', by: 'none' }];
 }
 
-function aboutFormat(sent: Body, text: string, manner: BackendProfile): Adaptation[] {
+function aboutFormat(sent: Body, text: string, manner: UpstreamProfile): Adaptation[] {
   const format = sent.response_format as { type?: string } | undefined;
   if (!format) return [];
   if (/must contain the word/i.test(text) && /json/i.test(text)) return [{ kind: 'json word' }];
   if (!/response_format|json_schema|json_object|schema/i.test(text)) return [];
   if (format.type === 'json_object') {
-    if (findLearned(manner, 'schema') || manner.dialect.schema) return [{ kind: 'schema', by: 'prompt' }];
-    return [{ kind: 'json', by: findLearned(manner, 'json') ? 'prompt' : 'schema' }];
+    if (findAdaptation(manner, 'schema') || manner.dialect.schema) return [{ kind: 'schema', by: 'prompt' }];
+    return [{ kind: 'json', by: findAdaptation(manner, 'json') ? 'prompt' : 'schema' }];
   }
-  const wasStrict = findLearned(manner, 'schema')?.by === 'strict';
+  const wasStrict = findAdaptation(manner, 'schema')?.by === 'strict';
   const wantsStrict = /additionalProperties|'?required'? .*(every|all)|strict/i.test(text);
-  if (findLearned(manner, 'json')?.by === 'schema') return [{ kind: 'json', by: 'prompt' }];
+  if (findAdaptation(manner, 'json')?.by === 'schema') return [{ kind: 'json', by: 'prompt' }];
   return [{ kind: 'schema', by: wantsStrict && !wasStrict ? 'strict' : 'object' }];
 }
 

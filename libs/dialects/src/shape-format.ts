@@ -1,7 +1,7 @@
 import type { OpenAiMessage, OpenAiResponseFormat } from '#contracts';
 import { isRecord } from '#primitives';
-import type { BackendProfile } from './adaptation.js';
-import { findLearned } from './adaptation.js';
+import type { UpstreamProfile } from './adaptation.js';
+import { findAdaptation } from './adaptation.js';
 
 interface Formatted {
   readonly format: unknown;
@@ -12,17 +12,21 @@ interface Formatted {
  * Structured output in the backend's way (dialects rule 32). A schema that cannot be enforced is told to the model
  * instead; it is never dropped.
  */
-export function shapeFormat(format: unknown, messages: OpenAiMessage[] | undefined, manner: BackendProfile): Formatted {
+export function shapeFormat(
+  format: unknown,
+  messages: OpenAiMessage[] | undefined,
+  manner: UpstreamProfile,
+): Formatted {
   if (format === undefined) return { format, messages };
   const wanted = format as OpenAiResponseFormat;
   return wanted.type === 'json_schema' ? shapeSchema(wanted, messages, manner) : shapeJson(wanted, messages, manner);
 }
 
-function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, manner: BackendProfile): Formatted {
-  const by = findLearned(manner, 'json')?.by ?? manner.dialect.json;
+function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, manner: UpstreamProfile): Formatted {
+  const by = findAdaptation(manner, 'json')?.by ?? manner.dialect.json;
   if (by === 'schema') return { format: asSchema({ type: 'object' }), messages };
   const wantsWord =
-    by === 'prompt' || manner.dialect.jsonWord === true || findLearned(manner, 'json word') !== undefined;
+    by === 'prompt' || manner.dialect.jsonWord === true || findAdaptation(manner, 'json word') !== undefined;
   const instructed = wantsWord && !mentionsJson(messages) ? instruct(messages, 'Answer with JSON only.') : messages;
   return { format: by === 'prompt' ? undefined : format, messages: instructed };
 }
@@ -30,10 +34,10 @@ function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, manne
 function shapeSchema(
   format: Extract<OpenAiResponseFormat, { type: 'json_schema' }>,
   messages: OpenAiMessage[] | undefined,
-  manner: BackendProfile,
+  manner: UpstreamProfile,
 ): Formatted {
   const { schema } = format.json_schema;
-  const learned = findLearned(manner, 'schema')?.by;
+  const learned = findAdaptation(manner, 'schema')?.by;
   if (learned === 'strict') return { format: asSchema(toStrict(schema), true), messages };
   if (learned === undefined && manner.dialect.schema !== 'prompt') return { format, messages };
   const instructed = instruct(

@@ -1,19 +1,19 @@
 import type { OpenAiMessage } from '#contracts';
-import type { BackendProfile } from './adaptation.js';
-import { findLearned } from './adaptation.js';
+import type { UpstreamProfile } from './adaptation.js';
+import { findAdaptation } from './adaptation.js';
 
 const ID_LENGTH = 9;
 
 /** A valid conversation in the form that one backend demands (dialects §7.3, rule 31). */
-export function shapeMessages(messages: OpenAiMessage[], manner: BackendProfile): OpenAiMessage[] {
+export function shapeMessages(messages: OpenAiMessage[], manner: UpstreamProfile): OpenAiMessage[] {
   const { dialect } = manner;
   let shaped = messages;
-  if (dialect.toolIds === 'nine' || findLearned(manner, 'tool ids')) shaped = shaped.map(withShortIds);
-  if (dialect.emptyContent === '' || findLearned(manner, 'empty content')) shaped = shaped.map(withText);
-  if (dialect.oneSystem || findLearned(manner, 'one system')) shaped = mergeSystem(shaped);
-  const role = findLearned(manner, 'system role')?.role;
+  if (dialect.toolIds === 'nine' || findAdaptation(manner, 'tool ids')) shaped = shaped.map(withShortIds);
+  if (dialect.emptyContent === '' || findAdaptation(manner, 'empty content')) shaped = shaped.map(withText);
+  if (dialect.oneSystem || findAdaptation(manner, 'one system')) shaped = mergeSystem(shaped);
+  const role = findAdaptation(manner, 'system role')?.role;
   if (role) shaped = shaped.map((message) => (message.role === 'system' ? { ...message, role } : message));
-  if (role === 'user' || findLearned(manner, 'alternate')) shaped = mergeNeighbours(shaped);
+  if (role === 'user' || findAdaptation(manner, 'alternate')) shaped = mergeNeighbours(shaped);
   return shaped;
 }
 

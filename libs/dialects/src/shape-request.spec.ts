@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Adaptation } from './adaptation.js';
 import type { Dialect } from './dialect.js';
-import { dialectNamed } from './dialect.js';
+import { findDialect } from './dialect.js';
 import { shapeRequest } from './shape-request.js';
 
 const BASE = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], stream: true, temperature: 0, max_tokens: 5 };
@@ -9,8 +9,8 @@ const EXTRAS = { top_k: 1, min_p: 0.1, typical_p: 0.9, repeat_penalty: 1.1, repe
 const SCHEMA = { type: 'object', properties: { a: { type: 'object', properties: { b: {} } } } };
 const BY_SCHEMA = { response_format: { type: 'json_schema', json_schema: { name: 'response', schema: SCHEMA } } };
 
-const shape = (request: object, name: string | Dialect, ...learned: Adaptation[]) =>
-  shapeRequest(request, { dialect: typeof name === 'string' ? dialectNamed(name)! : name, learned });
+const shape = (request: object, name: string | Dialect, ...adaptations: Adaptation[]) =>
+  shapeRequest(request, { dialect: typeof name === 'string' ? findDialect(name)! : name, adaptations });
 
 describe('a shaped request', () => {
   it.each([

@@ -1,6 +1,6 @@
 import type { OpenAiMessage } from '#contracts';
-import type { BackendProfile } from './adaptation.js';
-import { findLearned } from './adaptation.js';
+import type { UpstreamProfile } from './adaptation.js';
+import { findAdaptation } from './adaptation.js';
 import { THINKING } from './dialect.js';
 import { shapeFormat } from './shape-format.js';
 import { shapeMessages } from './shape-messages.js';
@@ -20,7 +20,7 @@ export interface Shaped {
  * A neutral request in the manner of one backend: renamed, moved, left out. `reasoning_effort` is neutral on the way in:
  * "none", "default" or a level.
  */
-export function shapeRequest(request: object, manner: BackendProfile): Shaped {
+export function shapeRequest(request: object, manner: UpstreamProfile): Shaped {
   const { reasoning_effort: effort, stop, response_format: format, messages, ...rest } = request as Body;
   const { sent, watched } = splitStops(stop as string[] | undefined, manner);
   const formatted = shapeFormat(format, messages as OpenAiMessage[] | undefined, manner);
@@ -34,26 +34,26 @@ export function shapeRequest(request: object, manner: BackendProfile): Shaped {
   return { body: leaveOut(renameFields(body, manner), manner), watchedStops: watched };
 }
 
-function splitStops(stops: string[] = [], manner: BackendProfile): { sent: string[]; watched: string[] } {
+function splitStops(stops: string[] = [], manner: UpstreamProfile): { sent: string[]; watched: string[] } {
   const refused = isRefused('stop', manner);
-  const most = refused ? 0 : (findLearned(manner, 'stops')?.most ?? manner.dialect.maxStops ?? stops.length);
+  const most = refused ? 0 : (findAdaptation(manner, 'stops')?.most ?? manner.dialect.maxStops ?? stops.length);
   return { sent: stops.slice(0, most), watched: stops.slice(most) };
 }
 
-function shapeThinking(effort: string, manner: BackendProfile): Body {
+function shapeThinking(effort: string, manner: UpstreamProfile): Body {
   const { dialect } = manner;
-  const learned = findLearned(manner, 'thinking')?.by;
+  const learned = findAdaptation(manner, 'thinking')?.by;
   if (learned === 'none' || !dialect.thinking) return {};
   const by = learned ?? dialect.thinking;
-  if (effort === 'none' && (dialect.thinksWithoutOff || learned === 'effort')) return {};
+  if (effort === 'none' && (dialect.cannotDisableThinking || learned === 'effort')) return {};
   const fields: Body = THINKING[by](effort);
-  const changed = manner.learned.find((each) => each.kind === 'effort' && each.value === fields.reasoning_effort);
+  const changed = manner.adaptations.find((each) => each.kind === 'effort' && each.value === fields.reasoning_effort);
   return changed?.kind === 'effort' ? { reasoning_effort: changed.instead } : fields;
 }
 
-function renameFields(body: Body, manner: BackendProfile): Body {
+function renameFields(body: Body, manner: UpstreamProfile): Body {
   const renamed = Object.entries(manner.dialect.renamed ?? {});
-  for (const each of manner.learned) if (each.kind === 'rename') renamed.push([each.from, each.to]);
+  for (const each of manner.adaptations) if (each.kind === 'rename') renamed.push([each.from, each.to]);
   if (renamed.length === 0) return body;
   const result = { ...body };
   for (const [from, to] of renamed) {
@@ -65,7 +65,7 @@ function renameFields(body: Body, manner: BackendProfile): Body {
   return result;
 }
 
-function leaveOut(body: Body, manner: BackendProfile): Body {
+function leaveOut(body: Body, manner: UpstreamProfile): Body {
   const extras = manner.dialect.extras ?? [];
   const refused = (field: string): boolean =>
     isRefused(field, manner) || (EXTRAS.includes(field) && !extras.includes(field));
@@ -74,8 +74,9 @@ function leaveOut(body: Body, manner: BackendProfile): Body {
     : body;
 }
 
-function isRefused(field: string, { dialect, learned }: BackendProfile): boolean {
+function isRefused(field: string, { dialect, adaptations }: UpstreamProfile): boolean {
   return (
-    dialect.refused?.includes(field) === true || learned.some((each) => each.kind === 'drop' && each.field === field)
+    dialect.unsupported?.includes(field) === true ||
+    adaptations.some((each) => each.kind === 'drop' && each.field === field)
   );
 }

@@ -10,4 +10,4 @@ export {
   UnauthorizedError,
 } from './proxy.exception.js';
 export { TranslationError, UpstreamError } from './upstream.error.js';
-export type { UpstreamTrouble } from './upstream.error.js';
+export type { UpstreamFailureKind } from './upstream.error.js';

@@ -1,14 +1,14 @@
 import { ProxyException } from './proxy.exception.js';
 
 /** What kind of trouble with a backend it was, where no status says so. */
-export type UpstreamTrouble = 'connect' | 'reset' | 'first byte' | 'idle' | 'total';
+export type UpstreamFailureKind = 'connect' | 'reset' | 'first-byte' | 'idle' | 'total';
 
 export interface UpstreamErrorDetails {
   /** Status for the client. */
   status: number;
   /** Status the backend answered with, if it did. */
   upstreamStatus?: number;
-  trouble?: UpstreamTrouble;
+  failureKind?: UpstreamFailureKind;
   /** `Retry-After` of the backend, passed on. */
   retryAfter?: string;
   /** The same in milliseconds from the arrival of the answer. */
@@ -23,7 +23,7 @@ export interface UpstreamErrorDetails {
 /** The backend refused, broke off, fell silent or could not be reached. */
 export class UpstreamError extends ProxyException {
   readonly upstreamStatus: number | undefined;
-  readonly trouble: UpstreamTrouble | undefined;
+  readonly failureKind: UpstreamFailureKind | undefined;
   readonly retryAfterMs: number | undefined;
   readonly isModelNotFound: boolean;
   readonly body: string;
@@ -31,7 +31,7 @@ export class UpstreamError extends ProxyException {
   constructor(message: string, details: UpstreamErrorDetails) {
     super(message, details.status, { cause: details.cause, retryAfter: details.retryAfter });
     this.upstreamStatus = details.upstreamStatus;
-    this.trouble = details.trouble;
+    this.failureKind = details.failureKind;
     this.retryAfterMs = details.retryAfterMs;
     this.isModelNotFound = details.isModelNotFound ?? false;
     this.body = details.body ?? '';

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ConnectionsModule } from '#connections';
-import { CatalogueService } from './catalogue.service.js';
+import { ModelCatalogue } from './model-catalogue.js';
 import { ProbeService } from './probe.service.js';
 import { RunningModels } from './running-models.js';
 
 @Module({
   imports: [ConnectionsModule],
-  providers: [CatalogueService, RunningModels, ProbeService],
-  exports: [CatalogueService, RunningModels],
+  providers: [ModelCatalogue, RunningModels, ProbeService],
+  exports: [ModelCatalogue, RunningModels],
 })
 export class ModelCatalogueModule {}

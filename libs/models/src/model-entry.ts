@@ -7,7 +7,7 @@ export interface ModelEntry {
   /** What clients see: with a tag. */
   readonly name: string;
   /** What the list says can or cannot be done; absent where it says nothing. */
-  readonly known: Readonly<Partial<Record<Capability, boolean>>>;
+  readonly knownCapabilities: Readonly<Partial<Record<Capability, boolean>>>;
   /** What clients are told: the known ones, and guesses for the rest. */
   readonly capabilities: readonly Capability[];
   readonly contextLength: number | undefined;

@@ -9,7 +9,7 @@ import { UpstreamRegistry } from '#connections';
 const TIMEOUT_MS = 5000;
 
 /** One failure may be chance. */
-const FAILURES_IN_A_ROW = 2;
+const MAX_CONSECUTIVE_FAILURES = 2;
 
 /** Replicas that were started together must not ask together. */
 const JITTER = 0.2;
@@ -67,7 +67,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
   private succeed(connection: UpstreamConnection): void {
     const { gate, name } = connection;
     this.failures.delete(connection);
-    gate.lostAt = undefined;
+    gate.unreachableSince = undefined;
     if (gate.breaker.state === 'closed') return;
     gate.breaker.close();
     this.logger.log(`upstream "${name}" is back`);
@@ -76,7 +76,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
   private fail(connection: UpstreamConnection, error: unknown): void {
     const failures = (this.failures.get(connection) ?? 0) + 1;
     this.failures.set(connection, failures);
-    if (failures < FAILURES_IN_A_ROW) return;
+    if (failures < MAX_CONSECUTIVE_FAILURES) return;
     const { gate, name } = connection;
     if (gate.breaker.state === 'closed') {
       this.logger.warn(`upstream "${name}" is gone: ${error instanceof Error ? error.message : String(error)}`);

@@ -24,7 +24,7 @@ const CONTEXT_PATHS: readonly (readonly string[])[] = [
 ];
 
 /** `created` after this is in milliseconds. */
-const LATEST_SECONDS = 1e11;
+const MAX_CREATED_SECONDS = 1e11;
 
 /** A date for models whose list has none: it must be stable, and old enough never to look new. */
 const NO_DATE = '2024-01-01T00:00:00Z';
@@ -36,7 +36,7 @@ export function readEntry(raw: OpenAiModel): ModelEntry {
   return {
     id: raw.id,
     name,
-    known,
+    knownCapabilities: known,
     capabilities,
     contextLength: firstPositive(raw, CONTEXT_PATHS),
     embeddingLength: firstPositive(raw, [
@@ -63,7 +63,9 @@ export function withRule(target: ModelEntry | undefined, name: string, { rule, m
     ...base,
     name: alias,
     capabilities,
-    known: rule.capabilities ? Object.fromEntries(ALL.map((each) => [each, capabilities.includes(each)])) : base.known,
+    knownCapabilities: rule.capabilities
+      ? Object.fromEntries(ALL.map((each) => [each, capabilities.includes(each)]))
+      : base.knownCapabilities,
     contextLength: rule.contextLength ?? base.contextLength,
     digest: digestOf(alias, capabilities),
   };
@@ -97,6 +99,6 @@ function familyOf(id: string): string {
 
 function toDate(created: unknown): string {
   if (typeof created !== 'number' || !(created > 0)) return NO_DATE;
-  const date = new Date(created > LATEST_SECONDS ? created : created * 1000);
+  const date = new Date(created > MAX_CREATED_SECONDS ? created : created * 1000);
   return Number.isNaN(date.getTime()) ? NO_DATE : date.toISOString().replace('.000Z', 'Z');
 }

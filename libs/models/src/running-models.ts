@@ -8,20 +8,20 @@ import type { ModelEntry } from './model-entry.js';
 const DEFAULT_KEEP_ALIVE_SECONDS = 300;
 
 /** About 292 years: how Ollama shows "for ever". */
-const FOR_EVER_MS = 9_223_372_036_000;
+const MAX_KEEP_ALIVE_MS = 9_223_372_036_000;
 
 /** Bounds what names from outside, through patterns, can make us remember. */
-const MOST_KEPT = 1000;
+const MAX_RUNNING_MODELS = 1000;
 
 /** What /api/ps lists: the models this instance served within their keep_alive. */
 @Injectable()
 export class RunningModels {
-  private readonly running = new BoundedMap<string, { entry: ModelEntry; expiresAt: number }>(MOST_KEPT);
+  private readonly running = new BoundedMap<string, { entry: ModelEntry; expiresAt: number }>(MAX_RUNNING_MODELS);
 
   /** The model is in use; `keepAlive` in seconds, 0 takes it off the list. */
   touch(entry: ModelEntry, keepAlive = DEFAULT_KEEP_ALIVE_SECONDS): void {
     if (keepAlive === 0) this.running.delete(entry.name);
-    else this.running.set(entry.name, { entry, expiresAt: Date.now() + Math.min(keepAlive * 1000, FOR_EVER_MS) });
+    else this.running.set(entry.name, { entry, expiresAt: Date.now() + Math.min(keepAlive * 1000, MAX_KEEP_ALIVE_MS) });
   }
 
   /** The longest remaining first. */

@@ -1,3 +1,3 @@
-export { BackendProfiles } from './backend-profiles.js';
+export { UpstreamProfiles } from './upstream-profiles.js';
 export { UpstreamModule } from './upstream.module.js';
 export { UpstreamClient } from './upstream.client.js';

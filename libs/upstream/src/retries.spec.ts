@@ -7,7 +7,7 @@ import { ClientClosedError } from '#errors';
 import { connectTo } from '../../../test/support/connection.js';
 import type { UpstreamRequestContext, UpstreamConnection, UpstreamResponse } from '#connections';
 import { readJson } from '#connections';
-import { BackendProfiles } from './backend-profiles.js';
+import { UpstreamProfiles } from './upstream-profiles.js';
 import { UpstreamClient } from './upstream.client.js';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
@@ -150,7 +150,7 @@ function post(
   context: UpstreamRequestContext,
 ): Promise<UpstreamResponse> {
   const model = { entry: undefined, rule: undefined, targets: [{ connection, model: '', entry: undefined }] };
-  return new UpstreamClient(new BackendProfiles()).pass('/x', () => body, model, context);
+  return new UpstreamClient(new UpstreamProfiles()).forward('/x', () => body, model, context);
 }
 
 async function postJson(connection: UpstreamConnection, body = {}, context = call()): Promise<unknown> {

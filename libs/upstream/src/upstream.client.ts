@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { ResolvedModel, Target } from '#models';
 import type { Adaptation } from '#dialects';
-import { applyRule, finishWithRule, learn, shapeRequest } from '#dialects';
+import { applyRule, applyRuleOverrides, adaptationsFor, shapeRequest } from '#dialects';
 import { ModelNotFoundError, UpstreamError } from '#errors';
 import type { UpstreamRequestContext, Payload, UpstreamResponse } from '#connections';
-import { orderTargets } from './choose-targets.js';
-import { BackendProfiles } from './backend-profiles.js';
+import { orderTargets } from './order-targets.js';
+import { UpstreamProfiles } from './upstream-profiles.js';
 import { pause } from './pause.js';
-import { mayPassOn, moreTelling, retryDelay } from './retry-policy.js';
+import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
 
 /** Changes to one request before its refusal is passed on (dialects rule 29). */
-const MOST_CHANGES = 3;
+const MAX_ADAPTED_RETRIES = 3;
 
 /** Stands for models that no list has: what clients invent must not fill metrics. */
 const UNLISTED = 'other';
@@ -28,7 +28,7 @@ export interface Accepted {
  */
 @Injectable()
 export class UpstreamClient {
-  constructor(private readonly manners: BackendProfiles) {}
+  constructor(private readonly profiles: UpstreamProfiles) {}
 
   /** Sends a request in neutral words. @throws ProxyException */
   post(path: string, request: object, model: ResolvedModel, call: UpstreamRequestContext): Promise<Accepted> {
@@ -38,7 +38,7 @@ export class UpstreamClient {
   }
 
   /** Sends a body as it is; `payloadFor` puts the backend's id in. @throws ProxyException */
-  pass(
+  forward(
     path: string,
     payloadFor: (id: string) => Payload,
     model: ResolvedModel,
@@ -50,7 +50,7 @@ export class UpstreamClient {
   }
 
   /** A body that streams through can be sent once: to the backend that comes first. @throws ProxyException */
-  async passOnce(
+  async forwardOnce(
     path: string,
     payload: Payload,
     { targets }: ResolvedModel,
@@ -91,7 +91,7 @@ export class UpstreamClient {
     // Grows while it is walked: a retry goes to its end, behind the backends that have not been asked.
     for (const { target, failed, waitMs } of attempts) {
       const { gate, name, settings } = target.connection;
-      if (failed > 0 && !gate.beginRetry()) continue;
+      if (failed > 0 && !gate.tryBeginRetry()) continue;
       try {
         if (failed > 0) await pause(waitMs, call);
         if (record) {
@@ -103,10 +103,10 @@ export class UpstreamClient {
         if (record) record.acceptedAt = performance.now();
         return accepted;
       } catch (error) {
-        failure = moreTelling(failure, error);
+        failure = moreInformative(failure, error);
         const delay = failed < settings.maxRetries ? retryDelay(error, failed + 1, Math.random) : undefined;
         if (delay !== undefined) attempts.push({ target, failed: failed + 1, waitMs: delay });
-        else if (!mayPassOn(error)) throw error;
+        else if (!mayFailOver(error)) throw error;
         else if (attempts.at(-1)?.target !== target) gate.counts.failovers += 1;
       } finally {
         if (failed > 0) gate.endRetry();
@@ -126,18 +126,18 @@ export class UpstreamClient {
     const neutral = applyRule({ ...request, model: target.model }, rule);
     const learned: Adaptation[] = [];
     for (let changes = 0; ; changes += 1) {
-      const manner = this.manners.of(target, learned);
+      const manner = this.profiles.of(target, learned);
       const { body, watchedStops } = shapeRequest(neutral, manner);
       try {
-        const payload = finishWithRule(body, rule);
+        const payload = applyRuleOverrides(body, rule);
         const response = await target.connection.post(path, payload, target.model, call, deadline);
-        if (learned.length > 0) this.manners.keep(target, learned);
+        if (learned.length > 0) this.profiles.keep(target, learned);
         return { response, watchedStops };
       } catch (failure) {
-        const more = changes < MOST_CHANGES ? learnFrom(failure, body, manner) : [];
+        const more = changes < MAX_ADAPTED_RETRIES ? learnFrom(failure, body, manner) : [];
         if (more.length === 0) throw failure;
         learned.push(...more);
-        this.manners.countRepeated(target);
+        this.profiles.countAdaptedRetry(target);
       }
     }
   }
@@ -171,9 +171,9 @@ function labelOf({ rule, targets: [first] }: ResolvedModel): string {
 
 function learnFrom(
   failure: unknown,
-  sent: Parameters<typeof learn>[0],
-  manner: Parameters<typeof learn>[2],
+  sent: Parameters<typeof adaptationsFor>[0],
+  manner: Parameters<typeof adaptationsFor>[2],
 ): Adaptation[] {
   if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) return [];
-  return learn(sent, { status: failure.upstreamStatus, body: failure.body }, manner);
+  return adaptationsFor(sent, { status: failure.upstreamStatus, body: failure.body }, manner);
 }

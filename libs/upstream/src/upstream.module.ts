@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { ModelCatalogueModule } from '#models';
-import { BackendProfiles } from './backend-profiles.js';
+import { UpstreamProfiles } from './upstream-profiles.js';
 import { UpstreamClient } from './upstream.client.js';
 
 @Module({
   imports: [ModelCatalogueModule],
-  providers: [BackendProfiles, UpstreamClient],
-  exports: [ModelCatalogueModule, BackendProfiles, UpstreamClient],
+  providers: [UpstreamProfiles, UpstreamClient],
+  exports: [ModelCatalogueModule, UpstreamProfiles, UpstreamClient],
 })
 export class UpstreamModule {}

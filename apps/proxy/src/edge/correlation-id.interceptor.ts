@@ -2,7 +2,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Observable, race } from 'rxjs';
-import { reasonOf } from '#connections';
+import { abortReason } from '#connections';
 import { requestContextOf } from './request-context.js';
 
 /**
@@ -23,7 +23,7 @@ export class CorrelationIdInterceptor implements NestInterceptor {
 /** Fails when the signal fires, and emits nothing before. */
 function failureOf(signal: AbortSignal): Observable<never> {
   return new Observable((subscriber) => {
-    const fail = (): void => subscriber.error(reasonOf(signal));
+    const fail = (): void => subscriber.error(abortReason(signal));
     if (signal.aborted) fail();
     signal.addEventListener('abort', fail, { once: true });
     return () => signal.removeEventListener('abort', fail);

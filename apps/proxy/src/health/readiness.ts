@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { UpstreamState } from '#models';
-import { CatalogueService } from '#models';
+import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
 import type { RedisReport } from '#observability';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
@@ -27,7 +27,7 @@ export class ReadinessCheck {
   constructor(
     config: ConfigService<Settings, true>,
     private readonly lifecycle: Lifecycle,
-    private readonly catalogue: CatalogueService,
+    private readonly catalogue: ModelCatalogue,
     private readonly redis: RedisHealth,
   ) {
     this.requiresUpstream = config.get('health', { infer: true }).requiresUpstream;

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import { CatalogueService } from '#models';
+import { ModelCatalogue } from '#models';
 import { RedisHealth } from './redis.health.js';
 
 @Injectable()
 export class UpstreamHealth {
   constructor(
     private readonly indicators: HealthIndicatorService,
-    private readonly catalogue: CatalogueService,
+    private readonly catalogue: ModelCatalogue,
     private readonly redis: RedisHealth,
   ) {}
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ModelEntry, ResolvedModel } from '#models';
-import { CatalogueService, RunningModels } from '#models';
+import { ModelCatalogue, RunningModels } from '#models';
 import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
 import { isValidName } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
@@ -14,7 +14,7 @@ export interface ListedModel extends ResolvedModel {
 @Injectable()
 export class ModelLookup {
   constructor(
-    private readonly catalogue: CatalogueService,
+    private readonly catalogue: ModelCatalogue,
     private readonly running: RunningModels,
   ) {}
 
@@ -51,7 +51,7 @@ export class ModelLookup {
 
   /** A request without input only loads its model, so no upstream can refuse it. @throws ModelNotFoundError */
   checkLoad({ entry }: ResolvedModel, notFound: string): void {
-    if (!entry && this.catalogue.isKnown) throw new ModelNotFoundError(notFound);
+    if (!entry && this.catalogue.hasAllLists) throw new ModelNotFoundError(notFound);
   }
 }
 

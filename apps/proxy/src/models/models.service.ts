@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Target } from '#models';
-import { CatalogueService, RunningModels, toListedModel, toShowResponse } from '#models';
+import { ModelCatalogue, RunningModels, toListedModel, toShowResponse } from '#models';
 import type { OllamaRunningModel, OllamaShowRequest, OllamaShowResponse } from '#contracts';
 import { BadRequestError } from '#errors';
-import { BackendProfiles } from '#upstream';
+import { UpstreamProfiles } from '#upstream';
 import { displayName } from '#translation';
 import type { ModelAccess } from '../auth/model-access.js';
 import type { RequestContext } from '../edge/request-context.js';
@@ -18,10 +18,10 @@ export class ModelsService {
   private readonly lists = new ModelListCache((entries) => ({ models: entries.map(toListedModel) }));
 
   constructor(
-    private readonly catalogue: CatalogueService,
+    private readonly catalogue: ModelCatalogue,
     private readonly lookup: ModelLookup,
     private readonly runningModels: RunningModels,
-    private readonly profiles: BackendProfiles,
+    private readonly profiles: UpstreamProfiles,
   ) {}
 
   /** JSON, cached: clients read the list before each chat. @throws ProxyException when no list could be read yet */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Request, Response } from 'express';
 import type { ModelEntry, ResolvedModel } from '#models';
-import { CatalogueService } from '#models';
+import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
 import { BadRequestError, ModelNotFoundError, ProxyException, UpstreamError } from '#errors';
 import { UpstreamClient } from '#upstream';
@@ -30,7 +30,7 @@ export class OpenAiService {
   private readonly maxUploadBytes: number;
 
   constructor(
-    private readonly catalogue: CatalogueService,
+    private readonly catalogue: ModelCatalogue,
     private readonly lookup: ModelLookup,
     private readonly upstream: UpstreamClient,
     config: ConfigService<Settings, true>,
@@ -67,7 +67,7 @@ export class OpenAiService {
     context.access.checkBody(field.name, text);
     const model = await this.lookup.resolve(field.name, context, `model '${field.name}' not found`);
     const payloadFor = (id: string): string => (id === field.name ? text : withModel(text, field, id));
-    const upstreamResponse = await this.upstream.pass(path, payloadFor, model, context).catch((failure: unknown) => {
+    const upstreamResponse = await this.upstream.forward(path, payloadFor, model, context).catch((failure: unknown) => {
       throw isRouteMissing(path, failure) ? routeMissing(path) : failure;
     });
     await forwardResponse(upstreamResponse, response, context.record);
@@ -77,7 +77,7 @@ export class OpenAiService {
   async forwardStream(request: Request, context: RequestContext, response: Response): Promise<void> {
     context.access.checkUnreadBody();
     const path = request.url.replace(/^\/v1/, '');
-    const model: ResolvedModel = this.catalogue.anywhere();
+    const model: ResolvedModel = this.catalogue.allUpstreams();
     const upstreamResponse =
       request.method === 'GET' || request.method === 'DELETE'
         ? await this.upstream.fetch(request.method === 'GET' ? 'get' : 'delete', path, model, context)
@@ -93,7 +93,7 @@ export class OpenAiService {
   ): Promise<UpstreamResponse> {
     try {
       const stream = limitUpload(request, this.maxUploadBytes);
-      return await this.upstream.passOnce(
+      return await this.upstream.forwardOnce(
         path,
         { stream, headers: forwardedBodyHeaders(request.headers) },
         model,

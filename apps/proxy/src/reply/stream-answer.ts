@@ -39,7 +39,7 @@ export async function streamAnswer<Line extends object>(
     return;
   }
   const writer = new NdjsonWriter(response);
-  const headers = setTimeout(() => writer.start(), upstream.hasBegun ? HEADERS_AFTER_MS : 0);
+  const headers = setTimeout(() => writer.start(), upstream.hasFirstByte ? HEADERS_AFTER_MS : 0);
   try {
     await pump(upstream, answer, record, (lines) => writer.send(lines));
     const lines = answer.end();

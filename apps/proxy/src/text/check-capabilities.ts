@@ -13,11 +13,11 @@ export function checkCapabilities(
   route: 'chat' | 'generate',
 ): void {
   if (!entry) return;
-  if (request.think && entry.known.thinking === false) {
+  if (request.think && entry.knownCapabilities.thinking === false) {
     throw new BadRequestError(`"${request.model}" does not support thinking`);
   }
   for (const capability of needed) {
-    if (entry.known[capability] !== false) continue;
+    if (entry.knownCapabilities[capability] !== false) continue;
     if (capability === 'completion') throw new BadRequestError(`"${request.model}" does not support ${route}`);
     throw new BadRequestError(`${qualifiedName(entry.name)} does not support ${capability}`);
   }

@@ -11,8 +11,8 @@ import { RequestRecord } from '#observability';
 import { operationOf } from './operation.js';
 import { outcomeOf } from './outcome.js';
 
-const upstream = (status: number, trouble?: 'idle' | 'reset') =>
-  new UpstreamError('x', { status, ...(trouble && { trouble }) });
+const upstream = (status: number, failureKind?: 'idle' | 'reset') =>
+  new UpstreamError('x', { status, ...(failureKind && { failureKind }) });
 
 describe('the outcome', () => {
   it.each([

@@ -38,8 +38,8 @@ export function outcomeOf({ failure, firstAt }: RequestRecord, status: number, i
 }
 
 function isSilence(failure: Error): boolean {
-  const trouble = failure instanceof UpstreamError ? failure.trouble : undefined;
-  return trouble === 'first byte' || trouble === 'idle' || trouble === 'total';
+  const kind = failure instanceof UpstreamError ? failure.failureKind : undefined;
+  return kind === 'first-byte' || kind === 'idle' || kind === 'total';
 }
 
 function outcomeOfStatus(status: number): Outcome {

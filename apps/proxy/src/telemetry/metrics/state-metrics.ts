@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
-import { CatalogueService } from '#models';
+import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
 import { Counters } from '#observability';
-import { BackendProfiles } from '#upstream';
+import { UpstreamProfiles } from '#upstream';
 import type { UpstreamConnection } from '#connections';
 import { UpstreamRegistry } from '#connections';
 import { Lifecycle } from '../../lifecycle/lifecycle.js';
@@ -25,12 +25,12 @@ export const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
 
 /** Result and reason of what a gate counts. */
 export const ATTEMPTS = {
-  good: ['ok', 'none'],
+  succeeded: ['ok', 'none'],
   failed: ['error', 'answer'],
   unreachable: ['error', 'unreachable'],
   // Refusals of what was asked, and clients that left, say nothing about the backend.
   neutral: ['neutral', 'refusal'],
-  refused: ['refused', 'circuit'],
+  rejected: ['refused', 'circuit'],
 } as const;
 
 const OF_UPSTREAM = ['upstream'];
@@ -43,8 +43,8 @@ export class StateMetrics {
   constructor(
     config: ConfigService<Settings, true>,
     private readonly registry: UpstreamRegistry,
-    catalogue: CatalogueService,
-    manners: BackendProfiles,
+    catalogue: ModelCatalogue,
+    manners: UpstreamProfiles,
     lifecycle: Lifecycle,
     counters: Counters,
     requests: RequestMetrics,
@@ -61,10 +61,10 @@ export class StateMetrics {
         [[], this.limit()],
       ]),
       gauge('llmproxy_queued_requests', 'Calls that wait for a free place.', OF_UPSTREAM, () =>
-        this.each(({ gate }) => gate.admission.waiting),
+        this.each(({ gate }) => gate.queue.waiting),
       ),
       gauge('llmproxy_upstream_running', 'Calls that a backend works on.', OF_UPSTREAM, () =>
-        this.each(({ gate }) => gate.admission.running),
+        this.each(({ gate }) => gate.queue.running),
       ),
       gauge('llmproxy_upstream_breaker_state', '0 closed, 1 half open, 2 open.', OF_UPSTREAM, () =>
         this.each(({ gate }) => BREAKER[gate.breaker.state]),
@@ -85,7 +85,7 @@ export class StateMetrics {
         'llmproxy_learned_adaptations_total',
         'Calls repeated in another manner after a refusal.',
         OF_UPSTREAM,
-        () => this.each(({ name }) => manners.repeatedCalls.get(name) ?? 0),
+        () => this.each(({ name }) => manners.adaptedRetries.get(name) ?? 0),
       ),
       gauge('llmproxy_catalogue_age_seconds', 'Age of the list of models; absent without one.', OF_UPSTREAM, () =>
         catalogue

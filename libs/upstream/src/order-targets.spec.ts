@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '#models';
-import { orderTargets } from './choose-targets.js';
+import { orderTargets } from './order-targets.js';
 
 const target = (name: string, priority: number, weight: number, acceptsCalls = true) =>
   ({

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ModelRule } from '#config';
 import type { Routing, UpstreamConnection, UpstreamRegistry } from '#connections';
 import { start } from '../../../test/support/backend-server.js';
-import { CatalogueService } from './catalogue.service.js';
+import { ModelCatalogue } from './model-catalogue.js';
 
 /** Older than any list that is served without asking for a new one. */
 const LATER_MS = 120_000;
@@ -19,7 +19,7 @@ describe('the list of all models', () => {
   it('is the same until a backend has another list', async () => {
     let id = 'old';
     const { client } = await start((_request, response) => response.end(`{"data":[{"id":"${id}"}]}`));
-    const catalogue = new CatalogueService({ current: routingOf(1, client) } as UpstreamRegistry);
+    const catalogue = new ModelCatalogue({ current: routingOf(1, client) } as UpstreamRegistry);
     const list = await catalogue.list();
     expect(list.map(({ name }) => name)).toEqual(['old:latest']);
     expect(await catalogue.list()).toBe(list);
@@ -35,7 +35,7 @@ describe('the list of all models', () => {
       setTimeout(() => response.end('{"data":[{"id":"a"}]}'), 50);
     });
     const registry = { current: routingOf(1, client) };
-    const catalogue = new CatalogueService(registry as UpstreamRegistry);
+    const catalogue = new ModelCatalogue(registry as UpstreamRegistry);
     const asked = catalogue.list();
     registry.current = routingOf(2, client, [{ name: 'friend', model: 'a' } as ModelRule]);
     const names = ['friend:latest', 'a:latest'].sort();

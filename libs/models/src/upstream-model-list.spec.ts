@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { start } from '../../../test/support/backend-server.js';
-import { UpstreamModels } from './upstream-models.js';
+import { UpstreamModelList } from './upstream-model-list.js';
 
 describe('the list of a backend', () => {
   it('that does not come in time is the failure of the backend, not of a client', async () => {
     const { client } = await start(() => undefined);
-    const models = new UpstreamModels(client, 50);
+    const models = new UpstreamModelList(client, 50);
     await expect(models.current()).rejects.toMatchObject({
       status: 504,
       message: 'upstream error: the model list did not come in time',
@@ -19,10 +19,10 @@ describe('the list of a backend', () => {
       fetches += 1;
       response.end('{"data":[{"id":"a","context_length":1}]}');
     });
-    const models = new UpstreamModels(client);
+    const models = new UpstreamModelList(client);
     await Promise.all([models.current(), models.current(), models.current()]);
     await models.current();
     expect(fetches).toBe(1);
-    expect(models.find('A:latest')?.id).toBe('a');
+    expect(models.findEntry('A:latest')?.id).toBe('a');
   });
 });

@@ -9,11 +9,11 @@ import type { ModelEntry } from './model-entry.js';
 import { withRule } from './read-entry.js';
 import type { AppliedRule } from './resolve.js';
 import { ruleFor } from './resolve.js';
-import type { ModelList } from './upstream-models.js';
-import { UpstreamModels } from './upstream-models.js';
+import type { ModelList } from './upstream-model-list.js';
+import { UpstreamModelList } from './upstream-model-list.js';
 
 /** A chat never waits longer than this for the list: it goes on with the name as given. */
-const LONGEST_WAIT_MS = 5000;
+const MAX_WAIT_MS = 5000;
 
 /** One place that can serve a call. */
 export interface Target {
@@ -54,8 +54,8 @@ interface MergedList {
 
 /** The models of all backends under the names that clients use. */
 @Injectable()
-export class CatalogueService implements OnApplicationBootstrap {
-  private lists: readonly UpstreamModels[] = [];
+export class ModelCatalogue implements OnApplicationBootstrap {
+  private lists: readonly UpstreamModelList[] = [];
   private version = 0;
   private merged: MergedList | undefined;
 
@@ -66,8 +66,8 @@ export class CatalogueService implements OnApplicationBootstrap {
   }
 
   /** Whether every list was had at least once: only then a name that is in none can be called unknown. */
-  get isKnown(): boolean {
-    return this.syncWithRegistry().every(({ known }) => known !== undefined);
+  get hasAllLists(): boolean {
+    return this.syncWithRegistry().every(({ lastGood }) => lastGood !== undefined);
   }
 
   /** Every model, the newest first; the same array until something changes. @throws ProxyException when no list was ever had */
@@ -78,7 +78,7 @@ export class CatalogueService implements OnApplicationBootstrap {
     const failure = settled.find((each) => each.status === 'rejected');
     if (failure && settled.every(({ status }) => status === 'rejected')) throw failure.reason;
     if (this.registry.current !== routing) return this.list();
-    const known = lists.map((list) => list.known);
+    const known = lists.map((list) => list.lastGood);
     const { merged } = this;
     if (merged?.routing === routing && known.every((each, index) => each === merged.known[index]))
       return merged.entries;
@@ -90,14 +90,14 @@ export class CatalogueService implements OnApplicationBootstrap {
   /** Never fails: a name that is nowhere is the backend's to refuse. */
   async resolve(name: string): Promise<ResolvedModel> {
     const lists = this.syncWithRegistry();
-    if (lists.some(({ known }) => known === undefined))
-      await withTimeout(Promise.allSettled(lists.map((list) => list.current())), LONGEST_WAIT_MS, () => undefined);
+    if (lists.some(({ lastGood }) => lastGood === undefined))
+      await withTimeout(Promise.allSettled(lists.map((list) => list.current())), MAX_WAIT_MS, () => undefined);
     else for (const list of lists) void list.current();
     return this.resolveNow(name);
   }
 
   /** For calls that name no model: every backend, in order. */
-  anywhere(): ResolvedModel {
+  allUpstreams(): ResolvedModel {
     const targets = this.syncWithRegistry().map(({ connection }) => ({ connection, model: '', entry: undefined }));
     return { entry: undefined, rule: undefined, targets };
   }
@@ -109,21 +109,25 @@ export class CatalogueService implements OnApplicationBootstrap {
 
   /** What is known of the backends without asking them. */
   state(): UpstreamState[] {
-    return this.syncWithRegistry().map(({ connection, isReachable, known }) => ({
+    return this.syncWithRegistry().map(({ connection, isReachable, lastGood }) => ({
       name: connection.name,
       reachable: isReachable,
       breaker: connection.gate.breaker.state,
-      running: connection.gate.admission.running,
-      queued: connection.gate.admission.waiting,
-      models: known?.entries.length ?? 0,
+      running: connection.gate.queue.running,
+      queued: connection.gate.queue.waiting,
+      models: lastGood?.entries.length ?? 0,
       listAgeSeconds:
-        known && Number.isFinite(known.fetchedAt) ? Math.round((Date.now() - known.fetchedAt) / 1000) : undefined,
+        lastGood && Number.isFinite(lastGood.fetchedAt)
+          ? Math.round((Date.now() - lastGood.fetchedAt) / 1000)
+          : undefined,
     }));
   }
 
   /** Age of the oldest list that is still served although it could not be read again; undefined while all are good. */
   get staleSeconds(): number | undefined {
-    const times = this.syncWithRegistry().flatMap(({ isStale, known }) => (known && isStale ? [known.fetchedAt] : []));
+    const times = this.syncWithRegistry().flatMap(({ isStale, lastGood }) =>
+      lastGood && isStale ? [lastGood.fetchedAt] : [],
+    );
     return times.length > 0 ? Math.round((Date.now() - Math.min(...times)) / 1000) : undefined;
   }
 
@@ -144,7 +148,7 @@ export class CatalogueService implements OnApplicationBootstrap {
     const { table } = this.registry.current;
     const applied = ruleFor(name, table.rules);
     const resolved = this.follow(name, applied);
-    if (resolved.entry || applied || table.defaultModel === undefined || !this.isKnown) return resolved;
+    if (resolved.entry || applied || table.defaultModel === undefined || !this.hasAllLists) return resolved;
     return this.follow(name, { rule: aliasRule(name), model: table.defaultModel });
   }
 
@@ -153,7 +157,7 @@ export class CatalogueService implements OnApplicationBootstrap {
     const allowed = applied?.rule.upstreams;
     const lists = this.lists.filter(({ connection }) => !allowed || allowed.includes(connection.name));
     const listed = lists.flatMap((list) => {
-      const entry = list.find(wanted);
+      const entry = list.findEntry(wanted);
       return entry ? [{ connection: list.connection, model: entry.id, entry }] : [];
     });
     const first = listed[0]?.entry;
@@ -170,12 +174,12 @@ export class CatalogueService implements OnApplicationBootstrap {
   }
 
   /** One list for each connection of the routing in force; those that are still there keep what they know. */
-  private syncWithRegistry(): readonly UpstreamModels[] {
+  private syncWithRegistry(): readonly UpstreamModelList[] {
     const routing: Routing = this.registry.current;
     if (routing.version === this.version) return this.lists;
     const ordered = [...routing.connections].sort((left, right) => left.settings.priority - right.settings.priority);
     this.lists = ordered.map(
-      (connection) => this.lists.find((list) => list.connection === connection) ?? new UpstreamModels(connection),
+      (connection) => this.lists.find((list) => list.connection === connection) ?? new UpstreamModelList(connection),
     );
     this.version = routing.version;
     return this.lists;

@@ -19,7 +19,7 @@ const RETRY_AFTER_MS = 5000;
 const MAX_PAGES = 20;
 
 /** A backend that takes longer for its list counts as unreachable, so that nobody waits for it again and again. */
-const LONGEST_FETCH_MS = 10_000;
+const MAX_FETCH_MS = 10_000;
 
 export interface ModelList {
   readonly entries: readonly ModelEntry[];
@@ -28,7 +28,7 @@ export interface ModelList {
 }
 
 /** The models of one backend: fetched once for all who ask, kept, and served from the last good list when it is down. */
-export class UpstreamModels {
+export class UpstreamModelList {
   private readonly logger = new Logger('Catalogue');
   private fetching: Promise<ModelList> | undefined;
   private failedAt = Number.NEGATIVE_INFINITY;
@@ -37,7 +37,7 @@ export class UpstreamModels {
 
   constructor(
     readonly connection: UpstreamConnection,
-    private readonly longestFetchMs = LONGEST_FETCH_MS,
+    private readonly longestFetchMs = MAX_FETCH_MS,
   ) {
     const { models } = connection.settings;
     if (models)
@@ -48,7 +48,7 @@ export class UpstreamModels {
   }
 
   /** The last good list. */
-  get known(): ModelList | undefined {
+  get lastGood(): ModelList | undefined {
     return this.list;
   }
 
@@ -59,11 +59,11 @@ export class UpstreamModels {
 
   /** Its list could be read, and no call has failed to connect since. */
   get isReachable(): boolean {
-    const { lostAt = Number.NEGATIVE_INFINITY } = this.connection.gate;
-    return this.list !== undefined && !this.isStale && lostAt < this.list.fetchedAt;
+    const { unreachableSince = Number.NEGATIVE_INFINITY } = this.connection.gate;
+    return this.list !== undefined && !this.isStale && unreachableSince < this.list.fetchedAt;
   }
 
-  find(name: string): ModelEntry | undefined {
+  findEntry(name: string): ModelEntry | undefined {
     return this.list?.byName.get(name) ?? this.list?.byName.get(canonicalName(name));
   }
 
@@ -122,7 +122,9 @@ function toFailure(error: unknown): Error {
 }
 
 function toList(models: readonly OpenAiModel[], fetchedAt: number): ModelList {
-  const entries = models.map((model) => readEntry(model)).filter(({ known }) => isServable(known));
+  const entries = models
+    .map((model) => readEntry(model))
+    .filter(({ knownCapabilities }) => isServable(knownCapabilities));
   const byName = new Map<string, ModelEntry>();
   for (const entry of entries) {
     byName.set(entry.id, entry);

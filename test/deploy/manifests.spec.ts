@@ -137,10 +137,10 @@ describe.skipIf(builder.missing)(`manifests${builder.missing ? ` (skipped: ${bui
     const manifests = build(folder);
     const declared = new Set(declaredVariables().map(({ name }) => name));
     for (const name of NOT_DECLARED) expect(declared, `${name} is declared now`).not.toContain(name);
-    const routing = manifests.find(
-      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'llmproxy-routing',
+    const mapping = manifests.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'llmproxy-mapping',
     );
-    const asked = JSON.stringify(routing?.data ?? {}).matchAll(/\$\{(\w+)\}/g);
+    const asked = JSON.stringify(mapping?.data ?? {}).matchAll(/\$\{(\w+)\}/g);
     const known = new Set([...declared, ...NOT_DECLARED, ...OF_NODE, ...[...asked].map(([, name]) => name!)]);
     const [proxy] = podOf(pick(manifests, 'Deployment', 'llmproxy')).containers;
     const settings = pick(manifests, 'ConfigMap', /^llmproxy-settings-/).data;
@@ -198,7 +198,7 @@ describe.skipIf(builder.missing)(`manifests${builder.missing ? ` (skipped: ${bui
     const { value: redis } = proxy.env.find(({ name }: { name: string }) => name === 'REDIS_URL');
     const environment = {
       ...settings,
-      MODEL_MAPPING_FILE: `${MULTI}/routing.yaml`,
+      MODEL_MAPPING_FILE: `${MULTI}/mapping.yaml`,
       CLOUD_API_KEY: 'x',
       REDIS_URL: redis,
     };
@@ -229,19 +229,19 @@ describe.skipIf(builder.missing)(`manifests${builder.missing ? ` (skipped: ${bui
     expect(new Set(paths.map((path) => path.join(' ')))).toEqual(new Set(['/ Exact', '/api Prefix', '/v1 Prefix']));
   });
 
-  it('has a routing file that the proxy accepts, with a second backend to fall back to', () => {
-    const routing = pick(build(MULTI), 'ConfigMap', 'llmproxy-routing').data['routing.yaml'];
-    const { upstreams } = parse(routing) as { upstreams: { name: string; priority: number }[] };
+  it('has a mapping file that the proxy accepts, with a second upstream to fall back to', () => {
+    const mapping = pick(build(MULTI), 'ConfigMap', 'llmproxy-mapping').data['mapping.yaml'];
+    const { upstreams } = parse(mapping) as { upstreams: { name: string; priority: number }[] };
     expect(upstreams.map(({ priority }) => priority)).toEqual([0, 1]);
     const settings = readSettings({
       UPSTREAMS: '',
-      MODEL_MAPPING_FILE: 'deploy/kubernetes/overlays/multi-upstream-redis/routing.yaml',
+      MODEL_MAPPING_FILE: 'deploy/kubernetes/overlays/multi-upstream-redis/mapping.yaml',
       CLOUD_API_KEY: 'from the Secret',
     });
     expect(JSON.stringify(settings)).toContain('from the Secret');
     const { containers, volumes } = podOf(pick(build(MULTI), 'Deployment', 'llmproxy'));
-    expect(containers[0].volumeMounts).toEqual([{ name: 'routing', mountPath: '/etc/llmproxy', readOnly: true }]);
-    expect(volumes).toEqual([{ name: 'routing', configMap: { name: 'llmproxy-routing' } }]);
+    expect(containers[0].volumeMounts).toEqual([{ name: 'mapping', mountPath: '/etc/llmproxy', readOnly: true }]);
+    expect(volumes).toEqual([{ name: 'mapping', configMap: { name: 'llmproxy-mapping' } }]);
   });
 });
 

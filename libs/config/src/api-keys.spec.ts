@@ -5,12 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkApiKeys } from './api-keys.js';
-import { readTrustedProxies } from './trusted-proxies.js';
+import { checkTrustedProxies } from './trusted-proxies.js';
 
 const KEY = 'a-key-of-24-characters-x';
 const OTHER = 'b-key-of-24-characters-x';
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 const HASHED = sha256(KEY).toString('hex');
+
+function check(variable: string | undefined) {
+  const mistakes: string[] = [];
+  return { ...checkApiKeys(variable, mistakes), mistakes };
+}
 
 describe('keys', () => {
   let folder: string;
@@ -27,25 +32,25 @@ describe('keys', () => {
     [JSON.stringify([{ name: 'n8n', key: KEY }]), 'n8n'],
     [JSON.stringify([{ sha256: HASHED }]), undefined],
     [JSON.stringify([`n8n:${KEY}`]), 'n8n'],
-  ])('are known by their digest however they are written: form %#', (variable, name = `key-${HASHED.slice(0, 8)}`) => {
-    const { keys, mistakes } = checkApiKeys(variable);
+  ])('are kept as a digest in every form: %#', (variable, name = `key-${HASHED.slice(0, 8)}`) => {
+    const { keys, mistakes } = check(variable);
     expect(mistakes).toEqual([]);
     expect(keys).toEqual([expect.objectContaining({ name, digest: sha256(KEY) })]);
   });
 
-  it('may be several, in a variable or a file, and may hold colons', () => {
+  it('may be several, in a variable or a file, and may contain colons', () => {
     const file = join(folder, 'keys');
     writeFileSync(file, `# for the office\n\nn8n:${KEY}\r\n  zed:with:colons:${OTHER}\n`);
-    expect(checkApiKeys(`@${file}`)).toMatchObject({
+    expect(check(`@${file}`)).toMatchObject({
       file,
       keys: [{ name: 'n8n' }, { name: 'zed', digest: sha256(`with:colons:${OTHER}`) }],
       mistakes: [],
     });
-    expect(checkApiKeys(` n8n:${KEY} , ${OTHER},`).keys).toHaveLength(2);
+    expect(check(` n8n:${KEY} , ${OTHER},`).keys).toHaveLength(2);
   });
 
-  it('have limits, models and an end', () => {
-    const { keys } = checkApiKeys(
+  it('have limits, models and an expiry date', () => {
+    const { keys } = check(
       JSON.stringify([
         {
           name: 'n8n',
@@ -65,7 +70,7 @@ describe('keys', () => {
     });
   });
 
-  it('are refused with all their mistakes, none of which shows what it is about', () => {
+  it('are rejected with all mistakes and without their content', () => {
     const secret = 'hunter2';
     const variable = JSON.stringify([
       { key: secret },
@@ -78,17 +83,17 @@ describe('keys', () => {
       { key: `${OTHER}4` },
       { key: `${OTHER}4` },
     ]);
-    const { mistakes } = checkApiKeys(variable);
+    const { mistakes } = check(variable);
     expect(mistakes).toEqual([
-      expect.stringContaining('entry 1: the key has fewer than 16 characters'),
-      expect.stringContaining('entry 2: needs either key or sha256'),
-      expect.stringContaining('entry 3: the name'),
+      expect.stringContaining('entry 1: key must have at least 16 characters'),
+      expect.stringContaining('entry 2: exactly one of key and sha256 is required'),
+      expect.stringContaining('entry 3: name must be'),
       expect.stringContaining('entry 4: models'),
       expect.stringContaining('entry 4: requests_per_minute'),
       expect.stringContaining('entry 4: tokens_per_minute'),
       expect.stringContaining('entry 4: expires'),
       expect.stringContaining('entry 5: has 1 unknown field'),
-      expect.stringContaining('entry 6: models are written without'),
+      expect.stringContaining('entry 6: models must be a list'),
       expect.stringContaining('entry 7: must be a text or an object'),
       expect.stringContaining('entry 9 is the same key as entry 8'),
     ]);
@@ -96,14 +101,14 @@ describe('keys', () => {
   });
 
   it.each(['[', '[]', ',', 'short', `n8n:sha256:${HASHED.slice(1)}`, '@/no/such/file', `two words:${KEY}`])(
-    'are a mistake rather than an open door: %s',
+    'are a mistake rather than no protection: %s',
     (variable) => {
-      expect(checkApiKeys(variable).mistakes).toHaveLength(1);
+      expect(check(variable).mistakes).toHaveLength(1);
     },
   );
 
-  it('are asked for by nobody without the variable', () => {
-    expect(checkApiKeys(undefined)).toEqual({ keys: undefined, file: undefined, mistakes: [] });
+  it('are not required without the variable', () => {
+    expect(check(undefined)).toEqual({ mistakes: [] });
   });
 });
 
@@ -118,6 +123,8 @@ describe('trusted proxies', () => {
     ['-1', undefined],
     ['true', undefined],
   ])('%s', (value, expected) => {
-    expect(readTrustedProxies(value)).toEqual(expected);
+    const mistakes: string[] = [];
+    expect(checkTrustedProxies(value, mistakes)).toEqual(expected);
+    expect(mistakes).toHaveLength(expected === undefined ? 1 : 0);
   });
 });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, readEnvironment } from './environment.js';
+import { ConfigurationError } from './configuration-error.js';
+import { readEnvironment } from './environment.js';
 import { declaredVariables } from './variable.decorator.js';
 
 const BASE = { OPENAI_API_BASE_URL: 'http://localhost:8080' };
 
 describe('environment', () => {
-  it('needs only the URL of the backend', () => {
+  it('requires only the URL of the upstream', () => {
     expect(readEnvironment(BASE)).toMatchObject({
       ...BASE,
       PROXY_PORT: 11_434,
@@ -18,7 +19,7 @@ describe('environment', () => {
     expect(readEnvironment(BASE).OPENAI_API_KEY).toBeUndefined();
   });
 
-  it('takes an empty variable, and one of white space, for an absent one', () => {
+  it('treats an empty variable, or one of white space, as unset', () => {
     const empty = Object.fromEntries(declaredVariables().map(({ name }) => [name, '']));
     const blank = Object.fromEntries(declaredVariables().map(({ name }) => [name, ' ']));
 
@@ -26,7 +27,7 @@ describe('environment', () => {
     expect(readEnvironment({ ...blank, ...BASE })).toEqual(readEnvironment(BASE));
   });
 
-  it('ignores variables that are not its own', () => {
+  it('ignores unknown variables', () => {
     expect(readEnvironment({ ...BASE, PATH: '/bin', constructor: 'x', __proto__: 'x' })).toEqual(readEnvironment(BASE));
   });
 
@@ -41,7 +42,7 @@ describe('environment', () => {
     ['0', false],
     ['no', false],
     ['off', false],
-  ])('takes %s for %s', (text, value) => {
+  ])('reads %s as %s', (text, value) => {
     expect(readEnvironment({ ...BASE, DEBUG: text }).DEBUG).toBe(value);
   });
 
@@ -68,10 +69,10 @@ describe('environment', () => {
     'https://api.openai.com/v1',
     'http://127.0.0.1',
     'http://[::1]:8080/v1',
-    'http://backend:8000',
+    'http://upstream:8000',
     'http://llama_server:8080/v1',
     'https://x.openai.azure.com/openai/deployments/d?api-version=2024-10-21',
-  ])('takes the base URL %s', (url) => {
+  ])('accepts the base URL %s', (url) => {
     expect(readEnvironment({ OPENAI_API_BASE_URL: url }).OPENAI_API_BASE_URL).toBe(url);
   });
 
@@ -101,7 +102,7 @@ describe('environment', () => {
     ['OLLAMA_ORIGINS', 'a.example'],
     ['CORS_ORIGINS', 'https://a.example/path'],
     ['SHUTDOWN_GRACE_SECONDS', '-1'],
-  ])('refuses %s=%j and says nothing of the value', (name, value) => {
+  ])('rejects %s=%j without printing the value', (name, value) => {
     const { mistakes, message } = mistakesOf({ ...BASE, [name]: value });
 
     expect(mistakes).toHaveLength(1);
@@ -126,14 +127,14 @@ describe('environment', () => {
     expect(message).not.toContain('secret');
   });
 
-  it('says of what is no number that it is none', () => {
+  it('names the allowed range of a number', () => {
     expect(mistakesOf({ ...BASE, PROXY_PORT: 'x', REQUEST_TIMEOUT: 'y' }).mistakes).toEqual([
-      'PROXY_PORT must be an integer number',
-      'REQUEST_TIMEOUT must be a number',
+      'PROXY_PORT must be a whole number from 0 to 65535',
+      'REQUEST_TIMEOUT must be a number from 0.05 to 86400',
     ]);
   });
 
-  it('says of one mistake that it is one', () => {
+  it('counts one mistake in the singular', () => {
     expect(mistakesOf({}).message).toBe('the configuration has 1 mistake:\n  - OPENAI_API_BASE_URL is required');
   });
 

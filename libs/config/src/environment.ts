@@ -1,21 +1,14 @@
-import { Transform, plainToInstance } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsNumber,
-  IsOptional,
-  IsString,
-  IsUrl,
-  Matches,
-  Max,
-  Min,
-  validateSync,
-} from 'class-validator';
-import { mistakeIn } from './mistake-in.js';
-import { DIALECT_NAMES } from './routing.js';
+import { plainToInstance } from 'class-transformer';
+import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, IsUrl, Matches, validateSync } from 'class-validator';
+import { ConfigurationError } from './configuration-error.js';
+import { describeErrors } from './describe-errors.js';
+import { DIALECT_NAMES } from './model-mapping.js';
+import { IsNumberIn, IsWholeNumber } from './number-rules.js';
+import { ToBoolean, ToNumber, ToUpperCase, ToWorkers } from './transforms.js';
 import { declaredVariables, Variable } from './variable.decorator.js';
+
+/** Environment variables by name. */
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -30,30 +23,31 @@ const OTEL_SAMPLERS = [
 ] as const;
 export type OtelSampler = (typeof OTEL_SAMPLERS)[number];
 
-const ToNumber = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? Number(value) : value));
-const ToBoolean = Transform(({ value }: { value: unknown }) => {
-  if (typeof value !== 'string') return value;
-  if (/^(true|1|yes|on)$/i.test(value)) return true;
-  return /^(false|0|no|off)$/i.test(value) ? false : value;
-});
-/** `auto` leaves the number to the machine, as 0 does. */
-const ToWorkers = Transform(({ value }: { value: unknown }) =>
-  typeof value === 'string' ? Number(/^auto$/i.test(value) ? 0 : value) : value,
-);
-const ToUpperCase = Transform(({ value }: { value: unknown }) =>
-  typeof value === 'string' ? value.toUpperCase() : value,
-);
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
-const BOOLEAN = { message: '$property must be true or false' };
-const HOUR = 3600;
+const all = (...decorators: PropertyDecorator[]): PropertyDecorator => {
+  return (target, key) => {
+    for (const decorate of decorators) decorate(target, key);
+  };
+};
+const Flag = (): PropertyDecorator => all(ToBoolean, IsBoolean({ message: '$property must be true or false' }));
+const Count = (min: number, max?: number): PropertyDecorator => all(ToNumber, IsWholeNumber(min, max));
+const Duration = (min: number, max: number): PropertyDecorator => all(ToNumber, IsNumberIn(min, max));
+const OneOf = (values: readonly string[]): PropertyDecorator =>
+  IsIn(values, { message: `$property must be one of ${values.join(', ')}` });
+
+/** Shortest timeout in seconds; anything below fails on a busy machine. */
+const MIN_TIMEOUT = 0.05;
 
 /** Entries are `*` or scheme://host[:port], with one `*` anywhere in host or port. */
 const ORIGIN_LIST = /^(\s*(\*|[a-z][a-z0-9+.-]*:\/\/[^\s,/]*)\s*(,|$))*$/;
 
-/** Every variable the proxy reads, with its rule and its default. Nothing else in the code looks at the environment. */
+/** Every variable that the proxy reads, with its rule and its default. No other code reads the environment. */
 export class Environment {
   @Variable(
-    'Base URL of the OpenAI-compatible backend, with or without `/v1`. Required, unless UPSTREAMS or MODEL_MAPPING_FILE names the backends. A query string (`?api-version=…`) is sent with every call; `{model}` in the path is replaced by the model, for backends with a path for each deployment.',
+    'Base URL of the OpenAI-compatible upstream, with or without `/v1`. Required unless UPSTREAMS or MODEL_MAPPING_FILE lists upstreams. A query string (`?api-version=…`) is added to every call. `{model}` in the path is replaced by the model name, for upstreams with one path per deployment.',
     { example: 'https://api.openai.com/v1' },
   )
   @IsOptional()
@@ -63,228 +57,198 @@ export class Environment {
   )
   OPENAI_API_BASE_URL?: string;
 
-  @Variable('Key sent to the backend as a Bearer token. Leave it out for a backend without keys.', { secret: true })
+  @Variable('API key of the upstream, sent as a Bearer token. Leave it empty if the upstream needs no key.', {
+    secret: true,
+  })
   @IsOptional()
-  @IsString()
-  @Matches(/^[\x21-\x7e]*$/, { message: '$property must not hold spaces, line breaks or characters outside ASCII' })
+  @Matches(/^[\x21-\x7e]*$/, { message: '$property must not contain spaces, line breaks or characters outside ASCII' })
   OPENAI_API_KEY?: string;
 
   @Variable('Header that carries the key: `authorization` (as a Bearer token), `api-key` or `x-api-key`.')
-  @IsIn(['authorization', 'api-key', 'x-api-key'])
+  @OneOf(['authorization', 'api-key', 'x-api-key'])
   OPENAI_API_KEY_HEADER = 'authorization';
 
-  @Variable('Sent to the backend as `OpenAI-Organization`.')
+  @Variable('Sent to the upstream as `OpenAI-Organization`.')
   @IsOptional()
   @IsString()
   OPENAI_ORGANIZATION?: string;
 
-  @Variable('Sent to the backend as `OpenAI-Project`.')
+  @Variable('Sent to the upstream as `OpenAI-Project`.')
   @IsOptional()
   @IsString()
   OPENAI_PROJECT?: string;
 
-  @Variable('More headers for every call, as a JSON object.', { example: '{"X-Title":"my company"}', secret: true })
+  @Variable('Additional headers of every call to the upstream, as a JSON object.', {
+    example: '{"X-Title":"my company"}',
+    secret: true,
+  })
   @IsOptional()
   @IsString()
   UPSTREAM_HEADERS?: string;
 
   @Variable(
-    'Whose key the backend gets: `proxy` sends OPENAI_API_KEY, `client` the one the caller came with (never an empty or placeholder one; OPENAI_API_KEY stands in then).',
+    'Which key the upstream receives: `proxy` sends OPENAI_API_KEY, `client` sends the key of the client, or OPENAI_API_KEY if the client sent none or only a placeholder.',
   )
-  @IsIn(['proxy', 'client'])
+  @OneOf(['proxy', 'client'])
   UPSTREAM_AUTH: 'proxy' | 'client' = 'proxy';
 
-  @Variable('Name of the dialect of the backend; without it the proxy finds out by itself (docs/backends.md).')
+  @Variable('Dialect of the upstream (docs/backends.md). Detected automatically if empty.')
   @IsOptional()
-  @IsIn(DIALECT_NAMES, { message: `$property must be one of ${DIALECT_NAMES.join(', ')}` })
+  @OneOf(DIALECT_NAMES)
   UPSTREAM_DIALECT?: string;
 
-  @Variable('Several backends as a JSON array of the objects that `upstreams` of MODEL_MAPPING_FILE holds.', {
-    example:
-      '[{"name":"gpu","base_url":"http://gpu:8000/v1"},{"name":"cloud","base_url":"https://api.example.com/v1","api_key":"${CLOUD_KEY}","priority":1}]',
-    secret: true,
-  })
+  @Variable(
+    'Several upstreams as a JSON array; the entries have the same fields as `upstreams` in MODEL_MAPPING_FILE.',
+    {
+      example:
+        '[{"name":"gpu","base_url":"http://gpu:8000/v1"},{"name":"cloud","base_url":"https://api.example.com/v1","api_key":"${CLOUD_KEY}","priority":1}]',
+      secret: true,
+    },
+  )
   @IsOptional()
   @IsString()
   UPSTREAMS?: string;
 
   @Variable(
-    'true accepts any certificate of the backend. Only for tests: anyone in between can read and change everything.',
+    'true accepts any TLS certificate of the upstream. For tests only: anyone on the network path can read and change all traffic.',
   )
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Flag()
   DISABLE_SSL_VERIFICATION = false;
 
   @Variable(
-    'Processes that share the port, for machines with several processors: 1 is a single one, `auto` or 0 as many as can run at a time. Rate limits and metrics count them as one; what is said to be for each process holds for each of them (docs/reliability.md).',
+    'Worker processes that share the port. 1 runs a single process; `auto` or 0 starts one per available CPU. Rate limits and metrics cover all workers together; limits described as per process apply to each worker (docs/reliability.md).',
   )
   @ToWorkers
-  @IsInt({ message: '$property must be a whole number or auto' })
-  @Min(0)
-  @Max(256)
+  @IsWholeNumber(0, 256, ', or auto')
   WORKERS = 1;
 
-  @Variable('Port the proxy listens on.')
-  @ToNumber
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @Variable('Port to listen on.')
+  @Count(0, 65_535)
   PROXY_PORT = 11_434;
 
   @Variable(
-    'Address to listen on. `localhost` means loopback, IPv4 and IPv6, as Ollama does; `0.0.0.0` or `::` means every interface.',
+    'Address to listen on. `localhost` means IPv4 and IPv6 loopback, as in Ollama; `0.0.0.0` or `::` means all interfaces.',
   )
   @IsString()
   @IsNotEmpty()
   HOST = 'localhost';
 
   @Variable(
-    'Path of a PEM file with the certificate the proxy shows, followed by those of its issuers. With it and TLS_KEY_FILE the proxy speaks https instead of http. Read again when it changes.',
+    'Path of a PEM file with the certificate of this server, followed by its intermediate certificates. Together with TLS_KEY_FILE it enables https. Reloaded when it changes.',
     { example: '/etc/tls/tls.crt' },
   )
   @IsOptional()
   @IsString()
   TLS_CERT_FILE?: string;
 
-  @Variable('Path of a PEM file with the key of TLS_CERT_FILE, without a passphrase.', { example: '/etc/tls/tls.key' })
+  @Variable('Path of a PEM file with the private key for TLS_CERT_FILE, without a passphrase.', {
+    example: '/etc/tls/tls.key',
+  })
   @IsOptional()
   @IsString()
   TLS_KEY_FILE?: string;
 
   @Variable(
-    'Connections of clients at a time, for each process and address listened on; further ones are closed. 0 is no limit.',
+    'Maximum number of client connections, per process and listen address. Further connections are closed. 0 means unlimited.',
   )
-  @ToNumber
-  @IsInt()
-  @Min(0)
+  @Count(0)
   MAX_CONNECTIONS = 10_000;
 
   @Variable(
-    'Seconds a connection may idle between two requests. Has to be longer than the load balancer in front keeps its own: a request that meets a closing connection is lost. 75 suits those that keep them for a minute; Google Cloud needs 620.',
+    'Seconds that an idle client connection stays open. Must exceed the idle timeout of the load balancer in front, or requests can be lost on closing connections. 75 suits an idle timeout of 60 s; Google Cloud needs 620.',
   )
-  @ToNumber
-  @IsNumber()
-  @Min(1)
-  @Max(HOUR)
+  @Duration(1, HOUR)
   KEEP_ALIVE_TIMEOUT = 75;
 
-  @Variable('Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.')
+  @Variable('Minimum level of log lines: DEBUG, INFO, WARNING or ERROR.')
   @ToUpperCase
-  @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}` })
+  @OneOf(LOG_LEVELS)
   LOG_LEVEL: LogLevel = 'INFO';
 
   @Variable(
-    'Logs at DEBUG and adds the shape of each request sent to the backend (texts, images and keys are replaced by their length).',
+    'Sets LOG_LEVEL to DEBUG and logs the structure of each request to the upstream, with texts, images and keys replaced by their length.',
   )
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Flag()
   DEBUG = false;
 
   @Variable(
-    'Seconds the backend may take to its first byte: loading a model and reading a long prompt take minutes on small machines. A stream may last longer.',
+    'Seconds to wait for the first byte of the upstream. Loading a model and processing a long prompt can take minutes on small machines. Does not limit how long a stream lasts.',
   )
-  @ToNumber
-  @IsNumber()
-  @Min(0.05)
-  @Max(24 * HOUR)
+  @Duration(MIN_TIMEOUT, DAY)
   REQUEST_TIMEOUT = 300;
 
-  @Variable('Seconds a stream of the backend may be silent before it is given up.')
-  @ToNumber
-  @IsNumber()
-  @Min(0.05)
-  @Max(24 * HOUR)
+  @Variable('Seconds without data after which a stream from the upstream is aborted.')
+  @Duration(MIN_TIMEOUT, DAY)
   STREAM_IDLE_TIMEOUT = 120;
 
-  @Variable('Seconds to reach the backend (name look-up, TCP and TLS).')
-  @ToNumber
-  @IsNumber()
-  @Min(0.05)
-  @Max(300)
+  @Variable('Seconds to connect to the upstream, including DNS and TLS.')
+  @Duration(MIN_TIMEOUT, 5 * MINUTE)
   CONNECT_TIMEOUT = 5;
 
   @Variable(
-    'Seconds a call may take in all, from its first attempt to the last byte of the answer. The only bound for a stream that keeps moving.',
+    'Seconds from the first attempt to the last byte of the response. The only limit on a stream that keeps sending data.',
   )
-  @ToNumber
-  @IsNumber()
-  @Min(0.05)
-  @Max(24 * HOUR)
+  @Duration(MIN_TIMEOUT, DAY)
   TOTAL_TIMEOUT = 3600;
 
   @Variable(
-    'How often a call is tried again after a refused or reset connection or a 408, 429, 502, 503 or 504, always before the first byte reached the client. 0 means never.',
+    'Maximum retries after a refused or reset connection, or a 408, 429, 502, 503 or 504. Requests are only retried before the first byte has been sent to the client. 0 disables retries.',
   )
-  @ToNumber
-  @IsInt()
-  @Min(0)
-  @Max(10)
+  @Count(0, 10)
   MAX_RETRIES = 1;
 
   @Variable(
-    'true leaves a backend alone for a while (10 s, doubling up to 2 minutes) once at least half of 10 calls within 30 s, or 5 connections in a row, have failed; calls go to the other backends of the model, or fail at once with 503.',
+    'true stops calling an upstream (for 10 s, doubling up to 2 minutes) after at least half of 10 or more calls within 30 s, or 5 connection attempts in a row, have failed. Calls go to the other upstreams of the model, or fail immediately with 503.',
   )
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Flag()
   CIRCUIT_BREAKER_ENABLED = true;
 
-  @Variable('Calls at a time of each process for each backend; further ones wait. 0 sends as many as come.')
-  @ToNumber
-  @IsInt()
-  @Min(0)
+  @Variable('Maximum concurrent calls per process and upstream. Further calls are queued. 0 means unlimited.')
+  @Count(0)
   MAX_CONCURRENT_REQUESTS = 1000;
 
   @Variable(
-    'Calls that may wait in each process for each backend, served in turn between callers; further ones get the 503 "server busy" that Ollama answers.',
+    'Maximum queued calls per process and upstream. The queue serves clients in turn. Further calls get the 503 "server busy" of Ollama.',
   )
-  @ToNumber
-  @IsInt()
-  @Min(0)
+  @Count(0)
   MAX_QUEUED_REQUESTS = 512;
 
-  @Variable('Seconds a call may wait in that queue.')
-  @ToNumber
-  @IsNumber()
-  @Min(0.001)
-  @Max(HOUR)
+  @Variable('Maximum seconds that a call waits in the queue.')
+  @Duration(0.001, HOUR)
   QUEUE_TIMEOUT = 60;
 
   @Variable(
-    'Path of a JSON or YAML file that maps names clients use to models of the backend (`{"llama3": "gpt-4o"}`), or describes several backends and rules for models (docs/backends.md). Read again when it changes.',
+    'Path of a JSON or YAML file that maps client model names to upstream models (`{"llama3": "gpt-4o"}`), or configures upstreams and rules for models (docs/backends.md). Reloaded when it changes.',
   )
   @IsOptional()
   @IsString()
   MODEL_MAPPING_FILE?: string;
 
   @Variable(
-    'Largest request body in bytes. Images travel in it as base64, a third larger than the file. Bodies that stream through below /v1 (files, sound) are not held; UPLOAD_MAX_SIZE is for them.',
+    'Maximum size of a request body in bytes. Images in it are base64-encoded, which adds a third to their size. Bodies that are streamed through below /v1 (files, audio) are limited by UPLOAD_MAX_SIZE instead.',
   )
-  @ToNumber
-  @IsInt()
-  @Min(1024)
+  @Count(1024)
   REQUEST_MAX_SIZE = 10_485_760;
 
   @Variable(
-    'Largest body in bytes that streams through below /v1 (files, sound). The default is what the files API of OpenAI takes. 0 is no limit.',
+    'Maximum size in bytes of a body that is streamed through below /v1 (files, audio). The default is the limit of the OpenAI files API. 0 means unlimited.',
   )
-  @ToNumber
-  @IsInt()
-  @Min(0)
+  @Count(0)
   UPLOAD_MAX_SIZE = 536_870_912;
 
-  @Variable('Version told at `/api/version`. Some clients refuse servers that look too old.')
+  @Variable('Version that `/api/version` reports. Some clients reject servers that appear too old.')
   @Matches(/^\d+\.\d+\.\d+(-[\w.]+)?$/, { message: '$property must look like 0.33.0' })
   OLLAMA_VERSION = '0.33.0';
 
   @Variable(
-    'Paths below /v1 that are passed to the backend as they are, besides those the proxy knows: a comma-separated list. Empty passes none.',
+    'Additional paths below /v1 that are forwarded to the upstream unchanged, as a comma-separated list. Empty forwards none.',
   )
   @Matches(/^[\w./,-]*$/, { message: '$property must be a comma-separated list of paths like images,audio' })
   V1_PASSED_PATHS =
     'images,audio,files,moderations,rerank,score,tokenize,detokenize,batches,uploads,responses,messages';
 
   @Variable(
-    'Origins of web pages that may call, besides those of this machine and of desktop applications: a comma-separated list, each with one `*` at most; `*` alone allows every page.',
+    'Origins of web pages that may call the proxy, in addition to localhost and desktop applications. A comma-separated list; each entry may contain one `*`, and `*` alone allows every origin.',
     { example: 'https://chat.example.com,http://*.internal.example:8080' },
   )
   @Matches(ORIGIN_LIST, {
@@ -292,135 +256,112 @@ export class Environment {
   })
   OLLAMA_ORIGINS = '';
 
-  @Variable('The same as OLLAMA_ORIGINS, under the name that other services use; both count.')
+  @Variable('Another name for OLLAMA_ORIGINS. If both are set, both lists apply.')
   @Matches(ORIGIN_LIST, {
     message: '$property must be a comma-separated list of origins like https://chat.example.com',
   })
   CORS_ORIGINS = '';
 
   @Variable(
-    'Seconds that running answers may take to finish after SIGTERM; those that are left then end with an error.',
+    'Seconds that requests in flight may take to finish after SIGTERM. Those that are still running then end with an error.',
   )
-  @ToNumber
-  @IsNumber()
-  @Min(0)
-  @Max(HOUR)
+  @Duration(0, HOUR)
   SHUTDOWN_GRACE_SECONDS = 25;
 
   @Variable(
-    'Seconds after SIGTERM, part of SHUTDOWN_GRACE_SECONDS, in which new connections are still served while `/readyz` already answers 503; left out when nobody is connected. For load balancers that learn of the end late; where a preStop hook waits (as in deploy/kubernetes) or nobody balances, 0 is right.',
+    'Seconds after SIGTERM, counted within SHUTDOWN_GRACE_SECONDS, during which new connections are accepted while `/readyz` already answers 503. Skipped when no client is connected. For load balancers that notice a shutdown late; use 0 with a preStop hook (as in deploy/kubernetes) or without a load balancer.',
   )
-  @ToNumber
-  @IsNumber()
-  @Min(0)
-  @Max(300)
+  @Duration(0, 5 * MINUTE)
   SHUTDOWN_LINGER_SECONDS = 0;
 
   @Variable(
-    'true shows browsers a page at `/`: the models, the state of the backends, a chat to try out, and how to set up clients. false answers them as every other client.',
+    'true serves a web page at `/` for browsers: models, upstream state, a chat for testing, and client setup. false answers browsers like other clients.',
   )
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Flag()
   PAGE_ENABLED = true;
 
   @Variable(
-    'true counts requests and serves the numbers to Prometheus. Off, nothing is counted and the paths answer 404.',
+    'true collects metrics and serves them to Prometheus. false collects none, and the metrics paths answer 404.',
   )
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Flag()
   ENABLE_METRICS = true;
 
-  @Variable('Another name of ENABLE_METRICS: metrics are served when both are true.')
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Variable('Another name for ENABLE_METRICS. Metrics are served only if both are true.')
+  @Flag()
   ENABLE_PROMETHEUS_METRICS = true;
 
-  @Variable('Path of the metrics, besides `/metrics`; the same numbers as a JSON summary are at `/summary` below it.')
+  @Variable('Path of the metrics, in addition to `/metrics`. `/summary` below it serves them as JSON.')
   @Matches(/^(\/[\w.-]+)+$/, { message: '$property must be a path like /v1/metrics' })
   METRICS_PATH = '/v1/metrics';
 
-  @Variable('Seconds that `/health` and `/ready` may take for what they look up.')
-  @ToNumber
-  @IsNumber()
-  @Min(0.05)
-  @Max(300)
+  @Variable('Maximum seconds for the checks of `/health` and `/ready`.')
+  @Duration(MIN_TIMEOUT, 5 * MINUTE)
   HEALTH_CHECK_TIMEOUT = 3;
 
   @Variable(
-    'Seconds between two looks at the model list of each backend (±20 %), by which one that is gone is left alone before a request meets it, and used again when it is back. 0 never looks.',
+    'Seconds between background checks of the model list of each upstream (±20 %). An unreachable upstream is then skipped before a request fails on it, and used again once it has recovered. 0 disables the checks.',
   )
-  @ToNumber
-  @IsNumber()
-  @Min(0)
-  @Max(HOUR)
+  @Duration(0, HOUR)
   HEALTH_PROBE_INTERVAL = 0;
 
   @Variable(
-    'true makes `/ready` answer 503 while no backend can be reached. Clients then get a refused connection instead of a clear error.',
+    'true makes `/ready` answer 503 while no upstream is reachable. Clients then get a refused connection instead of a clear error.',
   )
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Flag()
   READY_REQUIRES_UPSTREAM = false;
 
-  @Variable('true tells version, commit and build time at `/v1/version`.')
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Variable('true serves version, commit and build time at `/v1/version`.')
+  @Flag()
   VERSION_ENDPOINT_ENABLED = true;
 
-  @Variable('Commit that was built; set by the image.')
+  @Variable('Commit of the build. Set in the image.')
   @Matches(/^[\w.-]{1,64}$/, { message: '$property must be the id of a commit' })
   BUILD_COMMIT = 'unknown';
 
-  @Variable('When it was built; set by the image.')
+  @Variable('Time of the build. Set in the image.')
   @Matches(/^[\w.:+-]{1,40}$/, { message: '$property must be a time like 2026-01-31T12:00:00Z' })
   BUILD_TIME = 'unknown';
 
   @Variable(
-    'Base URL of an OpenTelemetry collector that takes OTLP over HTTP; traces are sent when this, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_TRACES_EXPORTER is set. The other OTEL_* variables for traces mean what OpenTelemetry says.',
+    'Base URL of an OpenTelemetry collector for OTLP over HTTP. Traces are exported if this, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_TRACES_EXPORTER is set. Other OTEL_* variables for traces work as OpenTelemetry specifies.',
     { example: 'http://collector:4318' },
   )
   @IsOptional()
   @IsString()
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;
 
-  @Variable('The whole URL that traces are sent to, where it is not the one below OTEL_EXPORTER_OTLP_ENDPOINT.')
+  @Variable('Full URL for exporting traces, if it is not derived from OTEL_EXPORTER_OTLP_ENDPOINT.')
   @IsOptional()
   @IsString()
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
 
-  @Variable('`otlp` sends traces, `none` does not.')
+  @Variable('`otlp` exports traces, `none` does not.')
   @IsOptional()
-  @IsIn(['otlp', 'none'])
+  @OneOf(['otlp', 'none'])
   OTEL_TRACES_EXPORTER?: string;
 
-  @Variable('Which traces are sent; `parentbased_…` leaves it to the caller where it says.')
-  @IsIn(OTEL_SAMPLERS, { message: `$property must be one of ${OTEL_SAMPLERS.join(', ')}` })
+  @Variable('Sampler for traces. The `parentbased_…` samplers follow the decision of the client, if it sent one.')
+  @OneOf(OTEL_SAMPLERS)
   OTEL_TRACES_SAMPLER: OtelSampler = 'parentbased_always_on';
 
-  @Variable('The share of traces for the `traceidratio` samplers, from 0 to 1.')
+  @Variable('Fraction of traces that the `traceidratio` samplers keep, from 0 to 1.')
   @ToNumber
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @IsNumberIn(0, 1)
   OTEL_TRACES_SAMPLER_ARG = 1;
 
-  @Variable('Milliseconds between two deliveries of traces.')
-  @ToNumber
-  @IsInt()
-  @Min(1)
+  @Variable('Milliseconds between two exports of traces.')
+  @Count(1)
   OTEL_BSP_SCHEDULE_DELAY = 5000;
 
-  @Variable('true sends no traces, whatever the other OTEL_* variables say.')
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Variable('true exports no traces, regardless of the other OTEL_* variables.')
+  @Flag()
   OTEL_SDK_DISABLED = false;
 
-  @Variable('true serves the API documents at `/docs`, `/redoc`, `/openapi.json` and `/openapi.yaml`.')
-  @ToBoolean
-  @IsBoolean(BOOLEAN)
+  @Variable('true serves the API documentation at `/docs`, `/redoc`, `/openapi.json` and `/openapi.yaml`.')
+  @Flag()
   DOCS_ENABLED = true;
 
-  @Variable('`user:password` that the API documents ask for (HTTP basic authentication). Empty asks for none.', {
+  @Variable('`user:password` required for the API documentation (HTTP Basic authentication). Empty requires none.', {
     example: 'reader:change-me',
     secret: true,
   })
@@ -429,7 +370,7 @@ export class Environment {
   DOCS_AUTH?: string;
 
   @Variable(
-    'Keys that clients have to come with: a comma-separated list of `key`, `name:key` or `name:sha256:digest`, a JSON array of objects (docs/security.md), or `@` and the path of a file that holds either, read again when it changes. Empty lets everybody call.',
+    'API keys of clients: a comma-separated list of `key`, `name:key` or `name:sha256:digest`; a JSON array of objects (docs/security.md); or `@` and the path of a file with either, which is reloaded when it changes. Empty requires no key.',
     { example: 'n8n:use-32-random-characters-here', secret: true },
   )
   @IsOptional()
@@ -437,7 +378,7 @@ export class Environment {
   PROXY_API_KEYS?: string;
 
   @Variable(
-    'Paths that are open without a key, besides `/`, `/api/version`, health, metrics and documents: a comma-separated list.',
+    'Paths that require no key, in addition to `/`, `/api/version`, health, metrics and API documentation. A comma-separated list.',
     { example: '/api/tags,/api/show' },
   )
   @Matches(/^(\s*\/[\w./-]*\s*(,|$))*$/, {
@@ -446,44 +387,37 @@ export class Environment {
   AUTH_EXEMPT = '';
 
   @Variable(
-    'Whom to believe about the address of a client (`X-Forwarded-For`): the number of reverse proxies in front, or a comma-separated list of their addresses or ranges. Empty believes nobody.',
+    'Reverse proxies whose `X-Forwarded-For` is used as the address of the client: their number, or a comma-separated list of their addresses or ranges. Empty ignores the header.',
     { example: '1' },
   )
   @IsOptional()
   @IsString()
   TRUSTED_PROXIES?: string;
 
-  @Variable('true limits how much each caller may ask for; the default once any limit is set, here or for a key.')
-  @ToBoolean
+  @Variable('true enables rate limits. Enabled by default if any limit is set, here or for a key.')
+  @Flag()
   @IsOptional()
-  @IsBoolean(BOOLEAN)
   RATE_LIMIT_ENABLED?: boolean;
 
-  @Variable('Requests of each key, or each address without one, within RATE_LIMIT_WINDOW. 0 is no limit.')
-  @ToNumber
-  @IsInt()
-  @Min(0)
+  @Variable(
+    'Maximum requests per key within RATE_LIMIT_WINDOW; requests without a key are counted per address. 0 means unlimited.',
+  )
+  @Count(0)
   RATE_LIMIT_REQUESTS = 0;
 
-  @Variable('Seconds of RATE_LIMIT_REQUESTS.')
-  @ToNumber
-  @IsInt()
-  @Min(1)
-  @Max(24 * HOUR)
+  @Variable('Length in seconds of the window for RATE_LIMIT_REQUESTS.')
+  @Count(1, DAY)
   RATE_LIMIT_WINDOW = 60;
 
-  @Variable('Tokens, prompts and answers together, of each key or address within a minute. 0 is no limit.')
-  @ToNumber
-  @IsInt()
-  @Min(0)
+  @Variable(
+    'Maximum tokens per minute and key, prompt and completion together; requests without a key are counted per address. 0 means unlimited.',
+  )
+  @Count(0)
   RATE_LIMIT_TOKENS_PER_MINUTE = 0;
 
   @Variable(
-    'Redis that several proxies share their limits through. Without it each counts by itself, all its WORKERS together.',
-    {
-      example: 'redis://localhost:6379',
-      secret: true,
-    },
+    'URL of a Redis through which several instances share rate limits. Without it each instance counts separately; its workers count together.',
+    { example: 'redis://localhost:6379', secret: true },
   )
   @IsOptional()
   @IsUrl(
@@ -493,64 +427,49 @@ export class Environment {
   REDIS_URL?: string;
 
   @Variable(
-    'While Redis does not answer: `local` counts in each process, with the limits divided by EXPECTED_REPLICAS, `open` limits nothing, `closed` refuses with 503.',
+    'Behaviour while Redis does not answer: `local` counts in each process against the limits divided by EXPECTED_REPLICAS, `open` applies no limits, `closed` rejects requests with 503.',
   )
-  @IsIn(['local', 'open', 'closed'])
+  @OneOf(['local', 'open', 'closed'])
   RATE_LIMIT_ON_REDIS_ERROR: 'local' | 'open' | 'closed' = 'local';
 
-  @Variable('How many proxies share the limits.')
-  @ToNumber
-  @IsInt()
-  @Min(1)
+  @Variable('Number of instances that share the rate limits.')
+  @Count(1)
   EXPECTED_REPLICAS = 1;
 
   @Variable(
-    'Milliseconds that the process may lag behind before new requests get the 503 "server busy" while running ones go on. 0 never refuses.',
+    'Event-loop lag in milliseconds above which new requests get the 503 "server busy"; requests in flight continue. 0 disables the check.',
   )
-  @ToNumber
-  @IsInt()
-  @Min(0)
+  @Count(0)
   MAX_EVENT_LOOP_LAG = 1000;
 }
 
-/** Environment variables by name. */
-export type Variables = Readonly<Record<string, string | undefined>>;
-
-/** All mistakes of an environment, by variable name, without the values. */
-export class ConfigurationError extends Error {
-  constructor(readonly mistakes: readonly string[]) {
-    super(
-      `the configuration has ${String(mistakes.length)} mistake${mistakes.length === 1 ? '' : 's'}:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
-    );
-    this.name = 'ConfigurationError';
-  }
-}
-
-/** An environment as it was read, with everything that is wrong with it. */
 export interface CheckedEnvironment {
+  /** Variables with mistakes have their default. */
   readonly environment: Environment;
+  /** Each begins with the name of the variable. */
   readonly mistakes: string[];
 }
 
-/** What names a backend: at least one of them is needed. */
-const BACKEND_VARIABLES = ['OPENAI_API_BASE_URL', 'UPSTREAMS', 'MODEL_MAPPING_FILE'];
+/** At least one of these is required. */
+const UPSTREAM_VARIABLES = ['OPENAI_API_BASE_URL', 'UPSTREAMS', 'MODEL_MAPPING_FILE'];
 
-/** Reads and checks the environment; an empty variable, or one of white space, counts as absent. */
-export function checkEnvironment(source: Variables): CheckedEnvironment {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
+/** Validates the environment. A variable that is empty or only white space counts as unset. */
+export function checkEnvironment(variables: Variables): CheckedEnvironment {
   const names = new Set(declaredVariables().map(({ name }) => name));
-  const picked = Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));
-  const environment = plainToInstance(Environment, picked, { exposeDefaultValues: true });
-  const mistakes = validateSync(environment).map(
-    ({ property, constraints }) => mistakeIn(constraints) ?? `${property} is not valid`,
-  );
-  if (!BACKEND_VARIABLES.some((name) => name in picked)) mistakes.push('OPENAI_API_BASE_URL is required');
+  const set = Object.fromEntries(Object.entries(variables).filter(([name, value]) => names.has(name) && value?.trim()));
+  const environment = plainToInstance(Environment, set, { exposeDefaultValues: true });
+  const errors = validateSync(environment);
+  const mistakes = describeErrors(errors, '');
+  if (!UPSTREAM_VARIABLES.some((name) => name in set)) mistakes.push('OPENAI_API_BASE_URL is required');
+  const defaults = new Environment();
+  for (const { property } of errors)
+    Object.assign(environment, { [property]: defaults[property as keyof Environment] });
   return { environment, mistakes };
 }
 
-/** @throws ConfigurationError naming every mistake at once */
-export function readEnvironment(source: Variables): Environment {
-  const { environment, mistakes } = checkEnvironment(source);
+/** @throws ConfigurationError with all mistakes */
+export function readEnvironment(variables: Variables): Environment {
+  const { environment, mistakes } = checkEnvironment(variables);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return environment;
 }

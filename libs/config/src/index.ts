@@ -1,11 +1,14 @@
 export type { ApiKey } from './api-keys.js';
 export { readApiKeys } from './api-keys.js';
-export { ConfigurationError, Environment, readEnvironment } from './environment.js';
+export { ConfigurationError } from './configuration-error.js';
+export { Environment, readEnvironment } from './environment.js';
+export { DIALECT_NAMES } from './model-mapping.js';
+export type { ModelMapping, ModelRule, UpstreamSettings } from './model-mapping.js';
 export { packageVersion } from './package-version.js';
-export { readRouting } from './read-routing.js';
+export { readMapping } from './read-mapping.js';
 export { ReloadedFile } from './reloaded-file.js';
-export { DIALECT_NAMES } from './routing.js';
-export type { ModelRule, RoutingTable, UpstreamSettings } from './routing.js';
+export { readKeyPair } from './server-tls.js';
+export type { ServerTls } from './server-tls.js';
 export { loadSettings, readSettings } from './settings.js';
 export type {
   BuildSettings,
@@ -15,7 +18,5 @@ export type {
   Settings,
   TracingSettings,
 } from './settings.js';
-export { readKeyPair } from './server-tls.js';
-export type { ServerTls } from './server-tls.js';
-export { declaredVariables } from './variable.decorator.js';
 export { readSimulatorConfig } from './simulator.config.js';
+export { declaredVariables } from './variable.decorator.js';

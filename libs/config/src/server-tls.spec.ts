@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasOpenssl, makeCertificate } from '../../../test/support/certificates.js';
-import type { ConfigurationError } from './environment.js';
+import type { ConfigurationError } from './configuration-error.js';
 import { readSettings } from './settings.js';
 
 const settingsWith = (tls: Record<string, string>) => readSettings({ OPENAI_API_BASE_URL: 'http://gpu/v1', ...tls });
@@ -30,7 +30,7 @@ describe('the files of TLS', () => {
     expect(mistakesOf({ TLS_KEY_FILE: 'a' })).toEqual(['TLS_CERT_FILE is required with TLS_KEY_FILE']);
   });
 
-  it('have to be readable; that is told together with other mistakes', () => {
+  it('must be readable, or are reported together with other mistakes', () => {
     const tls = { TLS_CERT_FILE: '/nowhere/a', TLS_KEY_FILE: '/nowhere/b' };
     expect(mistakesOf({ ...tls, PROXY_PORT: 'x' })).toEqual([
       expect.stringContaining('PROXY_PORT'),
@@ -39,7 +39,7 @@ describe('the files of TLS', () => {
     ]);
   });
 
-  it.skipIf(!hasOpenssl)('have to hold a certificate and its own key; contents are never told', () => {
+  it.skipIf(!hasOpenssl)('must contain a certificate and its key; contents are never printed', () => {
     const [one, two] = [makeCertificate('one'), makeCertificate('two')];
     expect(settingsWith({ TLS_CERT_FILE: one.certFile, TLS_KEY_FILE: one.keyFile }).server.tls).toEqual({
       certFile: one.certFile,

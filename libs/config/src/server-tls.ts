@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { ConfigurationError } from './configuration-error.js';
 import type { Environment } from './environment.js';
-import { ConfigurationError } from './environment.js';
 
 /** A certificate with its chain, and its key, as PEM. */
 export interface KeyPair {
@@ -9,27 +9,28 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** What https is served with. */
+/** Certificate files of the server and their content at start. */
 export interface ServerTls {
   readonly certFile: string;
   readonly keyFile: string;
-  /** As read at the start. */
   readonly pair: KeyPair;
 }
 
-/** Both files or none; each mistake names its variable, never a file's content. */
-export function checkServerTls({
-  TLS_CERT_FILE: certFile,
-  TLS_KEY_FILE: keyFile,
-}: Pick<Environment, 'TLS_CERT_FILE' | 'TLS_KEY_FILE'>): { tls?: ServerTls; mistakes: string[] } {
-  if (certFile === undefined && keyFile === undefined) return { mistakes: [] };
-  if (keyFile === undefined) return { mistakes: ['TLS_KEY_FILE is required with TLS_CERT_FILE'] };
-  if (certFile === undefined) return { mistakes: ['TLS_CERT_FILE is required with TLS_KEY_FILE'] };
+/** Reads both files, or none if neither is set, and adds mistakes by variable, without contents. */
+export function checkServerTls(
+  { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile }: Pick<Environment, 'TLS_CERT_FILE' | 'TLS_KEY_FILE'>,
+  mistakes: string[],
+): ServerTls | undefined {
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (keyFile === undefined) mistakes.push('TLS_KEY_FILE is required with TLS_CERT_FILE');
+  if (certFile === undefined) mistakes.push('TLS_CERT_FILE is required with TLS_KEY_FILE');
+  if (keyFile === undefined || certFile === undefined) return undefined;
   try {
-    return { tls: { certFile, keyFile, pair: readKeyPair(certFile, keyFile) }, mistakes: [] };
+    return { certFile, keyFile, pair: readKeyPair(certFile, keyFile) };
   } catch (error) {
-    if (error instanceof ConfigurationError) return { mistakes: [...error.mistakes] };
-    throw error;
+    if (!(error instanceof ConfigurationError)) throw error;
+    mistakes.push(...error.mistakes);
+    return undefined;
   }
 }
 

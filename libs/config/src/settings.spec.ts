@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from './environment.js';
+import { ConfigurationError } from './configuration-error.js';
 import type { Settings } from './settings.js';
 import { readSettings } from './settings.js';
 
@@ -20,11 +20,11 @@ describe('settings', () => {
     ['http://[::1]:8080', 'http://[::1]:8080/v1', ''],
     ['HTTP://LOCALHOST:80', 'http://localhost/v1', ''],
   ])('take %s for %s%s', (given, baseUrl, query) => {
-    expect(settings({ OPENAI_API_BASE_URL: given }).routing.upstreams[0]).toMatchObject({ baseUrl, query });
+    expect(settings({ OPENAI_API_BASE_URL: given }).mapping.upstreams[0]).toMatchObject({ baseUrl, query });
   });
 
-  it('are in the units that the code works with', () => {
-    const { server, routing, log } = settings({
+  it('have the units of the code', () => {
+    const { server, mapping, log } = settings({
       REQUEST_TIMEOUT: '0.5',
       STREAM_IDLE_TIMEOUT: '2',
       CONNECT_TIMEOUT: '3',
@@ -35,7 +35,7 @@ describe('settings', () => {
       REQUEST_MAX_SIZE: '2048',
     });
 
-    expect(routing.upstreams).toEqual([
+    expect(mapping.upstreams).toEqual([
       expect.objectContaining({
         firstByteMs: 500,
         idleMs: 2000,
@@ -46,7 +46,7 @@ describe('settings', () => {
     ]);
     expect(server).toMatchObject({ port: 80, maxBodyBytes: 2048, shutdownGraceMs: 1500 });
     expect(log).toEqual({ level: 'INFO', payloads: false });
-    expect(routing.rules).toEqual([]);
+    expect(mapping.rules).toEqual([]);
   });
 
   it.each([
@@ -73,7 +73,7 @@ describe('settings', () => {
     expect(settings({ LOG_LEVEL: 'error' }).log).toEqual({ level: 'ERROR', payloads: false });
   });
 
-  it('are refused with what is wrong', () => {
+  it('are rejected with their mistakes', () => {
     expect(() => settings({ MODEL_MAPPING_FILE: '/nowhere/at/all.json' })).toThrow(ConfigurationError);
     expect(() => settings({ PROXY_PORT: 'x' })).toThrow(ConfigurationError);
   });

@@ -1,67 +1,68 @@
 import { availableParallelism } from 'node:os';
-import { readTrustedProxies } from './trusted-proxies.js';
-import type { ApiKey, CheckedKeys } from './api-keys.js';
+import type { ApiKey } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
-import type { LogLevel, OtelSampler, Variables } from './environment.js';
-import { checkEnvironment, ConfigurationError, Environment } from './environment.js';
+import { ConfigurationError } from './configuration-error.js';
+import type { Environment, LogLevel, OtelSampler, Variables } from './environment.js';
+import { checkEnvironment } from './environment.js';
+import type { ModelMapping } from './model-mapping.js';
 import { packageVersion } from './package-version.js';
-import { toRouting } from './read-routing.js';
+import { checkMapping } from './read-mapping.js';
 import type { ServerTls } from './server-tls.js';
 import { checkServerTls } from './server-tls.js';
-import type { RoutingTable } from './routing.js';
+import { checkTrustedProxies } from './trusted-proxies.js';
 
 export interface ServerSettings {
-  /** Processes that share the port; more than one have a primary above them. */
+  /** Processes that share the port; with more than one, a primary process starts them. */
   readonly workers: number;
   readonly port: number;
   /** Addresses to listen on. */
   readonly addresses: readonly string[];
-  /** Every address is of this machine only. */
+  /** Whether every address is loopback. */
   readonly isLoopback: boolean;
-  /** Origins of pages that may call, besides Ollama's own list. */
+  /** Allowed origins in addition to those of Ollama. */
   readonly origins: readonly string[];
-  /** Below /v1, without slashes at the ends. */
+  /** Forwarded paths below /v1, without leading and trailing slash. */
   readonly passedPaths: readonly string[];
-  /** The files behind https; absent: http. */
+  /** Undefined: http. */
   readonly tls: ServerTls | undefined;
-  /** For each address; 0: no limit. */
+  /** Per address and process; 0: unlimited. */
   readonly maxConnections: number;
   readonly keepAliveMs: number;
   readonly maxBodyBytes: number;
-  /** Of bodies that stream through; 0: no limit. */
+  /** Limit of bodies that are streamed through; 0: unlimited. */
   readonly maxUploadBytes: number;
   readonly ollamaVersion: string;
-  /** From the signal to the end of the last answer, lingering included. */
+  /** From the signal to the end of the last response, including the linger time. */
   readonly shutdownGraceMs: number;
-  /** How long new connections are still served. */
+  /** Time after the signal in which new connections are accepted. */
   readonly shutdownLingerMs: number;
-  /** Browsers get a page at `/`. */
+  /** Whether browsers get the page at `/`. */
   readonly hasPage: boolean;
-  /** Whose `X-Forwarded-For` is believed: hops or ranges; absent: nobody's. */
+  /** Reverse proxies whose `X-Forwarded-For` is used: a number of hops, or ranges; undefined: none. */
   readonly trustedProxies: number | readonly string[] | undefined;
-  /** New requests are refused beyond it; 0: never. */
+  /** Event-loop lag above which new requests are rejected; 0: never. */
   readonly maxLagMs: number;
 }
 
 interface AccessSettings {
-  /** Absent: everybody may call. */
+  /** Undefined: no key is required. */
   readonly keys: readonly ApiKey[] | undefined;
-  /** The file behind them, watched for changes. */
+  /** File with the keys, if they are in a file. */
   readonly keyFile: string | undefined;
-  /** Paths that are open without a key. */
+  /** Paths that require no key, in addition to the built-in ones. */
   readonly exemptPaths: readonly string[];
 }
 
 export interface LimitSettings {
   readonly enabled: boolean;
-  /** Within the window; 0: no limit. */
+  /** Per window; 0: unlimited. */
   readonly requests: number;
   readonly windowSeconds: number;
-  /** 0: no limit. */
+  /** 0: unlimited. */
   readonly tokensPerMinute: number;
-  /** Counts are kept by the primary of several workers. */
+  /** Whether the primary process counts, for several workers. */
   readonly inPrimary: boolean;
-  /** Absent: nothing is shared with other proxies. Holds a secret. */
+  /** Undefined: limits are not shared with other instances. Contains a secret. */
   readonly redisUrl: string | undefined;
   readonly onRedisError: 'local' | 'open' | 'closed';
   readonly replicas: number;
@@ -69,29 +70,29 @@ export interface LimitSettings {
 
 export interface LogSettings {
   readonly level: LogLevel;
-  /** Also log the shape of what is sent to the backend. */
+  /** Log the structure of requests to the upstream. */
   readonly payloads: boolean;
 }
 
 interface MetricsSettings {
   readonly enabled: boolean;
-  /** Begins with a slash. */
+  /** With a leading slash. */
   readonly path: string;
 }
 
 interface HealthSettings {
-  /** Bound of what health and readiness look up. */
+  /** Timeout of the checks for health and readiness. */
   readonly timeoutMs: number;
-  /** Between two looks at each backend; 0: never. */
+  /** Interval between two checks of each upstream; 0: never. */
   readonly probeMs: number;
-  /** Not ready without a backend that can be reached. */
+  /** Whether readiness requires a reachable upstream. */
   readonly requiresUpstream: boolean;
-  readonly tellsVersion: boolean;
+  readonly hasVersionEndpoint: boolean;
 }
 
-/** What this program was built from, as far as the build told. */
+/** Version and origin of the build. */
 export interface BuildSettings {
-  /** Of the package. */
+  /** Of package.json. */
   readonly version: string;
   readonly commit: string;
   readonly time: string;
@@ -100,19 +101,19 @@ export interface BuildSettings {
 export interface TracingSettings {
   readonly enabled: boolean;
   readonly sampler: OtelSampler;
-  /** Of the samplers that take a part. */
-  readonly share: number;
-  /** Between two deliveries. */
+  /** Fraction that the ratio samplers keep. */
+  readonly ratio: number;
+  /** Interval between two exports. */
   readonly delayMs: number;
 }
 
 interface DocsSettings {
   readonly enabled: boolean;
-  /** `user:password` that the pages ask for; absent: nothing. */
+  /** `user:password` required for the documentation; undefined: none. */
   readonly auth: string | undefined;
 }
 
-/** The whole configuration, checked, in the units the code works with. */
+/** The validated configuration in the units of the code. */
 export interface Settings {
   readonly server: ServerSettings;
   readonly log: LogSettings;
@@ -123,16 +124,21 @@ export interface Settings {
   readonly health: HealthSettings;
   readonly build: BuildSettings;
   readonly tracing: TracingSettings;
-  readonly routing: RoutingTable;
-  /** Watched for changes. */
+  readonly mapping: ModelMapping;
+  /** MODEL_MAPPING_FILE. */
   readonly mappingFile: string | undefined;
   /** The variables behind these settings, for reloads of files that refer to them. Contains secrets. */
   readonly variables: Variables;
 }
 
-/** @throws ConfigurationError naming every mistake at once */
-export function readSettings(source: Variables): Settings {
-  const { environment, routing, tls, keys } = readAll(source);
+/** @throws ConfigurationError with all mistakes */
+export function readSettings(variables: Variables): Settings {
+  const { environment, mistakes } = checkEnvironment(variables);
+  const tls = checkServerTls(environment, mistakes);
+  const { keys, file: keyFile } = checkApiKeys(environment.PROXY_API_KEYS, mistakes);
+  const trustedProxies = checkTrustedProxies(environment.TRUSTED_PROXIES, mistakes);
+  const mapping = checkMapping(environment, variables, mistakes);
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   const workers = environment.WORKERS || availableParallelism();
   const addresses = environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST];
   return {
@@ -152,19 +158,18 @@ export function readSettings(source: Variables): Settings {
       shutdownGraceMs: environment.SHUTDOWN_GRACE_SECONDS * 1000,
       shutdownLingerMs: environment.SHUTDOWN_LINGER_SECONDS * 1000,
       hasPage: environment.PAGE_ENABLED,
-      trustedProxies:
-        environment.TRUSTED_PROXIES === undefined ? undefined : readTrustedProxies(environment.TRUSTED_PROXIES),
+      trustedProxies,
       maxLagMs: environment.MAX_EVENT_LOOP_LAG,
     },
     log: { level: environment.DEBUG ? 'DEBUG' : environment.LOG_LEVEL, payloads: environment.DEBUG },
     docs: { enabled: environment.DOCS_ENABLED, auth: environment.DOCS_AUTH },
     access: {
-      keys: keys.keys,
-      keyFile: keys.file,
+      keys,
+      keyFile,
       exemptPaths: splitList(environment.AUTH_EXEMPT),
     },
     limits: {
-      enabled: environment.RATE_LIMIT_ENABLED ?? hasLimit(environment, keys.keys ?? []),
+      enabled: environment.RATE_LIMIT_ENABLED ?? hasLimit(environment, keys ?? []),
       requests: environment.RATE_LIMIT_REQUESTS,
       windowSeconds: environment.RATE_LIMIT_WINDOW,
       tokensPerMinute: environment.RATE_LIMIT_TOKENS_PER_MINUTE,
@@ -181,18 +186,18 @@ export function readSettings(source: Variables): Settings {
       timeoutMs: environment.HEALTH_CHECK_TIMEOUT * 1000,
       probeMs: environment.HEALTH_PROBE_INTERVAL * 1000,
       requiresUpstream: environment.READY_REQUIRES_UPSTREAM,
-      tellsVersion: environment.VERSION_ENDPOINT_ENABLED,
+      hasVersionEndpoint: environment.VERSION_ENDPOINT_ENABLED,
     },
     build: { version: packageVersion(), commit: environment.BUILD_COMMIT, time: environment.BUILD_TIME },
     tracing: {
       enabled: isTraced(environment),
       sampler: environment.OTEL_TRACES_SAMPLER,
-      share: environment.OTEL_TRACES_SAMPLER_ARG,
+      ratio: environment.OTEL_TRACES_SAMPLER_ARG,
       delayMs: environment.OTEL_BSP_SCHEDULE_DELAY,
     },
-    routing,
+    mapping,
     mappingFile: environment.MODEL_MAPPING_FILE,
-    variables: source,
+    variables,
   };
 }
 
@@ -204,7 +209,7 @@ function hasLimit(
   return requests > 0 || tokens > 0 || isOwn;
 }
 
-/** As OpenTelemetry has it: an exporter or the place to send to has to be named. */
+/** As OpenTelemetry specifies: an exporter or an endpoint has to be configured. */
 function isTraced(environment: Environment): boolean {
   if (environment.OTEL_SDK_DISABLED || environment.OTEL_TRACES_EXPORTER === 'none') return false;
   return [
@@ -212,38 +217,6 @@ function isTraced(environment: Environment): boolean {
     environment.OTEL_EXPORTER_OTLP_ENDPOINT,
     environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
   ].some((each) => each !== undefined);
-}
-
-/** Mistakes of the variables and of the mapping file are told together. */
-function readAll(source: Variables): {
-  environment: Environment;
-  routing: RoutingTable;
-  tls: ServerTls | undefined;
-  keys: CheckedKeys;
-} {
-  const { environment, mistakes } = checkEnvironment(source);
-  const { tls, mistakes: mistakesOfTls } = checkServerTls(environment);
-  const keys = checkApiKeys(environment.PROXY_API_KEYS);
-  mistakes.push(...mistakesOfTls, ...keys.mistakes);
-  const { TRUSTED_PROXIES: trusted } = environment;
-  if (trusted !== undefined && readTrustedProxies(trusted) === undefined)
-    mistakes.push('TRUSTED_PROXIES must be a number, or a comma-separated list of addresses and ranges');
-  const isUrlWrong = mistakes.some((mistake) => mistake.startsWith('OPENAI_API_BASE_URL'));
-  try {
-    const routing = toRouting(isUrlWrong ? withoutUrl(environment) : environment, source);
-    if (mistakes.length === 0) return { environment, routing, tls, keys };
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    const more = error.mistakes.filter((mistake) => !isUrlWrong || !mistake.startsWith('OPENAI_API_BASE_URL'));
-    throw new ConfigurationError([...mistakes, ...more]);
-  }
-  throw new ConfigurationError(mistakes);
-}
-
-function withoutUrl(environment: Environment): Environment {
-  const rest = Object.assign(new Environment(), environment);
-  delete rest.OPENAI_API_BASE_URL;
-  return rest;
 }
 
 function splitList(list: string): string[] {
@@ -255,13 +228,13 @@ function splitList(list: string): string[] {
 
 /**
  * The settings of this process: its environment, completed by a `.env` file of the working directory.
- * @throws ConfigurationError naming every mistake at once
+ * @throws ConfigurationError with all mistakes
  */
 export function loadSettings(): Settings {
   try {
     process.loadEnvFile();
   } catch {
-    // No such file: the environment is all there is.
+    // There is no .env file.
   }
   return readSettings(process.env);
 }

@@ -1,41 +1,47 @@
-import { ConfigurationError } from './environment.js';
+import { plainToInstance } from 'class-transformer';
+import { IsOptional, IsString, validateSync } from 'class-validator';
+import { ConfigurationError } from './configuration-error.js';
+import { describeErrors } from './describe-errors.js';
+import type { Variables } from './environment.js';
+import { IsWholeNumber } from './number-rules.js';
+import { ToNumber } from './transforms.js';
+
+/** The variables of the simulator. */
+class SimulatorEnvironment {
+  @ToNumber @IsWholeNumber(0, 65_535) SIMULATOR_PORT = 11_435;
+  @IsString() SIMULATOR_HOST = '127.0.0.1';
+  @ToNumber @IsWholeNumber(0, 60_000) SIMULATOR_TOKEN_DELAY_MS = 15;
+  @ToNumber @IsWholeNumber(0, 4_294_967_295) SIMULATOR_SEED = 1;
+  @IsString() SIMULATOR_DIALECT = 'lenient';
+  @IsOptional() @IsString() SIMULATOR_API_KEY?: string;
+}
 
 interface SimulatorConfig {
   readonly port: number;
   readonly host: string;
   readonly tokenDelayMs: number;
   readonly seed: number;
-  /** Name of a dialect; the simulator knows which there are. */
+  /** Name of a dialect; checked by the simulator, which knows them. */
   readonly dialect: string;
   readonly apiKey?: string;
 }
 
-/**
- * Reads the environment of the simulator process.
- * @throws ConfigurationError naming each bad variable
- */
-export function readSimulatorConfig(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): SimulatorConfig {
-  const mistakes: string[] = [];
-  const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
-  const whole = (name: string, fallback: number, high: number): number => {
-    const number = Number(read(name) ?? fallback);
-    if (!Number.isInteger(number) || number < 0 || number > high) {
-      mistakes.push(`${name} must be a whole number from 0 to ${high}`);
-    }
-    return number;
-  };
-
-  const apiKey = read('SIMULATOR_API_KEY');
-  const config: SimulatorConfig = {
-    port: whole('SIMULATOR_PORT', 11_435, 65_535),
-    host: read('SIMULATOR_HOST') ?? '127.0.0.1',
-    tokenDelayMs: whole('SIMULATOR_TOKEN_DELAY_MS', 15, 60_000),
-    seed: whole('SIMULATOR_SEED', 1, 4_294_967_295),
-    dialect: read('SIMULATOR_DIALECT') ?? 'lenient',
-    ...(apiKey !== undefined && { apiKey }),
-  };
+/** @throws ConfigurationError with all mistakes */
+export function readSimulatorConfig(variables: Variables = process.env): SimulatorConfig {
+  const names = Object.keys(new SimulatorEnvironment());
+  const set = names.flatMap((name) => {
+    const value = variables[name]?.trim();
+    return value ? [[name, value]] : [];
+  });
+  const environment = plainToInstance(SimulatorEnvironment, Object.fromEntries(set), { exposeDefaultValues: true });
+  const mistakes = describeErrors(validateSync(environment), '');
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
-  return config;
+  return {
+    port: environment.SIMULATOR_PORT,
+    host: environment.SIMULATOR_HOST,
+    tokenDelayMs: environment.SIMULATOR_TOKEN_DELAY_MS,
+    seed: environment.SIMULATOR_SEED,
+    dialect: environment.SIMULATOR_DIALECT,
+    ...(environment.SIMULATOR_API_KEY !== undefined && { apiKey: environment.SIMULATOR_API_KEY }),
+  };
 }

@@ -1,16 +1,19 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Names that Express knows for ranges of addresses. */
+/** Names of address ranges in Express. */
 const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** Which forwarders to believe about a client's address: a number of hops, or ranges; undefined with a mistake. */
-export function readTrustedProxies(value: string): number | string[] | undefined {
+/** A number of hops, or address ranges. Adds a mistake for any other value. */
+export function checkTrustedProxies(value: string | undefined, mistakes: string[]): number | string[] | undefined {
+  if (value === undefined) return undefined;
   if (/^\d+$/.test(value)) return Number(value);
   const ranges = value.split(',').map((range) => range.trim());
-  return ranges.every((range) => NAMED_RANGES.includes(range) || isRange(range)) ? ranges : undefined;
+  if (ranges.every((range) => NAMED_RANGES.includes(range) || isRange(range))) return ranges;
+  mistakes.push('TRUSTED_PROXIES must be a number, or a comma-separated list of addresses and ranges');
+  return undefined;
 }
 
-/** An address, or one with the length of its prefix. */
+/** An address, with or without a prefix length. */
 function isRange(range: string): boolean {
   const [address = '', length, ...more] = range.split('/');
   const family = isIP(address);

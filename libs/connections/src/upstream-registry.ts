@@ -1,8 +1,8 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import type { LogSettings, RoutingTable, Settings, UpstreamSettings } from '#config';
-import { readRouting, ReloadedFile } from '#config';
+import type { LogSettings, ModelMapping, Settings, UpstreamSettings } from '#config';
+import { readMapping, ReloadedFile } from '#config';
 import { UpstreamConnection } from './upstream-connection.js';
 
 /** Longer than the way from the door to the wire takes, first retries included. */
@@ -10,7 +10,7 @@ const RETIRE_AFTER_MS = 60_000;
 
 /** The routing in force, with a connection for each upstream. Who holds one may finish with it. */
 export interface Routing {
-  readonly table: RoutingTable;
+  readonly table: ModelMapping;
   readonly connections: readonly UpstreamConnection[];
   /** Grows with every reload. */
   readonly version: number;
@@ -21,7 +21,7 @@ export interface Routing {
 export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Routing');
   private readonly log: LogSettings;
-  private readonly file: ReloadedFile<RoutingTable>;
+  private readonly file: ReloadedFile<ModelMapping>;
   private routing: Routing;
 
   constructor(config: ConfigService<Settings, true>) {
@@ -30,11 +30,11 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     this.file = new ReloadedFile({
       name: 'mapping file',
       files: [config.get('mappingFile', { infer: true })],
-      read: () => readRouting(variables),
+      read: () => readMapping(variables),
       apply: (table) => this.replace(table),
       logger: this.logger,
     });
-    this.routing = this.connect(config.get('routing', { infer: true }), 1);
+    this.routing = this.connect(config.get('mapping', { infer: true }), 1);
   }
 
   get current(): Routing {
@@ -60,7 +60,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   }
 
   /** Requests in flight finish with the connections they began with. */
-  private replace(table: RoutingTable): void {
+  private replace(table: ModelMapping): void {
     const { connections, version } = this.routing;
     this.routing = this.connect(table, version + 1);
     this.logger.log(`mapping file reloaded: ${table.upstreams.length} upstreams, ${table.rules.length} rules`);
@@ -75,7 +75,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   }
 
   /** Connections whose settings did not change are kept, with their sockets. */
-  private connect(table: RoutingTable, version: number): Routing {
+  private connect(table: ModelMapping, version: number): Routing {
     const old = version > 1 ? this.routing.connections : [];
     const connections = table.upstreams.map(
       (settings) =>

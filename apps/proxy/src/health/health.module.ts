@@ -12,11 +12,11 @@ import { VersionController } from './version.controller.js';
 
 @Module({})
 export class HealthModule {
-  static with({ tellsVersion }: Settings['health']): DynamicModule {
+  static with({ hasVersionEndpoint }: Settings['health']): DynamicModule {
     return {
       module: HealthModule,
       imports: [ModelCatalogueModule, TerminusModule.forRoot({ logger: false })],
-      controllers: [RootController, HealthController, ...(tellsVersion ? [VersionController] : [])],
+      controllers: [RootController, HealthController, ...(hasVersionEndpoint ? [VersionController] : [])],
       providers: [UpstreamHealth, RedisHealth, ReadinessCheck],
     };
   }

@@ -47,7 +47,7 @@ export function startTracing({ tracing, build }: Pick<Settings, 'tracing' | 'bui
   };
 }
 
-function samplerOf({ sampler, share }: TracingSettings): Sampler {
+function samplerOf({ sampler, ratio }: TracingSettings): Sampler {
   const roots = { always_on: new AlwaysOnSampler(), always_off: new AlwaysOffSampler() };
   switch (sampler) {
     case 'always_on':
@@ -55,12 +55,12 @@ function samplerOf({ sampler, share }: TracingSettings): Sampler {
     case 'always_off':
       return roots.always_off;
     case 'traceidratio':
-      return new TraceIdRatioBasedSampler(share);
+      return new TraceIdRatioBasedSampler(ratio);
     case 'parentbased_always_on':
       return new ParentBasedSampler({ root: roots.always_on });
     case 'parentbased_always_off':
       return new ParentBasedSampler({ root: roots.always_off });
     case 'parentbased_traceidratio':
-      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) });
+      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
   }
 }

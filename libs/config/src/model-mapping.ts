@@ -1,4 +1,4 @@
-/** The rows of the table in libs/dialects, which checks itself against this list. */
+/** Names of the rows of the table in libs/dialects, whose test compares both. */
 export const DIALECT_NAMES = [
   'plain',
   'openai',
@@ -19,27 +19,27 @@ export const DIALECT_NAMES = [
   'together',
 ];
 
-/** How one backend is reached. */
+/** Connection settings of one upstream. */
 export interface UpstreamSettings {
-  /** Known by this in logs and rules. */
+  /** Used in logs, metrics and rules. */
   readonly name: string;
-  /** Ends without a slash; paths like `/chat/completions` are appended. May hold `{model}` (deployments). */
+  /** Without a slash at the end; paths like `/chat/completions` are appended. May contain `{model}`. */
   readonly baseUrl: string;
-  /** Query string of every call, with its question mark, or "". */
+  /** Query string of every call, including its question mark, or "". */
   readonly query: string;
-  /** Sent with every call, the key included. */
+  /** Headers of every call, by lower-case name. Contains the key. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whose key is sent: ours, or the one the client came with. */
+  /** Whether the key of the proxy or that of the client is sent. */
   readonly auth: 'proxy' | 'client';
-  /** Which header carries it. */
+  /** Header that carries the key. */
   readonly keyHeader: string;
-  /** Name of a dialect; absent: found out. */
+  /** Name of a dialect; undefined: detected. */
   readonly dialect: string | undefined;
-  /** Lower is tried first. */
+  /** Lower values are tried first. */
   readonly priority: number;
-  /** Share of the calls among equal priorities. */
+  /** Share of the calls among upstreams of equal priority. */
   readonly weight: number;
-  /** Models it serves, for a backend without a list. */
+  /** Models of an upstream that has no model list. */
   readonly models: readonly string[] | undefined;
   readonly tls: TlsSettings;
   readonly connectMs: number;
@@ -52,11 +52,11 @@ export interface UpstreamSettings {
   readonly breakerEnabled: boolean;
 }
 
-/** How much at a time a backend gets. */
+/** Concurrency limits of one upstream. */
 interface UpstreamLimits {
-  /** Calls at a time; 0: as many as come. */
+  /** Concurrent calls; 0: unlimited. */
   readonly concurrency: number;
-  /** Calls that may wait for one of them to end, and how long. */
+  /** Calls that may be queued, and for how long. */
   readonly queue: number;
   readonly queueMs: number;
 }
@@ -65,36 +65,36 @@ export interface TlsSettings {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  /** False accepts any certificate. */
+  /** false accepts any certificate. */
   readonly verify: boolean;
 }
 
-/** What is done with a name that clients use. */
+/** Rule for a model name that clients use. */
 export interface ModelRule {
   /** A name, or a pattern with one `*`. */
   readonly name: string;
-  /** The backend's id; `*` is filled with what the pattern's matched. Absent: the name itself. */
+  /** Name at the upstream; `*` is replaced by what the `*` of the pattern matched. Undefined: the same name. */
   readonly model: string | undefined;
-  /** Names of the upstreams that serve it; absent: those whose list has it, else all. */
+  /** Names of the upstreams that serve it; undefined: those that list it, or else all. */
   readonly upstreams: readonly string[] | undefined;
-  /** Fields of the OpenAI request that are set where the client set none. */
+  /** Fields of the OpenAI request that are set unless the client set them. */
   readonly defaults: Readonly<Record<string, unknown>>;
-  /** Bounds of numbers, by field. */
+  /** Ranges of numeric fields, by field. */
   readonly clamps: Readonly<Record<string, { readonly min?: number; readonly max?: number }>>;
-  /** System prompt for conversations that bring none. */
+  /** System prompt of conversations without one. */
   readonly system: string | undefined;
-  /** Fields that are never sent. */
+  /** Fields that are removed from requests. */
   readonly drop: readonly string[];
-  /** Fields that are always sent. */
+  /** Fields that are added to every request. */
   readonly extraBody: Readonly<Record<string, unknown>>;
   readonly capabilities: readonly string[] | undefined;
   readonly contextLength: number | undefined;
 }
 
-/** Where calls go: a snapshot, replaced as a whole when the file changes. */
-export interface RoutingTable {
+/** Upstreams and model rules: a snapshot that a reload replaces as a whole. */
+export interface ModelMapping {
   readonly upstreams: readonly UpstreamSettings[];
   readonly rules: readonly ModelRule[];
-  /** What a name that is nowhere becomes. */
+  /** Model for names that no upstream and no rule has. */
   readonly defaultModel: string | undefined;
 }

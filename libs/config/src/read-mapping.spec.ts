@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigurationError } from './environment.js';
-import type { RoutingTable } from './routing.js';
+import { ConfigurationError } from './configuration-error.js';
+import type { ModelMapping } from './model-mapping.js';
 import { readSettings } from './settings.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'routing-'));
+const folder = mkdtempSync(join(tmpdir(), 'mapping-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 let files = 0;
@@ -16,12 +16,12 @@ function file(content: string): string {
   return path;
 }
 
-function routing(environment: Record<string, string>): RoutingTable {
-  return readSettings({ OPENAI_API_BASE_URL: 'http://localhost:8080', ...environment }).routing;
+function mapping(environment: Record<string, string>): ModelMapping {
+  return readSettings({ OPENAI_API_BASE_URL: 'http://localhost:8080', ...environment }).mapping;
 }
 
 const fromFile = (content: string, more: Record<string, string> = {}) =>
-  routing({ MODEL_MAPPING_FILE: file(content), ...more });
+  mapping({ MODEL_MAPPING_FILE: file(content), ...more });
 
 function mistakesOf(read: () => unknown): readonly string[] {
   try {
@@ -47,7 +47,7 @@ describe('the mapping file', () => {
     expect(table.defaultModel).toBe(defaultModel);
   });
 
-  it('describes several backends and rules, with keys from variables', () => {
+  it('describes several upstreams and rules, with keys from variables', () => {
     const table = fromFile(
       `
 upstreams:
@@ -98,45 +98,45 @@ models:
   });
 
   it.each<[string, string]>([
-    ['{"a": 1}', 'MODEL_MAPPING_FILE.model_mappings.a must be the name of a model'],
-    ['[]', 'MODEL_MAPPING_FILE must hold an object'],
+    ['{"a": 1}', 'MODEL_MAPPING_FILE.model_mappings.a must be a non-empty text'],
+    ['[]', 'MODEL_MAPPING_FILE must contain an object'],
     ['{oops', 'MODEL_MAPPING_FILE is neither JSON nor YAML'],
     ['upstreams: [{ name: a, base_url: nonsense }]', 'MODEL_MAPPING_FILE.upstreams[0].base_url'],
     ['upstreams: [{ name: a, base_url: "http://a", typo: 1 }]', 'MODEL_MAPPING_FILE.upstreams[0].typo'],
     ['upstreams: [{ name: a, base_url: "http://a", api_key: "${NOT_SET}" }]', 'the variable NOT_SET is not set'],
     ['upstreams: [{ name: a, base_url: "http://a", dialect: klingon }]', 'MODEL_MAPPING_FILE.upstreams[0].dialect'],
-    ['upstreams: [{ name: a, base_url: "http://a", weight: many }]', 'upstreams[0].weight: weight must be a number'],
+    ['upstreams: [{ name: a, base_url: "http://a", weight: many }]', 'upstreams[0].weight must be a number'],
     ['models: [{ name: a, upstream: nowhere }]', 'no upstream is named "nowhere"'],
     ['models: [{ name: "a*b*c" }]', 'MODEL_MAPPING_FILE.models[0].name'],
-  ])('says of %s what is wrong', (content, mistake) => {
+  ])('names the mistake in %s', (content, mistake) => {
     expect(mistakesOf(() => fromFile(content)).join('\n')).toContain(mistake);
   });
 
-  it('says of a file that is not there that it cannot be read', () => {
-    expect(mistakesOf(() => routing({ MODEL_MAPPING_FILE: join(folder, 'nowhere') }))).toEqual([
-      'MODEL_MAPPING_FILE cannot be read',
+  it('names a file that cannot be read', () => {
+    expect(mistakesOf(() => mapping({ MODEL_MAPPING_FILE: join(folder, 'nowhere') }))).toEqual([
+      'MODEL_MAPPING_FILE cannot be read (ENOENT)',
     ]);
   });
 });
 
 describe('the variables', () => {
-  it('describe several backends', () => {
+  it('describe several upstreams', () => {
     const table = readSettings({
       UPSTREAMS: '[{"name":"a","base_url":"http://a"},{"name":"b","base_url":"http://b/v2"}]',
-    }).routing;
+    }).mapping;
     expect(table.upstreams.map(({ baseUrl }) => baseUrl)).toEqual(['http://a/v1', 'http://b/v2']);
   });
 
-  it('demand at least one backend', () => {
+  it('require at least one upstream', () => {
     expect(mistakesOf(() => readSettings({})).join()).toContain('OPENAI_API_BASE_URL is required');
   });
 
   it.each([
-    ['UPSTREAMS', 'x', 'UPSTREAMS is not JSON'],
-    ['UPSTREAMS', '{}', 'UPSTREAMS must be a JSON array'],
+    ['UPSTREAMS', 'x', 'UPSTREAMS must be JSON'],
+    ['UPSTREAMS', '{}', 'UPSTREAMS must be an array'],
     ['UPSTREAMS', '[{"name":"default","base_url":"http://a"}]', 'used twice'],
-    ['UPSTREAM_HEADERS', '[1]', 'UPSTREAM_HEADERS must be a JSON object of texts'],
-  ])('%s=%s is refused', (name, value, mistake) => {
-    expect(mistakesOf(() => routing({ [name]: value })).join()).toContain(mistake);
+    ['UPSTREAM_HEADERS', '[1]', 'UPSTREAM_HEADERS must be an object of texts'],
+  ])('%s=%s is rejected', (name, value, mistake) => {
+    expect(mistakesOf(() => mapping({ [name]: value })).join()).toContain(mistake);
   });
 });

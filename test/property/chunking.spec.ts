@@ -5,7 +5,7 @@ import { scripted } from '../support/ask.js';
 import { withProxy } from '../support/with-proxy.js';
 import { tool } from '../flows/support.js';
 import type { Line, Outcome } from './read-stream.js';
-import { cutAt, merge, readPieces, toBytes } from './read-stream.js';
+import { cutAt, merge, readChunks, toBytes } from './read-stream.js';
 import { runs } from './seed.js';
 import type { RecordedStream } from './streams.js';
 import { recordStreams } from './streams.js';
@@ -13,16 +13,16 @@ import { recordStreams } from './streams.js';
 const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const cuts = fc.array(share, { maxLength: 40 });
 
-describe('an answer is the same however the network cuts it', () => {
+describe('a completion is the same however the network cuts it', () => {
   let streams: RecordedStream[];
   let expected: Map<RecordedStream, Outcome>;
 
   beforeAll(async () => {
     streams = await recordStreams();
-    expected = new Map(streams.map((stream) => [stream, readPieces(stream, [stream.bytes])]));
+    expected = new Map(streams.map((stream) => [stream, readChunks(stream, [stream.bytes])]));
   });
 
-  it('has something of everything to cut', () => {
+  it('has streams of every kind', () => {
     const outcomes = [...expected.values()];
     expect(streams.length).toBeGreaterThan(150);
     expect(outcomes.filter(({ text }) => text.includes('🙂')).length).toBeGreaterThan(30);
@@ -35,7 +35,7 @@ describe('an answer is the same however the network cuts it', () => {
 
   it('byte by byte', () => {
     for (const stream of streams) {
-      expect(readPieces(stream, toBytes(stream.bytes)), stream.name).toEqual(expected.get(stream));
+      expect(readChunks(stream, toBytes(stream.bytes)), stream.name).toEqual(expected.get(stream));
     }
   });
 
@@ -43,7 +43,7 @@ describe('an answer is the same however the network cuts it', () => {
     for (const stream of streams) {
       const marked = Uint8Array.from([0xef, 0xbb, 0xbf, ...stream.bytes]);
       for (const pieces of [[marked], [marked.subarray(0, 1), marked.subarray(1)], toBytes(marked)]) {
-        expect(readPieces(stream, pieces), stream.name).toEqual(expected.get(stream));
+        expect(readChunks(stream, pieces), stream.name).toEqual(expected.get(stream));
       }
     }
   });
@@ -52,20 +52,20 @@ describe('an answer is the same however the network cuts it', () => {
     fc.assert(
       fc.property(fc.nat(), cuts, (pick, shares) => {
         const stream = streams[pick % streams.length]!;
-        expect(readPieces(stream, cutAt(stream.bytes, shares)), stream.name).toEqual(expected.get(stream));
+        expect(readChunks(stream, cutAt(stream.bytes, shares)), stream.name).toEqual(expected.get(stream));
       }),
       runs(3000),
     );
   });
 });
 
-describe('an answer is the same however the backend cuts its text', () => {
+describe('a completion is the same however the upstream cuts its text', () => {
   const chat = { path: '/chat/completions', type: 'text/event-stream' } as const;
 
   function answerOf(deltas: readonly object[]): Outcome {
     const choices = [...deltas.map((delta) => ({ index: 0, delta })), { index: 0, delta: {}, finish_reason: 'stop' }];
     const events = choices.map((choice) => `data: ${JSON.stringify({ choices: [choice] })}\n\n`);
-    const { end: _counts, ...outcome } = readPieces(chat, [new TextEncoder().encode(events.join(''))]);
+    const { end: _counts, ...outcome } = readChunks(chat, [new TextEncoder().encode(events.join(''))]);
     return { ...outcome, end: undefined };
   }
 

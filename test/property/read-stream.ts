@@ -1,9 +1,8 @@
-import { AnswerDecoder } from '#streaming';
-import type { OllamaAnswer } from '#translation';
+import type { OllamaStream } from '#translation';
 import { TranslationService } from '#translation';
 import type { RecordedStream } from './streams.js';
 
-/** What an answer comes to, however many lines it took. */
+/** A completion, independent of the number of its lines. */
 export interface Outcome {
   readonly text: string;
   readonly thinking: string;
@@ -26,37 +25,30 @@ export interface Line {
 const clock = { now: () => 0, timestamp: () => '2026-01-01T00:00:00Z' };
 const shared = { model: 'm', stream: true, options: {}, logprobs: true, top_logprobs: 2 };
 
-function newAnswer(path: RecordedStream['path']): OllamaAnswer<Line> {
+function newStream({ path, type: contentType }: Pick<RecordedStream, 'path' | 'type'>): OllamaStream<Line> {
   let ids = 0;
   const translation = new TranslationService(clock, () => `call_${String(ids++)}`);
-  if (path === '/chat/completions') return translation.chatAnswer({ ...shared, messages: [], tools: [] }, 0);
+  const source = { contentType, watchedStops: [], received: 0, sent: 0 };
+  if (path === '/chat/completions') return translation.chatStream({ ...shared, messages: [], tools: [] }, source);
   const prompt = { prompt: 'p', suffix: '', system: '', template: '', raw: true, images: [] };
-  return translation.generateAnswer({ ...shared, ...prompt }, 0);
+  return translation.generateStream({ ...shared, ...prompt }, source);
 }
 
-/** Reads an answer that arrives in these pieces, the way the proxy does. */
-export function readPieces(
-  { path, type }: Pick<RecordedStream, 'path' | 'type'>,
-  pieces: readonly Uint8Array[],
-): Outcome {
-  const decoder = new AnswerDecoder(type);
-  const answer = newAnswer(path);
+/** Reads a response that arrives in these chunks, in the way of the proxy's pump. */
+export function readChunks(recorded: Pick<RecordedStream, 'path' | 'type'>, chunks: readonly Uint8Array[]): Outcome {
+  const stream = newStream(recorded);
   const lines: Line[] = [];
   try {
-    for (const piece of pieces) if (!answer.isOver) lines.push(...answer.read(decoder.feed(piece, answer.pattern)));
-    if (!answer.isOver) {
-      const whole = decoder.whole();
-      if (whole === undefined) lines.push(...answer.read(decoder.end()));
-      else answer.readWhole(whole);
-    }
-    lines.push(...answer.end());
+    for (const chunk of chunks) if (!stream.isOver) lines.push(...stream.feed([chunk]));
+    if (!stream.isOver) lines.push(...stream.flush());
+    lines.push(...stream.end());
     return merge(lines, undefined);
   } catch (error) {
     return merge(lines, error instanceof Error ? error.message : String(error));
   }
 }
 
-/** Lines joined to what they say together. */
+/** All lines joined. */
 export function merge(lines: readonly Line[], failure: string | undefined): Outcome {
   const last = lines.at(-1);
   return {
@@ -71,7 +63,7 @@ export function merge(lines: readonly Line[], failure: string | undefined): Outc
   };
 }
 
-/** The bytes cut at these places; each place is a share of the whole. */
+/** The bytes cut at these places; each place is a fraction of the length. */
 export function cutAt(bytes: Uint8Array, shares: readonly number[]): Uint8Array[] {
   const places = [...new Set(shares.map((share) => Math.floor(share * bytes.length)))].sort((a, b) => a - b);
   return [0, ...places].map((start, index) => bytes.subarray(start, places[index] ?? bytes.length));

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerDecoder } from '#streaming';
 import { TranslationService } from '#translation';
 import { propertySeed } from './seed.js';
 
-/** How many damaged bodies are read; a long run is one with more (FUZZ_CASES). */
+/** Number of damaged bodies; FUZZ_CASES sets more for a long run. */
 const CASES = Number(process.env.FUZZ_CASES ?? 10_000);
 
-/** A small generator, so that a seed repeats a run. */
+/** A linear congruential generator, so that a seed repeats a run. */
 function generator(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {
@@ -51,29 +50,24 @@ function damage(body: Buffer, random: () => number): Buffer {
   return bytes;
 }
 
-/** What a client would see, without the sockets: lines, then one end of either kind. */
+/** Counts the ends that a client would see: lines with `done`, and errors. */
 function read(bytes: Buffer, random: () => number): { dones: number; errors: number } {
   const service = new TranslationService({ now: () => 1, timestamp: () => 't' }, () => 'call_x');
-  const answer = service.chatAnswer(
+  const stream = service.chatStream(
     { model: 'm', messages: [], tools: [], stream: true, options: {}, logprobs: false, top_logprobs: 0 },
-    0,
+    { contentType: 'text/event-stream', watchedStops: [], received: 0, sent: 0 },
   );
-  const decoder = new AnswerDecoder('text/event-stream');
   const lines: { done: boolean }[] = [];
-  // Short pieces cut events apart, long ones hold several.
-  const mostBytes = random() < 0.5 ? 60 : 2000;
+  // Short chunks cut events, long ones contain several.
+  const maxBytes = random() < 0.5 ? 60 : 2000;
   try {
-    for (let at = 0; at < bytes.length && !answer.isOver;) {
-      const size = 1 + Math.floor(random() * mostBytes);
-      lines.push(...answer.read(decoder.feed(bytes.subarray(at, at + size), answer.pattern)));
+    for (let at = 0; at < bytes.length && !stream.isOver;) {
+      const size = 1 + Math.floor(random() * maxBytes);
+      lines.push(...stream.feed([bytes.subarray(at, at + size)]));
       at += size;
     }
-    if (!answer.isOver) {
-      const whole = decoder.whole();
-      if (whole === undefined) lines.push(...answer.read(decoder.end()));
-      else answer.readWhole(whole);
-    }
-    lines.push(...answer.end());
+    if (!stream.isOver) lines.push(...stream.flush());
+    lines.push(...stream.end());
   } catch (failure) {
     expect((failure as Error).message).toMatch(/./);
     expect((failure as { status?: number }).status).toBeGreaterThanOrEqual(400);
@@ -82,7 +76,7 @@ function read(bytes: Buffer, random: () => number): { dones: number; errors: num
   return { dones: lines.filter(({ done }) => done).length, errors: 0 };
 }
 
-describe('any bytes whatever from a backend', () => {
+describe('any bytes from an upstream', () => {
   it(`end in one done or one error (${CASES} damaged bodies)`, { timeout: 300_000 }, () => {
     const seed = propertySeed();
     const random = generator(seed);

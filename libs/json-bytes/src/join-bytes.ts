@@ -1,15 +1,15 @@
 /**
- * Pieces as one, which is a plain Uint8Array even where a single piece was a Buffer: V8 compiles a loop over bytes for
- * one type, and gives that up when it meets another.
+ * The chunks as one plain Uint8Array, even where a single chunk was a Buffer: V8 optimises a loop over bytes for one
+ * array type and falls back to a slower version when it meets a second one.
  */
-export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first = new Uint8Array()] = pieces;
-  if (pieces.length <= 1) return new Uint8Array(first.buffer, first.byteOffset, first.length);
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first = new Uint8Array()] = chunks;
+  if (chunks.length <= 1) return new Uint8Array(first.buffer, first.byteOffset, first.length);
+  const joined = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
   }
   return joined;
 }

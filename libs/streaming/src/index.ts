@@ -1,3 +1,4 @@
-export { AnswerDecoder } from './answer-decoder.js';
 export { encodeLine } from './ndjson-encoder.js';
-export type { Pattern, SseEvent, SseItem, SseRun } from './sse-decoder.js';
+export type { EventRun, EventTemplate } from './event-template.js';
+export { ResponseDecoder } from './response-decoder.js';
+export type { SseEvent, SseItem } from './sse-decoder.js';

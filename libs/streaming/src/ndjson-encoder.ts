@@ -1,4 +1,4 @@
-/** One compact JSON object and its newline: the only framing Ollama clients know (contract §0). */
+/** One compact JSON object and a line feed: the framing that Ollama clients expect (protocol W13). */
 export function encodeLine(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TranslationError } from '#errors';
-import type { Pattern, SseEvent, SseItem } from './sse-decoder.js';
+import type { EventTemplate } from './event-template.js';
+import type { SseEvent, SseItem } from './sse-decoder.js';
 import { MAX_EVENT_BYTES, SseDecoder } from './sse-decoder.js';
 
 const SIZES = [1, 2, 3, 7, 64, 65_536];
@@ -60,7 +61,7 @@ describe('SSE decoder', () => {
     });
   });
 
-  it('tells an event as soon as its blank line is there', () => {
+  it('returns an event as soon as its blank line has come', () => {
     const decoder = new SseDecoder();
 
     expect(decoder.feed(bytes('data: 1\n'))).toEqual([]);
@@ -69,12 +70,12 @@ describe('SSE decoder', () => {
     expect(decoder.end()).toEqual([]);
   });
 
-  it('tells events that end with CR as they come', () => {
+  it('returns events that end with CR as they come', () => {
     const decoder = new SseDecoder();
 
-    const told = [...decoder.feed(bytes('data: 1\r\rdata: 2\r\r')), ...decoder.feed(bytes('data: 3\r\r'))];
+    const events = [...decoder.feed(bytes('data: 1\r\rdata: 2\r\r')), ...decoder.feed(bytes('data: 3\r\r'))];
 
-    expect(told).toContainEqual(toEvent('1'));
+    expect(events).toContainEqual(toEvent('1'));
   });
 
   it('gives replacement characters for a UTF-8 sequence that the end cut off', () => {
@@ -85,7 +86,7 @@ describe('SSE decoder', () => {
     expect(decoder.end()).toEqual([toEvent('ok\uFFFD')]);
   });
 
-  it.each([65_536, MAX_EVENT_BYTES + 100])('refuses an event that never ends, in pieces of %i bytes', (size) => {
+  it.each([65_536, MAX_EVENT_BYTES + 100])('rejects an event that never ends, in pieces of %i bytes', (size) => {
     const body = new Uint8Array(MAX_EVENT_BYTES + 100).fill(120);
     body.set(bytes('data: '));
 
@@ -93,19 +94,19 @@ describe('SSE decoder', () => {
     expect(() => decode(cut(body, size))).toThrow('upstream error: an event of the stream is too large');
   });
 
-  it('refuses an event of too many lines', () => {
+  it('rejects an event of too many lines', () => {
     const line = bytes(`data: ${'x'.repeat(1024 * 1024)}\n`);
 
     expect(() => decode(Array.from({ length: 17 }, () => line))).toThrow('too large');
   });
 
-  it('takes any number of events that are not too large', () => {
+  it('accepts any number of events that are not too large', () => {
     const event = bytes(`data: ${'x'.repeat(1024 * 1024)}\n\n`);
 
     expect(decode(Array.from({ length: 20 }, () => event))).toHaveLength(20);
   });
 
-  it('gives back any list of events, however it was written and cut', () => {
+  it('decodes any list of events, however it was written and cut', () => {
     const event = fc.record({
       name: fc.stringMatching(/^[a-z]{0,6}$/),
       lines: fc.array(
@@ -127,26 +128,26 @@ describe('SSE decoder', () => {
     );
   });
 
-  it('finds events that look like a pattern in one go', () => {
+  it('returns events of the template as one run', () => {
     const decoder = new SseDecoder();
-    const pattern = { head: '{"a":"', tail: '"}' };
+    const template = { prefix: '{"a":"', suffix: '"}' };
     const body = ': ping\n\ndata: {"a":"1"}\n\ndata: {"a":""}\n\ndata: {"a":"3"}\n\ndata: [DONE]\n\n';
 
-    expect(decoder.feed(bytes(body), pattern)).toEqual([{ pattern, middles: ['1', '', '3'] }, toEvent('[DONE]')]);
+    expect(decoder.feed(bytes(body), template)).toEqual([{ template, texts: ['1', '', '3'] }, toEvent('[DONE]')]);
   });
 
-  it('is not slowed down by a long event that repeats the end of the pattern', () => {
+  it('is not slowed down by a long event that repeats the end of the template', () => {
     const decoder = new SseDecoder();
-    const pattern = { head: '{"a":"', tail: ',"b":1'.repeat(300) };
-    const event = `${pattern.head}x${',"b":1'.repeat(1_000_000)}}`;
+    const template = { prefix: '{"a":"', suffix: ',"b":1'.repeat(300) };
+    const event = `${template.prefix}x${',"b":1'.repeat(1_000_000)}}`;
     const begun = performance.now();
 
-    expect(decoder.feed(bytes(`data: ${event}\n\n`), pattern)).toEqual([toEvent(event)]);
+    expect(decoder.feed(bytes(`data: ${event}\n\n`), template)).toEqual([toEvent(event)]);
     expect(performance.now() - begun).toBeLessThan(1000);
   });
 
-  it('tells the same with a pattern as without, whatever comes between and wherever it is cut', () => {
-    const pattern = { head: 'HE', tail: 'TT' };
+  it('returns the same events with and without a template, whatever is between them and wherever they are cut', () => {
+    const template = { prefix: 'HE', suffix: 'TT' };
     const parts = ['data: HE', 'TT\n\n', 'HE', 'TT', 'T', 'H', '\n', '\n\n', '\r\n', ' ', 'data:', 'data: HE1TT\n\n'];
     const others = ['event: error\n', 'error: x\n', ': ping\n\n', '{"a":1}\n', '\uFEFF', '🙂', 'data: HETT\n\n'];
     const fragment = fc.oneof(
@@ -158,7 +159,7 @@ describe('SSE decoder', () => {
     fc.assert(
       fc.property(fc.array(fragment, { maxLength: 20 }), cuts, (fragments, lengths) => {
         const all = piecesOf(bytes(fragments.join('')), lengths);
-        expect(decode(all, pattern)).toEqual(decode(all));
+        expect(decode(all, template)).toEqual(decode(all));
       }),
       { numRuns: 5000 },
     );
@@ -188,15 +189,15 @@ function toEvent(event: string | SseEvent): SseEvent {
   return typeof event === 'string' ? { name: '', data: event } : event;
 }
 
-function decode(parts: readonly Uint8Array[], pattern?: Pattern): SseEvent[] {
+function decode(parts: readonly Uint8Array[], template?: EventTemplate): SseEvent[] {
   const decoder = new SseDecoder();
-  return [...parts.flatMap((part) => decoder.feed(part, pattern)), ...decoder.end()].flatMap(eventsOf);
+  return [...parts.flatMap((part) => decoder.feed(part, template)), ...decoder.end()].flatMap(eventsOf);
 }
 
 function eventsOf(item: SseItem): SseEvent[] {
-  if (!('middles' in item)) return [item];
-  const { head, tail } = item.pattern;
-  return item.middles.map((middle) => toEvent(head + middle + tail));
+  if (!('texts' in item)) return [item];
+  const { prefix, suffix } = item.template;
+  return item.texts.map((text) => toEvent(prefix + text + suffix));
 }
 
 function bytes(text: string): Uint8Array {
@@ -211,7 +212,7 @@ function cut(whole: Uint8Array, size: number): Uint8Array[] {
   return piecesOf(whole, [size]);
 }
 
-/** Pieces of the given lengths, over and over. */
+/** Pieces of the given lengths, in rotation. */
 function piecesOf(whole: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   const parts: Uint8Array[] = [];
   for (let at = 0, turn = 0; at < whole.length; turn += 1) {

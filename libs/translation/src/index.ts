@@ -1,4 +1,4 @@
-export { OllamaAnswer } from './answer/ollama-answer.js';
+export { OllamaStream } from './response/ollama-stream.js';
 export { decodeChatRequest } from './decode/chat-request.decode.js';
 export { decodeGenerateRequest } from './decode/generate-request.decode.js';
 export { parseGoJson } from './decode/go-json.js';
@@ -7,8 +7,9 @@ export { canonicalName, displayName, isValidName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
 export { MEDIA_HEAD_LENGTH } from './request/media.js';
 export { checkOptions } from './request/options.js';
-export { countTokens } from './answer/usage.js';
+export { countTokens } from './response/usage.js';
 export { TranslationService } from './translation.service.js';
+export type { ResponseSource } from './translation.service.js';
 export { readEmbeddings } from './embed/vectors.js';
 export type { EmbeddedBatch, Vector } from './embed/vectors.js';
 export { decodeEmbeddingsRequest, decodeEmbedRequest } from './decode/embed-request.decode.js';

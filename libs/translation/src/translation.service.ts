@@ -9,11 +9,11 @@ import type {
   OpenAiChatRequest,
   OpenAiEmbeddingRequest,
 } from '#contracts';
-import type { Clock } from './answer/clock.js';
-import type { LineWriter } from './answer/lines.js';
-import { writeChatLine, writeGenerateLine } from './answer/lines.js';
-import { toNanoseconds } from './answer/metrics.js';
-import { OllamaAnswer } from './answer/ollama-answer.js';
+import type { Clock } from './response/clock.js';
+import { writeChatLine, writeGenerateLine } from './response/lines.js';
+import { toNanoseconds } from './response/metrics.js';
+import type { OllamaStreamOptions } from './response/ollama-stream.js';
+import { OllamaStream } from './response/ollama-stream.js';
 import type { EmbeddedBatch } from './embed/vectors.js';
 import { normalise } from './embed/vectors.js';
 import { writeEmbedAnswer, writeEmbeddingsAnswer } from './embed/write-vectors.js';
@@ -22,15 +22,17 @@ import { encodeContext } from './request/context.js';
 import type { GenerateCall } from './request/generate-request.js';
 import { toConversation, toGenerateCall } from './request/generate-request.js';
 
-/** The backend's id is put in where the call's way is known. */
+/** The model is added when the target is known. */
 type WithoutModel<Request> = Omit<Request, 'model'>;
 
-/** Characters a token stands for, roughly; used only where a backend counts nothing. */
+/** The upstream's response, and when it was requested (times by the service's clock). */
+export type ResponseSource = Pick<OllamaStreamOptions, 'contentType' | 'watchedStops' | 'received' | 'sent'>;
+
+/** Rough average, for upstreams that send no usage. */
 const CHARACTERS_PER_TOKEN = 4;
 
 /**
- * Ollama ⇄ OpenAI, endpoint by endpoint; how it is done is in the folders beside. Pure: the clock and the maker of ids
- * are handed in.
+ * Ollama ⇄ OpenAI, endpoint by endpoint. Pure: the clock and the maker of ids are parameters.
  */
 export class TranslationService {
   constructor(
@@ -47,18 +49,17 @@ export class TranslationService {
     return toGenerateCall(request, toConversation(request));
   }
 
-  /** `received` is when the request came in, by the same clock. */
-  chatAnswer(request: OllamaChatRequest, received: number): OllamaAnswer<OllamaChatResponse> {
-    const characters = request.messages.reduce((sum, { content }) => sum + content.length, 0);
-    return this.answer(request, received, characters, writeChatLine);
+  /** Turns the upstream's response to `chatRequest` into lines. */
+  chatStream(request: OllamaChatRequest, source: ResponseSource): OllamaStream<OllamaChatResponse> {
+    return new OllamaStream({ ...this.streamOptions(request, request.messages), ...source }, writeChatLine);
   }
 
-  generateAnswer(request: OllamaGenerateRequest, received: number): OllamaAnswer<OllamaGenerateResponse> {
+  /** Turns the upstream's response to `generateRequest` into lines. */
+  generateStream(request: OllamaGenerateRequest, source: ResponseSource): OllamaStream<OllamaGenerateResponse> {
     const conversation = toConversation(request);
-    const characters = conversation.reduce((sum, { content }) => sum + content.length, 0);
-    return this.answer(request, received, characters, writeGenerateLine, (content) =>
-      request.raw ? undefined : encodeContext([...conversation, { role: 'assistant', content }]),
-    );
+    const context = (content: string): number[] | undefined =>
+      request.raw ? undefined : encodeContext([...conversation, { role: 'assistant', content }]);
+    return new OllamaStream({ ...this.streamOptions(request, conversation), ...source, context }, writeGenerateLine);
   }
 
   embedRequest(input: string[]): WithoutModel<OpenAiEmbeddingRequest> {
@@ -66,8 +67,8 @@ export class TranslationService {
   }
 
   /**
-   * JSON of OllamaEmbedResponse, in pieces that follow one another. `batches` in the order of the inputs; no inputs give
-   * no metrics (contract §1.3).
+   * The JSON of an OllamaEmbedResponse, in consecutive pieces. `batches` are in the order of the inputs; without inputs
+   * there are no metrics (contract §1.3).
    */
   embedAnswer(
     request: OllamaEmbedRequest,
@@ -87,12 +88,12 @@ export class TranslationService {
     return writeEmbedAnswer({ ...empty, ...metrics }, vectors);
   }
 
-  /** JSON of OllamaEmbeddingsResponse, in the same way: the vector as the backend gives it (contract §1.4). */
+  /** The JSON of an OllamaEmbeddingsResponse, in consecutive pieces; the vector is not normalised (contract §1.4). */
   embeddingsAnswer(batches: readonly EmbeddedBatch[]): Uint8Array[] {
     return writeEmbeddingsAnswer(batches[0]?.vectors[0] ?? []);
   }
 
-  /** The answer to a request without content, which only loads or unloads (contract §2.1). */
+  /** The reply to a request without content, which only loads or unloads the model (contract §2.1). */
   loadedChat(request: OllamaChatRequest): OllamaChatResponse {
     return writeChatLine(request.model, this.clock.timestamp(), { done: { reason: loadReason(request) } });
   }
@@ -101,26 +102,19 @@ export class TranslationService {
     return writeGenerateLine(request.model, this.clock.timestamp(), { done: { reason: loadReason(request) } });
   }
 
-  private answer<Line>(
+  private streamOptions(
     request: OllamaTextRequest,
-    received: number,
-    characters: number,
-    write: LineWriter<Line>,
-    context?: (content: string) => number[] | undefined,
-  ): OllamaAnswer<Line> {
-    return new OllamaAnswer(
-      {
-        model: request.model,
-        clock: this.clock,
-        received,
-        newId: this.newId,
-        thinking: request.think !== false,
-        topLogprobs: request.top_logprobs,
-        promptEstimate: Math.ceil(characters / CHARACTERS_PER_TOKEN),
-        ...(context && { context }),
-      },
-      write,
-    );
+    prompt: readonly { readonly content: string }[],
+  ): Omit<OllamaStreamOptions, keyof ResponseSource> {
+    const characters = prompt.reduce((sum, { content }) => sum + content.length, 0);
+    return {
+      model: request.model,
+      clock: this.clock,
+      newId: this.newId,
+      thinking: request.think !== false,
+      topLogprobs: request.top_logprobs,
+      promptEstimate: Math.ceil(characters / CHARACTERS_PER_TOKEN),
+    };
   }
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Capability, OllamaChatRequest, OllamaChatResponse } from '#contracts';
 import { BadRequestError } from '#errors';
-import type { OllamaAnswer } from '#translation';
+import type { OllamaStream, ResponseSource } from '#translation';
 import { TranslationService } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import type { TextGeneration } from '../text/text-generation.service.js';
@@ -39,7 +39,7 @@ export class ChatService implements TextGeneration<OllamaChatRequest, OllamaChat
     return { path: '/chat/completions', body: this.translation.chatRequest(request) };
   }
 
-  answerFor(request: OllamaChatRequest, received: number): OllamaAnswer<OllamaChatResponse> {
-    return this.translation.chatAnswer(request, received);
+  toLines(request: OllamaChatRequest, source: ResponseSource): OllamaStream<OllamaChatResponse> {
+    return this.translation.chatStream(request, source);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Capability, OllamaGenerateRequest, OllamaGenerateResponse } from '#contracts';
 import { ModelNotFoundError } from '#errors';
-import type { OllamaAnswer } from '#translation';
+import type { OllamaStream, ResponseSource } from '#translation';
 import { checkGenerateRequest, TranslationService } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import type { TextGeneration } from '../text/text-generation.service.js';
@@ -43,7 +43,7 @@ export class GenerateService implements TextGeneration<OllamaGenerateRequest, Ol
     return this.translation.generateRequest(request);
   }
 
-  answerFor(request: OllamaGenerateRequest, received: number): OllamaAnswer<OllamaGenerateResponse> {
-    return this.translation.generateAnswer(request, received);
+  toLines(request: OllamaGenerateRequest, source: ResponseSource): OllamaStream<OllamaGenerateResponse> {
+    return this.translation.generateStream(request, source);
   }
 }

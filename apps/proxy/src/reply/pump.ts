@@ -1,7 +1,5 @@
 import type { RequestRecord } from '#observability';
-import { joinBytes } from '#json-bytes';
-import { AnswerDecoder } from '#streaming';
-import type { OllamaAnswer } from '#translation';
+import type { OllamaStream } from '#translation';
 import type { UpstreamResponse } from '#connections';
 
 /** How long usage and the end of the body are waited for after the finish reason (protocol D9). */
@@ -14,17 +12,16 @@ const DISCARD_TIMEOUT_MS = 1000;
 type LineSink<Line> = (lines: Line[]) => Promise<void> | undefined;
 
 /**
- * Reads an upstream's body into `answer` and hands on the lines that each read completes. Resolves when the answer is
+ * Reads an upstream's body into `answer` and passes on the lines that each read completes. Resolves when the answer is
  * complete, which may be before the body has ended.
  * @throws UpstreamError when the body breaks off or a timeout ends it before the answer was complete
  */
 export function pump<Line>(
   upstream: UpstreamResponse,
-  answer: OllamaAnswer<Line>,
+  answer: OllamaStream<Line>,
   record: RequestRecord,
   sink: LineSink<Line>,
 ): Promise<void> {
-  const decoder = new AnswerDecoder(upstream.contentType);
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     let isComplete = false;
@@ -35,7 +32,7 @@ export function pump<Line>(
     const awaitUsage = (): void => stopAfter(FINISHED_TIMEOUT_MS);
     const consume = (batch: readonly Uint8Array[]): Promise<void> | undefined => {
       if (isComplete) return undefined;
-      const lines = answer.read(decoder.feed(joinBytes(batch), answer.pattern));
+      const lines = answer.feed(batch);
       if (lines.length > 0) record.progress(performance.now());
       const pending = sink(lines);
       if (answer.isOver) {
@@ -52,11 +49,6 @@ export function pump<Line>(
       else if (answer.isFinished) awaitUsage();
       return pending;
     };
-    const finish = async (): Promise<void> => {
-      const whole = decoder.whole();
-      if (whole === undefined) await sink(answer.read(decoder.end()));
-      else answer.readWhole(whole);
-    };
     upstream
       .forEachBatch(consume)
       .catch((failure: unknown) => {
@@ -66,7 +58,7 @@ export function pump<Line>(
         hasEnded = true;
         clearTimeout(timer);
       })
-      .then(() => (isComplete ? undefined : finish()))
+      .then(() => (isComplete ? undefined : sink(answer.flush())))
       .then(resolve, reject);
   });
 }

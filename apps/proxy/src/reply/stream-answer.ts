@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
 import type { RequestRecord } from '#observability';
-import type { OllamaAnswer } from '#translation';
+import type { OllamaStream } from '#translation';
 import type { UpstreamResponse } from '#connections';
 import { logFailure } from '../errors/send-error.js';
 import { sendJson } from './json.js';
@@ -27,7 +27,7 @@ export interface AnswerTarget {
 /** Sends the upstream's answer to the client. @throws before the first byte only; later failures end the stream */
 export async function streamAnswer<Line extends object>(
   upstream: UpstreamResponse,
-  answer: OllamaAnswer<Line>,
+  answer: OllamaStream<Line>,
   { stream, response, record }: AnswerTarget,
 ): Promise<void> {
   record.streamed = stream;
@@ -54,7 +54,7 @@ export async function streamAnswer<Line extends object>(
   }
 }
 
-function recordAnswer<Line>({ usage, finishReason, responseModel }: OllamaAnswer<Line>, record: RequestRecord): void {
+function recordAnswer<Line>({ usage, finishReason, responseModel }: OllamaStream<Line>, record: RequestRecord): void {
   record.usage = usage;
   if (finishReason !== '') record.finishReasons = [finishReason];
   record.responseModel = responseModel;

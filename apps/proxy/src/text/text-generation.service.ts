@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Capability, OllamaTextRequest } from '#contracts';
-import type { OllamaAnswer } from '#translation';
+import type { OllamaStream, ResponseSource } from '#translation';
 import { checkOptions } from '#translation';
 import { UpstreamClient } from '#upstream';
 import type { RequestContext } from '../edge/request-context.js';
@@ -23,8 +23,8 @@ export interface TextGeneration<Request extends OllamaTextRequest, Line extends 
   loaded(request: Request): Line;
   /** @throws BadRequestError */
   toUpstream(request: Request): { readonly path: string; readonly body: object };
-  /** Reads the upstream's response; `received` is the request's time of arrival. */
-  answerFor(request: Request, received: number): OllamaAnswer<Line>;
+  /** Turns the upstream's response into lines. */
+  toLines(request: Request, source: ResponseSource): OllamaStream<Line>;
 }
 
 /** Text generation on Ollama's API: model, checks, upstream call and reply. */
@@ -55,10 +55,13 @@ export class TextGenerationService {
       return;
     }
     const { path, body } = generation.toUpstream(request);
-    const answer = generation.answerFor(request, context.received);
+    const { received, record } = context;
+    const sent = performance.now();
     const accepted = await rewordModelNotFound(this.upstream.post(path, body, model, context), model, notFound);
-    answer.watchStops(accepted.watchedStops);
-    await streamAnswer(accepted.response, answer, { stream: request.stream, response, record: context.record });
+    const { contentType } = accepted.response;
+    const { watchedStops } = accepted;
+    const lines = generation.toLines(request, { contentType, watchedStops, received, sent });
+    await streamAnswer(accepted.response, lines, { stream: request.stream, response, record });
   }
 }
 

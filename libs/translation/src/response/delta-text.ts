@@ -1,6 +1,6 @@
 import type { OpenAiDelta } from '#contracts';
 
-/** The text of a delta: a string, or the text parts of an array (dialects rule 10). */
+/** The text of a delta: a string, or the text parts of an array (protocol D10). */
 export function textOf({ content }: OpenAiDelta): string {
   if (typeof content === 'string') return content;
   return Array.isArray(content)
@@ -8,13 +8,13 @@ export function textOf({ content }: OpenAiDelta): string {
     : '';
 }
 
-/** The reasoning of a delta: the first place that has any, since some backends say it twice (rule 11). */
+/** The reasoning of a delta, from the first field that has any: some upstreams send it in two (protocol D11). */
 export function reasoningOf(delta: OpenAiDelta): string {
   if (typeof delta.reasoning_content === 'string' && delta.reasoning_content !== '') return delta.reasoning_content;
   if (typeof delta.reasoning === 'string' && delta.reasoning !== '') return delta.reasoning;
   const details = Array.isArray(delta.reasoning_details) ? delta.reasoning_details : [];
-  const told = details.map(partText).join('');
-  if (told !== '' || !Array.isArray(delta.content)) return told;
+  const text = details.map(partText).join('');
+  if (text !== '' || !Array.isArray(delta.content)) return text;
   return delta.content
     .filter((part) => typeOf(part) === 'thinking')
     .map(partText)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TranslationError, UpstreamError } from '#errors';
 import type { SseEvent } from '#streaming';
-import { AnswerReader } from './answer-reader.js';
-import { UpstreamAnswer } from './upstream-answer.js';
+import { EventReader } from './event-reader.js';
+import { CompletionAssembler } from './completion-assembler.js';
 
 const TEXT = { choices: [{ index: 0, delta: { content: 'Hi' } }] };
 const FINISH = { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
@@ -14,7 +14,7 @@ interface Failing {
   status: number;
 }
 
-/** Each way in which a backend tells of a failure after it said 200. */
+/** Each shape of a failure inside a 200 response. */
 const FAILURES: Failing[] = [
   {
     shape: 'an error beside choices',
@@ -102,7 +102,7 @@ const FAILURES: Failing[] = [
   },
 ];
 
-describe('answer reader', () => {
+describe('event reader', () => {
   it.each(FAILURES)('fails at $shape', ({ event, text, status }) => {
     const { failure, isOver } = read([TEXT, event, FINISH, '[DONE]']);
 
@@ -129,7 +129,7 @@ describe('answer reader', () => {
   it('keeps the text before a failure and nothing of what follows', () => {
     const reader = read([TEXT, { error: { message: 'x' }, ...TEXT }, TEXT]);
 
-    expect(reader.answer.take()).toEqual([{ kind: 'content', text: 'Hi' }]);
+    expect(reader.completion.take()).toEqual([{ kind: 'content', text: 'Hi' }]);
   });
 
   it.each<object>([
@@ -161,15 +161,15 @@ describe('answer reader', () => {
   it.each(['[DONE]', ' [DONE] ', '[DONE]\n'])('ends at %j and reads no more', (done) => {
     const reader = read([TEXT, done, { error: { message: 'late' } }, TEXT]);
 
-    expect(reader).toMatchObject({ closed: true, isOver: true, failure: undefined });
-    expect(reader.answer.take()).toEqual([{ kind: 'content', text: 'Hi' }]);
+    expect(reader).toMatchObject({ isClosed: true, isOver: true, failure: undefined });
+    expect(reader.completion.take()).toEqual([{ kind: 'content', text: 'Hi' }]);
   });
 
   it('is not over at the finish reason', () => {
     const reader = read([TEXT, FINISH]);
 
-    expect(reader).toMatchObject({ closed: false, isOver: false });
-    expect(reader.answer.isFinished).toBe(true);
+    expect(reader).toMatchObject({ isClosed: false, isOver: false });
+    expect(reader.completion.isFinished).toBe(true);
   });
 
   it('skips empty events', () => {
@@ -192,14 +192,14 @@ describe('answer reader', () => {
 
     const reader = read([event]);
 
-    expect(reader).toMatchObject({ closed: true, failure: undefined });
-    expect(reader.answer.take()).toEqual([{ kind: 'content', text: 'HiHi' }]);
+    expect(reader).toMatchObject({ isClosed: true, failure: undefined });
+    expect(reader.completion.take()).toEqual([{ kind: 'content', text: 'HiHi' }]);
   });
 
   it('takes a list of answers for one after the other', () => {
     const reader = read([[TEXT, TEXT]]);
 
-    expect(reader.answer.take()).toEqual([{ kind: 'content', text: 'HiHi' }]);
+    expect(reader.completion.take()).toEqual([{ kind: 'content', text: 'HiHi' }]);
   });
 
   it('takes a whole answer for complete', () => {
@@ -207,16 +207,18 @@ describe('answer reader', () => {
 
     reader.readWhole('\n {"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}');
 
-    expect(reader).toMatchObject({ closed: true, failure: undefined });
-    expect(reader.answer.take()).toEqual([{ kind: 'content', text: 'Hi' }]);
+    expect(reader).toMatchObject({ isClosed: true, failure: undefined });
+    expect(reader.completion.take()).toEqual([{ kind: 'content', text: 'Hi' }]);
   });
 });
 
-function createReader(): AnswerReader {
-  return new AnswerReader(new UpstreamAnswer({ thinking: true, topLogprobs: 0, newId: () => 'new' }));
+function createReader(): EventReader {
+  return new EventReader(
+    new CompletionAssembler({ thinking: true, topLogprobs: 0, newId: () => 'new', watchedStops: [] }),
+  );
 }
 
-function read(events: readonly (string | object | SseEvent)[]): AnswerReader {
+function read(events: readonly (string | object | SseEvent)[]): EventReader {
   const reader = createReader();
   for (const event of events) {
     if (typeof event === 'object' && 'data' in event) reader.read([event]);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerDecoder } from '#streaming';
-import { AnswerReader } from '../../libs/translation/src/answer/answer-reader.js';
-import { UpstreamAnswer } from '../../libs/translation/src/answer/upstream-answer.js';
+import { ResponseDecoder } from '#streaming';
+import { EventReader } from '../../libs/translation/src/response/event-reader.js';
+import { CompletionAssembler } from '../../libs/translation/src/response/completion-assembler.js';
 import { propertySeed } from './seed.js';
 
-/** The long form: PLAIN_DELTA_CHUNKS=1000000 npm test -- test/property/plain-delta.spec.ts */
-const CHUNKS = Number(process.env.PLAIN_DELTA_CHUNKS ?? 100_000);
-const CHUNKS_A_STREAM = 40;
+/** Number of events; for a long run: DELTA_EVENTS=1000000 npm test -- test/property/delta-template.spec.ts */
+const EVENTS = Number(process.env.DELTA_EVENTS ?? 100_000);
+const EVENTS_PER_STREAM = 40;
 
 const TEXTS = [
   ' the',
@@ -27,59 +27,57 @@ const TEXTS = [
   '\ud83d',
 ];
 
-describe('the short way for plain deltas', () => {
-  it(`tells the same as the long way for ${String(CHUNKS)} chunks`, { timeout: 300_000 }, () => {
+describe('the fast path for events of one template', () => {
+  it(`has the same result as parsing for ${String(EVENTS)} events`, { timeout: 300_000 }, () => {
     const random = mulberry(propertySeed());
-    let short = 0;
-    for (let chunk = 0; chunk < CHUNKS; chunk += CHUNKS_A_STREAM) {
+    let inRuns = 0;
+    for (let count = 0; count < EVENTS; count += EVENTS_PER_STREAM) {
       const stream = makeStream(random);
       const [fast, slow] = [newReader(), newReader()];
-      // A new reader for each event would know nothing to compare with: this is the long way.
-      forgetPlain(slow);
-      const decoder = new AnswerDecoder('text/event-stream');
+      disableTemplates(slow);
+      const decoder = new ResponseDecoder('text/event-stream');
       for (let at = 0; at < stream.length;) {
-        // What one network read brings: one event, or many.
+        // One network read brings one event or several.
         const some = stream.slice(at, at + Math.ceil(random() * 12));
         const bytes = Buffer.from(some.map((data) => `data: ${data}\n\n`).join(''));
         at += some.length;
-        const items = decoder.feed(bytes, fast.pattern);
-        for (const item of items) if ('middles' in item) short += item.middles.length;
+        const items = decoder.feed(bytes, fast.template);
+        for (const item of items) if ('texts' in item) inRuns += item.texts.length;
         fast.read(items);
-        // As half characters come off the wire.
+        // UTF-8 has no lone surrogates, so the text is encoded and decoded here, too.
         slow.read(some.map((data) => ({ name: '', data: Buffer.from(data).toString() })));
-        expect(tell(fast), some.join('\n')).toEqual(tell(slow));
+        expect(stateOf(fast), some.join('\n')).toEqual(stateOf(slow));
       }
-      expect(end(fast)).toEqual(end(slow));
+      expect(endOf(fast)).toEqual(endOf(slow));
     }
-    // Otherwise nothing was compared.
-    expect(short).toBeGreaterThan(CHUNKS / 20);
+    // The fast path was taken.
+    expect(inRuns).toBeGreaterThan(EVENTS / 20);
   });
 });
 
-function newReader(): AnswerReader {
-  const answer = new UpstreamAnswer({ thinking: true, topLogprobs: 0, newId: () => 'id' });
-  answer.watchStops(['STOP']);
-  return new AnswerReader(answer);
+function newReader(): EventReader {
+  const options = { thinking: true, topLogprobs: 0, newId: () => 'id', watchedStops: ['STOP'] };
+  return new EventReader(new CompletionAssembler(options));
 }
 
-function forgetPlain(reader: AnswerReader): void {
-  const { plain } = reader as unknown as { plain: { textOf: (data: string) => string | undefined } };
-  plain.textOf = () => undefined;
+function disableTemplates(reader: EventReader): void {
+  const { delta } = reader as unknown as { delta: { textOf: (data: string) => string | undefined } };
+  delta.textOf = () => undefined;
 }
 
-function tell(reader: AnswerReader): unknown {
-  return [reader.answer.take(), reader.isOver, reader.answer.isFinished, reader.failure?.message];
+function stateOf(reader: EventReader): unknown {
+  return [reader.completion.take(), reader.isOver, reader.completion.isFinished, reader.failure?.message];
 }
 
-function end(reader: AnswerReader): unknown {
+function endOf(reader: EventReader): unknown {
   try {
-    return [reader.answer.end(true), reader.answer.take()];
+    return [reader.completion.end(true), reader.completion.take()];
   } catch (failure) {
     return (failure as Error).message;
   }
 }
 
-/** Events of one backend: mostly alike, with everything mixed in that a stream may hold, and some damage. */
+/** Events of one upstream: mostly of one template, mixed with all others that a stream may have, some of them damaged. */
 function makeStream(random: () => number): string[] {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const extra = pick([{}, {}, { usage: null }, { usage: { prompt_tokens: 1 } }, { system_fingerprint: 'f' }, { x: 1 }]);
@@ -90,7 +88,7 @@ function makeStream(random: () => number): string[] {
     const text = JSON.stringify({ id: 'c', object: 'chunk', created: 1, model: 'm', ...extra, choices: [choice] });
     return space === '' ? text : text.replaceAll('":', `"${space}:${space}`);
   };
-  return Array.from({ length: CHUNKS_A_STREAM }, () => {
+  return Array.from({ length: EVENTS_PER_STREAM }, () => {
     const kind = random();
     const content = pick(TEXTS);
     if (kind < 0.85) return write({ index: 0, delta: { ...deltaExtra, content }, ...choiceExtra });

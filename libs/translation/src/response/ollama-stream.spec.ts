@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { OllamaChatResponse, OllamaGenerateResponse, OpenAiChoice, OpenAiDelta } from '#contracts';
 import type { SseEvent } from '#streaming';
 import { writeChatLine, writeGenerateLine } from './lines.js';
-import type { OllamaAnswerOptions } from './ollama-answer.js';
-import { OllamaAnswer } from './ollama-answer.js';
+import type { OllamaStreamOptions } from './ollama-stream.js';
+import { OllamaStream } from './ollama-stream.js';
 
 const CALLS: OpenAiDelta = {
   tool_calls: [
@@ -18,8 +18,8 @@ describe('answer in the form of Ollama', () => {
   it('merges what came in one batch, and nothing else', () => {
     const answer = chat();
 
-    const first = answer.read([event({ content: 'Hel' }), event({ content: 'lo' })]);
-    const second = answer.read([event({ content: ' you' })]);
+    const first = feed(answer, [event({ content: 'Hel' }), event({ content: 'lo' })]);
+    const second = feed(answer, [event({ content: ' you' })]);
 
     expect(first.map(view)).toEqual(['content: Hello']);
     expect(second.map(view)).toEqual(['content:  you']);
@@ -28,7 +28,7 @@ describe('answer in the form of Ollama', () => {
   it('says one kind of thing a line, in the order it came', () => {
     const answer = chat();
 
-    const lines = answer.read([
+    const lines = feed(answer, [
       event({ reasoning: 'Let ' }),
       event({ reasoning: 'me see.' }),
       event({ content: 'So', reasoning: ' Hm.' }),
@@ -46,13 +46,13 @@ describe('answer in the form of Ollama', () => {
     ['a finish reason', [STOP]],
     ['the end', [DONE]],
   ])('says no line for a batch with %s', (_what, events) => {
-    expect(chat().read(events)).toEqual([]);
+    expect(feed(chat(), events)).toEqual([]);
   });
 
   it('ends with one empty line that says done', () => {
     const answer = chat();
 
-    answer.read([event({ content: 'Hi' }), STOP, DONE]);
+    feed(answer, [event({ content: 'Hi' }), STOP, DONE]);
 
     expect(answer.end()).toEqual([
       {
@@ -74,7 +74,7 @@ describe('answer in the form of Ollama', () => {
   it('says all calls on one line before the last', () => {
     const answer = chat();
 
-    const lines = [...answer.read([event({ content: 'Wait.' }), event(CALLS), STOP, DONE]), ...answer.end()];
+    const lines = [...feed(answer, [event({ content: 'Wait.' }), event(CALLS), STOP, DONE]), ...answer.end()];
 
     expect(lines.map(view)).toEqual(['content: Wait.', 'calls: f({"x":1}), g({})', 'done: stop']);
     expect(lines[1]).toMatchObject({ done: false, message: { content: '' } });
@@ -84,8 +84,8 @@ describe('answer in the form of Ollama', () => {
   it('says what was held back before the last line', () => {
     const answer = chat();
 
-    expect(answer.read([event({ content: '<thi' })])).toEqual([]);
-    answer.read([STOP, DONE]);
+    expect(feed(answer, [event({ content: '<thi' })])).toEqual([]);
+    feed(answer, [STOP, DONE]);
 
     expect(answer.end().map(view)).toEqual(['content: <thi', 'done: stop']);
   });
@@ -93,8 +93,8 @@ describe('answer in the form of Ollama', () => {
   it('says the same as a whole', () => {
     const answer = chat();
 
-    answer.read([event({ reasoning: 'T' }), event({ content: 'A' })]);
-    answer.read([event({ content: 'B' }), event(CALLS), STOP, DONE]);
+    feed(answer, [event({ reasoning: 'T' }), event({ content: 'A' })]);
+    feed(answer, [event({ content: 'B' }), event(CALLS), STOP, DONE]);
 
     expect(answer.whole()).toMatchObject({
       message: { content: 'AB', thinking: 'T', tool_calls: [{ id: 'a' }, { id: 'b' }] },
@@ -110,8 +110,8 @@ describe('answer in the form of Ollama', () => {
     });
     const [streamed, whole] = [chat(), chat()];
 
-    streamed.readWhole(body);
-    whole.readWhole(body);
+    feedBody(streamed, body);
+    feedBody(whole, body);
 
     expect(streamed.end().map(view)).toEqual(['content: Hi', 'calls: f({"x":1}), g({})', 'done: stop']);
     expect(whole.whole()).toMatchObject({ message: { content: 'Hi' }, prompt_eval_count: 7, eval_count: 3 });
@@ -120,18 +120,18 @@ describe('answer in the form of Ollama', () => {
   it('is over at [DONE] and finished before', () => {
     const answer = chat();
 
-    answer.read([event({ content: 'Hi' })]);
+    feed(answer, [event({ content: 'Hi' })]);
     expect([answer.isFinished, answer.isOver]).toEqual([false, false]);
-    answer.read([STOP]);
+    feed(answer, [STOP]);
     expect([answer.isFinished, answer.isOver]).toEqual([true, false]);
-    answer.read([DONE]);
+    feed(answer, [DONE]);
     expect([answer.isFinished, answer.isOver]).toEqual([true, true]);
   });
 
   it('tells the text before a failure, then fails', () => {
     const answer = chat();
 
-    const lines = answer.read([event({ content: 'Hi' }), { name: 'error', data: '{"error":{"message":"Broke"}}' }]);
+    const lines = feed(answer, [event({ content: 'Hi' }), { name: 'error', data: '{"error":{"message":"Broke"}}' }]);
 
     expect(lines.map(view)).toEqual(['content: Hi']);
     expect(answer.isOver).toBe(true);
@@ -142,7 +142,7 @@ describe('answer in the form of Ollama', () => {
   it('fails when the backend broke off', () => {
     const answer = chat();
 
-    answer.read([event({ content: 'Hi' })]);
+    feed(answer, [event({ content: 'Hi' })]);
 
     expect(() => answer.end()).toThrow('upstream error: the answer broke off before its end');
   });
@@ -152,8 +152,8 @@ describe('answer in the form of Ollama', () => {
     const events = ['A', 'B'].map((token) => event({ content: token }, logprobs(token)));
     const [streamed, whole] = [chat(), chat()];
 
-    const lines = events.flatMap((each) => streamed.read([each]));
-    whole.read([...events, STOP, DONE]);
+    const lines = events.flatMap((each) => feed(streamed, [each]));
+    feed(whole, [...events, STOP, DONE]);
 
     expect(lines.map((line) => line.logprobs?.map(({ token }) => token))).toEqual([['A'], ['B']]);
     expect(whole.whole().logprobs?.map(({ token }) => token)).toEqual(['A', 'B']);
@@ -162,18 +162,21 @@ describe('answer in the form of Ollama', () => {
   it('drops thinking that was not asked for', () => {
     const answer = chat({ thinking: false });
 
-    expect(answer.read([event({ content: '<think>T</think>A', reasoning: 'T' })]).map(view)).toEqual(['content: A']);
+    expect(feed(answer, [event({ content: '<think>T</think>A', reasoning: 'T' })]).map(view)).toEqual(['content: A']);
   });
 });
 
 describe('answer of generate', () => {
   it('has an empty context on each line, and the whole text in that of the last', () => {
-    const answer = new OllamaAnswer<OllamaGenerateResponse>(
+    const answer = new OllamaStream<OllamaGenerateResponse>(
       { ...options(), context: (content) => [content.length] },
       writeGenerateLine,
     );
 
-    const lines = [...answer.read([event({ content: 'Hel' })]), ...answer.read([event({ content: 'lo' }), STOP, DONE])];
+    const lines = [
+      ...feed(answer, [event({ content: 'Hel' })]),
+      ...feed(answer, [event({ content: 'lo' }), STOP, DONE]),
+    ];
 
     expect(lines.map(({ response, context }) => [response, context])).toEqual([
       ['Hel', []],
@@ -183,28 +186,41 @@ describe('answer of generate', () => {
   });
 
   it('has no context where there is none to go on from', () => {
-    const answer = new OllamaAnswer<OllamaGenerateResponse>(
+    const answer = new OllamaStream<OllamaGenerateResponse>(
       { ...options(), context: () => undefined },
       writeGenerateLine,
     );
 
-    answer.read([event({ content: 'Hi' }), STOP, DONE]);
+    feed(answer, [event({ content: 'Hi' }), STOP, DONE]);
 
     expect(answer.end()[0]).not.toHaveProperty('context');
   });
 });
 
-function chat(more: Partial<OllamaAnswerOptions> = {}): OllamaAnswer<OllamaChatResponse> {
-  return new OllamaAnswer({ ...options(), ...more }, writeChatLine);
+function feed<Line>(stream: OllamaStream<Line>, events: readonly SseEvent[]): Line[] {
+  const text = events.map(({ name, data }) => `${name && `event: ${name}\n`}data: ${data}\n\n`).join('');
+  return stream.feed([new TextEncoder().encode(text)]);
 }
 
-/** The clock ticks ten milliseconds each time it is looked at; the request came twenty before the first look. */
-function options(): OllamaAnswerOptions {
-  let now = 110;
+function feedBody<Line>(stream: OllamaStream<Line>, body: string): void {
+  expect(stream.feed([new TextEncoder().encode(body)])).toEqual([]);
+  expect(stream.flush()).toEqual([]);
+}
+
+function chat(more: Partial<OllamaStreamOptions> = {}): OllamaStream<OllamaChatResponse> {
+  return new OllamaStream({ ...options(), ...more }, writeChatLine);
+}
+
+/** The clock advances ten milliseconds with each reading. */
+function options(): OllamaStreamOptions {
+  let now = 120;
   return {
     model: 'm:latest',
     clock: { now: () => (now += 10), timestamp: () => '2025-01-01T00:00:00.000Z' },
     received: 100,
+    sent: 120,
+    contentType: 'text/event-stream',
+    watchedStops: [],
     promptEstimate: 5,
     thinking: true,
     topLogprobs: 0,

@@ -1,13 +1,13 @@
 import type { OllamaMetrics } from '#contracts';
-import type { AnswerEnd } from './upstream-answer.js';
+import type { CompletionEnd } from './completion-assembler.js';
 
-/** When things happened, in milliseconds of one clock. */
-export interface AnswerTimes {
-  /** The request was here. */
+/** In milliseconds of one clock. */
+export interface CompletionTimes {
+  /** The client's request arrived. */
   readonly received: number;
-  /** It was sent to the backend. */
+  /** It was sent to the upstream. */
   readonly sent: number;
-  /** The first text came back; absent for an answer that came whole. */
+  /** The first text arrived; absent for a response that came whole. */
   readonly firstText?: number;
   readonly ended: number;
 }
@@ -15,10 +15,10 @@ export interface AnswerTimes {
 const NANOSECONDS = 1e6;
 
 /**
- * The metrics of the last object (contract §1.1, §2.11): the backend's own durations where it tells them, else what was
- * measured here. An answer that came whole shows no border between reading and writing; all of its time is evaluation.
+ * The metrics of the last object (protocol W18): the upstream's own durations where it sends them, else those
+ * measured here. A response that came whole has no measurable prompt evaluation; all its time counts as evaluation.
  */
-export function toMetrics(end: AnswerEnd, times: AnswerTimes, promptEstimate: number): OllamaMetrics {
+export function toMetrics(end: CompletionEnd, times: CompletionTimes, promptEstimate: number): OllamaMetrics {
   const { promptMs, completionMs } = end.times;
   const firstText = times.firstText ?? times.sent;
   const counts = end.counts ?? { prompt: promptEstimate, completion: end.deltas };
@@ -32,7 +32,7 @@ export function toMetrics(end: AnswerEnd, times: AnswerTimes, promptEstimate: nu
   };
 }
 
-/** Integers above zero: clients divide by them and refuse fractions (clients §3). */
+/** An integer above zero: clients divide by durations and reject fractions (protocol C16). */
 export function toNanoseconds(milliseconds: number): number {
   return Math.max(1, Math.round(milliseconds * NANOSECONDS));
 }

@@ -1,9 +1,9 @@
 /**
- * Cuts text at the first of some sequences, wherever the network cut it: for stop sequences that a backend could not be
- * told. Holds back only what may be the beginning of one.
+ * Cuts text at the first stop sequence, wherever the text is split: for stop sequences that could not be sent to the
+ * upstream. Holds back only text that may be the beginning of one.
  */
 export class StopWatcher {
-  /** A sequence was met: nothing of the text is told any more. */
+  /** A sequence was found; later text is dropped. */
   isHit = false;
   private held = '';
 
@@ -22,17 +22,17 @@ export class StopWatcher {
     const at = this.firstStop();
     if (at >= 0) {
       this.isHit = true;
-      this.tell(at);
+      this.emitHeld(at);
       return;
     }
-    this.tell(this.held.length - this.openEnd());
+    this.emitHeld(this.held.length - this.openEnd());
   }
 
   end(): void {
-    if (!this.isHit) this.tell(this.held.length);
+    if (!this.isHit) this.emitHeld(this.held.length);
   }
 
-  private tell(length: number): void {
+  private emitHeld(length: number): void {
     if (length > 0) this.emit(this.held.slice(0, length));
     this.held = this.held.slice(length);
   }

@@ -3,71 +3,71 @@ import { extractErrorText, findErrorText, redact, statusForClient } from '#diale
 import type { ProxyException } from '#errors';
 import { TranslationError, UpstreamError } from '#errors';
 import { parseJson } from '#primitives';
-import type { Pattern, SseEvent, SseItem, SseRun } from '#streaming';
-import { PlainDelta } from './plain-delta.js';
-import type { UpstreamAnswer } from './upstream-answer.js';
+import type { EventRun, EventTemplate, SseEvent, SseItem } from '#streaming';
+import type { CompletionAssembler } from './completion-assembler.js';
+import { DeltaTemplate } from './delta-template.js';
 
 /**
- * Events of the wire → one UpstreamAnswer. Stops at `[DONE]` and at the first failure; a failure inside a 200 stream
- * comes in many shapes and wins over everything else in its event (dialects rules 4–6).
+ * Reads events into one completion. Ends at `[DONE]` and at the first failure; a failure inside a 200 stream has many
+ * shapes and overrules everything else in its event (protocol D4, protocol D5, protocol D6).
  */
-export class AnswerReader {
-  /** The backend said that this was all. */
-  closed = false;
+export class EventReader {
+  /** The upstream has ended the completion itself: `[DONE]`, a whole JSON response, or a stop sequence found here. */
+  isClosed = false;
   failure: ProxyException | undefined;
-  private readonly plain = new PlainDelta();
+  private readonly delta = new DeltaTemplate();
 
-  constructor(readonly answer: UpstreamAnswer) {}
+  constructor(readonly completion: CompletionAssembler) {}
 
   /** Nothing more needs to be read. */
   get isOver(): boolean {
-    return this.closed || this.failure !== undefined;
+    return this.isClosed || this.failure !== undefined;
   }
 
-  /** What most events of this answer look like, as far as is known by now. */
-  get pattern(): Pattern | undefined {
-    return this.plain.pattern;
+  /** What most events of this stream look like, for the decoder; undefined until it is known. */
+  get template(): EventTemplate | undefined {
+    return this.delta.template;
   }
 
   read(items: readonly SseItem[]): void {
     for (const item of items) {
       if (this.isOver) return;
-      if ('middles' in item) this.readRun(item);
+      if ('texts' in item) this.readRun(item);
       else this.readEvent(item);
     }
   }
 
-  /** A whole JSON answer, which is complete by its closing brace. */
+  /** Reads a response that was one JSON value; its end is the end of the completion. */
   readWhole(text: string): void {
     this.readEvent({ name: '', data: text });
-    this.closed = true;
+    this.isClosed = true;
   }
 
-  private readRun({ pattern, middles }: SseRun): void {
-    for (const middle of middles) {
+  private readRun({ template, texts }: EventRun): void {
+    for (const escaped of texts) {
       if (this.isOver) return;
-      const plain = this.plain.unescape(middle);
-      if (plain === undefined) this.readLong('', pattern.head + middle + pattern.tail);
-      else this.readPlain(plain);
+      const text = this.delta.decode(escaped);
+      if (text === undefined) this.parseEvent('', template.prefix + escaped + template.suffix);
+      else this.addText(text);
     }
   }
 
   private readEvent({ name, data }: SseEvent): void {
-    const plain = name === 'error' ? undefined : this.plain.textOf(data);
-    if (plain === undefined) this.readLong(name, data);
-    else this.readPlain(plain);
+    const text = name === 'error' ? undefined : this.delta.textOf(data);
+    if (text === undefined) this.parseEvent(name, data);
+    else this.addText(text);
   }
 
-  private readPlain(text: string): void {
-    this.answer.readPlain(text);
-    if (this.answer.isStopped) this.closed = true;
+  private addText(text: string): void {
+    this.completion.addText(text);
+    if (this.completion.isStopped) this.isClosed = true;
   }
 
-  private readLong(name: string, data: string): void {
+  private parseEvent(name: string, data: string): void {
     const text = data.trim();
     if (text === '') return;
     if (text === '[DONE]') {
-      this.closed = true;
+      this.isClosed = true;
       return;
     }
     const value = parseJson(text);
@@ -75,11 +75,11 @@ export class AnswerReader {
     else if (value === undefined) this.readUnparsed(text);
     else {
       this.readValue(value);
-      if (!this.failure && isAnswer(value)) this.plain.learn(data, value);
+      if (!this.failure && isAnswer(value)) this.delta.learn(data, value);
     }
   }
 
-  /** Some backends leave out the blank line between events. */
+  /** Some upstreams omit the blank line between events. */
   private readUnparsed(text: string): void {
     const lines = text.split('\n');
     if (lines.length > 1) this.read(lines.map((line) => ({ name: '', data: line.replace(/^data: ?/, '') })));
@@ -93,8 +93,8 @@ export class AnswerReader {
     }
     const failure = failureIn(value);
     if (failure) this.failure = failure;
-    else if (isAnswer(value)) this.answer.read(value);
-    if (this.answer.isStopped) this.closed = true;
+    else if (isAnswer(value)) this.completion.add(value);
+    if (this.completion.isStopped) this.isClosed = true;
   }
 }
 
@@ -104,17 +104,17 @@ function isAnswer(value: unknown): value is OpenAiAnswer {
 
 function failureIn(value: unknown): ProxyException | undefined {
   if (!isAnswer(value)) return toFailure(value, findErrorText(value) ?? 'upstream error: not an answer');
-  if (!isList(value.choices, isWellFormed)) return new TranslationError('upstream error: malformed answer');
+  if (!isListOf(value.choices, isWellFormed)) return new TranslationError('upstream error: malformed answer');
   const inChoice = value.choices?.[0]?.error;
   if (inChoice) return toFailure(inChoice, findErrorText({ error: inChoice }) ?? 'upstream error');
-  const told =
+  const isFailure =
     value.error || value.object === 'error' || (!value.choices && !value.usage && (value.message || value.detail));
-  if (!told) return undefined;
+  if (!isFailure) return undefined;
   return toFailure(value.error || value, findErrorText(value) ?? 'upstream error');
 }
 
-/** A list, or nothing, all of whose items are objects that pass. */
-function isList<T extends object>(value: readonly T[] | null | undefined, passes: (item: T) => boolean): boolean {
+/** Absent, or a list of objects that all pass. */
+function isListOf<T extends object>(value: readonly T[] | null | undefined, passes: (item: T) => boolean): boolean {
   if (value === undefined || value === null) return true;
   return Array.isArray(value) && value.every((item: unknown) => isObject(item) && passes(item as T));
 }
@@ -123,9 +123,9 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** What is walked through without looking again. */
+/** Checks the parts that CompletionAssembler reads without a check. */
 function isWellFormed({ delta, message }: OpenAiChoice): boolean {
-  return [delta, message].every((part) => !part || (isObject(part) && isList(part.tool_calls, () => true)));
+  return [delta, message].every((part) => !part || (isObject(part) && isListOf(part.tool_calls, () => true)));
 }
 
 function toFailure(error: unknown, text: string): UpstreamError {

@@ -10,8 +10,8 @@ interface CollectedCall {
 }
 
 /**
- * Puts the fragments of tool calls together (dialects §10.B): by id, index, name and the state of the arguments, since
- * none of them is reliable with every backend. Calls are told whole, at the end, as Ollama does.
+ * Joins fragments of tool calls (protocol D15) by id, index, name and completeness of the arguments, since none of these
+ * is reliable with every upstream. Calls are complete at the end only, as in Ollama.
  */
 export class ToolCallCollector {
   private readonly calls: CollectedCall[] = [];
@@ -38,16 +38,16 @@ export class ToolCallCollector {
   }
 
   /**
-   * All calls with their arguments as objects, distinct indexes and distinct ids. With `cutShort` a call whose arguments
-   * are incomplete is dropped, since the answer says itself that it was cut.
+   * All calls with their arguments as objects, distinct indexes and distinct ids.
+   * @param isCut the completion reached a token limit: calls with incomplete arguments are dropped
    * @throws TranslationError for arguments that are not a JSON object
    */
-  finish(newId: () => string, cutShort: boolean): OllamaToolCall[] {
+  finish(newId: () => string, isCut: boolean): OllamaToolCall[] {
     const ids = new Set<string>();
     const named = this.calls.filter(({ name }) => name !== '');
     const read = named.map((call) => ({ call, parameters: parseArguments(call.text) }));
     const whole = read.filter(({ call, parameters }) => {
-      if (!parameters && !cutShort) {
+      if (!parameters && !isCut) {
         throw new TranslationError(
           `upstream error: the arguments of the call of "${call.name}" are not a JSON object`,
           500,
@@ -62,7 +62,7 @@ export class ToolCallCollector {
     });
   }
 
-  /** The call that a fragment continues; undefined when it opens one. */
+  /** The call that a fragment continues; undefined when it begins one. */
   private find(id: string, index: number | undefined, name: string, text: string): CollectedCall | undefined {
     const last = this.calls.at(-1);
     if (!last) return undefined;
@@ -86,7 +86,7 @@ function isComplete(text: string): boolean {
   return text.trimEnd().endsWith('}') && parseArguments(text) !== undefined;
 }
 
-/** "" is "no arguments"; JSON inside a JSON string is parsed once more (rule 17). */
+/** "" means no arguments; JSON inside a JSON string is parsed once more (protocol D17). */
 function parseArguments(text: string): Record<string, unknown> | undefined {
   if (text.trim() === '') return {};
   let value = parseJson(text);

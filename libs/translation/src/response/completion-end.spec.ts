@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenAiAnswer, OpenAiChoice, OpenAiDelta } from '#contracts';
-import type { AnswerEnd, AnswerOptions, Segment } from './upstream-answer.js';
-import { UpstreamAnswer } from './upstream-answer.js';
+import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
+import { CompletionAssembler } from './completion-assembler.js';
 
 const USAGE = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
 const COUNTS = { prompt: 7, completion: 3 };
@@ -14,7 +14,7 @@ const ONLY_USAGE = { choices: [], usage: USAGE };
 interface Tail {
   tail: string;
   events: OpenAiAnswer[];
-  /** The backend said `[DONE]`. */
+  /** `[DONE]` came. */
   closed?: boolean;
   counts?: object;
 }
@@ -89,16 +89,16 @@ describe('end of an answer', () => {
   it.each<[string, OpenAiAnswer[], boolean, string]>([
     ['the connection closed', [ROLE, HI], false, 'the answer broke off before its end'],
     ['the connection closed inside a call', [callOf('{"x"')], false, 'the answer broke off before its end'],
-    ['[DONE] is all that came', [], true, 'the backend returned an empty answer'],
-    ['nothing came', [], false, 'the backend returned an empty answer'],
-    ['no text and no reason came', [ROLE, EMPTY, ONLY_USAGE], true, 'the backend returned an empty answer'],
-    ['it gave up', [HI, delta({}, { finish_reason: 'error' })], true, 'the backend gave up (finish reason "error")'],
+    ['[DONE] is all that came', [], true, 'empty answer'],
+    ['nothing came', [], false, 'empty answer'],
+    ['no text and no reason came', [ROLE, EMPTY, ONLY_USAGE], true, 'empty answer'],
     [
-      'it was stopped',
-      [HI, delta({}, { finish_reason: 'abort' })],
+      'generation failed',
+      [HI, delta({}, { finish_reason: 'error' })],
       true,
-      'the backend gave up (finish reason "abort")',
+      'generation failed (finish reason "error")',
     ],
+    ['it was stopped', [HI, delta({}, { finish_reason: 'abort' })], true, 'generation failed (finish reason "abort")'],
   ])('fails when %s', (_when, events, closed, message) => {
     expect(() => run(events, closed)).toThrow(`upstream error: ${message}`);
   });
@@ -136,10 +136,16 @@ function callOf(text: string): OpenAiAnswer {
 function run(
   events: readonly OpenAiAnswer[],
   closed: boolean,
-  options: Partial<AnswerOptions> = {},
-): { segments: Segment[]; text: string; end: AnswerEnd } {
-  const answer = new UpstreamAnswer({ thinking: true, topLogprobs: 0, newId: () => 'new', ...options });
-  for (const event of events) answer.read(event);
+  options: Partial<CompletionOptions> = {},
+): { segments: Segment[]; text: string; end: CompletionEnd } {
+  const answer = new CompletionAssembler({
+    thinking: true,
+    topLogprobs: 0,
+    newId: () => 'new',
+    watchedStops: [],
+    ...options,
+  });
+  for (const event of events) answer.add(event);
   const end = answer.end(closed);
   const segments = answer.take();
   return { segments, end, text: segments.map(({ kind, text }) => `${kind}: ${text}`).join(' | ') };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toMetrics, toNanoseconds } from './metrics.js';
-import type { AnswerEnd } from './upstream-answer.js';
+import type { CompletionEnd } from './completion-assembler.js';
 
 const TIMES = { received: 1000, sent: 1002, firstText: 1502, ended: 3002.5 };
 
@@ -65,6 +65,6 @@ describe('metrics', () => {
   });
 });
 
-function end(more: Partial<AnswerEnd>): AnswerEnd {
+function end(more: Partial<CompletionEnd>): CompletionEnd {
   return { reason: 'stop', toolCalls: [], counts: undefined, deltas: 0, times: {}, ...more };
 }

@@ -1,7 +1,7 @@
 import type { DoneReason, OllamaChatResponse, OllamaGenerateResponse, OllamaMetrics, OllamaToolCall } from '#contracts';
-import type { Segment } from './upstream-answer.js';
+import type { Segment } from './completion-assembler.js';
 
-/** What one line says, before it has the shape of its endpoint. */
+/** The content of one line, before it has the shape of its endpoint. */
 export interface LineParts {
   content?: string;
   thinking?: string;
@@ -10,7 +10,7 @@ export interface LineParts {
   done?: { reason: DoneReason; metrics?: OllamaMetrics; context?: number[] };
 }
 
-/** One endpoint's way to write a line. Empty parts are left out, never null (clients §3). */
+/** Writes a line of one endpoint. Empty parts are omitted, never null (protocol C14). */
 export type LineWriter<Line> = (model: string, createdAt: string, parts: LineParts) => Line;
 
 export const writeChatLine: LineWriter<OllamaChatResponse> = (model, createdAt, parts) => ({
@@ -31,7 +31,7 @@ export const writeGenerateLine: LineWriter<OllamaGenerateResponse> = (model, cre
   response: parts.content ?? '',
   ...(parts.thinking && { thinking: parts.thinking }),
   ...doneParts(parts),
-  // One client drops every line without it (clients §1.13); nobody minds an empty one.
+  // One client drops every line without a context (protocol C15); all others accept an empty one.
   ...(!parts.done && { context: [] }),
 });
 

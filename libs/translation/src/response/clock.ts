@@ -1,7 +1,7 @@
-/** The only sense of time of the pure rooms. */
+/** The clock that pure libraries are given. */
 export interface Clock {
   /** Milliseconds, monotonic, with fractions. */
   now(): number;
-  /** UTC, RFC 3339, as in `created_at`. */
+  /** The current time as UTC, RFC 3339, as in `created_at`. */
   timestamp(): string;
 }

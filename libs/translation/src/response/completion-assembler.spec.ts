@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenAiAnswer, OpenAiChoice, OpenAiDelta } from '#contracts';
-import type { AnswerEnd, AnswerOptions, Segment } from './upstream-answer.js';
-import { UpstreamAnswer } from './upstream-answer.js';
+import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
+import { CompletionAssembler } from './completion-assembler.js';
 
 const USAGE = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
 const COUNTS = { prompt: 7, completion: 3 };
@@ -107,10 +107,16 @@ function callOf(text: string): OpenAiAnswer {
 function run(
   events: readonly OpenAiAnswer[],
   closed: boolean,
-  options: Partial<AnswerOptions> = {},
-): { segments: Segment[]; text: string; end: AnswerEnd } {
-  const answer = new UpstreamAnswer({ thinking: true, topLogprobs: 0, newId: () => 'new', ...options });
-  for (const event of events) answer.read(event);
+  options: Partial<CompletionOptions> = {},
+): { segments: Segment[]; text: string; end: CompletionEnd } {
+  const answer = new CompletionAssembler({
+    thinking: true,
+    topLogprobs: 0,
+    newId: () => 'new',
+    watchedStops: [],
+    ...options,
+  });
+  for (const event of events) answer.add(event);
   const end = answer.end(closed);
   const segments = answer.take();
   return { segments, end, text: segments.map(({ kind, text }) => `${kind}: ${text}`).join(' | ') };

@@ -1,13 +1,13 @@
 import type { OpenAiAnswer, OpenAiUsage } from '#contracts';
 
-export interface Counts {
+export interface TokenCounts {
   readonly prompt: number;
   readonly completion: number;
-  /** Parts of the two, where a backend tells them. */
+  /** Parts of the two, where the upstream sends them. */
   readonly details?: { readonly cached?: number; readonly reasoning?: number };
 }
 
-/** The usage in an event, wherever a backend puts it, if it counts anything (dialects rule 21). */
+/** The usage of an event, from any of the fields that upstreams use, unless it counts nothing (protocol D21). */
 export function usageIn(answer: OpenAiAnswer): OpenAiUsage | undefined {
   if (countsSomething(answer.usage)) return answer.usage;
   if (countsSomething(answer.x_groq?.usage)) return answer.x_groq.usage;
@@ -19,8 +19,8 @@ function countsSomething(usage: OpenAiUsage | null | undefined): usage is OpenAi
   return Boolean(usage?.prompt_tokens) || Boolean(usage?.completion_tokens);
 }
 
-/** Some backends leave reasoning out of the completion; the total has it (rule 22). */
-export function countTokens(usage: OpenAiUsage): Counts {
+/** Some upstreams count reasoning in the total only, not in the completion (protocol D22). */
+export function countTokens(usage: OpenAiUsage): TokenCounts {
   const prompt = toCount(usage.prompt_tokens);
   const completion = Math.max(toCount(usage.completion_tokens), toCount(usage.total_tokens) - prompt, 0);
   const cached = toCount(usage.prompt_tokens_details?.cached_tokens);
@@ -33,29 +33,29 @@ function toCount(value: unknown): number {
   return typeof value === 'number' && value > 0 ? Math.round(value) : 0;
 }
 
-/** Durations in milliseconds, as the backend measured them (rule 23). */
-export interface BackendTimes {
+/** Durations in milliseconds, as the upstream measured them (protocol D23). */
+export interface UpstreamTimes {
   readonly promptMs?: number;
   readonly completionMs?: number;
 }
 
-/** `usage` is what was found in the same event. */
-export function timesIn(answer: OpenAiAnswer, usage = usageIn(answer)): BackendTimes | undefined {
+/** @param usage of the same event */
+export function timesIn(answer: OpenAiAnswer, usage = usageIn(answer)): UpstreamTimes | undefined {
   if (answer.timings) return pick(answer.timings.prompt_ms, answer.timings.predicted_ms, 1);
   if (usage?.completion_time) return pick(usage.prompt_time, usage.completion_time, 1000);
   if (answer.time_info) return pick(answer.time_info.prompt_time, answer.time_info.completion_time, 1000);
   return undefined;
 }
 
-function pick(prompt: unknown, completion: unknown, unitMs: number): BackendTimes {
+function pick(prompt: unknown, completion: unknown, unitMs: number): UpstreamTimes {
   return {
     ...(typeof prompt === 'number' && prompt > 0 && { promptMs: prompt * unitMs }),
     ...(typeof completion === 'number' && completion > 0 && { completionMs: completion * unitMs }),
   };
 }
 
-/** llama.cpp counts in its timings even where no usage was asked for. */
-export function timedCountsIn({ timings }: OpenAiAnswer): Counts | undefined {
+/** llama.cpp counts tokens in its timings even where no usage was requested. */
+export function timedCountsIn({ timings }: OpenAiAnswer): TokenCounts | undefined {
   if (!timings?.predicted_n) return undefined;
   return { prompt: toCount(timings.cache_n) + toCount(timings.prompt_n), completion: toCount(timings.predicted_n) };
 }

@@ -2,7 +2,7 @@ import type { OllamaLogprob, OpenAiChoice, OpenAiLogprob } from '#contracts';
 
 const utf8 = new TextEncoder();
 
-/** The logprobs of a choice in Ollama's form; `alternatives` is how many the client asked for (contract §2.7). */
+/** The logprobs of a choice in Ollama's form, each with at most `alternatives` others (protocol W33). */
 export function toOllamaLogprobs(choice: OpenAiChoice, alternatives: number): OllamaLogprob[] {
   const { content, tokens, token_logprobs: values } = choice.logprobs ?? {};
   if (content) return content.map((entry) => toOllamaLogprob(entry, alternatives));

@@ -1,18 +1,16 @@
-/** Text that is still one with the answer's own thinking, or with the answer. */
 export type Emit = (kind: 'thinking' | 'content', text: string) => void;
 
 const OPENING = ['<think>', '<thinking>'];
 
 /**
- * Takes `<think>…</think>` at the very start of an answer apart from the rest, wherever the network cut it (dialects
- * rule 12). Later tags are text like any other. Space after the opening tag is dropped; space after the closing one stays
- * with the thinking, so that the answer starts clean and nothing is lost.
+ * Separates `<think>…</think>` at the very start of a completion from the rest, wherever its text is cut (protocol D12). Later tags are ordinary text. White space after the opening tag is dropped; white space after the closing tag
+ * stays with the thinking, so that the content starts without it and nothing is lost.
  */
 export class ThinkSplitter {
   private state: 'start' | 'inside' | 'gap' | 'rest' = 'start';
   private held = '';
   private closing = '';
-  private thought = false;
+  private hasThought = false;
 
   constructor(private readonly emit: Emit) {}
 
@@ -27,7 +25,7 @@ export class ThinkSplitter {
     if (this.state === 'gap') this.readGap();
   }
 
-  /** The answer is over: what was held back in doubt is told. */
+  /** The completion has ended: text that was held back is emitted. */
   end(): void {
     const held = this.held;
     this.held = '';
@@ -48,35 +46,35 @@ export class ThinkSplitter {
   }
 
   private readInside(): void {
-    if (!this.thought) this.held = this.held.trimStart();
-    this.thought ||= this.held !== '';
+    if (!this.hasThought) this.held = this.held.trimStart();
+    this.hasThought ||= this.held !== '';
     const end = this.held.indexOf(this.closing);
     if (end >= 0) {
-      this.tell('thinking', this.held.slice(0, end));
+      this.emitText('thinking', this.held.slice(0, end));
       this.held = this.held.slice(end + this.closing.length);
       this.state = 'gap';
       return;
     }
     const safe = this.held.length - overlap(this.held, this.closing);
-    this.tell('thinking', this.held.slice(0, safe));
+    this.emitText('thinking', this.held.slice(0, safe));
     this.held = this.held.slice(safe);
   }
 
   private readGap(): void {
     const rest = this.held.trimStart();
-    this.tell('thinking', this.held.slice(0, this.held.length - rest.length));
+    this.emitText('thinking', this.held.slice(0, this.held.length - rest.length));
     this.held = '';
     if (rest === '') return;
     this.state = 'rest';
     this.emit('content', rest);
   }
 
-  private tell(kind: 'thinking' | 'content', text: string): void {
+  private emitText(kind: 'thinking' | 'content', text: string): void {
     if (text !== '') this.emit(kind, text);
   }
 }
 
-/** How many characters at the end of `text` may be the beginning of `tag`. */
+/** Length of the longest suffix of `text` that is a proper prefix of `tag`. */
 function overlap(text: string, tag: string): number {
   for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1) {
     if (tag.startsWith(text.slice(-length))) return length;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TranslationError } from '#errors';
-import { AnswerDecoder, MAX_ANSWER_BYTES } from './answer-decoder.js';
+import { ResponseDecoder, MAX_JSON_BYTES } from './response-decoder.js';
 
 const SIZES = [1, 2, 3, 7, 64, 65_536];
 const STREAM = 'text/event-stream; charset=utf-8';
@@ -69,10 +69,10 @@ const BODIES: { name: string; type: string; body: string; streams: boolean; data
   { name: 'a body of white space', type: STREAM, body: '  \n\n', streams: false, data: [] },
 ];
 
-describe('answer decoder', () => {
+describe('response decoder', () => {
   describe.each(BODIES)('reads $name', ({ type, body, streams, data }) => {
     it.each(SIZES)('in pieces of %i bytes', (size) => {
-      const decoder = new AnswerDecoder(type);
+      const decoder = new ResponseDecoder(type);
 
       const events = [...cut(body, size).flatMap((part) => decoder.feed(part)), ...decoder.end()];
 
@@ -81,30 +81,30 @@ describe('answer decoder', () => {
     });
   });
 
-  it('tells JSON as a whole only', () => {
-    const decoder = new AnswerDecoder(STREAM);
+  it('returns JSON at the end only', () => {
+    const decoder = new ResponseDecoder(STREAM);
 
     expect(decoder.feed(bytes('{"a":1}\n\n'))).toEqual([]);
     expect(decoder.end()).toEqual([]);
     expect(decoder.whole()).toBe('{"a":1}');
   });
 
-  it('tells events while the stream goes on', () => {
-    const decoder = new AnswerDecoder(STREAM);
+  it('returns events as they come', () => {
+    const decoder = new ResponseDecoder(STREAM);
 
     expect(decoder.feed(bytes('data: 1\n\ndata: 2\n'))).toEqual([{ name: '', data: '1' }]);
     expect(decoder.end()).toEqual([{ name: '', data: '2' }]);
   });
 
   it('keeps the name of an event', () => {
-    const decoder = new AnswerDecoder('');
+    const decoder = new ResponseDecoder('');
 
     expect(decoder.feed(bytes('event: error\ndata: {}\n\n'))).toEqual([{ name: 'error', data: '{}' }]);
   });
 
-  it('refuses JSON that is larger than any answer', () => {
-    const decoder = new AnswerDecoder(JSON_TYPE);
-    const half = new Uint8Array(MAX_ANSWER_BYTES / 2).fill(32);
+  it('rejects JSON over the limit', () => {
+    const decoder = new ResponseDecoder(JSON_TYPE);
+    const half = new Uint8Array(MAX_JSON_BYTES / 2).fill(32);
     half[0] = 123;
 
     decoder.feed(half);

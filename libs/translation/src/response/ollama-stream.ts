@@ -1,0 +1,161 @@
+import { joinBytes } from '#json-bytes';
+import { ResponseDecoder } from '#streaming';
+import type { Clock } from './clock.js';
+import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
+import { CompletionAssembler } from './completion-assembler.js';
+import { EventReader } from './event-reader.js';
+import type { LineParts, LineWriter } from './lines.js';
+import { toMetrics } from './metrics.js';
+import type { TokenCounts } from './usage.js';
+
+export interface OllamaStreamOptions extends CompletionOptions {
+  /** As the client wrote it; every line repeats it (protocol W17). */
+  readonly model: string;
+  /** Content-Type of the upstream's response. */
+  readonly contentType: string;
+  readonly clock: Clock;
+  /** When the client's request arrived, by the clock. */
+  readonly received: number;
+  /** When it was sent to the upstream, by the clock. */
+  readonly sent: number;
+  /** Estimated tokens of the prompt, for upstreams that send no usage. */
+  readonly promptEstimate: number;
+  /** The `context` for the whole text; only /api/generate has one. */
+  readonly context?: (content: string) => number[] | undefined;
+}
+
+/**
+ * The body of an upstream's response to lines in Ollama's form. Text that came in one batch becomes one line, one line for
+ * each kind of text; tool calls come whole, on a line of their own before the last (protocol W31, protocol C17).
+ *
+ * Call `feed` for each batch until `isOver`, `flush` when the body ends before that, then `end` or `whole`.
+ */
+export class OllamaStream<Line> {
+  private readonly decoder: ResponseDecoder;
+  private readonly reader: EventReader;
+  private readonly completion: CompletionAssembler;
+  private firstText: number | undefined;
+  private content = '';
+  private thinking = '';
+  private logprobs: NonNullable<Segment['logprobs']> = [];
+  private counts: TokenCounts | undefined;
+
+  constructor(
+    private readonly options: OllamaStreamOptions,
+    private readonly write: LineWriter<Line>,
+  ) {
+    this.decoder = new ResponseDecoder(options.contentType);
+    this.completion = new CompletionAssembler(options);
+    this.reader = new EventReader(this.completion);
+  }
+
+  /** Nothing more needs to be read from the upstream. */
+  get isOver(): boolean {
+    return this.reader.isOver;
+  }
+
+  /** A finish reason has come: at most usage follows. */
+  get isFinished(): boolean {
+    return this.completion.isFinished;
+  }
+
+  /** Tokens as the upstream counted them; known after `end` or `whole`. */
+  get usage(): { input: number; output: number; cached?: number; reasoning?: number } | undefined {
+    const { counts } = this;
+    return counts && { input: counts.prompt, output: counts.completion, ...counts.details };
+  }
+
+  /** The finish reason in the upstream's words; empty where it sent none. */
+  get finishReason(): string {
+    return this.completion.finishReason;
+  }
+
+  /** The upstream's name of the model that answered; empty where it sent none. */
+  get responseModel(): string {
+    return this.completion.model;
+  }
+
+  /**
+   * The lines for the bytes of one read; none for deltas without text.
+   * @throws TranslationError when the response is larger than what is held in memory
+   */
+  feed(chunks: readonly Uint8Array[]): Line[] {
+    this.reader.read(this.decoder.feed(joinBytes(chunks), this.reader.template));
+    return this.takeLines();
+  }
+
+  /** The body has ended before `isOver`: the lines for what was incomplete until now. */
+  flush(): Line[] {
+    const whole = this.decoder.whole();
+    if (whole === undefined) {
+      this.reader.read(this.decoder.end());
+      return this.takeLines();
+    }
+    // Its text stays for `end`, so that a failure in it is known before the first line.
+    this.reader.readWhole(whole);
+    return [];
+  }
+
+  /**
+   * The lines that end a stream.
+   * @throws ProxyException when the completion failed; lines for the text before that have been returned already
+   */
+  end(): Line[] {
+    const end = this.finish();
+    const lines = this.takeLines();
+    if (end.toolCalls.length > 0) lines.push(this.line({ toolCalls: end.toolCalls }));
+    lines.push(this.line({ done: this.done(end) }));
+    return lines;
+  }
+
+  /** The whole completion as one object. @throws ProxyException when it failed */
+  whole(): Line {
+    const end = this.finish();
+    this.collect(this.completion.take());
+    return this.line({
+      content: this.content,
+      thinking: this.thinking,
+      toolCalls: end.toolCalls,
+      logprobs: this.logprobs,
+      done: this.done(end),
+    });
+  }
+
+  private finish(): CompletionEnd {
+    if (this.reader.failure) throw this.reader.failure;
+    const end = this.completion.end(this.reader.isClosed);
+    this.counts = end.counts;
+    return end;
+  }
+
+  private takeLines(): Line[] {
+    const segments = this.completion.take();
+    if (segments.length === 0) return [];
+    this.firstText ??= this.options.clock.now();
+    this.collect(segments);
+    return segments.map(({ kind, text, logprobs }) => this.line({ [kind]: text, ...(logprobs && { logprobs }) }));
+  }
+
+  private collect(segments: readonly Segment[]): void {
+    for (const { kind, text, logprobs } of segments) {
+      this[kind] += text;
+      if (logprobs) this.logprobs.push(...logprobs);
+    }
+  }
+
+  private done(end: CompletionEnd): NonNullable<LineParts['done']> {
+    const { clock, received, sent, promptEstimate } = this.options;
+    const times = {
+      received,
+      sent,
+      ended: clock.now(),
+      ...(this.firstText !== undefined && { firstText: this.firstText }),
+    };
+    const context = this.options.context?.(this.content);
+    return { reason: end.reason, metrics: toMetrics(end, times, promptEstimate), ...(context && { context }) };
+  }
+
+  private line(parts: LineParts): Line {
+    return this.write(this.options.model, this.options.clock.timestamp(), parts);
+  }
+}

@@ -9,6 +9,7 @@ const setup = withProxy();
 const UNDOCUMENTED = [
   'GET /docs',
   'GET /docs/init.js',
+  'GET /favicon.ico',
   'GET /docs/swagger-ui.css',
   'GET /docs/swagger-ui-bundle.js',
   'GET /redoc',

@@ -71,7 +71,7 @@ describe('the API documents', () => {
       expect([path, status, text]).toEqual([path, 404, '404 page not found']);
     }
     const post = await setup.ask('/docs', {});
-    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET']);
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
     expect((await setup.ask('/api/version')).headers.get('content-security-policy')).toBeNull();
   });
 });

@@ -69,7 +69,7 @@ function routes(): [method: string, path: string][] {
 
 /** The whole list of what is open. */
 const OPEN =
-  /^(\/|\/api\/version|\/(health|livez|ready|readyz|metrics|redoc|openapi\.(json|yaml)|redoc\/redoc\.standalone\.js)|\/v1\/metrics(\/summary)?|\/docs(\/.*)?|\/ui\/.*)$/;
+  /^(\/|\/api\/version|\/(health|livez|ready|readyz|metrics|redoc|favicon\.ico|openapi\.(json|yaml)|redoc\/redoc\.standalone\.js)|\/v1\/metrics(\/summary)?|\/docs(\/.*)?|\/ui\/.*)$/;
 
 describe('a key', () => {
   it('is needed by every route but those that are open', async () => {

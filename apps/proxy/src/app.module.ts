@@ -19,6 +19,7 @@ import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import { ManagementModule } from './management/management.module.js';
 import { MetricsModule } from './telemetry/metrics/metrics.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { RoutesModule } from './routes/routes.module.js';
 import { OpenAiModule } from './openai/openai.module.js';
 import { PageModule } from './page/page.module.js';
 
@@ -31,6 +32,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, skipProcessEnv: true, load: [() => settings] }),
         LoggerModule.forRoot(loggerOptions(settings.log)),
+        RoutesModule,
         LifecycleModule,
         ...(settings.limits.enabled ? [LimitsModule.with(settings.limits)] : []),
         ChatModule,

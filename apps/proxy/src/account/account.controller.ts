@@ -1,44 +1,52 @@
 import { Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { BadRequestError, ProxyException } from '#errors';
+import { Route } from '../routes/route.decorator.js';
 
 /** Ollama's account and cloud routes, answered as by a server whose cloud is switched off (contract §1.10). */
 @Controller('api')
 export class AccountController {
   @Get('status')
+  @Route({})
   status(): object {
     return { cloud: { disabled: true, source: 'env' } };
   }
 
   /** Not 401: that would send the command line client into a sign-in. */
   @Post('me')
+  @Route({})
   me(): never {
     throw new ProxyException('account unavailable', 503);
   }
 
   @Post('signout')
+  @Route({})
   signOut(): never {
     throw new ProxyException('you are not currently signed in', 401);
   }
 
   @Delete('user/keys/:key')
+  @Route({})
   deleteKey(): never {
     throw new ProxyException('you are not currently signed in', 401);
   }
 
   @Get('experimental/model-recommendations')
+  @Route({})
   recommendations(): object {
     return { recommendations: [] };
   }
 
   @Post('experimental/web_search')
   @HttpCode(200)
+  @Route({})
   search(@Req() request: Request): never {
     throw cloudIsOff(request, 'web search');
   }
 
   @Post('experimental/web_fetch')
   @HttpCode(200)
+  @Route({})
   fetch(@Req() request: Request): never {
     throw cloudIsOff(request, 'web fetch');
   }

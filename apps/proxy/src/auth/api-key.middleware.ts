@@ -20,7 +20,7 @@ export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters:
       next();
       return;
     }
-    const isPublic = paths.needsNoKey(request.path);
+    const isPublic = paths.needsNoKey(request);
     const address = request.ip ?? '';
     const waitMs = isPublic ? 0 : failures.lockedForMs(address, performance.now());
     const found: ApiKey | KeyRefusal = waitMs > 0 ? 'missing' : findKey(keys, presentedKeys(request), Date.now());

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { decodeChatRequest } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
+import { Route } from '../routes/route.decorator.js';
 import { ChatService } from './chat.service.js';
 
 @Controller('api')
@@ -11,6 +12,7 @@ export class ChatController {
 
   @Post('chat')
   @HttpCode(200)
+  @Route({ operation: 'chat', genAi: 'chat', hasImages: true })
   chat(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.service.reply(decodeChatRequest(body), context, response);
   }

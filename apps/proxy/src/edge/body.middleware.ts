@@ -6,21 +6,11 @@ import { runWithRequestId } from '#observability';
 import { MEDIA_HEAD_LENGTH } from '#translation';
 import { discardBody, tooLarge } from './discard-body.js';
 
-const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-/** Below /v1 only these bodies are read; others may be large files and are streamed through. */
-const READ_BELOW_V1 = /^\/v1\/(chat\/completions|completions|embeddings|responses|messages)\/?$/;
-
-/** Routes whose bodies may have images; large ones are searched for base64. */
-const HAS_IMAGES = /^\/api\/(chat|generate)\/?$/;
+/** Size from which bodies that may hold images are searched for base64. */
 const MIN_SEARCHED_BYTES = 64 * 1024;
 
 /** Random bytes in the token of each placeholder, so that a client cannot forge one. */
 const TOKEN_BYTES = 16;
-
-function streamsThrough(path: string): boolean {
-  return path.startsWith('/v1/') && !READ_BELOW_V1.test(path);
-}
 
 /**
  * Reads a body as text, whatever its content type: `curl -d` labels JSON as a form (protocol W1). The size is counted on
@@ -32,7 +22,7 @@ export function readBody(maxBytes: number) {
     const proceed = (error?: BadRequestError): void => {
       runWithRequestId(request.record.id, () => next(error), request.record.traceId);
     };
-    if (BODYLESS.has(request.method) || streamsThrough(request.path)) {
+    if (!request.routeInfo.readsBody) {
       proceed();
       return;
     }
@@ -62,7 +52,7 @@ export function readBody(maxBytes: number) {
 }
 
 function keepBody(request: Request, chunks: readonly Buffer[], size: number): void {
-  if (size >= MIN_SEARCHED_BYTES && HAS_IMAGES.test(request.path)) {
+  if (size >= MIN_SEARCHED_BYTES && request.routeInfo.hasImages) {
     const token = randomBytes(TOKEN_BYTES).toString('hex');
     const extracted = extractBase64(chunks, { token, headLength: MEDIA_HEAD_LENGTH });
     if (extracted) {

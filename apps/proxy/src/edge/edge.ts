@@ -7,6 +7,7 @@ import { checkApiKey } from '../auth/api-key.middleware.js';
 import { PublicPaths } from '../auth/public-paths.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { trackLife } from '../lifecycle/lifecycle.middleware.js';
+import { RouteTable } from '../routes/route-table.js';
 import { readBody } from './body.middleware.js';
 import { refuseHead } from './head.middleware.js';
 import { checkOrigin } from './origin.middleware.js';
@@ -28,16 +29,19 @@ export function edgeSteps(
 ): readonly EdgeStep[] {
   const { origins, isLoopback, maxLagMs, maxBodyBytes } = settings.server;
   const lifecycle = app.get(Lifecycle);
-  const paths = new PublicPaths(settings);
+  const paths = new PublicPaths(settings.access);
   return [
-    { run: recordRequest(observers), because: 'every response carries the request id, refusals below included' },
+    {
+      run: recordRequest(observers, app.get(RouteTable)),
+      because: 'every response carries the request id, refusals below included',
+    },
     { run: trackLife(lifecycle), because: 'a shutdown has to know of every request, also of one that is refused' },
     {
       run: checkOrigin(origins, isLoopback),
       because: 'preflights carry no API key, so they are answered before it is checked',
     },
     ...(maxLagMs > 0
-      ? [{ run: refuseOverload(startMeter(maxLagMs, lifecycle), paths), because: 'before anything that costs time' }]
+      ? [{ run: refuseOverload(startMeter(maxLagMs, lifecycle)), because: 'before anything that costs time' }]
       : []),
     {
       run: checkApiKey(app.get(KeyRegistry), paths, app.get(Counters)),

@@ -1,7 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import { OverloadedError } from '#errors';
 import { discardBody } from './discard-body.js';
-import type { PublicPaths } from '../auth/public-paths.js';
 
 /** Between two samples. */
 const SAMPLE_INTERVAL_MS = 500;
@@ -45,9 +44,9 @@ export class LagMeter {
 }
 
 /** Refuses new requests, in Ollama's words, while the event loop lags; running ones and probes go on. */
-export function refuseOverload(meter: LagMeter, paths: PublicPaths) {
+export function refuseOverload(meter: LagMeter) {
   return (request: Request, _response: Response, next: NextFunction): void => {
-    if (!meter.isOverloaded || paths.isOperational(request.path)) {
+    if (!meter.isOverloaded || request.routeInfo.isOperational) {
       next();
       return;
     }

@@ -1,12 +1,13 @@
 import type { NextFunction, Request, Response } from 'express';
 import { RequestRecord, correlationIdFrom } from '#observability';
+import type { RouteTable } from '../routes/route-table.js';
 import type { RequestObserver } from './request-observer.js';
 
 /** Clients behind a configured HTTP proxy send the whole URL, which every server has to accept (RFC 9112 §3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/[^/?]*/i;
 
 /** Makes the request's record and id, sets the id's headers, and notifies the observers of its beginning and end. */
-export function recordRequest(observers: readonly RequestObserver[]) {
+export function recordRequest(observers: readonly RequestObserver[], routes: RouteTable) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const { headers } = request;
     const id = correlationIdFrom(headers['x-request-id'], headers['x-correlation-id']);
@@ -14,6 +15,7 @@ export function recordRequest(observers: readonly RequestObserver[]) {
     if (request.url.includes('//')) request.url = collapseSlashes(request.url.replace(ABSOLUTE_FORM, '') || '/');
     const record = new RequestRecord(id, performance.now());
     request.record = record;
+    request.routeInfo = routes.find(request.method, request.path);
     response.setHeader('X-Request-ID', id);
     response.setHeader('X-Correlation-ID', id);
     if (observers.length > 0) {

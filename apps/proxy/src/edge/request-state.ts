@@ -3,6 +3,7 @@ import type { ExtractedBase64 } from '#json-bytes';
 import type { Reservation } from '#limits';
 import type { RequestRecord } from '#observability';
 import type { Lifecycle } from '../lifecycle/lifecycle.js';
+import type { RouteInfo } from '../routes/route-table.js';
 import type { RequestContext } from './request-context.js';
 
 /** Tokens reserved for a request, to be corrected when it is over. */
@@ -17,6 +18,8 @@ declare module 'express-serve-static-core' {
   interface Request {
     /** Set first, for every request (request-record.middleware.ts). */
     record: RequestRecord;
+    /** What is known from its method and path; set for every request (request-record.middleware.ts). */
+    routeInfo: RouteInfo;
     /** Set for every request (lifecycle.middleware.ts). */
     lifecycle: Lifecycle;
     /** The API key it came with, where keys are configured (api-key.middleware.ts). */

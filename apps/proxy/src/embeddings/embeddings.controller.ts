@@ -4,6 +4,7 @@ import { decodeEmbeddingsRequest, decodeEmbedRequest } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
 import { sendPieces } from '../reply/json.js';
+import { Route } from '../routes/route.decorator.js';
 import { EmbeddingsService } from './embeddings.service.js';
 
 @Controller('api')
@@ -12,6 +13,7 @@ export class EmbeddingsController {
 
   @Post('embed')
   @HttpCode(200)
+  @Route({ operation: 'embed', genAi: 'embeddings' })
   async embed(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     sendPieces(response, await this.service.embed(decodeEmbedRequest(body), context));
   }
@@ -19,6 +21,7 @@ export class EmbeddingsController {
   /** Ollama's older route, which some clients still use. */
   @Post('embeddings')
   @HttpCode(200)
+  @Route({ operation: 'embed', genAi: 'embeddings' })
   async embeddings(
     @JsonBody() body: unknown,
     @Context() context: RequestContext,

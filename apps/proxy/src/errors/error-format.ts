@@ -33,17 +33,14 @@ export interface ErrorFormat {
   streamEnd(failure: Failure): string;
 }
 
-/** The first pattern that matches decides; the Messages API shares `/v1` with the OpenAI API. */
-const FORMATS: readonly [RegExp, ErrorFormat][] = [
-  [/^\/v1\/messages(\/|$)/, anthropicFormat],
-  [/^\/v1\//, openAiFormat],
-  [/^/, ollamaFormat],
-];
+/** The formats by the names that routes declare. */
+export const ERROR_FORMATS = {
+  ollama: ollamaFormat,
+  openai: openAiFormat,
+  anthropic: anthropicFormat,
+} as const satisfies Record<string, ErrorFormat>;
 
-/** The format of the API that a path belongs to. */
-export function errorFormatOf(path: string): ErrorFormat {
-  return FORMATS.find(([pattern]) => pattern.test(path))?.[1] ?? ollamaFormat;
-}
+export type ErrorFormatName = keyof typeof ERROR_FORMATS;
 
 export function toErrorResponse(format: ErrorFormat, cause: unknown): ErrorResponse {
   const failure = describeFailure(format, cause);

@@ -1,14 +1,14 @@
 import type { Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ClientClosedError, ProxyException } from '#errors';
-import { errorFormatOf, toErrorResponse } from './error-format.js';
+import { toErrorResponse } from './error-format.js';
 
 /**
  * Sends a failure in the format of the API that the path belongs to. A response that has begun is cut instead.
  * @returns the status of the failure
  */
 export function sendError(request: Request, response: Response, failure: unknown): number {
-  const { status, body, retryAfter } = toErrorResponse(errorFormatOf(request.path), failure);
+  const { status, body, retryAfter } = toErrorResponse(request.routeInfo.errors, failure);
   if (response.headersSent || response.destroyed) {
     cutResponse(response);
     return status;

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { decodeGenerateRequest } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
+import { Route } from '../routes/route.decorator.js';
 import { GenerateService } from './generate.service.js';
 
 @Controller('api')
@@ -11,6 +12,7 @@ export class GenerateController {
 
   @Post('generate')
   @HttpCode(200)
+  @Route({ operation: 'generate', genAi: 'text_completion', hasImages: true })
   generate(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.service.reply(decodeGenerateRequest(body), context, response);
   }

@@ -1,60 +1,59 @@
-import { Controller, Get, Head, Headers, Res } from '@nestjs/common';
+import { Controller, Get, Head, Req, Res } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Settings } from '#config';
+import { Route } from '../routes/route.decorator.js';
+import { RouteTable } from '../routes/route-table.js';
 
 const RUNNING = 'Ollama is running';
 
-/** What a client may call, for those who ask for it in JSON. */
-const ENDPOINTS = [
-  'POST /api/embed',
-  'POST /api/embeddings',
-  'POST /api/pull',
-  'GET /v1/models',
-  'POST /v1/chat/completions',
-  'GET /health',
-  'GET /ready',
-  'GET /v1/version',
-  'GET /metrics',
-  'POST /api/chat',
-  'POST /api/generate',
-  'GET /api/tags',
-  'POST /api/show',
-  'GET /api/ps',
-  'GET /api/version',
-];
+/** Clients find out with these routes whether a server is there, so they need no API key. */
+const ROOT = { operation: 'root', access: 'public', isLimited: false } as const;
+const VERSION = { operation: 'version', access: 'public' } as const;
 
 @Controller()
 export class RootController {
   private readonly version: string;
 
-  constructor(config: ConfigService<Settings, true>) {
+  constructor(
+    config: ConfigService<Settings, true>,
+    private readonly table: RouteTable,
+  ) {
     this.version = config.get('server', { infer: true }).ollamaVersion;
   }
 
   @Head()
+  @Route(ROOT)
   headRoot(@Res() response: Response): void {
     response.type('text/plain').end();
   }
 
   /** Ollama's text; service information for a client that asks for JSON. */
   @Get()
-  root(@Headers('accept') accept: string | undefined, @Res() response: Response): void {
-    if (accept?.includes('application/json')) response.json(information(this.version));
+  @Route(ROOT)
+  root(@Req() { headers }: Request, @Res() response: Response): void {
+    if (headers.accept?.includes('application/json')) response.json(this.information());
     else response.type('text/plain').end(RUNNING);
   }
 
   @Head('api/version')
+  @Route(VERSION)
   headVersion(): void {
     // Only the status matters.
   }
 
   @Get('api/version')
+  @Route(VERSION)
   apiVersion(): { version: string } {
     return { version: this.version };
   }
-}
 
-function information(version: string): object {
-  return { status: RUNNING, service: 'ollama-openai-proxy', version, endpoints: ENDPOINTS };
+  private information(): object {
+    return {
+      status: RUNNING,
+      service: 'ollama-openai-proxy',
+      version: this.version,
+      endpoints: this.table.endpoints(),
+    };
+  }
 }

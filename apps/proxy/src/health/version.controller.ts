@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { BuildSettings, Settings } from '#config';
+import { Route } from '../routes/route.decorator.js';
 
 interface VersionAnswer {
   readonly version: string;
@@ -22,6 +23,7 @@ export class VersionController {
   }
 
   @Get('version')
+  @Route({ operation: 'version', api: 'service' })
   version(): VersionAnswer {
     const { version, commit, time } = this.build;
     return { version, commit, built: time, node: process.versions.node, uptimeSeconds: Math.round(process.uptime()) };

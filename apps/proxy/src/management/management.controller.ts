@@ -6,6 +6,7 @@ import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
 import { NdjsonWriter } from '../reply/ndjson-writer.js';
 import { sendJson } from '../reply/json.js';
+import { Route } from '../routes/route.decorator.js';
 import { PullService } from './pull.service.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 
@@ -19,6 +20,7 @@ export class ManagementController {
 
   @Post('pull')
   @HttpCode(200)
+  @Route({ operation: 'pull' })
   @UseInterceptors(CorrelationIdInterceptor)
   async pull(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     const request = decodePullRequest(body);
@@ -31,11 +33,13 @@ export class ManagementController {
   }
 
   @Post('push')
+  @Route({})
   push(): never {
     throw unsupported('pushing a model', 'publish it with the tools of the upstream');
   }
 
   @Post('create')
+  @Route({})
   create(): never {
     throw unsupported(
       'creating a model',
@@ -44,21 +48,25 @@ export class ManagementController {
   }
 
   @Post('copy')
+  @Route({})
   copy(): never {
     throw unsupported('copying a model', 'give it another name with MODEL_MAPPING_FILE');
   }
 
   @Delete('delete')
+  @Route({})
   remove(): never {
     throw unsupported('deleting a model', 'remove it from its upstream');
   }
 
   @Head('blobs/:digest')
+  @Route({})
   hasBlob(@Res() response: Response): void {
     response.status(404).end();
   }
 
   @Post('blobs/:digest')
+  @Route({})
   createBlob(): never {
     throw unsupported('uploading model data', 'add the model to an upstream');
   }

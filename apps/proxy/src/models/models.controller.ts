@@ -5,6 +5,7 @@ import { decodeShowRequest } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
 import { sendPieces } from '../reply/json.js';
+import { Route } from '../routes/route.decorator.js';
 import { ModelsService } from './models.service.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';
@@ -15,22 +16,26 @@ export class ModelsController {
   constructor(private readonly service: ModelsService) {}
 
   @Head('tags')
+  @Route({ operation: 'models' })
   headTags(): void {
     // Clients check the status only.
   }
 
   @Get('tags')
+  @Route({ operation: 'models' })
   async tags(@Context() context: RequestContext, @Res() response: Response): Promise<void> {
     sendPieces(response, [await this.service.list(context)]);
   }
 
   @Get('ps')
+  @Route({ operation: 'running' })
   ps(@Context() { access }: RequestContext): { models: OllamaRunningModel[] } {
     return { models: this.service.running(access) };
   }
 
   @Post('show')
   @HttpCode(200)
+  @Route({ operation: 'show' })
   show(
     @JsonBody() body: unknown,
     @Headers('user-agent') userAgent: string | undefined,

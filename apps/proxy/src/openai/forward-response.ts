@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
 import type { RequestRecord } from '#observability';
 import type { UpstreamResponse } from '#connections';
-import { errorFormatOf, toErrorResponse, toStreamEnd } from '../errors/error-format.js';
+import { toErrorResponse, toStreamEnd } from '../errors/error-format.js';
 import { cutResponse, logFailure } from '../errors/send-error.js';
 import { waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
 import { forwardedResponseHeaders } from './forwarded-headers.js';
@@ -61,7 +61,7 @@ export async function forwardResponse(
       return;
     }
     if (failure instanceof Error) record.failure = failure;
-    const format = errorFormatOf(response.req.path);
+    const format = response.req.routeInfo.errors;
     logFailure(logger, failure, toErrorResponse(format, failure).status);
     if (isStream && !response.destroyed) response.end(toStreamEnd(format, failure));
     else cutResponse(response);

@@ -16,6 +16,7 @@ import { Context } from '../edge/request-context.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 import { sendPieces } from '../reply/json.js';
 import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';
+import { Route } from '../routes/route.decorator.js';
 import { OpenAiService } from './openai.service.js';
 import { forwardedRequestHeaders } from './forwarded-headers.js';
 
@@ -25,6 +26,7 @@ export class OpenAiController {
   constructor(private readonly service: OpenAiService) {}
 
   @Get('models')
+  @Route({ operation: 'models' })
   @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
   async models(@Context() context: RequestContext, @Res() response: Response): Promise<void> {
     sendPieces(response, [await this.service.models(context)]);
@@ -32,37 +34,75 @@ export class OpenAiController {
 
   /** Ids may contain slashes. */
   @Get('models/*id')
+  @Route({ operation: 'show' })
   @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
   model(@Param('id') id: string[] | string, @Context() context: RequestContext): Promise<object> {
     return this.service.model([id].flat().join('/'), context);
   }
 
-  @Post(['chat/completions', 'completions', 'embeddings', 'responses', 'messages'])
+  @Post('chat/completions')
   @HttpCode(200)
-  forwardJson(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
-    return this.service.forwardJson(
-      pathAndQuery(request),
-      request.bodyText ?? '',
-      withHeaders(context, request),
-      response,
-    );
+  @Route({ operation: 'chat', genAi: 'chat' })
+  chatCompletions(
+    @Req() request: Request,
+    @Context() context: RequestContext,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.forwardText(request, context, response);
+  }
+
+  @Post('completions')
+  @HttpCode(200)
+  @Route({ operation: 'generate', genAi: 'text_completion' })
+  completions(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forwardText(request, context, response);
+  }
+
+  @Post('embeddings')
+  @HttpCode(200)
+  @Route({ operation: 'embed', genAi: 'embeddings' })
+  embeddings(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forwardText(request, context, response);
+  }
+
+  @Post('responses')
+  @HttpCode(200)
+  @Route({ operation: 'responses', genAi: 'chat', isOptional: true })
+  responses(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forwardText(request, context, response);
+  }
+
+  @Post('messages')
+  @HttpCode(200)
+  @Route({ operation: 'messages', genAi: 'chat', errors: 'anthropic', isOptional: true })
+  messages(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forwardText(request, context, response);
   }
 
   /** Other allowed paths: images, audio, files. Bodies are streamed through. */
   @Get('*path')
+  @Route({ operation: 'passed', answersHead: false })
   forwardGet(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forward(request, context, response);
   }
 
   @Delete('*path')
+  @Route({ operation: 'passed', body: 'stream' })
   forwardDelete(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forward(request, context, response);
   }
 
   @Post('*path')
   @HttpCode(200)
+  @Route({ operation: 'passed', body: 'stream' })
   forwardPost(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forward(request, context, response);
+  }
+
+  private forwardText(request: Request, context: RequestContext, response: Response): Promise<void> {
+    const { isOptional } = request.routeInfo;
+    const json = { path: pathAndQuery(request), text: request.bodyText ?? '', isOptional };
+    return this.service.forwardJson(json, withHeaders(context, request), response);
   }
 
   private forward(request: Request, context: RequestContext, response: Response): Promise<void> {

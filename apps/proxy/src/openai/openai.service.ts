@@ -17,11 +17,17 @@ import { limitUpload } from './limit-upload.js';
 import { forwardResponse } from './forward-response.js';
 import { forwardedBodyHeaders } from './forwarded-headers.js';
 
-/** Routes that many upstreams do not have; they are not translated. */
-const OPTIONAL = /^\/(responses|messages)(?=\?|$)/;
-
 /** Without escapes: an upstream that decodes `%2e%2e` or `%2f` would leave the allowed paths. */
 const PLAIN_PATH = /^[\w./:@~-]*$/;
+
+/** A request whose JSON body is forwarded. */
+interface JsonRequest {
+  /** Below `/v1`, with the query. */
+  readonly path: string;
+  readonly text: string;
+  /** An upstream may lack the route: its 404 becomes a 501. */
+  readonly isOptional: boolean;
+}
 
 @Injectable()
 export class OpenAiService {
@@ -58,7 +64,11 @@ export class OpenAiService {
   }
 
   /** Forwards a JSON body unchanged but for the model's name. @throws ProxyException before the first byte only */
-  async forwardJson(path: string, text: string, context: RequestContext, response: Response): Promise<void> {
+  async forwardJson(
+    { path, text, isOptional }: JsonRequest,
+    context: RequestContext,
+    response: Response,
+  ): Promise<void> {
     const field = findModelField(text);
     if (!field) {
       parseGoJson(text);
@@ -68,7 +78,7 @@ export class OpenAiService {
     const model = await this.lookup.resolve(field.name, context, `model '${field.name}' not found`);
     const payloadFor = (id: string): string => (id === field.name ? text : withModel(text, field, id));
     const upstreamResponse = await this.upstream.forward(path, payloadFor, model, context).catch((failure: unknown) => {
-      throw isRouteMissing(path, failure) ? routeMissing(path) : failure;
+      throw isOptional && isRouteMissing(failure) ? routeMissing(path) : failure;
     });
     await forwardResponse(upstreamResponse, response, context.record);
   }
@@ -111,13 +121,8 @@ function describe({ raw, id, name }: ModelEntry): object {
   return { object: 'model', created: 0, owned_by: 'library', ...raw, id: name === displayName(id) ? id : name };
 }
 
-function isRouteMissing(path: string, failure: unknown): boolean {
-  return (
-    OPTIONAL.test(path) &&
-    failure instanceof UpstreamError &&
-    failure.upstreamStatus === 404 &&
-    !failure.isModelNotFound
-  );
+function isRouteMissing(failure: unknown): boolean {
+  return failure instanceof UpstreamError && failure.upstreamStatus === 404 && !failure.isModelNotFound;
 }
 
 function routeMissing(path: string): ProxyException {

@@ -1,6 +1,7 @@
 import { Controller, Get, Next, Req, Res } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { allowedMethods } from '../edge/allowed-methods.js';
+import { Route } from '../routes/route.decorator.js';
+import { RouteTable } from '../routes/route-table.js';
 import type { PageFileName } from './page-files.js';
 import { PageFiles } from './page-files.js';
 
@@ -15,14 +16,16 @@ const SECURITY_HEADERS = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** What the page links to where this server has it. */
-const LINKED = ['/docs', '/redoc', '/v1/metrics'];
+const FILE = { access: 'operational' } as const;
 
 @Controller()
 export class PageController {
-  constructor(private readonly files: PageFiles) {}
+  constructor(
+    private readonly files: PageFiles,
+    private readonly table: RouteTable,
+  ) {}
 
-  /** For browsers only; everything else, and HEAD, is for the routes that answer as Ollama does. */
+  /** For browsers only; other clients, and HEAD, get the answer of `RootController`, which declares the route. */
   @Get()
   async page(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     if (request.method === 'HEAD' || !request.headers.accept?.includes('text/html')) {
@@ -34,24 +37,28 @@ export class PageController {
   }
 
   @Get('ui/page.css')
+  @Route(FILE)
   style(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.send('page.css', request, response);
   }
 
   @Get('ui/page.js')
+  @Route(FILE)
   script(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.send('page.js', request, response);
   }
 
-  @Get('ui/icon.svg')
+  @Get(['ui/icon.svg', 'favicon.ico'])
+  @Route(FILE)
   icon(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.send('icon.svg', request, response);
   }
 
-  /** Asked for instead of tried out: a path that is not there would be an error in the browser's console. */
+  /** The links that this server's routes declare. */
   @Get('ui/links.json')
-  links(@Req() request: Request): { paths: string[] } {
-    return { paths: LINKED.filter((path) => allowedMethods(request.app, path).includes('GET')) };
+  @Route(FILE)
+  links(): { links: { path: string; text: string }[] } {
+    return { links: this.table.links() };
   }
 
   private async send(name: PageFileName, request: Request, response: Response): Promise<void> {

@@ -1,33 +1,22 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
 import type { Request, Response } from 'express';
 import { isIPv6 } from 'node:net';
-import type { Settings } from '#config';
 import type { LimitState } from '#limits';
 import { RateLimits } from '#limits';
 import type { RequestRecord } from '#observability';
 import type { RequestObserver } from '../edge/request-observer.js';
-import { PublicPaths } from '../auth/public-paths.js';
 import { estimateAnswer, estimatePrompt, tokensUsed, usesTokens } from './token-estimate.js';
 
 /** Reserves a request and its tokens before the handler, and settles the reservation when the request is over. */
 @Injectable()
 export class RateLimitGuard implements CanActivate, RequestObserver {
-  private readonly paths: PublicPaths;
-
-  constructor(
-    private readonly limits: RateLimits,
-    config: ConfigService<Settings, true>,
-  ) {
-    const metrics = config.get('metrics', { infer: true });
-    this.paths = new PublicPaths({ metrics, access: config.get('access', { infer: true }) });
-  }
+  constructor(private readonly limits: RateLimits) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    if (request.path === '/' || this.paths.isOperational(request.path)) return true;
+    if (!request.routeInfo.isLimited) return true;
     const response = http.getResponse<Response>();
     const tokens = usesTokens(request) ? estimatePrompt(request) + estimateAnswer(request) : 0;
     const { states, reservation, refusal } = await this.limits.admit(callerOf(request), request.apiKey ?? {}, tokens);

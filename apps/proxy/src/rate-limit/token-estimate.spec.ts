@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { describe, expect, it } from 'vitest';
 import { RequestRecord } from '#observability';
-import { estimateAnswer, estimatePrompt, tokensUsed, usesTokens } from './token-estimate.js';
+import { estimateAnswer, estimatePrompt, tokensUsed } from './token-estimate.js';
 
 const request = (bodyText: string): Request => ({ bodyText }) as Request;
 
@@ -21,15 +21,6 @@ describe('tokens', () => {
   it('of a prompt are a quarter of its bytes', () => {
     expect(estimatePrompt(request('x'.repeat(400)))).toBe(100);
     expect(estimatePrompt(request(''))).toBe(1);
-  });
-
-  it.each([
-    ['POST', '/api/chat', true],
-    ['POST', '/v1/chat/completions/', true],
-    ['GET', '/api/tags', false],
-    ['POST', '/api/show', false],
-  ])('are used by %s %s: %s', (method, path, expected) => {
-    expect(usesTokens({ method, path } as Request)).toBe(expected);
   });
 
   it('used are those that the backend counted, none for failures, and by their bytes otherwise', () => {

@@ -14,12 +14,8 @@ const MAX_RESERVED_TOKENS = 4096;
 const SEARCHED_LENGTH = 4096;
 const MAX_TOKENS = /"(?:max_tokens|max_completion_tokens|max_output_tokens|num_predict)"\s*:\s*(\d{1,9})/;
 
-/** Routes whose calls use tokens. */
-const USES_TOKENS =
-  /^\/(api\/(chat|generate|embed|embeddings)|v1\/(chat\/completions|completions|embeddings|responses|messages))\/?$/;
-
-export function usesTokens({ method, path }: Request): boolean {
-  return method === 'POST' && USES_TOKENS.test(path);
+export function usesTokens({ routeInfo }: Pick<Request, 'routeInfo'>): boolean {
+  return routeInfo.genAi !== undefined;
 }
 
 export function estimatePrompt({ bodyText = '' }: Request): number {

@@ -9,8 +9,8 @@ import {
   UnauthorizedError,
   UpstreamError,
 } from '#errors';
-import { errorFormatOf, toErrorResponse } from '../../errors/error-format.js';
-import { PublicPaths } from '../../auth/public-paths.js';
+import type { ErrorFormat } from '../../errors/error-format.js';
+import { ERROR_FORMATS, toErrorResponse } from '../../errors/error-format.js';
 import { refTo } from '../schemas/field.js';
 import { AnthropicError, OpenAiError } from '../schemas/openai.schemas.js';
 import { OllamaError } from '../schemas/shared.schemas.js';
@@ -142,7 +142,7 @@ export const OPENAI_CALL = call('OpenAi');
 export const ANTHROPIC_CALL = call('Anthropic');
 
 /** The server's own rule of which paths are open, as it is without settings. */
-const PATHS = new PublicPaths({ metrics: { enabled: true, path: '/v1/metrics' }, access: { exemptPaths: [] } });
+const OPERATIONAL = /^\/(health|readyz?|livez|metrics|v1\/metrics(\/summary)?)$/;
 
 /**
  * What stands in front of an operation whatever it does: keys, limits and the guard against overload. Every operation
@@ -151,8 +151,8 @@ const PATHS = new PublicPaths({ metrics: { enabled: true, path: '/v1/metrics' },
 export function behindDoors(route: string, operation: Operation): Operation {
   const [method, path = ''] = route.split(' ');
   const form = method === 'HEAD' ? '' : formOf(path);
-  const isOperational = PATHS.isOperational(path);
-  const isOpen = PATHS.needsNoKey(path);
+  const isOperational = OPERATIONAL.test(path);
+  const isOpen = isOperational || path === '/' || path === '/api/version';
   return {
     ...operation,
     ...(isOpen && { security: [] }),
@@ -172,21 +172,21 @@ function formOf(path: string): Form {
   return path.startsWith('/v1/') ? 'OpenAi' : 'Ollama';
 }
 
-/** A path of each API and the schema of its failures. */
-const FORMS: Readonly<Record<Form, readonly [path: string, model: Model]>> = {
-  Ollama: ['/api/chat', OllamaError],
-  OpenAi: ['/v1/chat/completions', OpenAiError],
-  Anthropic: ['/v1/messages', AnthropicError],
+/** The error format of each API and its schema. */
+const FORMS: Readonly<Record<Form, readonly [format: ErrorFormat, model: Model]>> = {
+  Ollama: [ERROR_FORMATS.ollama, OllamaError],
+  OpenAi: [ERROR_FORMATS.openai, OpenAiError],
+  Anthropic: [ERROR_FORMATS.anthropic, AnthropicError],
 };
 
 type Headers = NonNullable<ResponseObject['headers']>;
 
 /** Failures as the server itself words them, one example each. */
 function failures(form: Form, description: string, causes: readonly Error[], headers: Headers = {}): ResponseObject {
-  const [path, model] = FORMS[form];
+  const [format, model] = FORMS[form];
   const examples = causes.map((cause, at): [string, { summary: string; value: unknown }] => [
     `error${at + 1}`,
-    { summary: cause.message, value: JSON.parse(toErrorResponse(errorFormatOf(path), cause).body) as unknown },
+    { summary: cause.message, value: JSON.parse(toErrorResponse(format, cause).body) as unknown },
   ]);
   return {
     description,

@@ -80,10 +80,9 @@ async function showServer() {
 }
 
 async function showLinks() {
-  const { paths } = await askJson('/ui/links.json');
-  const names = { '/docs': 'API docs', '/redoc': 'API reference', '/v1/metrics': 'Metrics' };
-  $('links').replaceChildren(...paths.map((path) => Object.assign(make('a', '', names[path] ?? path), { href: path })));
-  $('links').hidden = paths.length === 0;
+  const { links } = await askJson('/ui/links.json');
+  $('links').replaceChildren(...links.map(({ path, text }) => Object.assign(make('a', '', text), { href: path })));
+  $('links').hidden = links.length === 0;
 }
 
 async function showHealth() {

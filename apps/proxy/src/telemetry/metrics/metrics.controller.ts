@@ -1,32 +1,47 @@
 import type { Type } from '@nestjs/common';
-import { Controller, Get, Headers, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Route } from '../../routes/route.decorator.js';
 import { MetricsRegistry, toOpenMetrics } from './metrics-registry.js';
 import { summarize } from './summary.js';
 
-/** Where Prometheus looks by itself. */
+/** The path that Prometheus scrapes by default. */
 const USUAL_PATH = '/metrics';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-/** The controller for a configured path. */
+const METRICS = { operation: 'metrics', api: 'service', access: 'operational' } as const;
+
+/** @param path METRICS_PATH, where the metrics are served besides /metrics */
 export function metricsControllerAt(path: string): Type {
   @Controller()
   class MetricsController {
     constructor(private readonly registry: MetricsRegistry) {}
 
-    @Get([...new Set([path, USUAL_PATH])])
-    async metrics(@Headers('accept') accept: string | undefined, @Res() response: Response): Promise<void> {
-      const text = await this.registry.text();
-      const isOpen = accept?.includes('application/openmetrics-text') === true;
-      response.writeHead(200, { 'Content-Type': isOpen ? OPEN_METRICS : TEXT, 'Cache-Control': 'no-store' });
-      response.end(isOpen ? toOpenMetrics(text) : text);
+    @Get(path)
+    @Route({ ...METRICS, link: 'Metrics' })
+    metrics(@Req() request: Request, @Res() response: Response): Promise<void> {
+      return this.send(request, response);
+    }
+
+    @Get(USUAL_PATH)
+    @Route(METRICS)
+    usualMetrics(@Req() request: Request, @Res() response: Response): Promise<void> {
+      return this.send(request, response);
     }
 
     @Get(`${path}/summary`)
+    @Route(METRICS)
     async summary(): Promise<object> {
       return summarize(await this.registry.numbers());
+    }
+
+    private async send({ headers }: Request, response: Response): Promise<void> {
+      const text = await this.registry.text();
+      const isOpen = headers.accept?.includes('application/openmetrics-text') === true;
+      response.writeHead(200, { 'Content-Type': isOpen ? OPEN_METRICS : TEXT, 'Cache-Control': 'no-store' });
+      response.end(isOpen ? toOpenMetrics(text) : text);
     }
   }
   return MetricsController;

@@ -8,7 +8,6 @@ import {
   UpstreamError,
 } from '#errors';
 import { RequestRecord } from '#observability';
-import { operationOf } from './operation.js';
 import { outcomeOf } from './outcome.js';
 
 const upstream = (status: number, failureKind?: 'idle' | 'reset') =>
@@ -39,14 +38,5 @@ describe('the outcome', () => {
 
   it('is an abort when the answer did not get through', () => {
     expect(outcomeOf(new RequestRecord('id', 0), 200, false)).toBe('client_abort');
-  });
-});
-
-describe('the operation', () => {
-  it('comes from the route, and only the API from a path without one', () => {
-    expect(operationOf('/api/chat', '/api/chat')).toMatchObject({ api: 'ollama', name: 'chat' });
-    expect(operationOf('/v1/*path', '/v1/audio/speech')).toMatchObject({ api: 'openai', name: 'passed' });
-    expect(operationOf(undefined, '/v1/nothing')).toMatchObject({ api: 'openai', name: 'other' });
-    expect(operationOf(['/a', '/b'], '/b')).toMatchObject({ api: 'service', name: 'other' });
   });
 });

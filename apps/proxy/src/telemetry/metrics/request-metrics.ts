@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { RequestRecord } from '#observability';
+import type { RouteInfo } from '../../routes/route-table.js';
 import type { RequestObserver } from '../../edge/request-observer.js';
 import { statusOf } from '../../edge/request-observer.js';
 import { BYTES, DURATION, FIRST_TOKEN, PER_TOKEN, WAIT } from './buckets.js';
-import type { Operation } from './operation.js';
-import { operationOf } from './operation.js';
 import type { Outcome } from './outcome.js';
 import { outcomeOf } from './outcome.js';
 import { CounterSeries, HistogramSeries } from './series.js';
@@ -110,18 +109,18 @@ export class RequestMetrics implements RequestObserver {
   end(request: Request, response: Response, record: RequestRecord): void {
     const sentBefore = this.running.get(request) ?? 0;
     this.running.delete(request);
-    const operation = operationOfRequest(request);
+    const { routeInfo } = request;
     const status = statusOf(response);
     const outcome = outcomeOf(record, status, response.writableFinished);
     const model = this.bounded(record.model);
-    const { api, name } = operation;
-    this.requests.add(1, api, name, model, outcome, String(status));
+    const { api, operation } = routeInfo;
+    this.requests.add(1, api, operation, model, outcome, String(status));
     const now = performance.now();
-    this.duration.observe((now - record.received) / 1000, api, name, model, record.streamed ? 'true' : 'false');
+    this.duration.observe((now - record.received) / 1000, api, operation, model, record.streamed ? 'true' : 'false');
     const length = Number(request.headers['content-length']);
     if (length > 0) this.requestSize.observe(length, api);
     this.responseSize.observe(Math.max(0, (connectionOf(request)?.bytesWritten ?? 0) - sentBefore), api);
-    if (record.sentAt !== undefined) this.countCall(record, operation, outcome, model, now);
+    if (record.sentAt !== undefined) this.countCall(record, routeInfo, outcome, model, now);
   }
 
   /** Requests that are being answered, by API, or only those whose answer streams. */
@@ -133,13 +132,13 @@ export class RequestMetrics implements RequestObserver {
     ]);
     for (const request of this.running.keys()) {
       if (onlyStreams && !request.record.streamed) continue;
-      const { api } = operationOfRequest(request);
+      const { api } = request.routeInfo;
       counts.set(api, (counts.get(api) ?? 0) + 1);
     }
     return counts;
   }
 
-  private countCall(record: RequestRecord, { writes }: Operation, outcome: Outcome, model: string, now: number): void {
+  private countCall(record: RequestRecord, { genAi }: RouteInfo, outcome: Outcome, model: string, now: number): void {
     const { upstream, usage, sentAt = 0, acceptedAt, firstAt, lastAt, received } = record;
     this.queueWait.observe(record.queuedMs / 1000, upstream);
     if (outcome === 'client_abort') this.cancelled.add(1, upstream);
@@ -150,7 +149,7 @@ export class RequestMetrics implements RequestObserver {
       if (usage.cached) this.tokens.add(usage.cached, model, upstream, 'cached');
     }
     if (outcome !== 'ok' || acceptedAt === undefined) return;
-    if (!usage && writes) this.usageMissing.add(1, model, upstream);
+    if (!usage && genAi !== undefined && genAi !== 'embeddings') this.usageMissing.add(1, model, upstream);
     this.upstreamDuration.observe(((lastAt ?? now) - sentAt) / 1000, upstream, model);
     // What came as a whole says nothing about when its words were written.
     if (!record.streamed || firstAt === undefined || lastAt === undefined) return;
@@ -166,10 +165,6 @@ export class RequestMetrics implements RequestObserver {
     this.models.add(model);
     return model;
   }
-}
-
-function operationOfRequest(request: Request): Operation {
-  return operationOf((request.route as { path?: unknown } | undefined)?.path, request.url);
 }
 
 /** Gone from a request whose connection was closed before its body was read to the end. */

@@ -18,19 +18,6 @@ interface TracedAttempt extends Attempt {
   readonly spanId: string;
 }
 
-/** What the routes of models are called in OpenTelemetry's words. */
-const OPERATIONS: ReadonlyMap<string, string> = new Map([
-  ['/api/chat', 'chat'],
-  ['/v1/chat/completions', 'chat'],
-  ['/v1/responses', 'chat'],
-  ['/v1/messages', 'chat'],
-  ['/api/generate', 'text_completion'],
-  ['/v1/completions', 'text_completion'],
-  ['/api/embed', 'embeddings'],
-  ['/api/embeddings', 'embeddings'],
-  ['/v1/embeddings', 'embeddings'],
-]);
-
 /** A span for each request, and one below it for each call of a backend. None holds texts, keys or paths that were made up. */
 export class SpanObserver implements RequestObserver {
   private readonly open = new WeakMap<Request, Open>();
@@ -67,18 +54,18 @@ export class SpanObserver implements RequestObserver {
     const open = this.open.get(request);
     if (!open) return;
     const { span, attempts } = open;
-    const route = (request.route as { path?: unknown } | undefined)?.path;
+    const { path: route, genAi } = request.routeInfo;
     const status = statusOf(response);
-    if (typeof route === 'string') span.updateName(`${request.method} ${route}`);
+    if (route !== undefined) span.updateName(`${request.method} ${route}`);
     span.setAttributes({
       'http.request.method': request.method,
       'http.response.status_code': status,
       'url.scheme': request.protocol,
-      ...(typeof route === 'string' && { 'http.route': route }),
+      ...(route !== undefined && { 'http.route': route }),
     });
     if (status >= 500 || record.failure) fail(span, record.failure?.name ?? String(status));
     for (const attempt of attempts) {
-      this.writeCall(span, attempt, attempt === attempts.at(-1), record, OPERATIONS.get(String(route)));
+      this.writeCall(span, attempt, attempt === attempts.at(-1), record, genAi);
     }
     span.end();
   }

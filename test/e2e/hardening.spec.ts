@@ -177,7 +177,7 @@ describe('requests that are too large', () => {
 describe('clients that are too slow', () => {
   let hasty: RunningProxy;
   beforeAll(async () => {
-    hasty = await startProxy(setup.simulator.url, {}, { headersMs: 200, requestMs: 600, checkMs: 50 });
+    hasty = await startProxy(setup.simulator.url, {}, { headersMs: 200, requestMs: 600, checkIntervalMs: 50 });
   });
   afterAll(() => hasty.close());
 

@@ -129,7 +129,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     expect(took).toBeGreaterThan(1400);
     expect(took).toBeLessThan(4500);
     // The number may never be scraped, so the log has it: these six and the upload.
-    expect(proxy.output()).toMatch(/"level":40,.*"cut":7,.*"msg":"answers cut short: SHUTDOWN_GRACE_SECONDS are over"/);
+    expect(proxy.output()).toMatch(/"level":40,.*"cut":7,.*"msg":"requests aborted: SHUTDOWN_GRACE_SECONDS elapsed"/);
     expect(await until(() => calls().every(({ aborted }) => aborted), 500)).toBe(true);
   });
 

@@ -34,7 +34,7 @@ const chat = ({ url }: ChildProxy, script: Script = { tokens: 3 }, more: object 
 
 /** Process ids of workers, in the order in which they began to serve. */
 const served = ({ output }: ChildProxy): number[] =>
-  [...output().matchAll(/"worker (\d+) serves"/g)].map(([, pid]) => Number(pid));
+  [...output().matchAll(/"worker (\d+) is ready"/g)].map(([, pid]) => Number(pid));
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -101,7 +101,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     });
     expect(await until(() => calls().length === 50, 5000)).toBe(true);
     process.kill(victim!, 'SIGKILL');
-    expect(await until(() => proxy.output().includes(`worker ${victim} has ended with SIGKILL`), 5000)).toBe(true);
+    expect(await until(() => proxy.output().includes(`worker ${victim} exited with SIGKILL`), 5000)).toBe(true);
     for (let asked = 0; asked < 10; asked += 1) expect((await chat(proxy)).lines.at(-1)?.done).toBe(true);
     // Both had some. None ends early and looks complete.
     const ends = await Promise.all(streams);
@@ -231,7 +231,7 @@ describe('a start that fails', { timeout: 60_000 }, () => {
       writeFileSync(file, good);
       const proxy = await startTwo({ [variable]: sign + file });
       writeFileSync(file, bad);
-      expect(await until(() => proxy.output().includes('refused'), 10_000), proxy.output()).toBe(true);
+      expect(await until(() => proxy.output().includes('rejected'), 10_000), proxy.output()).toBe(true);
       process.kill(served(proxy)[0]!, 'SIGKILL');
       expect(await until(() => proxy.output().includes('another one starts in 10000 ms'), 20_000), proxy.output()).toBe(
         true,

@@ -1,6 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApplication } from '../../apps/proxy/src/bootstrap.js';
-import type { Patience } from '../../apps/proxy/src/server/listen.js';
+import type { ClientTimeouts } from '../../apps/proxy/src/server/listen.js';
 import { listen } from '../../apps/proxy/src/server/listen.js';
 import { shutDown } from '../../apps/proxy/src/server/shutdown.js';
 import { readSettings } from '#config';
@@ -17,7 +17,7 @@ export interface RunningProxy {
 export async function startProxy(
   backend: string,
   environment: Record<string, string> = {},
-  patience?: Patience,
+  timeouts?: ClientTimeouts,
 ): Promise<RunningProxy> {
   const settings = readSettings({
     OPENAI_API_BASE_URL: backend,
@@ -30,7 +30,7 @@ export async function startProxy(
     ...environment,
   });
   const app = await createApplication(settings);
-  const listeners = await listen(app, settings.server, patience);
+  const listeners = await listen(app, settings.server, timeouts);
   const address = listeners[0]?.server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   return {

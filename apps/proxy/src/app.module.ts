@@ -25,7 +25,7 @@ import { PageModule } from './page/page.module.js';
 
 @Module({})
 export class AppModule {
-  /** The settings come from outside, checked: one process may run several proxies (the tests do). */
+  /** Settings are passed in, so that one process can run several applications, as tests do. */
   static with(settings: Settings): DynamicModule {
     return {
       module: AppModule,
@@ -41,19 +41,19 @@ export class AppModule {
         ModelsModule,
         ManagementModule,
         AccountModule,
-        // These before the OpenAI API, which passes on whatever else is below /v1.
+        // Before OpenAiModule, whose wildcard routes take every path below /v1.
         ...(settings.metrics.enabled ? [MetricsModule.at(settings.metrics.path)] : []),
-        // Before health, which answers `/` for everyone who does not get the page.
+        // Before HealthModule, which answers `/` where the page does not.
         ...(settings.server.hasPage ? [PageModule] : []),
         HealthModule.with(settings.health),
         OpenAiModule,
-        // Last, so that no other route waits for theirs.
+        // Last, so that its routes are matched after all others.
         ...(settings.docs.enabled ? [DocsModule] : []),
       ],
       providers: [
         KeyRegistry,
         { provide: APP_FILTER, useClass: ApiExceptionFilter },
-        // Where nothing is limited there is nothing in the way.
+        // Without limits no guard is run.
         ...(settings.limits.enabled ? [RateLimitGuard, { provide: APP_GUARD, useExisting: RateLimitGuard }] : []),
       ],
     };

@@ -6,62 +6,49 @@ import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
 import { AppModule } from './app.module.js';
 import { edgeSteps } from './edge/edge.js';
-import { accessLog } from './telemetry/access-log.js';
+import type { RequestObserver } from './edge/request-observer.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
+import { accessLog } from './telemetry/access-log.js';
 import { RequestMetrics } from './telemetry/metrics/request-metrics.js';
 
-/** Nest tells of each module and route that it has made, in some eighty lines. */
-const START_CONTEXTS = new Set([
-  'NestFactory',
-  'InstanceLoader',
-  'RoutesResolver',
-  'RouterExplorer',
-  'NestApplication',
-]);
-
-/** The same logger, but for what only developers want to know of a start: that is told at DEBUG. */
-function quietStart(logger: Logger): Logger {
-  const log = logger.log.bind(logger);
-  logger.log = (message: unknown, ...rest: unknown[]): void => {
-    if (START_CONTEXTS.has(String(rest.at(-1)))) logger.debug(message, ...rest);
-    else log(message, ...rest);
-  };
-  return logger;
-}
-
-/** The application, ready to listen; the tests start the same. */
+/** Creates the application, ready to listen; tests start it in the same way. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
-  // Set before Nest's adapter touches the router, or it has no effect.
-  const server = express();
-  server.set('case sensitive routing', true);
-  const { trustedProxies } = settings.server;
-  if (trustedProxies !== undefined) server.set('trust proxy', trustedProxies);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), new ExpressAdapter(server), {
-    bodyParser: false,
-    bufferLogs: true,
-    abortOnError: false,
-  });
-  app.useLogger(quietStart(app.get(Logger)));
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(settings),
+    new ExpressAdapter(createRouter(settings)),
+    { bodyParser: false, bufferLogs: true, abortOnError: false },
+  );
+  app.useLogger(app.get(Logger));
   app.disable('x-powered-by');
   app.set('etag', false);
-  // Its packages are loaded only for those who want traces.
-  const tracing = settings.tracing.enabled
-    ? (await import('./telemetry/tracing/start-tracing.js')).startTracing(settings)
-    : undefined;
+  for (const { run } of edgeSteps(app, settings, await createObservers(app, settings))) app.use(run);
+  await app.init();
+  return app;
+}
+
+/** Settings that have no effect once Nest's adapter has used the router. */
+function createRouter({ server }: Settings): express.Application {
+  const router = express();
+  router.set('case sensitive routing', true);
+  if (server.trustedProxies !== undefined) router.set('trust proxy', server.trustedProxies);
+  return router;
+}
+
+/** In the order in which they see the end of a request. */
+async function createObservers(app: NestExpressApplication, settings: Settings): Promise<RequestObserver[]> {
   const observers = [
-    tracing?.observer,
+    settings.tracing.enabled ? await startTracing(app, settings) : undefined,
     accessLog(PinoLogger.root),
     settings.metrics.enabled ? app.get(RequestMetrics, { strict: false }) : undefined,
     settings.limits.enabled ? app.get(RateLimitGuard, { strict: false }) : undefined,
   ];
-  const steps = edgeSteps(
-    app,
-    settings,
-    observers.filter((observer) => observer !== undefined),
-  );
-  for (const { run } of steps) app.use(run);
-  if (tracing) app.get(Lifecycle).beforeExit(() => tracing.stop());
-  await app.init();
-  return app;
+  return observers.filter((observer) => observer !== undefined);
+}
+
+/** The packages for tracing are loaded only when it is enabled. */
+async function startTracing(app: NestExpressApplication, settings: Settings): Promise<RequestObserver> {
+  const tracing = (await import('./telemetry/tracing/start-tracing.js')).startTracing(settings);
+  app.get(Lifecycle).beforeExit(() => tracing.stop());
+  return tracing.observer;
 }

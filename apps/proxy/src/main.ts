@@ -2,22 +2,22 @@ import 'reflect-metadata';
 import { ConfigurationError, loadSettings } from '#config';
 import { EXIT_CONFIG_ERROR } from './server/cluster/exit-codes.js';
 
-/** What a signal does; while nothing is served yet there is nothing to finish. */
+/** Handles a stop signal; until the process serves there is nothing to finish. */
 let stop = (_signal: NodeJS.Signals): void => process.exit(0);
 
-/** What an uncaught error does. */
+/** Handles an uncaught error. */
 let fail = (error: unknown): void => {
   process.stderr.write(`${String((error as Error | undefined)?.stack ?? error)}\n`);
   process.exit(1);
 };
 
 async function main(): Promise<void> {
-  // First of all: a process with id 1 ignores a signal that it has no handler for.
+  // First, since a process with id 1 ignores signals without a handler.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => fail(error));
   const settings = loadSettings();
-  // Loaded by those who need it: one process has no use for several, and a primary none for the application.
+  // Imports are dynamic so that a single process does not load the cluster, and a primary not the application.
   const cluster = settings.server.workers > 1 ? await import('node:cluster') : undefined;
   if (cluster?.default.isPrimary) {
     const { Primary } = await import('./server/cluster/primary.js');
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   worker?.notifyReady();
 }
 
-/** The address cannot be listened on: the words of the system say why. */
+/** System errors of an address that cannot be listened on. */
 const LISTEN_CODES = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']);
 
 main().catch(async (error: unknown) => {

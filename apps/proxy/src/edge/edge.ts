@@ -5,8 +5,7 @@ import type { Settings } from '#config';
 import { Counters } from '#observability';
 import { checkApiKey } from '../auth/api-key.middleware.js';
 import { PublicPaths } from '../auth/public-paths.js';
-import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { trackLife } from '../lifecycle/lifecycle.middleware.js';
+import { Lifecycle, trackRequests } from '../lifecycle/lifecycle.js';
 import { RouteTable } from '../routes/route-table.js';
 import { readBody } from './body.middleware.js';
 import { refuseHead } from './head.middleware.js';
@@ -35,7 +34,7 @@ export function edgeSteps(
       run: recordRequest(observers, app.get(RouteTable)),
       because: 'every response carries the request id, refusals below included',
     },
-    { run: trackLife(lifecycle), because: 'a shutdown has to know of every request, also of one that is refused' },
+    { run: trackRequests(lifecycle), because: 'a shutdown has to know of every request, also of one that is refused' },
     {
       run: checkOrigin(origins, isLoopback),
       because: 'preflights carry no API key, so they are answered before it is checked',

@@ -20,7 +20,7 @@ declare module 'express-serve-static-core' {
     record: RequestRecord;
     /** What is known from its method and path; set for every request (request-record.middleware.ts). */
     routeInfo: RouteInfo;
-    /** Set for every request (lifecycle.middleware.ts). */
+    /** Set for every request (lifecycle.ts). */
     lifecycle: Lifecycle;
     /** The API key it came with, where keys are configured (api-key.middleware.ts). */
     apiKey?: ApiKey;

@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Counters } from '#observability';
 import { Lifecycle } from './lifecycle.js';
 
-/** For every room of the application: there is one life, and one place to count in. */
+/** Global: the process has one lifecycle and one set of counters. */
 @Global()
 @Module({ providers: [Lifecycle, Counters], exports: [Lifecycle, Counters] })
 export class LifecycleModule {}

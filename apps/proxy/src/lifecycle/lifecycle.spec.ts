@@ -4,48 +4,48 @@ import { describe, expect, it } from 'vitest';
 import { ShutdownError } from '#errors';
 import { Lifecycle } from './lifecycle.js';
 
-/** As much of an answer as the lifecycle looks at. */
-class Answer extends EventEmitter {
+/** The part of a response that the lifecycle uses. */
+class FakeResponse extends EventEmitter {
   headersSent = false;
   readonly headers: Record<string, string> = {};
   setHeader(name: string, value: string): void {
     this.headers[name] = value;
   }
-  begunIn(lifecycle: Lifecycle): this {
-    lifecycle.begin(this as unknown as Response);
+  addedTo(lifecycle: Lifecycle): this {
+    lifecycle.addResponse(this as unknown as Response);
     return this;
   }
 }
 
-describe('the life of the process', () => {
+describe('Lifecycle', () => {
   it('is ready between the start and the first signal', () => {
     const lifecycle = new Lifecycle();
     const states = [lifecycle.isReady];
-    lifecycle.serve();
+    lifecycle.markReady();
     states.push(lifecycle.isReady, lifecycle.isDraining);
     lifecycle.drain();
     states.push(lifecycle.isReady, lifecycle.isDraining);
-    lifecycle.serve();
-    lifecycle.end();
+    lifecycle.markReady();
+    lifecycle.abortCalls();
     states.push(lifecycle.isReady, lifecycle.isDraining);
     expect(states).toEqual([false, true, false, false, true, false, true]);
   });
 
-  it('counts what runs', () => {
+  it('counts running requests', () => {
     const lifecycle = new Lifecycle();
-    const answers = [new Answer().begunIn(lifecycle), new Answer().begunIn(lifecycle)];
+    const responses = [new FakeResponse().addedTo(lifecycle), new FakeResponse().addedTo(lifecycle)];
     expect(lifecycle.running).toBe(2);
-    for (const answer of answers) answer.emit('close');
+    for (const response of responses) response.emit('close');
     expect(lifecycle.running).toBe(0);
   });
 
-  it('tells clients to go elsewhere from the first signal on, those under way too', () => {
+  it('closes connections from the first signal on, also those of running requests', () => {
     const lifecycle = new Lifecycle();
-    const early = new Answer().begunIn(lifecycle);
-    const begun = new Answer().begunIn(lifecycle);
+    const early = new FakeResponse().addedTo(lifecycle);
+    const begun = new FakeResponse().addedTo(lifecycle);
     begun.headersSent = true;
     lifecycle.drain();
-    const late = new Answer().begunIn(lifecycle);
+    const late = new FakeResponse().addedTo(lifecycle);
     expect([early.headers, begun.headers, late.headers]).toEqual([
       { Connection: 'close' },
       {},
@@ -53,7 +53,7 @@ describe('the life of the process', () => {
     ]);
   });
 
-  it('ends calls with a reason of its own, later ones too, and leaves alone those that are over', () => {
+  it('aborts running and later calls with a ShutdownError, but not those that are over', () => {
     const lifecycle = new Lifecycle();
     const [running, over, late] = [new AbortController(), new AbortController(), new AbortController()];
     lifecycle.enter(running);
@@ -61,7 +61,7 @@ describe('the life of the process', () => {
     lifecycle.leave(over);
     lifecycle.drain();
     expect(running.signal.aborted).toBe(false);
-    lifecycle.end();
+    lifecycle.abortCalls();
     lifecycle.enter(late);
     expect(running.signal.reason).toBeInstanceOf(ShutdownError);
     expect(late.signal.reason).toBeInstanceOf(ShutdownError);

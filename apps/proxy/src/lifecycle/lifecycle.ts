@@ -1,90 +1,95 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import type { Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { ShutdownError } from '#errors';
 import { sendError } from '../errors/send-error.js';
 
-/**
- * Where the process stands between its start and its end, and what runs in it. Probes ask it, the shutdown drives it.
- */
+/** State of the process between start and exit, and the requests that run in it. Probes read it, the shutdown drives it. */
 @Injectable()
 export class Lifecycle implements OnApplicationShutdown {
-  private state: 'starting' | 'serving' | 'draining' | 'ended' = 'starting';
-  /** Answers that are not done. */
+  private state: 'starting' | 'serving' | 'draining' | 'aborted' = 'starting';
+  /** Responses that are not complete. */
   private readonly responses = new Set<Response>();
-  /** Calls to backends and what else waits for a client. */
+  /** Controllers of upstream calls, and of whatever else waits on behalf of a client. */
   private readonly calls = new Set<AbortController>();
+  private readonly exitHooks: (() => Promise<void>)[] = [];
 
-  /** What has to be delivered when everything is over. */
-  private readonly last: (() => Promise<void>)[] = [];
-
-  /** New requests are welcome. */
+  /** New requests may be sent here. */
   get isReady(): boolean {
     return this.state === 'serving';
   }
 
-  /** The process is on its way out: what runs may finish. */
+  /** The process shuts down; running requests may finish. */
   get isDraining(): boolean {
-    return this.state === 'draining' || this.state === 'ended';
+    return this.state === 'draining' || this.state === 'aborted';
   }
 
-  /** Requests without a complete answer. */
+  /** Requests without a complete response. */
   get running(): number {
     return this.responses.size;
   }
 
-  /** Every address is listened on. */
-  serve(): void {
+  /** To be called when every address has a listener. */
+  markReady(): void {
     if (this.state === 'starting') this.state = 'serving';
   }
 
-  /** From now on every answer closes its connection, so that its client goes elsewhere. */
+  /** From now on every response closes its connection, so that the client's next request goes elsewhere. */
   drain(): void {
     if (this.isDraining) return;
     this.state = 'draining';
     for (const response of this.responses) closeAfter(response);
   }
 
-  /** Time is up: every call fails with a ShutdownError, which its answer tells in its own way. */
-  end(): void {
-    this.state = 'ended';
+  /** Aborts every call with a ShutdownError, also those that are still to come. */
+  abortCalls(): void {
+    this.state = 'aborted';
     const reason = new ShutdownError();
     for (const call of this.calls) call.abort(reason);
   }
 
-  /** Says it for those that have not said anything, since they wait for something else than a call. */
-  refuseUnanswered(): void {
+  /** Sends a ShutdownError for requests without headers: they do not wait for a call that could be aborted. */
+  failUnanswered(): void {
     for (const response of this.responses) {
       if (!response.headersSent) sendError(response.req, response, new ShutdownError());
     }
   }
 
-  /** `deliver` is called when no request runs any more. */
-  beforeExit(deliver: () => Promise<void>): void {
-    this.last.push(deliver);
+  /** `hook` runs when no request runs any more; its failure does not delay the exit. */
+  beforeExit(hook: () => Promise<void>): void {
+    this.exitHooks.push(hook);
   }
 
-  /** What cannot be delivered does not keep the process. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.allSettled(this.last.map((deliver) => deliver()));
+    await Promise.allSettled(this.exitHooks.map((hook) => hook()));
   }
 
-  /** A request has come. */
-  begin(response: Response): void {
+  addResponse(response: Response): void {
     if (this.isDraining) closeAfter(response);
     this.responses.add(response);
     response.once('close', () => this.responses.delete(response));
   }
 
-  /** A call has begun; `leave` is owed. */
+  /** Registers a call; pair with `leave`. */
   enter(call: AbortController): void {
     this.calls.add(call);
-    if (this.state === 'ended') call.abort(new ShutdownError());
+    if (this.state === 'aborted') call.abort(new ShutdownError());
   }
 
   leave(call: AbortController): void {
     this.calls.delete(call);
   }
+}
+
+/** Middleware that registers every request with the shutdown. */
+export function trackRequests(lifecycle: Lifecycle) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    request.lifecycle = lifecycle;
+    lifecycle.addResponse(response);
+    // A client that disconnects is handled on 'close'; an 'error' without a listener would end the process.
+    response.on('error', () => undefined);
+    next();
+  };
 }
 
 function closeAfter(response: Response): void {

@@ -1,6 +1,6 @@
 import type { ServerSettings } from '#config';
 
-/** What is told once at start. */
+/** The log line of a start. */
 export function describeListening({ port, addresses, tls }: ServerSettings): string {
   return `listening on port ${String(port)} of ${addresses.join(' and ')}${tls ? ', with TLS' : ''}`;
 }

@@ -1,20 +1,20 @@
 import { PinoLogger } from 'nestjs-pino';
 import { redact } from '#dialects';
 
-/** How far causes are followed. */
-const MOST_CAUSES = 5;
+/** Bound on a chain of causes, which may be circular. */
+const MAX_CAUSES = 5;
 
 /**
- * One line for an error that nobody caught, with where it came from. Only stacks are told: other properties of an error
- * may hold requests, and what is not an error may be anything.
+ * Logs an uncaught error with its stacks. Nothing else of it is logged: other properties of an error may hold requests,
+ * and a thrown value that is no Error may hold anything.
  */
 export function logFatal(error: unknown): void {
-  PinoLogger.root.fatal({ stacks: stacksOf(error) }, 'uncaught error: the process ends');
+  PinoLogger.root.fatal({ stacks: stacksOf(error) }, 'uncaught error: the process shuts down');
 }
 
 function stacksOf(error: unknown): string[] {
   const stacks: string[] = [];
-  for (let at = error; at !== undefined && stacks.length < MOST_CAUSES; at = at instanceof Error ? at.cause : undefined)
+  for (let at = error; at !== undefined && stacks.length < MAX_CAUSES; at = at instanceof Error ? at.cause : undefined)
     stacks.push(at instanceof Error ? redact(at.stack ?? at.name) : `not an Error but ${typeof at}`);
   return stacks;
 }

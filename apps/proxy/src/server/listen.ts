@@ -8,47 +8,46 @@ import { Connections } from './connections.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { reloadCertificate } from './reload-certificate.js';
 
-/** How long a client may take to send; in milliseconds. */
-export interface Patience {
-  /** For the headers. */
+/** How long a client may take to send a request. */
+export interface ClientTimeouts {
   readonly headersMs: number;
-  /** For the whole request. Half a gigabyte takes that long at 14 Mbit/s. */
+  /** For the whole request, body included; half a gigabyte needs 14 Mbit/s to arrive in 300 s. */
   readonly requestMs: number;
-  /** How often slow ones are looked for. */
-  readonly checkMs: number;
+  /** Interval at which both are checked. */
+  readonly checkIntervalMs: number;
 }
 
-const PATIENCE: Patience = { headersMs: 30_000, requestMs: 300_000, checkMs: 5000 };
+const CLIENT_TIMEOUTS: ClientTimeouts = { headersMs: 30_000, requestMs: 300_000, checkIntervalMs: 5000 };
 
-/** Nobody needs longer to shake hands; Node would wait two minutes. */
-const HANDSHAKE_MS = 10_000;
+/** For the TLS handshake; Node's default of two minutes would let idle sockets pile up. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** Shortest time between two complaints about too many connections. */
-const COMPLAIN_MS = 60_000;
+/** Shortest time between two warnings about refused connections. */
+const WARN_INTERVAL_MS = 60_000;
 
-/** Codes that mean "this machine has no such address family". */
+/** Codes of a machine without the address family, as one without IPv6. */
 const NO_SUCH_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
-/** One address that is listened on. */
+/** The server of one address. */
 export interface Listener {
   readonly server: Server;
   readonly connections: Connections;
 }
 
 /**
- * One server for each address; all answer alike. A machine without IPv6 is served on IPv4 alone.
- * @throws when no address can be listened on, or a port is taken
+ * Starts one server per address, with the same handler. On a machine without IPv6 only IPv4 is served.
+ * @throws when no address can be listened on, or the port is in use
  */
 export async function listen(
   app: NestExpressApplication,
   settings: ServerSettings,
-  patience: Patience = PATIENCE,
+  timeouts: ClientTimeouts = CLIENT_TIMEOUTS,
 ): Promise<Listener[]> {
   const handler = app.getHttpAdapter().getInstance();
   const listeners: Listener[] = [];
   let port = settings.port;
   for (const address of settings.addresses) {
-    const server = create(settings, patience, handler);
+    const server = create(settings, timeouts, handler);
     const connections = new Connections(server);
     try {
       await listenOn(server, port, address);
@@ -60,21 +59,21 @@ export async function listen(
     const bound = server.address();
     if (typeof bound === 'object' && bound) port = bound.port;
   }
-  app.get(Lifecycle).serve();
+  app.get(Lifecycle).markReady();
   return listeners;
 }
 
-function create(settings: ServerSettings, patience: Patience, handler: RequestListener): Server {
+function create(settings: ServerSettings, timeouts: ClientTimeouts, handler: RequestListener): Server {
   const { tls, maxConnections, keepAliveMs } = settings;
   const options: ServerOptions = {
     keepAliveTimeout: keepAliveMs,
-    headersTimeout: patience.headersMs,
-    requestTimeout: patience.requestMs,
-    connectionsCheckingInterval: patience.checkMs,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    connectionsCheckingInterval: timeouts.checkIntervalMs,
   };
   let server: Server;
   if (tls) {
-    const secure = createSecureServer({ ...options, ...tls.pair, handshakeTimeout: HANDSHAKE_MS }, handler);
+    const secure = createSecureServer({ ...options, ...tls.pair, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, handler);
     reloadCertificate(secure, tls);
     server = secure;
   } else server = createServer(options, handler);
@@ -82,14 +81,14 @@ function create(settings: ServerSettings, patience: Patience, handler: RequestLi
   return server;
 }
 
-function limitConnections(server: Server, most: number): void {
+function limitConnections(server: Server, max: number): void {
   const logger = new Logger('Proxy');
-  let complainedAt = Number.NEGATIVE_INFINITY;
-  server.maxConnections = most;
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  server.maxConnections = max;
   server.on('drop', () => {
-    if (performance.now() - complainedAt < COMPLAIN_MS) return;
-    complainedAt = performance.now();
-    logger.warn(`connections are refused: ${most} are open (MAX_CONNECTIONS)`);
+    if (performance.now() - warnedAt < WARN_INTERVAL_MS) return;
+    warnedAt = performance.now();
+    logger.warn(`new connections are refused: ${max} are open (MAX_CONNECTIONS)`);
   });
 }
 

@@ -4,42 +4,45 @@ import { createApplication } from '../bootstrap.js';
 import { describeListening } from './describe-listening.js';
 import { logFatal } from './fatal.js';
 import { listen } from './listen.js';
+import type { ShutdownTimes } from './shutdown.js';
 import { shutDown } from './shutdown.js';
 
-/** After an error that nobody expected the process is not to be trusted: what runs gets this long, and then a cut. */
-const FATAL_TIMES = { graceMs: 2000, lingerMs: 0 };
+/** After an uncaught error the state of the process is unknown, so running requests get less time. */
+const FATAL_TIMES: ShutdownTimes = { graceMs: 2000, lingerMs: 0 };
 
-/** By then it is over, whatever hangs. */
+/** Hard limit after an uncaught error: the process exits even if the shutdown hangs. */
 const FATAL_LIMIT_MS = 6000;
 
-/** What a process that serves does about its end. */
+/** How a serving process ends. */
 interface Serving {
+  /** Shuts down; a second signal exits at once. */
   readonly stop: (signal: NodeJS.Signals) => void;
+  /** Logs an uncaught error and shuts down. */
   readonly fail: (error: unknown) => void;
 }
 
 /**
  * Serves in this process.
- * @param isWorker its primary says what there is to say about the start, and ends it when somebody is impatient
+ * @param isWorker the primary logs the start-up line and handles a second signal
  */
 export async function serve(settings: Settings, isWorker: boolean): Promise<Serving> {
   const app = await createApplication(settings);
   const listeners = await listen(app, settings.server);
   if (!isWorker) new Logger('Proxy').log(describeListening(settings.server));
   const { shutdownGraceMs, shutdownLingerMs } = settings.server;
-  let status: number | undefined;
-  const end = (code: number, times: Parameters<typeof shutDown>[2]): void => {
-    status = code;
+  let exitCode: number | undefined;
+  const shutDownWith = (code: number, times: ShutdownTimes): void => {
+    exitCode = code;
     shutDown(app, listeners, times).then(
-      () => process.exit(status),
+      () => process.exit(exitCode),
       () => process.exit(1),
     );
   };
   const stop = (signal: NodeJS.Signals): void => {
-    if (status === undefined) {
-      // A terminal's user waits; a load balancer has to notice first.
-      end(0, { graceMs: shutdownGraceMs, lingerMs: signal === 'SIGTERM' ? shutdownLingerMs : 0 });
-    } else if (!isWorker) process.exit(status);
+    if (exitCode === undefined) {
+      // SIGINT comes from a terminal; only after SIGTERM does a load balancer have to notice first.
+      shutDownWith(0, { graceMs: shutdownGraceMs, lingerMs: signal === 'SIGTERM' ? shutdownLingerMs : 0 });
+    } else if (!isWorker) process.exit(exitCode);
   };
   let hasFailed = false;
   const fail = (error: unknown): void => {
@@ -47,8 +50,8 @@ export async function serve(settings: Settings, isWorker: boolean): Promise<Serv
     hasFailed = true;
     logFatal(error);
     setTimeout(() => process.exit(1), FATAL_LIMIT_MS);
-    if (status === undefined) end(1, FATAL_TIMES);
-    else status = 1;
+    if (exitCode === undefined) shutDownWith(1, FATAL_TIMES);
+    else exitCode = 1;
   };
   return { stop, fail };
 }

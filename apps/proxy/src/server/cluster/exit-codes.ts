@@ -1,2 +1,2 @@
-/** What a worker ends with when its configuration is refused (EX_CONFIG of sysexits.h); its primary read the same at its own start. */
+/** Exit code of a worker with an invalid configuration (EX_CONFIG of sysexits.h), such as a mapping file that has changed since the start of the primary. */
 export const EXIT_CONFIG_ERROR = 78;

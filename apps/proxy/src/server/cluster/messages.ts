@@ -3,7 +3,7 @@ export interface Metric {
   readonly name: string;
   readonly help: string;
   readonly type: string;
-  /** How the numbers of several workers become one: prom-client's name of a function. */
+  /** prom-client's name of the function that combines the values of several workers. */
   readonly aggregator: string;
   readonly values: readonly MetricSample[];
 }
@@ -11,24 +11,24 @@ export interface Metric {
 export interface MetricSample {
   readonly value: number;
   readonly labels: Readonly<Partial<Record<string, string | number>>>;
-  /** Where it is not the metric's own: the parts of a histogram. */
+  /** Name of a part of a histogram; absent where it is the metric's own. */
   readonly metricName?: string;
 }
 
 /** All metrics of one worker. */
 export type Report = readonly Metric[];
 
-/** What a primary says to a worker. Channels carry other messages too: those of rate limits have no `kind`. */
+/** Messages from the primary to a worker. The channel also carries those of rate-limiter-flexible, which have no `kind`. */
 export type ToWorker =
   | { readonly kind: 'stop'; readonly signal: NodeJS.Signals }
-  /** Asks for a report. */
-  | { readonly kind: 'report'; readonly id: number }
-  /** The reports of all, for the worker that asked. */
+  /** Requests a report. */
+  | { readonly kind: 'requestReport'; readonly id: number }
+  /** The reports of all workers, for the worker that requested them. */
   | { readonly kind: 'reports'; readonly id: number; readonly reports: readonly Report[] };
 
-/** What a worker says to its primary. Each side counts its own ids. */
+/** Messages from a worker to the primary. Each side numbers its own requests. */
 export type ToPrimary =
   | { readonly kind: 'ready' }
-  /** Asks for the reports of all. */
-  | { readonly kind: 'ask'; readonly id: number }
+  /** Requests the reports of all workers. */
+  | { readonly kind: 'requestReports'; readonly id: number }
   | { readonly kind: 'report'; readonly id: number; readonly report: Report };

@@ -24,43 +24,43 @@ const sumOf = (reports: readonly Report[], name: string): number =>
     .flatMap(({ values }) => values)
     .reduce((sum, { value }) => sum + value, 0);
 
-/** Workers that answer with what they have; those without anything are silent. */
+/** Workers that send the given report; `undefined` never answers. */
 function workers(collector: MetricsCollector, all: Record<number, Report | undefined>) {
   return Object.keys(all).map((key) => ({
     id: Number(key),
-    ask: (id: number) => {
+    requestReport: (id: number) => {
       const report = all[Number(key)];
-      if (report) collector.take(id, Number(key), report);
+      if (report) collector.addReport(id, Number(key), report);
     },
   }));
 }
 
-describe('a collector', () => {
-  it('has the reports of all who answer', async () => {
+describe('MetricsCollector', () => {
+  it('returns the reports of all workers', async () => {
     const collector = new MetricsCollector();
-    const reports = await collector.gather(workers(collector, { 1: reportOf(3, 1), 2: reportOf(4, 2) }));
+    const reports = await collector.collect(workers(collector, { 1: reportOf(3, 1), 2: reportOf(4, 2) }));
     expect([sumOf(reports, 'requests'), sumOf(reports, 'running')]).toEqual([7, 3]);
   });
 
-  it('takes the last report of one that is silent, after a second', async () => {
+  it('uses the previous report of a worker that does not answer within a second', async () => {
     const collector = new MetricsCollector();
-    await collector.gather(workers(collector, { 1: reportOf(3, 1), 2: reportOf(4, 2) }));
-    const gathered = collector.gather(workers(collector, { 1: reportOf(5, 1), 2: undefined }));
+    await collector.collect(workers(collector, { 1: reportOf(3, 1), 2: reportOf(4, 2) }));
+    const collected = collector.collect(workers(collector, { 1: reportOf(5, 1), 2: undefined }));
     await vi.advanceTimersByTimeAsync(1000);
-    expect(sumOf(await gathered, 'requests')).toBe(9);
+    expect(sumOf(await collected, 'requests')).toBe(9);
   });
 
-  it('waits for nobody who has died, and keeps what the dead have counted, not what they were doing', async () => {
+  it('does not wait for an exited worker, and keeps its counters but not its gauges', async () => {
     const collector = new MetricsCollector();
-    await collector.gather(workers(collector, { 1: reportOf(3, 1), 2: reportOf(4, 2) }));
-    const gathered = collector.gather(workers(collector, { 1: undefined, 2: reportOf(5, 2) }));
+    await collector.collect(workers(collector, { 1: reportOf(3, 1), 2: reportOf(4, 2) }));
+    const collected = collector.collect(workers(collector, { 1: undefined, 2: reportOf(5, 2) }));
     collector.workerExited(1);
-    const reports = await gathered;
+    const reports = await collected;
     expect([sumOf(reports, 'requests'), sumOf(reports, 'running')]).toEqual([8, 2]);
     collector.workerExited(2);
-    const rest = await collector.gather(workers(collector, { 3: reportOf(1, 0) }));
+    const rest = await collector.collect(workers(collector, { 3: reportOf(1, 0) }));
     expect(sumOf(rest, 'requests')).toBe(9);
-    // One sample for each set of labels, however many have died.
+    // One sample for each set of labels, however many workers have exited.
     expect(rest.at(-1)?.find(({ name }) => name === 'requests')?.values).toHaveLength(1);
   });
 });

@@ -1,6 +1,5 @@
 import type { Report, ToPrimary, ToWorker } from './messages.js';
 
-/** What came from the primary, and from nobody else. */
 function onMessage(listener: (message: ToWorker) => void): void {
   process.on('message', (message: Partial<ToWorker>) => {
     if (message.kind !== undefined) listener(message as ToWorker);
@@ -8,36 +7,36 @@ function onMessage(listener: (message: ToWorker) => void): void {
 }
 
 function send(message: ToPrimary): void {
-  // Without its primary a worker ends by itself, so nobody has to hear of a failure.
+  // Without its primary a worker exits by itself, so a failure needs no handling.
   process.send?.(message, undefined, {}, () => undefined);
 }
 
-/** The primary decides when a worker stops. */
+/** Calls `stop` when the primary stops the workers. */
 export function onStopSignal(stop: (signal: NodeJS.Signals) => void): void {
   onMessage((message) => {
     if (message.kind === 'stop') stop(message.signal);
   });
 }
 
-/** Tells the primary that this worker serves. */
+/** Reports to the primary that this worker accepts requests. */
 export function notifyReady(): void {
   send({ kind: 'ready' });
 }
 
-/** The reports of all workers, through their primary. */
+/** Exchanges reports with the other workers through the primary. */
 export class Reports {
-  private readonly asked = new Map<number, (reports: readonly Report[]) => void>();
+  private readonly pending = new Map<number, (reports: readonly Report[]) => void>();
   private lastId = 0;
 
-  /** @param own what this worker has to report */
-  constructor(own: () => Promise<Report>) {
+  /** @param ownReport makes the report of this worker */
+  constructor(ownReport: () => Promise<Report>) {
     onMessage((message) => {
       if (message.kind === 'reports') {
-        this.asked.get(message.id)?.(message.reports);
-        this.asked.delete(message.id);
-      } else if (message.kind === 'report') {
-        // Without an answer the primary takes the last one.
-        own().then(
+        this.pending.get(message.id)?.(message.reports);
+        this.pending.delete(message.id);
+      } else if (message.kind === 'requestReport') {
+        // When this fails the primary uses the previous report.
+        ownReport().then(
           (report) => send({ kind: 'report', id: message.id, report }),
           () => undefined,
         );
@@ -45,13 +44,13 @@ export class Reports {
     });
   }
 
-  /** Does not fail: the primary waits for nobody longer than a second. */
+  /** Never fails: the primary waits at most REPORT_TIMEOUT_MS for a worker. */
   async all(): Promise<readonly Report[]> {
     this.lastId += 1;
     const id = this.lastId;
     return new Promise((resolve) => {
-      this.asked.set(id, resolve);
-      send({ kind: 'ask', id });
+      this.pending.set(id, resolve);
+      send({ kind: 'requestReports', id });
     });
   }
 }

@@ -33,12 +33,12 @@ describe('the workflows', () => {
   });
   const steps = workflows.flatMap(({ workflow }) => Object.values(workflow.jobs).flatMap((job) => job.steps));
 
-  it('are YAML, and there are three', () => {
+  it('are valid YAML', () => {
     expect(workflows.map(({ file }) => file).sort()).toEqual(['ci.yml', 'image.yml', 'release.yml']);
     for (const { errors } of workflows) expect(errors).toEqual([]);
   });
 
-  it('may only read, unless a job says why, do not run twice at a time, and end', () => {
+  it('have read permission by default, a concurrency group and timeouts', () => {
     for (const { workflow } of workflows) {
       expect(workflow.permissions).toEqual({ contents: 'read' });
       expect(workflow.concurrency).toHaveProperty('group');
@@ -46,22 +46,13 @@ describe('the workflows', () => {
     }
   });
 
-  it('take actions by digest, or say that they do not', () => {
-    for (const { text } of workflows) {
-      const lines = text.split('\n');
-      for (const [index, line] of lines.entries()) {
-        if (!line.includes('uses: ')) continue;
-        const pinned = /uses: [\w./-]+@[0-9a-f]{40} # v\d/.test(line);
-        const said = lines
-          .slice(Math.max(0, index - 2), index)
-          .join('\n')
-          .includes('By major version');
-        expect(pinned || said, line).toBe(true);
-      }
-    }
+  it('pin every action by its digest', () => {
+    const lines = workflows.flatMap(({ text }) => text.split('\n')).filter((line) => line.includes('uses: '));
+    expect(lines.length).toBeGreaterThan(10);
+    for (const line of lines) expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d/);
   });
 
-  it('put nothing that others write into a shell line', () => {
+  it('interpolate no untrusted text into shell commands', () => {
     for (const { run } of steps) if (run) expect(run).not.toContain('${{');
   });
 
@@ -80,7 +71,7 @@ describe('the workflows', () => {
       'sbom: true',
       'provenance: mode=max',
       'cosign sign --yes',
-      'anchore/scan-action',
+      'cosign verify-blob',
     ]) {
       expect(image).toContain(part);
     }

@@ -210,7 +210,7 @@ describe('what clients get', () => {
       for (let tries = 0; tries < 12; tries += 1)
         texts.push(expectListed(await ask(`${away.url}/api/chat`, chat({})[1])));
       expect(texts.at(0)).toMatch(/refused/);
-      expect(texts.at(-1)).toMatch(/left alone/);
+      expect(texts.at(-1)).toMatch(/circuit open/);
     } finally {
       await away.close();
       await unknown.close();

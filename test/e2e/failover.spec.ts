@@ -80,7 +80,7 @@ describe('a backend that keeps failing', () => {
     for (let count = 0; count < 10; count += 1) expect((await chat()).status).toBe(500);
     const seen = await chat();
     expect([seen.status, seen.headers.get('retry-after')]).toEqual([503, '10']);
-    expect(seen.text).toContain('keeps failing');
+    expect(seen.text).toContain('circuit open');
     expect(chats(first)).toBe(10);
   });
 

@@ -17,7 +17,7 @@ export async function read(
   signal?: AbortSignal,
 ): Promise<{ text: () => string; done: Promise<void> }> {
   const parts: Uint8Array[] = [];
-  const answer = await client.post('/x', {}, '', call(signal));
+  const answer = await client.post('/x', {}, { context: call(signal) });
   const done = answer.forEachBatch((batch) => {
     parts.push(...batch);
     return patience();

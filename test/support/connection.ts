@@ -41,5 +41,5 @@ export async function postJson(
   body: object,
   call: UpstreamRequestContext,
 ): Promise<unknown> {
-  return readJson(await client.post(path, body, '', call));
+  return readJson(await client.post(path, body, { context: call }));
 }

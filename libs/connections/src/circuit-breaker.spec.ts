@@ -2,18 +2,22 @@ import { describe, expect, it } from 'vitest';
 import type { Permit, CallOutcome } from './circuit-breaker.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
-/** A breaker with a clock that stands until it is moved. */
+/** A breaker with a manual clock. */
 function make(enabled = true) {
   let time = 1000;
   const breaker = new CircuitBreaker(enabled, () => time);
+  const settle = (permit: Permit | undefined, outcome: CallOutcome): void => {
+    if (permit) breaker.settle(permit, outcome);
+  };
   return {
     breaker,
+    settle,
     pass: (ms: number) => (time += ms),
-    end: (verdict: CallOutcome, times = 1) => {
-      for (let count = 0; count < times; count += 1) breaker.settle(breaker.acquire(), verdict);
+    end: (outcome: CallOutcome, times = 1) => {
+      for (let count = 0; count < times; count += 1) settle(breaker.acquire(), outcome);
     },
-    /** Enters as often at the same time. */
-    enter: (times: number): Permit[] => Array.from({ length: times }, () => breaker.acquire()),
+    /** Concurrent calls. */
+    acquire: (times: number): (Permit | undefined)[] => Array.from({ length: times }, () => breaker.acquire()),
   };
 }
 
@@ -34,7 +38,7 @@ describe('circuit breaker, closed', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('says nothing after fewer than ten calls', () => {
+  it('stays closed after fewer than ten calls', () => {
     const { breaker, end } = make();
     end('failed', 9);
     expect(breaker.state).toBe('closed');
@@ -60,7 +64,7 @@ describe('circuit breaker, closed', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('does not count what says nothing about the backend', () => {
+  it('does not count neutral outcomes', () => {
     const { breaker, end } = make();
     end('neutral', 1000);
     end('failed', 9);
@@ -82,22 +86,22 @@ describe('circuit breaker, open', () => {
     return made;
   };
 
-  it('lets nothing through for 10 s and says how long it takes', () => {
-    const { breaker, enter, pass } = open();
+  it('rejects calls for 10 s and has the time that is left', () => {
+    const { breaker, acquire, pass } = open();
     expect(breaker.waitMs).toBe(10_000);
     pass(9999);
     expect(breaker.waitMs).toBe(1);
-    expect(enter(100)).toEqual(Array(100).fill('refused'));
+    expect(acquire(100)).toEqual(Array(100).fill(undefined));
   });
 
   it('then lets exactly one of 100 calls at the same time through', () => {
-    const { breaker, enter, pass } = open();
+    const { breaker, acquire, pass, settle } = open();
     pass(10_000);
     expect(breaker.state).toBe('half-open');
-    const entries = enter(100);
-    expect(entries.filter((entry) => entry === 'probe')).toHaveLength(1);
-    expect(entries.filter((entry) => entry === 'refused')).toHaveLength(99);
-    for (const entry of entries) breaker.settle(entry, 'neutral');
+    const permits = acquire(100);
+    expect(permits.filter((permit) => permit === 'probe')).toHaveLength(1);
+    expect(permits.filter((permit) => permit === undefined)).toHaveLength(99);
+    for (const permit of permits) settle(permit, 'neutral');
     expect(breaker.state).toBe('half-open');
   });
 
@@ -110,16 +114,19 @@ describe('circuit breaker, open', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it.each(['failed', 'unreachable'] as const)('doubles its time up to two minutes after one that is %s', (verdict) => {
-    const { breaker, end, pass } = open();
-    const waits = [];
-    for (let round = 0; round < 6; round += 1) {
-      waits.push(breaker.waitMs);
-      pass(breaker.waitMs);
-      end(verdict);
-    }
-    expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 120_000, 120_000]);
-  });
+  it.each(['failed', 'unreachable'] as const)(
+    'doubles its time up to two minutes after a probe that is %s',
+    (outcome) => {
+      const { breaker, end, pass } = open();
+      const waits = [];
+      for (let round = 0; round < 6; round += 1) {
+        waits.push(breaker.waitMs);
+        pass(breaker.waitMs);
+        end(outcome);
+      }
+      expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 120_000, 120_000]);
+    },
+  );
 
   it('begins with 10 s again once it has been closed', () => {
     const { breaker, end, pass } = open();
@@ -131,34 +138,34 @@ describe('circuit breaker, open', () => {
     expect(breaker.waitMs).toBe(10_000);
   });
 
-  it('gives the place to the next call when the one tells nothing', () => {
-    const { breaker, enter, pass } = open();
+  it('makes the next call the probe after a neutral outcome', () => {
+    const { breaker, acquire, pass } = open();
     pass(10_000);
     for (let round = 0; round < 20; round += 1) {
-      expect(enter(2)).toEqual(['probe', 'refused']);
+      expect(acquire(2)).toEqual(['probe', undefined]);
       breaker.settle('probe', 'neutral');
     }
-    expect(enter(1)).toEqual(['probe']);
+    expect(acquire(1)).toEqual(['probe']);
     breaker.settle('probe', 'succeeded');
     expect(breaker.state).toBe('closed');
   });
 
-  it('learns nothing from calls that began before', () => {
-    const { breaker, enter, end, pass } = make();
-    const [early] = enter(1);
+  it('ignores calls that began before it opened', () => {
+    const { breaker, acquire, end, pass } = make();
+    const [early] = acquire(1);
     end('unreachable', 5);
     breaker.settle(early!, 'succeeded');
     expect(breaker.state).toBe('open');
     pass(10_000);
     breaker.settle(early!, 'failed');
-    expect(enter(1)).toEqual(['probe']);
+    expect(acquire(1)).toEqual(['probe']);
   });
 
   it('can be opened and closed from outside', () => {
-    const { breaker, enter } = make();
+    const { breaker, acquire } = make();
     breaker.open();
-    expect(enter(1)).toEqual(['refused']);
+    expect(acquire(1)).toEqual([undefined]);
     breaker.close();
-    expect(enter(1)).toEqual(['call']);
+    expect(acquire(1)).toEqual(['regular']);
   });
 });

@@ -1,40 +1,43 @@
-/** How a call ended, as far as it tells about the backend. Refusals of what was asked and clients that left say nothing. */
+/**
+ * What the end of a call shows about its upstream. `neutral` covers rejections of the request itself and clients that
+ * disconnected: neither is evidence for or against the upstream.
+ */
 export type CallOutcome = 'succeeded' | 'failed' | 'unreachable' | 'neutral';
 
-/** What may be done now: a call, the one call that finds out whether the backend is back, or nothing. */
-export type Permit = 'call' | 'probe' | 'refused';
+/** A call that the breaker let through; `probe` is the only call of a half-open circuit. */
+export type Permit = 'regular' | 'probe';
 
 export type CircuitState = 'closed' | 'half-open' | 'open';
 
-/** Calls that ended within this time count. */
+/** Calls that ended within this time are counted. */
 const WINDOW_MS = 30_000;
 const SLICES = 10;
 const SLICE_MS = WINDOW_MS / SLICES;
 
-/** Fewer ended calls prove nothing … */
+/** With fewer ended calls the failed share is not significant. */
 const MIN_CALLS = 10;
-/** … and of these, this share has to have failed. */
+/** The circuit opens when at least this share of the counted calls failed. */
 const MAX_FAILED_SHARE = 0.5;
 
-/** Nobody there: that is clear sooner. */
+/** Failed connections are conclusive sooner than failed calls. */
 const MAX_CONSECUTIVE_UNREACHABLE = 5;
 
 const FIRST_OPEN_MS = 10_000;
 const MAX_OPEN_MS = 120_000;
 
 /**
- * Leaves a backend alone that keeps failing, and lets one call through after a while to find out. It is told how calls
- * ended at their very end, since a stream may fail long after it began; the libraries for this count a call as good when
+ * Stops calls to an upstream that keeps failing and lets one probe through after a while. Outcomes are reported when a
+ * call has ended, since a stream may fail long after its headers; the libraries for this count a call as successful when
  * its headers arrive (docs/decisions/2026-11-24-resilience.md).
  */
 export class CircuitBreaker {
-  private slices: { since: number; good: number; failed: number }[] = [];
+  private slices: { since: number; succeeded: number; failed: number }[] = [];
   private consecutiveUnreachable = 0;
   private openUntil: number | undefined;
   private openMs = FIRST_OPEN_MS;
   private isProbing = false;
 
-  /** `now` gives monotonic milliseconds. */
+  /** `now` returns monotonic milliseconds. */
   constructor(
     private readonly enabled: boolean,
     private readonly now: () => number,
@@ -45,7 +48,7 @@ export class CircuitBreaker {
     return this.now() < this.openUntil ? 'open' : 'half-open';
   }
 
-  /** Milliseconds until a call may go through; 0: now. */
+  /** Milliseconds until a call may go through; 0 means now. */
   get waitMs(): number {
     if (this.openUntil === undefined) return 0;
     const left = this.openUntil - this.now();
@@ -53,57 +56,57 @@ export class CircuitBreaker {
     return this.isProbing ? FIRST_OPEN_MS / 10 : 0;
   }
 
-  /** Whoever gets in has to settle what came of it. */
-  acquire(): Permit {
-    if (this.openUntil === undefined) return 'call';
-    if (this.waitMs > 0) return 'refused';
+  /** Every permit needs one `settle`. Undefined while calls are blocked. */
+  acquire(): Permit | undefined {
+    if (this.openUntil === undefined) return 'regular';
+    if (this.waitMs > 0) return undefined;
     this.isProbing = true;
     return 'probe';
   }
 
-  settle(entry: Permit, verdict: CallOutcome): void {
-    if (entry === 'probe') this.settleProbe(verdict);
-    else if (entry === 'call' && this.openUntil === undefined) this.count(verdict);
+  settle(permit: Permit, outcome: CallOutcome): void {
+    if (permit === 'probe') this.settleProbe(outcome);
+    else if (this.openUntil === undefined) this.count(outcome);
   }
 
-  private settleProbe(verdict: CallOutcome): void {
-    // Decided from outside in the meantime.
+  private settleProbe(outcome: CallOutcome): void {
+    // open() or close() may have decided in the meantime.
     if (!this.isProbing || this.openUntil === undefined) return;
     this.isProbing = false;
-    if (verdict === 'succeeded') this.close();
-    else if (verdict !== 'neutral') {
+    if (outcome === 'succeeded') this.close();
+    else if (outcome !== 'neutral') {
       this.openMs = Math.min(this.openMs * 2, MAX_OPEN_MS);
       this.openUntil = this.now() + this.openMs;
     }
   }
 
-  private count(verdict: CallOutcome): void {
-    if (!this.enabled || verdict === 'neutral') return;
+  private count(outcome: CallOutcome): void {
+    if (!this.enabled || outcome === 'neutral') return;
     const now = this.now();
     let slice = this.slices.at(-1);
     if (!slice || now - slice.since >= SLICE_MS) {
-      slice = { since: now, good: 0, failed: 0 };
+      slice = { since: now, succeeded: 0, failed: 0 };
       this.slices = [...this.slices.filter(({ since }) => now - since < WINDOW_MS), slice];
     }
-    if (verdict === 'succeeded') slice.good += 1;
+    if (outcome === 'succeeded') slice.succeeded += 1;
     else slice.failed += 1;
-    this.consecutiveUnreachable = verdict === 'unreachable' ? this.consecutiveUnreachable + 1 : 0;
-    if (verdict !== 'succeeded' && this.hasTooManyFailures(now)) this.open();
+    this.consecutiveUnreachable = outcome === 'unreachable' ? this.consecutiveUnreachable + 1 : 0;
+    if (outcome !== 'succeeded' && this.hasTooManyFailures(now)) this.open();
   }
 
   private hasTooManyFailures(now: number): boolean {
     if (this.consecutiveUnreachable >= MAX_CONSECUTIVE_UNREACHABLE) return true;
-    let good = 0;
+    let succeeded = 0;
     let failed = 0;
     for (const slice of this.slices) {
       if (now - slice.since >= WINDOW_MS) continue;
-      good += slice.good;
+      succeeded += slice.succeeded;
       failed += slice.failed;
     }
-    return good + failed >= MIN_CALLS && failed >= MAX_FAILED_SHARE * (good + failed);
+    return succeeded + failed >= MIN_CALLS && failed >= MAX_FAILED_SHARE * (succeeded + failed);
   }
 
-  /** From outside: a probe of its own found the backend gone. */
+  /** Opens the circuit after a health probe found the upstream unavailable. */
   open(): void {
     if (!this.enabled || this.openUntil !== undefined) return;
     this.openUntil = this.now() + this.openMs;
@@ -111,7 +114,7 @@ export class CircuitBreaker {
     this.consecutiveUnreachable = 0;
   }
 
-  /** From outside: a probe of its own found the backend back. */
+  /** Closes the circuit after a successful call or health probe. */
   close(): void {
     this.openUntil = undefined;
     this.openMs = FIRST_OPEN_MS;

@@ -8,29 +8,33 @@ interface Waiter {
 }
 
 /**
- * How many calls a backend has at a time. The others wait, in turn between callers: somebody who sends a hundred calls
- * does not keep out somebody who sends one. Ollama's queue is the model: a full one refuses at once (contract §0).
+ * Limits how many calls an upstream handles at a time. Waiting calls are admitted round-robin between callers, so that
+ * one caller with a hundred calls does not delay another with one. A full queue rejects at once (protocol W11).
  */
 export class ConcurrencyQueue {
   running = 0;
   waiting = 0;
-  /** By caller, in the order in which they are served next. */
+  /** Waiters by caller; the iteration order is the order in which callers are served. */
   private readonly queues = new Map<string, Waiter[]>();
 
   constructor(readonly limits: UpstreamSettings['limits']) {}
 
-  /** Undefined when the call may go at once. @throws OverloadedError, or rejects with it or the reason of the signal */
-  acquire(call: UpstreamRequestContext): Promise<void> | undefined {
+  /**
+   * Undefined when the call may start at once, otherwise a promise that resolves when it may.
+   * @throws OverloadedError when the queue is full; the promise rejects with it after the waiting time, or with the abort
+   * reason of the signal
+   */
+  acquire(context: UpstreamRequestContext): Promise<void> | undefined {
     const { concurrency, queue } = this.limits;
     if (concurrency === 0 || this.running < concurrency) {
       this.running += 1;
       return undefined;
     }
     if (this.waiting >= queue) throw new OverloadedError();
-    return this.wait(call);
+    return this.wait(context);
   }
 
-  /** A call has ended; the next one takes its place. */
+  /** Passes the place of an ended call to the next waiter. */
   release(): void {
     const [first] = this.queues;
     if (!first) {
@@ -47,21 +51,21 @@ export class ConcurrencyQueue {
   private wait({ signal, caller = '', record }: UpstreamRequestContext): Promise<void> {
     return new Promise((resolve, reject) => {
       const since = performance.now();
-      const done = (): void => {
+      const finish = (): void => {
         this.waiting -= 1;
         if (record) record.queuedMs += performance.now() - since;
         clearTimeout(timer);
-        signal.removeEventListener('abort', leave);
+        signal.removeEventListener('abort', onAbort);
       };
       const giveUp = (reason: Error): void => {
         this.remove(waiter);
-        done();
+        finish();
         reject(reason);
       };
-      const leave = (): void => giveUp(abortReason(signal));
+      const onAbort = (): void => giveUp(abortReason(signal));
       const timer = setTimeout(() => giveUp(new OverloadedError()), this.limits.queueMs);
       const admit = (): void => {
-        done();
+        finish();
         resolve();
       };
       const waiter: Waiter = { caller, admit };
@@ -69,8 +73,8 @@ export class ConcurrencyQueue {
       const queue = this.queues.get(caller);
       if (queue) queue.push(waiter);
       else this.queues.set(caller, [waiter]);
-      signal.addEventListener('abort', leave, { once: true });
-      if (signal.aborted) leave();
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
     });
   }
 
@@ -81,7 +85,7 @@ export class ConcurrencyQueue {
   }
 }
 
-/** Why a call was given up from outside. */
+/** The ProxyException an aborted signal carries, or ClientClosedError if it carries none. */
 export function abortReason({ reason }: AbortSignal): ProxyException {
   return reason instanceof ProxyException ? reason : new ClientClosedError();
 }

@@ -4,9 +4,9 @@ import { Gate, outcomeOf } from './gate.js';
 
 const make = (concurrency = 0, queue = 10) =>
   new Gate({ limits: { concurrency, queue, queueMs: 5000 }, breakerEnabled: true });
-const call = { correlationId: 'x', signal: new AbortController().signal };
+const context = { correlationId: 'x', signal: new AbortController().signal };
 const enter = (gate: Gate, times: number) => {
-  for (let count = 0; count < times; count += 1) void gate.acquire(call);
+  for (let count = 0; count < times; count += 1) void gate.acquire(context);
 };
 
 describe('budget of retries', () => {
@@ -27,21 +27,21 @@ describe('budget of retries', () => {
 });
 
 describe('gate', () => {
-  it('refuses at once while the backend is left alone, and says for how long', () => {
+  it('rejects at once while the circuit is open, with the time that is left', () => {
     const gate = make();
     gate.breaker.open();
-    expect(() => gate.acquire(call)).toThrow(CircuitOpenError);
-    expect(() => gate.acquire(call)).toThrow(/left alone for 10 s/);
+    expect(() => gate.acquire(context)).toThrow(CircuitOpenError);
+    expect(() => gate.acquire(context)).toThrow(/retry in 10 s/);
     expect(gate.counts.rejected).toBe(2);
     expect([gate.acceptsCalls, gate.queue.running]).toEqual([false, 0]);
   });
 
-  it('refuses those that waited while the backend was given up, and gives their places back', async () => {
+  it('rejects calls that waited when the circuit opened, and frees their places', async () => {
     const gate = make(1);
     enter(gate, 1);
-    const waiting = [gate.acquire(call), gate.acquire(call)];
+    const waiting = [gate.acquire(context), gate.acquire(context)];
     gate.breaker.open();
-    gate.release('call', 'unreachable');
+    gate.release('regular', 'unreachable');
     for (const each of waiting) await expect(each).rejects.toBeInstanceOf(CircuitOpenError);
     expect([gate.queue.running, gate.queue.waiting]).toEqual([0, 0]);
   });
@@ -50,7 +50,7 @@ describe('gate', () => {
     const gate = make();
     for (const verdict of ['succeeded', 'succeeded', 'failed', 'unreachable', 'neutral'] as const) {
       enter(gate, 1);
-      gate.release('call', verdict);
+      gate.release('regular', verdict);
     }
     expect(gate.counts).toMatchObject({ succeeded: 2, failed: 1, unreachable: 1, neutral: 1, rejected: 0 });
     expect(gate.queue.running).toBe(0);

@@ -2,28 +2,28 @@ import type { UpstreamSettings } from '#config';
 import { CircuitOpenError, UpstreamError } from '#errors';
 import { ConcurrencyQueue } from './concurrency-queue.js';
 import type { UpstreamRequestContext } from './request-context.js';
-import type { Permit, CallOutcome } from './circuit-breaker.js';
+import type { CallOutcome, Permit } from './circuit-breaker.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
-/** Retries at a time that are always allowed … */
+/** Concurrent retries that are always allowed. */
 const MIN_RETRIES = 3;
-/** … and the share of the running calls that may be retries: an outage must not double its own load. */
+/** Above MIN_RETRIES, the share of the running calls that may be retries: an outage must not double its own load. */
 const MAX_RETRY_SHARE = 0.2;
 
-/** How the calls of one backend ended so far. */
+/** Calls of one upstream by outcome, since the start. */
 interface GateCounts {
   succeeded: number;
   failed: number;
   unreachable: number;
   neutral: number;
-  /** Turned away because the circuit was open. */
+  /** Calls rejected because the circuit was open. */
   rejected: number;
   retries: number;
-  /** Calls that went on to another backend from here. */
+  /** Calls that continued at another upstream after this one failed. */
   failovers: number;
 }
 
-/** What stands in front of one backend: its places, its queue, its circuit breaker and its budget of retries. */
+/** Decides whether a call may go to one upstream: concurrency limit, queue, circuit breaker and retry budget. */
 export class Gate {
   readonly queue: ConcurrencyQueue;
   readonly breaker: CircuitBreaker;
@@ -36,7 +36,7 @@ export class Gate {
     retries: 0,
     failovers: 0,
   };
-  /** When a call last could not connect, by the wall clock, if none has got through since. */
+  /** When the last connection attempt failed, in milliseconds since the epoch; undefined once one has succeeded since. */
   unreachableSince: number | undefined;
   private runningRetries = 0;
 
@@ -45,31 +45,30 @@ export class Gate {
     this.breaker = new CircuitBreaker(breakerEnabled, () => performance.now());
   }
 
-  /** Whether a call would be let through just now. */
+  /** False while the circuit is open, or half-open with a probe running. */
   get acceptsCalls(): boolean {
     return this.breaker.waitMs === 0;
   }
 
   /**
-   * Lets a call in, at once or when it is its turn; who gets in calls `leave` once.
-   * @throws CircuitOpenError, OverloadedError, or the reason of the signal
+   * Waits for a place if all are taken. Every permit needs one `release`.
+   * @throws CircuitOpenError, OverloadedError, or the abort reason of the signal
    */
-  acquire(call: UpstreamRequestContext): Permit | Promise<Permit> {
-    // Nobody waits for a backend that is left alone.
+  acquire(context: UpstreamRequestContext): Permit | Promise<Permit> {
     if (!this.acceptsCalls) this.rejectCall();
-    const turn = this.queue.acquire(call);
+    const turn = this.queue.acquire(context);
     return turn ? turn.then(() => this.acquireFromBreaker()) : this.acquireFromBreaker();
   }
 
-  release(entry: Permit, verdict: CallOutcome): void {
-    this.counts[verdict] += 1;
-    if (verdict === 'unreachable') this.unreachableSince = Date.now();
-    else if (verdict !== 'neutral') this.unreachableSince = undefined;
-    this.breaker.settle(entry, verdict);
+  release(permit: Permit, outcome: CallOutcome): void {
+    this.counts[outcome] += 1;
+    if (outcome === 'unreachable') this.unreachableSince = Date.now();
+    else if (outcome !== 'neutral') this.unreachableSince = undefined;
+    this.breaker.settle(permit, outcome);
     this.queue.release();
   }
 
-  /** Asks for a retry; who gets it gives it back. */
+  /** Takes a retry from the budget; `endRetry` returns it. False when the budget is used up. */
   tryBeginRetry(): boolean {
     if (this.runningRetries >= Math.max(MIN_RETRIES, MAX_RETRY_SHARE * this.queue.running)) return false;
     this.runningRetries += 1;
@@ -82,8 +81,8 @@ export class Gate {
   }
 
   private acquireFromBreaker(): Permit {
-    const entry = this.breaker.acquire();
-    if (entry !== 'refused') return entry;
+    const permit = this.breaker.acquire();
+    if (permit) return permit;
     this.queue.release();
     return this.rejectCall();
   }
@@ -94,13 +93,13 @@ export class Gate {
   }
 }
 
-/** What the end of a call says about its backend: 5xx, silence and lost connections count, everything else does not. */
+/** Status 5xx, timeouts and lost connections are failures of the upstream; everything else is not. */
 export function outcomeOf(status: number | undefined, error: unknown): CallOutcome {
   if (error === undefined) {
     if (status === undefined || status >= 500) return 'failed';
     return status < 400 ? 'succeeded' : 'neutral';
   }
-  // Our own limit for the whole call says nothing about a backend that kept sending.
+  // The total timeout is our own limit: the upstream may have been sending until then.
   if (!(error instanceof UpstreamError) || error.failureKind === 'total') return 'neutral';
   return error.failureKind === 'connect' ? 'unreachable' : 'failed';
 }

@@ -1,4 +1,4 @@
-/** Values that say how a backend was asked and cannot hold what a user wrote. */
+/** Fields whose values describe the request and cannot contain text that a user wrote. */
 const SAFE_FIELDS = new Set([
   'model',
   'role',
@@ -11,7 +11,7 @@ const SAFE_FIELDS = new Set([
   'seed',
 ]);
 
-/** A body as the log may show it: its structure, with every text replaced by its length. */
+/** A request body for the log: its structure, with every text replaced by its length. */
 export function redactPayload(value: unknown, key = ''): unknown {
   if (SAFE_FIELDS.has(key) && typeof value !== 'object') return value;
   if (typeof value === 'string') return `(${String(value.length)} characters)`;

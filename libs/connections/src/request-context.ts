@@ -1,20 +1,19 @@
 import type { ExtractedBase64 } from '#json-bytes';
 import type { RequestRecord } from '#observability';
 
-/** What goes down with every call beside its data. */
+/** What a call to an upstream needs beside its data. */
 export interface UpstreamRequestContext {
-  /** Sent to the backend as X-Request-ID. */
+  /** Sent to the upstream as X-Request-ID. */
   readonly correlationId: string;
-  /** Fires when the client has left: whatever waits for this call has to stop. Its reason tells why, if it is a ProxyException. */
+  /** Aborted when the client disconnects or the server shuts down; the reason is a ProxyException if it has one. */
   readonly signal: AbortSignal;
-  /** The key the client came with, if it is a real one; sent only to backends that are configured so. */
+  /** The client's own API key; sent only to upstreams that are configured for it. */
   readonly clientKey?: string;
-  /** Headers of the client that are passed on, from an allow-list. */
+  /** Headers of the client that are forwarded, from an allow-list. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Who asks, for a fair queue: the name of a key or an address. */
+  /** Name of the client's API key, or its address: calls wait in one queue for each caller. */
   readonly caller?: string;
-  /** What is put back into the body where something else stands for it. */
+  /** Base64 that is written back in place of its placeholders. */
   readonly extractedBase64?: ExtractedBase64;
-  /** What is written down about the call on its way. */
   readonly record?: RequestRecord;
 }

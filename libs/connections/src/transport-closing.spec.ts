@@ -31,7 +31,7 @@ describe('connection that nobody needs any longer', () => {
       controller.abort();
     });
 
-    await expect(client.post('/x', {}, '', call(controller.signal))).rejects.toBeInstanceOf(ClientClosedError);
+    await expect(client.post('/x', {}, { context: call(controller.signal) })).rejects.toBeInstanceOf(ClientClosedError);
     await closed(sockets[0]);
   });
 
@@ -56,14 +56,16 @@ describe('connection that nobody needs any longer', () => {
   it('is not opened for a client that has left', async () => {
     const { client, sockets } = await start((_request, response) => response.end());
 
-    await expect(client.post('/x', {}, '', call(AbortSignal.abort()))).rejects.toBeInstanceOf(ClientClosedError);
+    await expect(client.post('/x', {}, { context: call(AbortSignal.abort()) })).rejects.toBeInstanceOf(
+      ClientClosedError,
+    );
     expect(sockets).toHaveLength(0);
   });
 
   it('is closed when the rest is not needed', async () => {
     const { client, sockets } = await start((_request, response) => void response.write('data: [DONE]\n\n'));
 
-    const answer = await client.post('/x', {}, '', call());
+    const answer = await client.post('/x', {}, { context: call() });
     await answer.forEachBatch(() => {
       answer.stop();
       return undefined;
@@ -75,7 +77,7 @@ describe('connection that nobody needs any longer', () => {
   it('is closed, and the reading over, when the rest is not waited for any longer', { timeout: 1000 }, async () => {
     const { client, sockets } = await start((_request, response) => void response.write('data: 1\n\n'));
 
-    const answer = await client.post('/x', {}, '', call());
+    const answer = await client.post('/x', {}, { context: call() });
     setTimeout(() => answer.stop(), 30);
     await answer.forEachBatch(() => undefined);
 

@@ -10,7 +10,7 @@ describe('connection to the backend', () => {
     const { client, close } = await start(() => undefined);
     await close();
 
-    const failure = await client.post('/x', {}, '', call()).catch((error: unknown) => error);
+    const failure = await client.post('/x', {}, { context: call() }).catch((error: unknown) => error);
 
     expect(failure).toBeInstanceOf(UpstreamError);
     expect(failure).toMatchObject({ message: 'upstream error: the connection was refused', status: 502 });
@@ -20,7 +20,7 @@ describe('connection to the backend', () => {
   it.each(['destroy', 'resetAndDestroy'] as const)('tells that it was cut before the answer (%s)', async (cut) => {
     const { client } = await start((request) => request.socket[cut]());
 
-    await expect(client.post('/x', {}, '', call())).rejects.toMatchObject(BROKE_OFF);
+    await expect(client.post('/x', {}, { context: call() })).rejects.toMatchObject(BROKE_OFF);
   });
 
   it.each([{}, { 'content-length': '100' }])('tells that it was cut inside the answer with %j', async (headers) => {
@@ -38,7 +38,7 @@ describe('connection to the backend', () => {
   it('tells that no answer came', async () => {
     const { client, sockets } = await start(() => undefined, { firstByteMs: 60 });
 
-    await expect(client.post('/x', {}, '', call())).rejects.toMatchObject({
+    await expect(client.post('/x', {}, { context: call() })).rejects.toMatchObject({
       message: 'upstream error: no answer within 0.06 s',
       status: 504,
     });

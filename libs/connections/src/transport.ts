@@ -4,7 +4,7 @@ import { abortReason } from './concurrency-queue.js';
 import type { BodySource } from './upstream-body.js';
 import { UpstreamBody } from './upstream-body.js';
 
-/** The clock that ran out: before the first byte of the body, between two, or the one for the whole call. */
+/** The upstream sent nothing for too long (`first-byte`, `idle`), or the whole call took too long (`total`). */
 export class UpstreamTimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
 
@@ -16,28 +16,35 @@ export class UpstreamTimeoutError extends Error {
   }
 }
 
-/** Clocks of one call, in milliseconds; 0 is off. */
-interface Timeouts {
-  /** From the dispatch, or the end of an upload, to the first byte of the body. */
-  readonly firstByteMs: number;
-  readonly idleMs: number;
-  /** For everything. */
-  readonly totalMs: number;
-  /** When that time is up, in monotonic milliseconds: it may have begun before this call. */
-  readonly deadline?: number;
+/** The end of the time for a whole call. Retries and failover share one. */
+export interface Deadline {
+  /** Monotonic milliseconds, as `performance.now()` returns them. */
+  readonly at: number;
+  /** The limit it was computed from, for the error text. */
+  readonly limitMs: number;
 }
 
-export interface TransportRequest extends Timeouts {
+/** The deadline `limitMs` after `start`; none if the limit is 0. */
+export function deadlineAfter(limitMs: number, start = performance.now()): Deadline | undefined {
+  return limitMs > 0 ? { at: start + limitMs, limitMs } : undefined;
+}
+
+export interface TransportRequest {
   readonly origin: string;
   readonly path: string;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly headers: Record<string, string>;
-  /** Pieces need a content-length among the headers. */
+  /** A list of chunks needs a content-length among the headers. */
   readonly body: string | readonly Uint8Array[] | Readable | null;
   readonly signal: AbortSignal | undefined;
+  /** From the dispatch, or from the end of an upload, to the first byte of the body; 0 for no limit. */
+  readonly firstByteMs: number;
+  /** Between two reads of the body; 0 for no limit. */
+  readonly idleMs: number;
+  readonly deadline?: Deadline | undefined;
   /**
-   * Called once, when socket and body are done with: with the status, if there was one, and without an error for an
-   * answer that was read as far as wanted.
+   * Called once, when socket and body are no longer needed. `status` is undefined without a response, `error` for a
+   * response that was read as far as it was needed.
    */
   readonly onSettled?: (status: number | undefined, error: Error | undefined) => void;
 }
@@ -49,8 +56,8 @@ export interface TransportResponse {
 }
 
 /**
- * One call over undici's callbacks: no promise and no stream machinery for what follows the headers.
- * @throws SilenceError, the reason of the signal, or an error of the socket with its code
+ * Sends one request through undici's callbacks: neither a promise nor a stream is created for what follows the headers.
+ * @throws UpstreamTimeoutError, the abort reason of the signal, or a socket error with its code
  */
 export function send(dispatcher: Dispatcher, request: TransportRequest): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
@@ -58,7 +65,7 @@ export function send(dispatcher: Dispatcher, request: TransportRequest): Promise
   });
 }
 
-/** One request and its answer; all callbacks of undici end here. */
+/** One request and its response: receives undici's callbacks and owns the timers. */
 class Exchange implements Dispatcher.DispatchHandler, BodySource {
   private controller: Dispatcher.DispatchController | undefined;
   private body: UpstreamBody | undefined;
@@ -79,24 +86,25 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
   ) {}
 
   start(dispatcher: Dispatcher): void {
-    const { signal, totalMs, deadline, firstByteMs, origin, path, method, headers, body } = this.request;
+    const { signal, deadline, firstByteMs, origin, path, method, headers, body } = this.request;
     if (signal?.aborted) {
       this.onAbort();
       return;
     }
     signal?.addEventListener('abort', this.onAbort, { once: true });
-    const leftMs = deadline === undefined ? totalMs : deadline - performance.now();
-    if (totalMs > 0) {
+    if (deadline) {
+      const { at, limitMs } = deadline;
+      const leftMs = at - performance.now();
       if (leftMs <= 0) {
-        this.abort(new UpstreamTimeoutError('total', totalMs));
+        this.abort(new UpstreamTimeoutError('total', limitMs));
         return;
       }
-      this.totalTimer = setTimeout(() => this.abort(new UpstreamTimeoutError('total', totalMs)), leftMs);
+      this.totalTimer = setTimeout(() => this.abort(new UpstreamTimeoutError('total', limitMs)), leftMs);
     }
     if (!(body instanceof Readable)) this.startTimer('first-byte', firstByteMs);
-    // Its types leave out that it takes anything that can be iterated; one piece costs less as it is.
-    const pieces = Array.isArray(body) && body.length === 1 ? (body as [Uint8Array])[0] : (body as string);
-    dispatcher.dispatch({ origin, path, method, body: pieces, headers }, this);
+    // undici accepts any iterable although its types do not say so; a single chunk is cheaper without one.
+    const content = Array.isArray(body) && body.length === 1 ? (body as [Uint8Array])[0] : (body as string);
+    dispatcher.dispatch({ origin, path, method, body: content, headers }, this);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -104,7 +112,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
     if (this.abortReason) controller.abort(this.abortReason);
   }
 
-  /** A client that is slow with its upload is not a backend that keeps us waiting. */
+  /** The first-byte timeout of an upload starts here: a slow client must not count against the upstream. */
   onRequestSent(): void {
     if (this.phase === 'first-byte' && !this.timer && !this.isSettled)
       this.startTimer('first-byte', this.request.firstByteMs);
@@ -117,8 +125,8 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
     this.resolve({ status, headers, body: this.body });
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
-    this.body?.push(piece);
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.body?.push(chunk);
   }
 
   onResponseEnd(): void {
@@ -131,7 +139,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
     this.fail(this.abortReason ?? error);
   }
 
-  /** For the body: something has come. Once for each network read, since it costs. */
+  /** Called by the body for each batch rather than for each chunk, because restarting a timer has a cost. */
   onBatch(): void {
     if (this.isSettled) return;
     if (this.phase === 'first-byte') this.startTimer('idle', this.request.idleMs);
@@ -148,7 +156,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
     this.controller?.resume();
   }
 
-  /** Closes the socket, now or as soon as there is one, and tells the waiting side at once. */
+  /** Fails the call at once; the socket is closed now or as soon as there is one. */
   abort(reason: Error): void {
     if (this.abortReason || this.isSettled) return;
     this.abortReason = reason;
@@ -156,11 +164,10 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
     this.fail(reason);
   }
 
-  /** The reader has what it wants. */
   discard(): void {
     if (this.abortReason || this.isSettled) return;
-    this.abortReason = NOT_NEEDED;
-    this.controller?.abort(NOT_NEEDED);
+    this.abortReason = REST_DISCARDED;
+    this.controller?.abort(REST_DISCARDED);
     this.release();
     this.settle(undefined);
   }
@@ -196,4 +203,4 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
   }
 }
 
-const NOT_NEEDED = new Error('the rest is not needed');
+const REST_DISCARDED = new Error('the rest of the response was discarded');

@@ -12,7 +12,7 @@ describe('what is not the fault of the backend', () => {
       { firstByteMs: 100 },
     );
     const stream = new PassThrough();
-    const answer = client.post('/x', { stream, headers: { 'content-type': 'audio/wav' } }, '', call());
+    const answer = client.post('/x', { stream, headers: { 'content-type': 'audio/wav' } }, { context: call() });
     stream.write('some');
     await wait(250);
     stream.end('more');
@@ -23,7 +23,7 @@ describe('what is not the fault of the backend', () => {
     const { client } = await start((request) => void request.resume(), { firstByteMs: 100 });
     const stream = new PassThrough();
     stream.end('all');
-    await expect(client.post('/x', { stream, headers: {} }, '', call())).rejects.toMatchObject({
+    await expect(client.post('/x', { stream, headers: {} }, { context: call() })).rejects.toMatchObject({
       failureKind: 'first-byte',
     });
     expect(client.gate.counts.failed).toBe(1);
@@ -31,7 +31,7 @@ describe('what is not the fault of the backend', () => {
 
   it('is a time limit that was used up before it was asked', async () => {
     const { client, sockets } = await start((_request, response) => response.end('{}'), { totalMs: 500 });
-    const failure = client.post('/x', {}, '', call(), performance.now() - 1);
+    const failure = client.post('/x', {}, { context: call(), deadline: { at: performance.now() - 1, limitMs: 500 } });
     await expect(failure).rejects.toMatchObject({ failureKind: 'total', message: expect.stringContaining('0.5 s') });
     expect([sockets.length, client.gate.counts.neutral, client.gate.queue.running]).toEqual([0, 1, 0]);
   });
@@ -40,7 +40,10 @@ describe('what is not the fault of the backend', () => {
 describe('an answer that is not HTTP', () => {
   it('is no trouble that passes', async () => {
     const { client } = await start((request) => void request.socket.end('nonsense\r\n\r\n'));
-    await expect(client.post('/x', {}, '', call())).rejects.toMatchObject({ status: 502, failureKind: undefined });
+    await expect(client.post('/x', {}, { context: call() })).rejects.toMatchObject({
+      status: 502,
+      failureKind: undefined,
+    });
   });
 });
 
@@ -54,7 +57,7 @@ describe('a backend that repeats what it was sent', () => {
       { headers },
     );
     const failure: unknown = await (
-      method === 'post' ? client.post('/x', {}, '', call()) : client.getJson('/x', call())
+      method === 'post' ? client.post('/x', {}, { context: call() }) : client.getJson('/x', call())
     ).catch((error: unknown) => error);
     expect(failure).toMatchObject({ upstreamStatus: 400 });
     const { message, body } = failure as { message: string; body: string };

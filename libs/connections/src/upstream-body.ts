@@ -1,22 +1,22 @@
 /**
- * Takes everything that one network read brought. A returned promise means "wait": the backend's socket is not read
- * until it resolves.
+ * Receives the chunks of one network read. A returned promise applies back-pressure: the socket is not read until it
+ * resolves.
  */
 export type BatchConsumer = (batch: readonly Uint8Array[]) => Promise<void> | undefined;
 
-/** The socket behind a body, as far as the reader may steer it. */
+/** What a body controls of its socket. */
 export interface BodySource {
   pause(): void;
   resume(): void;
-  /** A batch has come. */
+  /** The first chunk of a batch arrived. */
   onBatch(): void;
-  /** The rest is not wanted: the socket is closed. */
+  /** The rest of the body is not needed: closes the socket. */
   discard(): void;
 }
 
 /**
- * The body of an answer, pushed through in batches. Pieces that arrive in the same tick leave as one batch, so the stages
- * behind work once per network read, and no promise is made per token.
+ * The body of a response, delivered in batches. Chunks that arrive in the same tick form one batch, so consumers run once
+ * per network read and no promise is created per token.
  */
 export class UpstreamBody {
   private queue: Uint8Array[] = [];
@@ -30,14 +30,14 @@ export class UpstreamBody {
 
   constructor(private readonly source: BodySource) {}
 
-  /** Something has come, or the end. */
+  /** A chunk, or the end of the body, has arrived. */
   get hasFirstByte(): boolean {
     return this.queue.length > 0 || this.state === 'ended';
   }
 
   /**
-   * Until the first piece or the end has come, `ms` milliseconds at most.
-   * @throws what made the body break off before that
+   * Resolves when the first chunk or the end has arrived, after `ms` milliseconds at the latest.
+   * @throws the error that ended the body before that
    */
   waitForFirstByte(ms: number): Promise<void> | undefined {
     if (this.hasFirstByte) return undefined;
@@ -53,7 +53,7 @@ export class UpstreamBody {
     });
   }
 
-  /** @throws what made the body break off, or what the consumer threw (the socket is closed then) */
+  /** @throws the error that ended the body early, or the consumer's own, after which the socket is closed */
   forEachBatch(consume: BatchConsumer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.consume = consume;
@@ -62,22 +62,22 @@ export class UpstreamBody {
     });
   }
 
-  /** The whole body, or its first `limit` bytes; the rest is not fetched. */
+  /** The whole body, or its first `limit` bytes; the rest is not read. */
   async text(limit: number): Promise<string> {
-    const parts: Uint8Array[] = [];
+    const chunks: Uint8Array[] = [];
     let size = 0;
     await this.forEachBatch((batch) => {
-      for (const part of batch) {
-        parts.push(part);
-        size += part.length;
+      for (const chunk of batch) {
+        chunks.push(chunk);
+        size += chunk.length;
       }
       if (size > limit) this.stop();
       return undefined;
     });
-    return Buffer.concat(parts).subarray(0, limit).toString('utf8');
+    return Buffer.concat(chunks).subarray(0, limit).toString('utf8');
   }
 
-  /** Ends the reading as if the body had ended here, and closes the socket if it has not. */
+  /** Ends the body here; closes the socket unless the response was complete. */
   stop(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';
@@ -85,23 +85,23 @@ export class UpstreamBody {
     this.scheduleFlush();
   }
 
-  /** For the transport: a piece arrived. */
-  push(piece: Uint8Array): void {
+  /** Called by the transport for each chunk. */
+  push(chunk: Uint8Array): void {
     if (this.state !== 'open') return;
-    this.queue.push(piece);
+    this.queue.push(chunk);
     if (this.queue.length === 1) this.source.onBatch();
     this.onFirstByte?.();
     this.scheduleFlush();
   }
 
-  /** For the transport: the body is complete. */
+  /** Called by the transport when the body is complete. */
   end(): void {
     if (this.state === 'open') this.state = 'ended';
     this.onFirstByte?.();
     this.scheduleFlush();
   }
 
-  /** For the transport: the body broke off; what arrived before is still handed on. */
+  /** Called by the transport when the body ended early; chunks that arrived before are still delivered. */
   fail(error: Error): void {
     if (this.state !== 'open') return;
     this.state = 'failed';

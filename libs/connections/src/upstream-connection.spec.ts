@@ -12,7 +12,9 @@ describe('call of the backend', () => {
   it('sends JSON with the key and the id of the request', async () => {
     const { client, requests } = await start((_request, response) => response.end('{}'), { apiKey: 'sk-x' });
 
-    await (await client.post('/chat/completions', { text: 'Grüß 🙂' }, '', CALL)).forEachBatch(() => undefined);
+    await (
+      await client.post('/chat/completions', { text: 'Grüß 🙂' }, { context: CALL })
+    ).forEachBatch(() => undefined);
 
     expect(requests).toHaveLength(1);
     expect(requests[0]).toMatchObject({ method: 'POST', url: '/v1/chat/completions', body: '{"text":"Grüß 🙂"}' });
@@ -52,7 +54,7 @@ describe('call of the backend', () => {
     });
     const batches: string[] = [];
 
-    const answer = await client.post('/x', {}, '', CALL);
+    const answer = await client.post('/x', {}, { context: CALL });
     await answer.forEachBatch((batch) => {
       batches.push(Buffer.concat(batch).toString());
       return undefined;
@@ -91,7 +93,7 @@ describe('call of the backend', () => {
       response.writeHead(status, { location: '/elsewhere' }).end();
     });
 
-    await expect(client.post('/x', {}, '', CALL)).rejects.toMatchObject({
+    await expect(client.post('/x', {}, { context: CALL })).rejects.toMatchObject({
       message: `upstream error: redirected (status ${status})`,
       status: 502,
     });
@@ -113,7 +115,7 @@ describe('call of the backend', () => {
   ])('tells a refusal with status %i and body %j', async (status, body, expected) => {
     const { client } = await start((_request, response) => response.writeHead(status).end(body));
 
-    const failure = await client.post('/x', {}, '', CALL).catch((error: unknown) => error);
+    const failure = await client.post('/x', {}, { context: CALL }).catch((error: unknown) => error);
 
     expect(failure).toBeInstanceOf(UpstreamError);
     expect(failure).toMatchObject(expected);
@@ -122,7 +124,7 @@ describe('call of the backend', () => {
   it('passes on when to come again', async () => {
     const { client } = await start((_request, response) => response.writeHead(429, { 'retry-after': '7' }).end());
 
-    await expect(client.post('/x', {}, '', CALL)).rejects.toMatchObject({ status: 429, retryAfter: '7' });
+    await expect(client.post('/x', {}, { context: CALL })).rejects.toMatchObject({ status: 429, retryAfter: '7' });
   });
 
   it('reads no more of a refusal than it needs', async () => {
@@ -135,7 +137,7 @@ describe('call of the backend', () => {
       write();
     });
 
-    const failure = await client.post('/x', {}, '', CALL).catch((error: unknown) => error);
+    const failure = await client.post('/x', {}, { context: CALL }).catch((error: unknown) => error);
 
     expect((failure as Error).message).toBe('x'.repeat(500));
   });
@@ -146,7 +148,7 @@ describe('call of the backend', () => {
       setTimeout(() => response.destroy(), 20);
     });
 
-    await expect(client.post('/x', {}, '', CALL)).rejects.toMatchObject({
+    await expect(client.post('/x', {}, { context: CALL })).rejects.toMatchObject({
       message: 'upstream error: status 500',
       status: 500,
     });

@@ -3,61 +3,75 @@ import type { AxiosInstance } from 'axios';
 import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
-import type { UpstreamRequestContext } from './request-context.js';
-import type { Permit, CallOutcome } from './circuit-breaker.js';
-import { Gate, outcomeOf } from './gate.js';
 import { writeJson } from '#json-bytes';
+import type { UpstreamRequestContext } from './request-context.js';
+import type { CallOutcome, Permit } from './circuit-breaker.js';
+import { Gate, outcomeOf } from './gate.js';
 import { redactPayload } from './redact-payload.js';
 import { readJson } from './read-json.js';
 import { readErrorBody } from './read-error-body.js';
-import type { TransportResponse } from './transport.js';
-import { send } from './transport.js';
+import type { Deadline, TransportResponse } from './transport.js';
+import { deadlineAfter, send } from './transport.js';
 import type { BatchConsumer, UpstreamBody } from './upstream-body.js';
 import { toProxyException, toStatusError } from './upstream-failure.js';
 
-/** Idle sockets are closed before the backend's side does it, so that a call never meets a closing one. */
+/** Shorter than the idle timeout of common servers (5 s in Node), so that a call rarely meets a socket being closed. */
 const KEEP_ALIVE_TIMEOUT_MS = 4000;
-/** A backend's addresses change behind its name: no socket serves new calls for longer than this. */
+/** Limits how long a changed DNS record can go unnoticed: older sockets serve no new calls. */
 const MAX_SOCKET_AGE_MS = 300_000;
 /**
- * A backend that sends its head at once and is lost before its first byte has answered nothing yet: for so long after the
- * head another one may still be asked. The client does not wait longer for its own head.
+ * An upstream that sends its headers and then fails before the first byte of the body has not answered: for this long
+ * after the headers, failover is still possible. The headers to the client are delayed by at most as much.
  */
 const FIRST_BYTE_GRACE_MS = 1000;
-
-/** A body on its way, after a status below 300. */
-export interface UpstreamResponse {
-  readonly status: number;
-  readonly contentType: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-  /** Some of the body, or its end, came soon after the head. */
-  readonly hasFirstByte: boolean;
-  /** @throws UpstreamError when the body breaks off or falls silent, ClientClosedError when the client left */
-  forEachBatch(consume: BatchConsumer): Promise<void>;
-  /** Ends the reading here: whatever follows is not needed. */
-  stop(): void;
-}
-
-/** What is sent: JSON as an object or ready as text, or a body that streams through with its own content type. */
-export type Payload = object | string | { readonly stream: Readable; readonly headers: Record<string, string> };
-
-/** Shorter values of headers are words like "true", which every other text holds. */
+/** Shorter header values are words like "true" that occur in ordinary texts. */
 const MIN_SECRET_LENGTH = 8;
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** One backend. It knows paths, bytes and clocks; never what they mean. */
+/** A response with a status below 300, before its body has been read. */
+export interface UpstreamResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Part of the body, or its end, arrived soon after the headers. */
+  readonly hasFirstByte: boolean;
+  /** @throws UpstreamError when the body ends early or times out, ClientClosedError when the client disconnected */
+  forEachBatch(consume: BatchConsumer): Promise<void>;
+  /** Discards the rest of the body. */
+  stop(): void;
+}
+
+/** A JSON object, JSON text, or a stream with the headers that describe it. */
+export type Payload = object | string | { readonly stream: Readable; readonly headers: Record<string, string> };
+
+export interface CallOptions {
+  readonly context: UpstreamRequestContext;
+  /** Fills `{model}` of the base URL; without it the path segment of the deployment is left out. */
+  readonly model?: string;
+  /** For the call up to its last byte; by default TOTAL_TIMEOUT from now. */
+  readonly deadline?: Deadline | undefined;
+}
+
+interface OutgoingRequest extends CallOptions {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body: string | readonly Uint8Array[] | Readable | null;
+  /** Headers that describe the body. */
+  readonly bodyHeaders?: Readonly<Record<string, string>>;
+}
+
+/** HTTP calls to one upstream. Knows paths, bytes and timeouts, not the meaning of a body. */
 export class UpstreamConnection {
-  /** Counts, limits and the circuit breaker of this backend. */
   readonly gate: Gate;
   private readonly logger = new Logger('Upstream');
   private readonly agent: Agent;
-  /** For lists and descriptions; calls for clients take the short way. Made for the first of them. */
+  /** Created with the first call of `getJson`. */
   private http: AxiosInstance | undefined;
   private readonly origin: string;
   private readonly basePath: string;
   private readonly headers: Readonly<Record<string, string>>;
-  /** What a backend may repeat in its refusals, and nobody else may see. */
+  /** Header values that an upstream might quote in an error and that nobody else may see. */
   private readonly secrets: readonly string[];
 
   constructor(
@@ -91,75 +105,64 @@ export class UpstreamConnection {
   }
 
   /**
-   * Sends a body and resolves as soon as the backend has begun to answer. `model` fills `{model}` of the base URL; `deadline`,
-   * in monotonic milliseconds, bounds everything until the last byte of the answer.
-   * @throws UpstreamError for a status from 300 on, a failed connection or silence; CircuitOpenError; OverloadedError;
+   * Sends a body and resolves when the response has begun.
+   * @throws UpstreamError for a status from 300 on, a failed connection or a timeout; CircuitOpenError; OverloadedError;
    * ClientClosedError
    */
-  post(
-    path: string,
-    payload: Payload,
-    model: string,
-    call: UpstreamRequestContext,
-    deadline = this.deadline(),
-  ): Promise<UpstreamResponse> {
-    if (typeof payload === 'string') return this.call('POST', path, model, call, deadline, payload, JSON_TYPE);
+  post(path: string, payload: Payload, options: CallOptions): Promise<UpstreamResponse> {
+    const request = { method: 'POST', path, ...options } as const;
+    if (typeof payload === 'string') return this.call({ ...request, body: payload, bodyHeaders: JSON_TYPE });
     if ('stream' in payload && typeof payload.stream === 'object') {
-      return this.call('POST', path, model, call, deadline, payload.stream, payload.headers);
+      return this.call({ ...request, body: payload.stream, bodyHeaders: payload.headers });
     }
     if (this.log.payloads) {
       this.logger.debug({ upstream: this.name, path, body: redactPayload(payload) }, 'upstream request');
     }
-    const body = writeJson(payload, call.extractedBase64);
-    const headers = typeof body === 'string' ? JSON_TYPE : { ...JSON_TYPE, 'content-length': lengthOf(body) };
-    return this.call('POST', path, model, call, deadline, body, headers);
+    const body = writeJson(payload, options.context.extractedBase64);
+    const length = typeof body === 'string' ? {} : { 'content-length': byteLength(body) };
+    return this.call({ ...request, body, bodyHeaders: { ...JSON_TYPE, ...length } });
   }
 
-  /** Any other call, without a body. @throws as post */
-  fetch(
-    method: 'get' | 'delete',
-    path: string,
-    call: UpstreamRequestContext,
-    deadline = this.deadline(),
-  ): Promise<UpstreamResponse> {
-    return this.call(method === 'get' ? 'GET' : 'DELETE', path, '', call, deadline, null);
+  /** Sends a request without a body. @throws as `post` */
+  fetch(method: 'GET' | 'DELETE', path: string, options: CallOptions): Promise<UpstreamResponse> {
+    return this.call({ method, path, ...options, body: null });
   }
 
-  /** Fetches and parses JSON, past the queue and the circuit breaker. @throws as post, and as readJson */
-  async getJson(path: string, call: UpstreamRequestContext): Promise<unknown> {
-    const { createClient, unwrap } = await import('./undici.adapter.js');
+  /**
+   * Reads JSON that the proxy itself needs, such as the model list. Bypasses queue and circuit breaker, and uses axios
+   * (docs/decisions/2026-11-24-transport.md).
+   * @throws as `post`, and UpstreamError for a body that is not JSON
+   */
+  async getJson(path: string, { signal, correlationId }: UpstreamRequestContext): Promise<unknown> {
+    const { createClient, unwrapError } = await import('./axios-client.js');
     this.http ??= createClient({
       dispatcher: this.agent,
-      clocks: this.settings,
+      timeouts: this.settings,
       headers: this.headers,
       secrets: this.secrets,
     });
     try {
       const { data } = await this.http.get<UpstreamBody>(this.origin + this.pathOf(path, ''), {
-        signal: call.signal,
-        headers: { 'x-request-id': call.correlationId },
+        signal,
+        headers: { 'x-request-id': correlationId },
       });
       return await readJson(data);
     } catch (error) {
-      throw toProxyException(unwrap(error));
+      throw toProxyException(unwrapError(error));
     }
   }
 
-  /** Takes no new calls; the sockets are closed when the running ones have ended. */
+  /** Accepts no new calls; the sockets are closed when the running ones have ended. */
   async close(): Promise<void> {
     await this.agent.close();
   }
 
-  /** Ends everything at once. */
+  /** Aborts all running calls. */
   async destroy(): Promise<void> {
     await this.agent.destroy();
   }
 
-  private deadline(): number {
-    return performance.now() + this.settings.totalMs;
-  }
-
-  /** A path for each deployment, and none in it for what concerns them all. Half a character would not be encoded. */
+  /** Path and query of a call. encodeURIComponent throws for a lone surrogate, which the Buffer replaces. */
   private pathOf(path: string, model: string): string {
     const { basePath } = this;
     const { query } = this.settings;
@@ -171,76 +174,67 @@ export class UpstreamConnection {
     return base + path + (path.includes('?') ? query.replace('?', '&') : query);
   }
 
-  private async call(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    model: string,
-    call: UpstreamRequestContext,
-    deadline: number,
-    body: string | readonly Uint8Array[] | Readable | null,
-    bodyHeaders?: Readonly<Record<string, string>>,
-  ): Promise<UpstreamResponse> {
+  private async call(request: OutgoingRequest): Promise<UpstreamResponse> {
+    const { method, path, body, bodyHeaders, context, model = '' } = request;
+    const { deadline = deadlineAfter(this.settings.totalMs) } = request;
     const { gate, settings } = this;
-    // Whoever is let in has to leave: nothing that may throw stands between the two.
-    const where = this.pathOf(path, model);
-    const headers = this.headersOf(call, bodyHeaders);
-    const entered = gate.acquire(call);
-    const entry = typeof entered === 'string' ? entered : await entered;
+    // Between acquire and onSettled nothing may throw, or the permit would not be released: these two come before.
+    const pathAndQuery = this.pathOf(path, model);
+    const headers = this.headersOf(context, bodyHeaders);
+    const acquired = gate.acquire(context);
+    const permit = typeof acquired === 'string' ? acquired : await acquired;
     try {
       const response = await send(this.agent, {
         origin: this.origin,
-        path: where,
+        path: pathAndQuery,
         method,
         body,
         headers,
-        signal: call.signal,
+        signal: context.signal,
         firstByteMs: settings.firstByteMs,
         idleMs: settings.idleMs,
-        totalMs: settings.totalMs,
         deadline,
-        onSettled: (status, error) => {
-          this.leave(entry, outcomeOf(status, error && toProxyException(error)));
-        },
+        onSettled: (status, error) => this.release(permit, outcomeOf(status, error && toProxyException(error))),
       });
       if (response.status < 300) {
         await response.body.waitForFirstByte(FIRST_BYTE_GRACE_MS);
         return toResponse(response);
       }
       const text = await readErrorBody(response.body, this.secrets);
-      throw toStatusError(response.status, response.headers, text, this.sendsKeyOf(call));
+      throw toStatusError({ ...response, text, hasClientKey: this.sendsClientKey(context) });
     } catch (error) {
       throw toProxyException(error);
     }
   }
 
-  private leave(entry: Permit, verdict: CallOutcome): void {
+  private release(permit: Permit, outcome: CallOutcome): void {
     const { breaker } = this.gate;
     const before = breaker.state;
-    this.gate.release(entry, verdict);
+    this.gate.release(permit, outcome);
     if (breaker.state === before) return;
-    if (before === 'closed') this.logger.warn(`upstream "${this.name}" is left alone: too many of its calls failed`);
-    else if (breaker.state === 'closed') this.logger.log(`upstream "${this.name}" is back`);
+    if (before === 'closed') this.logger.warn(`upstream "${this.name}": circuit opened, too many calls failed`);
+    else if (breaker.state === 'closed') this.logger.log(`upstream "${this.name}": circuit closed`);
   }
 
   private headersOf(
-    call: UpstreamRequestContext,
+    context: UpstreamRequestContext,
     bodyHeaders?: Readonly<Record<string, string>>,
   ): Record<string, string> {
-    const { clientKey } = call;
+    const { clientKey } = context;
     const { keyHeader } = this.settings;
     return {
       ...this.headers,
-      ...(this.sendsKeyOf(call) && {
+      ...(this.sendsClientKey(context) && {
         [keyHeader]: keyHeader === 'authorization' ? `Bearer ${String(clientKey)}` : String(clientKey),
       }),
-      'x-request-id': call.correlationId,
-      ...call.record?.traceHeaders,
-      ...call.headers,
+      'x-request-id': context.correlationId,
+      ...context.record?.traceHeaders,
+      ...context.headers,
       ...bodyHeaders,
     };
   }
 
-  private sendsKeyOf({ clientKey }: UpstreamRequestContext): boolean {
+  private sendsClientKey({ clientKey }: UpstreamRequestContext): boolean {
     return this.settings.auth === 'client' && clientKey !== undefined;
   }
 }
@@ -258,8 +252,8 @@ function toResponse({ status, headers, body }: TransportResponse): UpstreamRespo
   };
 }
 
-function lengthOf(pieces: readonly Uint8Array[]): string {
-  return String(pieces.reduce((sum, { length }) => sum + length, 0));
+function byteLength(chunks: readonly Uint8Array[]): string {
+  return String(chunks.reduce((sum, { length }) => sum + length, 0));
 }
 
 function rethrow(error: unknown): never {

@@ -4,29 +4,29 @@ import type { UpstreamFailureKind } from '#errors';
 import { UpstreamTimeoutError } from './transport.js';
 
 /**
- * Any failure of a call that got no answer or lost it on the way, in our own terms. The texts say "upstream error", on
- * which the `ollama` CLI keeps its session (contract §4.2), and never where the backend is.
+ * Describes a call that got no response or only part of one. The texts begin with "upstream error", which the `ollama` CLI
+ * looks for (protocol C9), and never contain the upstream's address.
  */
 export function toProxyException(error: unknown): ProxyException {
   if (error instanceof ProxyException) return error;
   if (error instanceof UpstreamTimeoutError) return toTimeoutError(error);
   const code = codeOf(error);
-  return new UpstreamError(`upstream error: ${CONNECTION_TEXTS[code] ?? 'the connection broke off'}`, {
+  return new UpstreamError(`upstream error: ${CONNECT_TEXTS[code] ?? 'the connection broke off'}`, {
     status: code === 'UND_ERR_CONNECT_TIMEOUT' ? 504 : 502,
     ...failureKindOf(code),
     cause: error,
   });
 }
 
-/** A lost socket may be tried again; an answer that is not HTTP would come again. */
+/** Socket errors after which a retry can help. A response that is not HTTP would be the same again. */
 const LOST_SOCKET_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 function failureKindOf(code: string): { failureKind?: UpstreamFailureKind } {
-  if (code in CONNECTION_TEXTS) return { failureKind: 'connect' };
+  if (code in CONNECT_TEXTS) return { failureKind: 'connect' };
   return LOST_SOCKET_CODES.has(code) ? { failureKind: 'reset' } : {};
 }
 
-const CONNECTION_TEXTS: Readonly<Record<string, string>> = {
+const CONNECT_TEXTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ENOTFOUND: 'the host name is unknown',
   EAI_AGAIN: 'the host name could not be looked up',
@@ -39,28 +39,31 @@ const CONNECTION_TEXTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'the certificate has expired',
 };
 
-/** A status from 300 on, with the text that came with it; `withClientKey` tells that a refused key is the client's. */
-export function toStatusError(
-  status: number,
-  headers: Readonly<Record<string, unknown>>,
-  body: string,
-  withClientKey: boolean,
-): UpstreamError {
+interface ErrorResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  /** The call was made with the client's key, so 401 and 403 concern the client. */
+  readonly hasClientKey?: boolean;
+}
+
+/** A response with a status from 300 on. */
+export function toStatusError({ status, headers, text, hasClientKey = false }: ErrorResponse): UpstreamError {
   if (status < 400) return new UpstreamError(`upstream error: redirected (status ${status})`, { status: 502 });
-  const text = extractErrorText(body, `upstream error: status ${status}`);
+  const message = extractErrorText(text, `upstream error: status ${status}`);
   const retryAfter = headers['retry-after'];
   const waitMs = retryAfterMs(headers);
-  return new UpstreamError(text, {
-    status: withClientKey && (status === 401 || status === 403) ? status : statusForClient(status, text),
+  return new UpstreamError(message, {
+    status: hasClientKey && (status === 401 || status === 403) ? status : statusForClient(status, message),
     upstreamStatus: status,
-    isModelNotFound: isModelNotFound(status, body),
-    body: redact(body),
+    isModelNotFound: isModelNotFound(status, text),
+    body: redact(text),
     ...(typeof retryAfter === 'string' && { retryAfter }),
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   });
 }
 
-/** Milliseconds, seconds or a date: whichever a backend says. */
+/** `retry-after-ms` in milliseconds, else `retry-after` in seconds or as a date (RFC 9110 §10.2.3). */
 function retryAfterMs(headers: Readonly<Record<string, unknown>>): number | undefined {
   const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
   if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);

@@ -5,14 +5,14 @@ import type { LogSettings, ModelMapping, Settings, UpstreamSettings } from '#con
 import { readMapping, ReloadedFile } from '#config';
 import { UpstreamConnection } from './upstream-connection.js';
 
-/** Longer than the way from the door to the wire takes, first retries included. */
+/** Longer than a request takes from resolving its model to its last retry. */
 const RETIRE_AFTER_MS = 60_000;
 
-/** The routing in force, with a connection for each upstream. Who holds one may finish with it. */
+/** The active mapping with a connection for each upstream. A request keeps the one it began with. */
 export interface Routing {
   readonly table: ModelMapping;
   readonly connections: readonly UpstreamConnection[];
-  /** Grows with every reload. */
+  /** Incremented by every reload. */
   readonly version: number;
 }
 
@@ -69,12 +69,12 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     }
   }
 
-  /** A call that has begun may still be on its way to it, or about to try again: it is closed a while later. */
+  /** Requests that have resolved their model may still be about to use this connection, so it is closed later. */
   private retire(connection: UpstreamConnection): void {
     setTimeout(() => void connection.close(), RETIRE_AFTER_MS).unref();
   }
 
-  /** Connections whose settings did not change are kept, with their sockets. */
+  /** Reuses connections whose settings did not change, with their sockets, queues and counts. */
   private connect(table: ModelMapping, version: number): Routing {
     const old = version > 1 ? this.routing.connections : [];
     const connections = table.upstreams.map(

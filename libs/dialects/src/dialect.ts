@@ -59,7 +59,7 @@ export interface Dialect {
   readonly rejectionPattern?: RegExp;
 }
 
-/** A backend of which nothing is known gets the smallest request that says what the client wants (dialects rules 24, 27). */
+/** A backend of which nothing is known gets the smallest request that says what the client wants (protocol D24, protocol D27). */
 export const PLAIN: Dialect = { name: 'plain', thinking: 'effort', cannotDisableThinking: true, jsonWord: true };
 
 const owner =
@@ -69,7 +69,7 @@ const owner =
 
 const PENALTY = { repeat_penalty: 'repetition_penalty' } as const;
 
-/** The one table of differences (dialects §3, §7). A new backend is a new row, with its line in the table test. */
+/** The one table of differences (protocol D27). A new backend is a new row, with its line in the table test. */
 export const DIALECTS: readonly Dialect[] = [
   {
     name: 'openai',

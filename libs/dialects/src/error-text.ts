@@ -4,7 +4,7 @@ import { isRecord, parseJson } from '#primitives';
 const MAX_PLAIN_TEXT = 500;
 
 /**
- * The one extractor for every error shape (dialects §6.1, rule 35): what the backend wanted to say, without markup and
+ * The one extractor for every error shape (protocol D35): what the backend wanted to say, without markup and
  * without secrets.
  */
 export function extractErrorText(body: string, fallback: string): string {
@@ -87,7 +87,7 @@ const SECRETS: readonly [RegExp, string][] = [
   [/(api[-_ ]?key["']?\s*(?:provided)?\s*[:=]\s*["']?)[^\s"',;.]{4,}/gi, '$1***'],
 ];
 
-/** Takes keys and account ids out of a text (rule 36: some backends quote parts of the key). */
+/** Takes keys and account ids out of a text (protocol D36: some backends quote parts of the key). */
 export function redact(text: string): string {
   return SECRETS.reduce((clean, [pattern, mask]) => clean.replace(pattern, mask), text);
 }

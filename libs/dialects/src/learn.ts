@@ -37,7 +37,7 @@ const NOT_OURS =
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 /**
- * The learning rule (dialects rule 29): what to do otherwise, from a refusal of `sent`. Empty when the refusal says
+ * The learning rule (protocol D29): what to do otherwise, from a refusal of `sent`. Empty when the refusal says
  * nothing that can be changed without changing what the client asked for.
  */
 export function adaptationsFor(sent: Body, refusal: Rejection, manner: UpstreamProfile): Adaptation[] {

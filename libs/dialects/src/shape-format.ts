@@ -9,7 +9,7 @@ interface Formatted {
 }
 
 /**
- * Structured output in the backend's way (dialects rule 32). A schema that cannot be enforced is told to the model
+ * Structured output in the backend's way (protocol D32). A schema that cannot be enforced is told to the model
  * instead; it is never dropped.
  */
 export function shapeFormat(

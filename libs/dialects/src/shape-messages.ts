@@ -4,7 +4,7 @@ import { findAdaptation } from './adaptation.js';
 
 const ID_LENGTH = 9;
 
-/** A valid conversation in the form that one backend demands (dialects §7.3, rule 31). */
+/** A valid conversation in the form that one backend demands (protocol D31). */
 export function shapeMessages(messages: OpenAiMessage[], manner: UpstreamProfile): OpenAiMessage[] {
   const { dialect } = manner;
   let shaped = messages;

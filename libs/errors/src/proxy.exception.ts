@@ -71,11 +71,11 @@ export class OverloadedError extends ProxyException {
   }
 }
 
-/** The backend has failed too often lately: it is left alone for a while. */
+/** The circuit breaker of the upstream is open. */
 export class CircuitOpenError extends ProxyException {
   constructor(retryAfterMs: number) {
     const seconds = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
-    super(`upstream error: the backend keeps failing and is left alone for ${seconds} s`, 503, { retryAfter: seconds });
+    super(`upstream error: circuit open after too many failures, retry in ${seconds} s`, 503, { retryAfter: seconds });
   }
 }
 

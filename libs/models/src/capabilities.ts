@@ -61,7 +61,7 @@ const KINDS: Readonly<Record<string, Capability | undefined>> = {
   video: undefined,
 };
 
-/** What the structured fields of an entry grant or deny (dialects rule 43). Later sources add to earlier ones. */
+/** What the structured fields of an entry grant or deny (protocol D43). Later sources add to earlier ones. */
 export function knownCapabilities(raw: Readonly<Record<string, unknown>>): Known {
   const known: Known = {};
   readKind(raw, known);
@@ -128,7 +128,7 @@ function readParameters(parameters: unknown, known: Known): void {
   known.thinking = parameters.some((each) => /^(reasoning|include_reasoning|reasoning_effort)$/.test(String(each)));
 }
 
-/** Names that give a model away where no field does (rule 43: the last resort, and never a reason to refuse). */
+/** Names that give a model away where no field does (protocol D43: the last resort, and never a reason to refuse). */
 const NAME_HINTS: readonly [RegExp, Capability][] = [
   [/embed|(^|[-_/])(bge|e5|gte|minilm)[-_]/i, 'embedding'],
   [/(^|[-_/.])(vl|vision|llava|pixtral|4o|omni)([-_.:\d]|$)/i, 'vision'],
@@ -145,7 +145,7 @@ export function shownCapabilities(id: string, known: Known): Capability[] {
   return all.filter((capability) => guesses[capability]);
 }
 
-/** Only what a field says can neither chat nor embed is left out of the list (rule 44). */
+/** Only what a field says can neither chat nor embed is left out of the list (protocol D44). */
 export function isServable(known: Known): boolean {
   return !(known.completion === false && known.embedding === false);
 }

@@ -4,12 +4,12 @@ import type { ModelEntry } from './model-entry.js';
 /** What a client takes for the context where the backend tells none; the same number that Copilot falls back to. */
 const DEFAULT_CONTEXT = 32_768;
 
-/** Clients look for these words to learn what a model can do (clients §1.9, §1.17). */
+/** Clients look for these words to learn what a model can do (protocol C19). */
 const TEMPLATE = '{{ if .System }}{{ .System }}{{ end }}{{ .Prompt }}';
 const TEMPLATE_TOOLS = '{{ if .Tools }}{{ .Tools }}{{ end }}';
 const TEMPLATE_SUFFIX = '{{ if .Suffix }}{{ .Suffix }}{{ end }}';
 
-/** One entry of /api/tags (contract §1.5). */
+/** One entry of /api/tags (protocol W23). */
 export function toListedModel(entry: ModelEntry): OllamaListedModel {
   return {
     name: entry.name,
@@ -37,7 +37,7 @@ export function toDetails(entry: ModelEntry): OllamaModelDetails {
   };
 }
 
-/** The answer of /api/show (contract §1.7). `basename` is shown as the model's name by clients that ask for it. */
+/** The answer of /api/show (protocol W25). `basename` is shown as the model's name by clients that ask for it. */
 export function toShowResponse(entry: ModelEntry, request: OllamaShowRequest, basename?: string): OllamaShowResponse {
   const can = new Set(entry.capabilities);
   const template = `${can.has('tools') ? TEMPLATE_TOOLS : ''}${TEMPLATE}${can.has('insert') ? TEMPLATE_SUFFIX : ''}`;

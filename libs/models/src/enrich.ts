@@ -4,7 +4,7 @@ import { isRecord } from '#primitives';
 import { at } from './raw-list.js';
 
 /**
- * Some servers tell more about their models elsewhere (dialects §8). Asked once with each list, and only where the list
+ * Some servers tell more about their models elsewhere (protocol D43). Asked once with each list, and only where the list
  * itself suggests it; a refusal is no failure.
  */
 export async function enrich(

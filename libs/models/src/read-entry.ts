@@ -6,7 +6,7 @@ import type { ModelEntry } from './model-entry.js';
 import { at } from './raw-list.js';
 import type { AppliedRule } from './resolve.js';
 
-/** Where lists keep the context length, the most trustworthy place first (dialects §8). */
+/** Where lists keep the context length, the most trustworthy place first (protocol D43). */
 const CONTEXT_PATHS: readonly (readonly string[])[] = [
   ['meta', 'n_ctx'],
   ['loaded_context_length'],

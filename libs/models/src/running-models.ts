@@ -4,7 +4,7 @@ import { BoundedMap } from '#primitives';
 import { contextLengthOf, toDetails } from './describe.js';
 import type { ModelEntry } from './model-entry.js';
 
-/** Ollama's own default (contract §2.9). */
+/** Ollama's own default (protocol W34). */
 const DEFAULT_KEEP_ALIVE_SECONDS = 300;
 
 /** About 292 years: how Ollama shows "for ever". */

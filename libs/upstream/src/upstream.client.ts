@@ -1,159 +1,197 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedModel, Target } from '#models';
 import type { Adaptation } from '#dialects';
-import { applyRule, applyRuleOverrides, adaptationsFor, shapeRequest } from '#dialects';
+import { adaptationsFor, applyRule, applyRuleOverrides, shapeRequest } from '#dialects';
 import { ModelNotFoundError, UpstreamError } from '#errors';
-import type { UpstreamRequestContext, Payload, UpstreamResponse } from '#connections';
+import type { Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
+import { abortReason, deadlineAfter } from '#connections';
 import { orderTargets } from './order-targets.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
-import { pause } from './pause.js';
 import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
 
-/** Changes to one request before its refusal is passed on (dialects rule 29). */
+/** Changes to one request before its rejection is passed on (protocol D29). */
 const MAX_ADAPTED_RETRIES = 3;
 
-/** Stands for models that no list has: what clients invent must not fill metrics. */
-const UNLISTED = 'other';
+/** Metric label for models that are in no list: names that clients make up must not create series. */
+const UNLISTED_MODEL = 'other';
 
-/** A call that a backend has taken. */
+/** The response of the upstream that accepted the request. */
 export interface Accepted {
   readonly response: UpstreamResponse;
-  /** Stop sequences that it could not be told: the answer has to be cut at them here. */
+  /** Stop sequences that the upstream does not support: the answer has to be cut at them here. */
   readonly watchedStops: readonly string[];
 }
 
+interface Attempt {
+  readonly target: Target;
+  /** Failed attempts at this target before this one. */
+  readonly failures: number;
+  /** To wait before this attempt. */
+  readonly delayMs: number;
+}
+
+/** Sends one attempt to a target. */
+type Send<T> = (target: Target, context: UpstreamRequestContext, deadline: Deadline | undefined) => Promise<T>;
+
 /**
- * The shared way to the backends: picks where a call goes, puts it into that backend's manner, learns from refusals, and
- * goes on to the next backend of the model when one fails before its answer began.
+ * Sends requests to the targets of a model: adapts them to each upstream, retries, and fails over to the next target as
+ * long as no response has begun.
  */
 @Injectable()
 export class UpstreamClient {
   constructor(private readonly profiles: UpstreamProfiles) {}
 
-  /** Sends a request in neutral words. @throws ProxyException */
-  post(path: string, request: object, model: ResolvedModel, call: UpstreamRequestContext): Promise<Accepted> {
-    return this.tryTargets(model, call, (target, deadline, told) =>
-      this.postTo(target, path, request, model, told, deadline),
+  /** Sends a neutral request, adapted to each upstream. @throws ProxyException */
+  post(path: string, request: object, model: ResolvedModel, context: UpstreamRequestContext): Promise<Accepted> {
+    return this.tryTargets(model, context, (target, attemptContext, deadline) =>
+      this.postAdapted(target, { path, request, model, context: attemptContext, deadline }),
     );
   }
 
-  /** Sends a body as it is; `payloadFor` puts the backend's id in. @throws ProxyException */
+  /** Sends a body unchanged but for the model: `payloadFor` inserts the upstream's id. @throws ProxyException */
   forward(
     path: string,
     payloadFor: (id: string) => Payload,
-    model: ResolvedModel,
-    call: UpstreamRequestContext,
+    resolved: ResolvedModel,
+    context: UpstreamRequestContext,
   ): Promise<UpstreamResponse> {
-    return this.tryTargets(model, call, ({ connection, model: id }, deadline, told) =>
-      connection.post(path, payloadFor(id), id, told, deadline),
+    return this.tryTargets(resolved, context, ({ connection, model }, attemptContext, deadline) =>
+      connection.post(path, payloadFor(model), { context: attemptContext, model, deadline }),
     );
   }
 
-  /** A body that streams through can be sent once: to the backend that comes first. @throws ProxyException */
+  /** Sends a stream, which can be read once only, to the first target. @throws ProxyException */
   async forwardOnce(
     path: string,
     payload: Payload,
     { targets }: ResolvedModel,
-    call: UpstreamRequestContext,
+    context: UpstreamRequestContext,
   ): Promise<UpstreamResponse> {
     const [target] = orderTargets(targets, Math.random);
-    if (!target) throw new ModelNotFoundError('no backend serves this model');
+    if (!target) throw noTarget();
     const { connection, model } = target;
-    if (call.record) call.record.upstream = connection.name;
-    return traced(call, connection.name, 0, (told) => connection.post(path, payload, model, told));
-  }
-
-  /** A call without a body. @throws ProxyException */
-  fetch(
-    method: 'get' | 'delete',
-    path: string,
-    model: ResolvedModel,
-    call: UpstreamRequestContext,
-  ): Promise<UpstreamResponse> {
-    return this.tryTargets(model, call, ({ connection }, deadline, told) =>
-      connection.fetch(method, path, told, deadline),
+    if (context.record) context.record.upstream = connection.name;
+    return traceAttempt(context, connection.name, 0, (attemptContext) =>
+      connection.post(path, payload, { context: attemptContext, model }),
     );
   }
 
-  /** Each backend once, and those with a passing trouble again, until one accepts. */
-  private async tryTargets<T>(
-    resolved: ResolvedModel,
-    call: UpstreamRequestContext,
-    send: (target: Target, deadline: number, told: UpstreamRequestContext) => Promise<T>,
-  ): Promise<T> {
-    const { record } = call;
-    const { targets } = resolved;
-    const begun = performance.now();
-    if (record) record.model = labelOf(resolved);
-    const attempts = orderTargets(targets, Math.random).map((target) => ({ target, failed: 0, waitMs: 0 }));
+  /** Sends a request without a body. @throws ProxyException */
+  fetch(
+    method: 'GET' | 'DELETE',
+    path: string,
+    model: ResolvedModel,
+    context: UpstreamRequestContext,
+  ): Promise<UpstreamResponse> {
+    return this.tryTargets(model, context, ({ connection }, attemptContext, deadline) =>
+      connection.fetch(method, path, { context: attemptContext, deadline }),
+    );
+  }
+
+  /**
+   * Tries each target once, then retries those that failed for a temporary reason, until one accepts.
+   * @throws ProxyException: the most informative failure
+   */
+  private async tryTargets<T>(resolved: ResolvedModel, context: UpstreamRequestContext, send: Send<T>): Promise<T> {
+    const { record } = context;
+    if (record) record.model = modelLabel(resolved);
+    const start = performance.now();
+    const queue: Attempt[] = orderTargets(resolved.targets, Math.random).map((target) => ({
+      target,
+      failures: 0,
+      delayMs: 0,
+    }));
     let failure: unknown;
     let sent = 0;
-    // Grows while it is walked: a retry goes to its end, behind the backends that have not been asked.
-    for (const { target, failed, waitMs } of attempts) {
+    for (let attempt = queue.shift(); attempt; attempt = queue.shift()) {
+      const { target, failures, delayMs } = attempt;
       const { gate, name, settings } = target.connection;
-      if (failed > 0 && !gate.tryBeginRetry()) continue;
+      const isRetry = failures > 0;
+      if (isRetry && !gate.tryBeginRetry()) continue;
       try {
-        if (failed > 0) await pause(waitMs, call);
+        if (isRetry) await pause(delayMs, context);
         if (record) {
           record.upstream = name;
           record.sentAt = performance.now();
-          if (failed > 0) record.retries += 1;
+          if (isRetry) record.retries += 1;
         }
-        const accepted = await traced(call, name, sent++, (told) => send(target, begun + settings.totalMs, told));
+        const deadline = deadlineAfter(settings.totalMs, start);
+        const accepted = await traceAttempt(context, name, sent, (attemptContext) =>
+          send(target, attemptContext, deadline),
+        );
         if (record) record.acceptedAt = performance.now();
         return accepted;
       } catch (error) {
         failure = moreInformative(failure, error);
-        const delay = failed < settings.maxRetries ? retryDelay(error, failed + 1, Math.random) : undefined;
-        if (delay !== undefined) attempts.push({ target, failed: failed + 1, waitMs: delay });
+        const retryMs = failures < settings.maxRetries ? retryDelay(error, failures + 1, Math.random) : undefined;
+        if (retryMs !== undefined) queue.push({ target, failures: failures + 1, delayMs: retryMs });
         else if (!mayFailOver(error)) throw error;
-        else if (attempts.at(-1)?.target !== target) gate.counts.failovers += 1;
+        else if (queue.length > 0) gate.counts.failovers += 1;
       } finally {
-        if (failed > 0) gate.endRetry();
+        sent += 1;
+        if (isRetry) gate.endRetry();
       }
     }
-    throw failure instanceof Error ? failure : new ModelNotFoundError('no backend serves this model');
+    throw failure instanceof Error ? failure : noTarget();
   }
 
-  private async postTo(
-    target: Target,
-    path: string,
-    request: object,
-    { rule }: ResolvedModel,
-    call: UpstreamRequestContext,
-    deadline: number,
-  ): Promise<Accepted> {
-    const neutral = applyRule({ ...request, model: target.model }, rule);
-    const learned: Adaptation[] = [];
+  /** Sends a request in the form that the target's profile asks for, and again in another form after a rejection. */
+  private async postAdapted(target: Target, call: AdaptedCall): Promise<Accepted> {
+    const { path, request, context, deadline } = call;
+    const { connection, model } = target;
+    const { rule } = call.model;
+    const neutral = applyRule({ ...request, model }, rule);
+    const adaptations: Adaptation[] = [];
     for (let changes = 0; ; changes += 1) {
-      const manner = this.profiles.of(target, learned);
-      const { body, watchedStops } = shapeRequest(neutral, manner);
+      const profile = this.profiles.of(target, adaptations);
+      const { body, watchedStops } = shapeRequest(neutral, profile);
       try {
-        const payload = applyRuleOverrides(body, rule);
-        const response = await target.connection.post(path, payload, target.model, call, deadline);
-        if (learned.length > 0) this.profiles.keep(target, learned);
+        const response = await connection.post(path, applyRuleOverrides(body, rule), { context, model, deadline });
+        if (adaptations.length > 0) this.profiles.keep(target, adaptations);
         return { response, watchedStops };
       } catch (failure) {
-        const more = changes < MAX_ADAPTED_RETRIES ? learnFrom(failure, body, manner) : [];
+        const isRejection = failure instanceof UpstreamError && failure.upstreamStatus !== undefined;
+        if (!isRejection || changes >= MAX_ADAPTED_RETRIES) throw failure;
+        const more = adaptationsFor(body, { status: failure.upstreamStatus, body: failure.body }, profile);
         if (more.length === 0) throw failure;
-        learned.push(...more);
+        adaptations.push(...more);
         this.profiles.countAdaptedRetry(target);
       }
     }
   }
 }
 
-/** One call of a backend, written down where somebody traces; the backend is then told the span of this very call. */
-async function traced<T>(
-  call: UpstreamRequestContext,
+interface AdaptedCall {
+  readonly path: string;
+  readonly request: object;
+  readonly model: ResolvedModel;
+  readonly context: UpstreamRequestContext;
+  readonly deadline: Deadline | undefined;
+}
+
+function noTarget(): ModelNotFoundError {
+  return new ModelNotFoundError('no upstream serves this model');
+}
+
+/** @throws the abort reason of the signal */
+async function pause(ms: number, { signal }: UpstreamRequestContext): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {
+    throw abortReason(signal);
+  });
+}
+
+/** Records an attempt as a span if the request is traced; its `traceparent` is sent to the upstream. */
+async function traceAttempt<T>(
+  context: UpstreamRequestContext,
   upstream: string,
   resends: number,
-  send: (told: UpstreamRequestContext) => Promise<T>,
+  send: (context: UpstreamRequestContext) => Promise<T>,
 ): Promise<T> {
-  const attempt = call.record?.beginAttempt?.(upstream, resends);
-  if (!attempt) return send(call);
+  const attempt = context.record?.beginAttempt?.(upstream, resends);
+  if (!attempt) return send(context);
   try {
-    const accepted = await send({ ...call, headers: { ...call.headers, ...attempt.headers } });
+    const accepted = await send({ ...context, headers: { ...context.headers, ...attempt.headers } });
     attempt.acceptedAt = performance.now();
     return accepted;
   } catch (failure) {
@@ -163,17 +201,8 @@ async function traced<T>(
   }
 }
 
-/** A name that the configuration or a list has: never one that a client made up and a pattern took. */
-function labelOf({ rule, targets: [first] }: ResolvedModel): string {
+/** A name from the configuration or a list, never one that only a client used. */
+function modelLabel({ rule, targets: [first] }: ResolvedModel): string {
   if (rule?.model !== undefined && !rule.name.includes('*')) return rule.name;
-  return first?.entry?.name ?? (first?.model ? UNLISTED : '');
-}
-
-function learnFrom(
-  failure: unknown,
-  sent: Parameters<typeof adaptationsFor>[0],
-  manner: Parameters<typeof adaptationsFor>[2],
-): Adaptation[] {
-  if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) return [];
-  return adaptationsFor(sent, { status: failure.upstreamStatus, body: failure.body }, manner);
+  return first?.entry?.name ?? (first?.model ? UNLISTED_MODEL : '');
 }

@@ -5,7 +5,7 @@ import { BadRequestError, UpstreamError } from '#errors';
 import { UpstreamClient } from '#upstream';
 import type { EmbeddedBatch, Vector } from '#translation';
 import { readEmbeddings, TranslationService } from '#translation';
-import { parseJson, readParts } from '#connections';
+import { parseJson, readChunks } from '#connections';
 import type { RequestContext } from '../edge/request-context.js';
 
 /** Inputs of one upstream call: the smallest limit of a known hosted upstream (protocol D47). */
@@ -60,7 +60,7 @@ export class Embedder {
     try {
       const body = this.translation.embedRequest([...inputs]);
       const { response } = await this.upstream.post('/embeddings', body, model, context);
-      return readEmbeddings(await readParts(response), inputs.length, parseJson);
+      return readEmbeddings(await readChunks(response), inputs.length, parseJson);
     } catch (failure) {
       if (!(failure instanceof UpstreamError) || !isContextOverflow(failure.message)) throw failure;
       if (!truncate) throw new BadRequestError('the input length exceeds the context length');

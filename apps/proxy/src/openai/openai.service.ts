@@ -90,7 +90,7 @@ export class OpenAiService {
     const model: ResolvedModel = this.catalogue.allUpstreams();
     const upstreamResponse =
       request.method === 'GET' || request.method === 'DELETE'
-        ? await this.upstream.fetch(request.method === 'GET' ? 'get' : 'delete', path, model, context)
+        ? await this.upstream.fetch(request.method === 'GET' ? 'GET' : 'DELETE', path, model, context)
         : await this.upload(path, request, model, context);
     await forwardResponse(upstreamResponse, response, context.record);
   }

@@ -240,7 +240,7 @@ const DOORS: readonly (readonly [string, string, readonly Error[], Headers])[] =
   ],
   [
     'Unavailable',
-    'This service cannot keep up, too many calls wait for the backend, it keeps failing and is left alone, or the process ends.',
+    'This service cannot keep up, too many calls are queued, the circuit of the upstream is open, or the process is shutting down.',
     [
       new OverloadedError(),
       new CircuitOpenError(10_000),

@@ -7,43 +7,36 @@ import { readErrorBody } from './read-error-body.js';
 import { send } from './transport.js';
 import { toStatusError } from './upstream-failure.js';
 
-/** What axios asks with, and what it must not tell. */
 interface ClientOptions {
   readonly dispatcher: Dispatcher;
-  readonly clocks: Pick<UpstreamSettings, 'firstByteMs' | 'idleMs'>;
+  readonly timeouts: Pick<UpstreamSettings, 'firstByteMs' | 'idleMs'>;
   readonly headers: Readonly<Record<string, string>>;
+  /** Texts that are removed from error bodies. */
   readonly secrets: readonly string[];
 }
 
-/** axios for one backend. Only lists and descriptions go this way, so this file is loaded with the first of them. */
-export function createClient({ dispatcher, clocks, headers, secrets }: ClientOptions): AxiosInstance {
+/** An axios client for one upstream. This file is imported with the first such call, which keeps axios out of the start. */
+export function createClient({ dispatcher, timeouts, headers, secrets }: ClientOptions): AxiosInstance {
   return axios.create({
-    adapter: undiciAdapter(dispatcher, clocks.idleMs, secrets),
+    adapter: undiciAdapter(dispatcher, timeouts.idleMs, secrets),
     transformRequest: [],
     transformResponse: [],
-    timeout: clocks.firstByteMs,
+    timeout: timeouts.firstByteMs,
     headers,
   });
 }
 
-/** The failure inside one of axios, for `toProxyException`; any other as it is. */
-export function unwrap(error: unknown): unknown {
+/** The failure that an axios error wraps, for `toProxyException`; other errors are returned as they are. */
+export function unwrapError(error: unknown): unknown {
   if (isCancel(error)) return new ClientClosedError();
   if (!(error instanceof AxiosError)) return error;
   const { response, cause } = error;
   if (!response) return cause ?? new Error(error.message);
-  return toStatusError(
-    response.status,
-    response.headers,
-    typeof response.data === 'string' ? response.data : '',
-    false,
-  );
+  const { status, headers, data } = response;
+  return toStatusError({ status, headers, text: typeof data === 'string' ? data : '' });
 }
 
-/**
- * axios over our own transport, so that every call to a backend has the same sockets and clocks. `data` of the response
- * is an UpstreamBody.
- */
+/** Runs axios over our transport, so that it shares sockets and timeouts. `data` of the response is an UpstreamBody. */
 function undiciAdapter(dispatcher: Dispatcher, idleMs: number, secrets: readonly string[]): AxiosAdapter {
   return async (config) => {
     const url = new URL(config.url ?? '');
@@ -56,7 +49,6 @@ function undiciAdapter(dispatcher: Dispatcher, idleMs: number, secrets: readonly
       signal: config.signal instanceof AbortSignal ? config.signal : undefined,
       firstByteMs: config.timeout ?? 0,
       idleMs,
-      totalMs: 0,
     });
     const response = {
       data: body,

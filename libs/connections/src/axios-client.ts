@@ -32,7 +32,8 @@ export function unwrapError(error: unknown): unknown {
   if (!(error instanceof AxiosError)) return error;
   const { response, cause } = error;
   if (!response) return cause ?? new Error(error.message);
-  const { status, headers, data } = response;
+  const { status, headers } = response;
+  const data: unknown = response.data;
   return toStatusError({ status, headers, text: typeof data === 'string' ? data : '' });
 }
 

@@ -1,7 +1,7 @@
 import type { OpenAiMessage } from '#contracts';
 import type { Body } from './shape-request.js';
 
-/** What an operator wants done to every request for a model, in fields of the OpenAI format. */
+/** Changes to every request for a model that an operator configured, in fields of the OpenAI format. */
 export interface RequestRule {
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly clamps: Readonly<Record<string, { readonly min?: number; readonly max?: number }>>;
@@ -10,7 +10,7 @@ export interface RequestRule {
   readonly extraBody: Readonly<Record<string, unknown>>;
 }
 
-/** Defaults under, clamps over what the client set; a system prompt for a conversation without one. */
+/** Adds defaults and a system prompt where the client sent none, and limits numbers. */
 export function applyRule(request: object, rule: RequestRule | undefined): Body {
   const body = request as Body;
   if (!rule) return body;
@@ -29,7 +29,7 @@ export function applyRule(request: object, rule: RequestRule | undefined): Body 
   return result;
 }
 
-/** The last word of the operator: fields taken away, fields always there. */
+/** Removes and adds fields last, so that nothing else changes them. */
 export function applyRuleOverrides(body: Body, rule: RequestRule | undefined): Body {
   if (!rule || (rule.drop.length === 0 && Object.keys(rule.extraBody).length === 0)) return body;
   const kept = Object.entries(body).filter(([field]) => !rule.drop.includes(field));

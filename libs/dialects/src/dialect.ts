@@ -1,6 +1,6 @@
 type Fields = Record<string, unknown>;
 
-/** Ways to switch thinking, by the field they use; `effort` is neutral: "none", "default" (on) or a level. */
+/** Request fields that switch thinking. `effort` is neutral: "none", "default" (on) or a level. */
 export const THINKING = {
   effort: (effort: string): Fields => ({ reasoning_effort: effort === 'default' ? 'medium' : effort }),
   template: (effort: string): Fields => ({
@@ -21,45 +21,44 @@ export const THINKING = {
   flag: (effort: string): Fields => ({ enable_thinking: effort !== 'none' }),
 } as const;
 
-/** Switches that are only ever used to turn thinking on: to turn it off, the answer is filtered. */
 type ThinkingSwitch = keyof typeof THINKING;
 
-/** How one family of backends wants to be asked. Data only; whatever is not said here is the plain OpenAI format. */
+/** How the request format of one family of upstreams differs from the plain OpenAI format. Data only. */
 export interface Dialect {
   readonly name: string;
-  /** Sampling fields beyond the plain format that it takes. */
+  /** Additional sampling fields. */
   readonly extras?: readonly string[];
-  /** Fields that it has under another name. */
+  /** Fields with another name: from the neutral name to theirs. */
   readonly renamed?: Readonly<Record<string, string>>;
-  /** Fields of the plain format that it refuses. */
+  /** Fields of the plain format that are rejected. */
   readonly unsupported?: readonly string[];
-  /** How thinking is switched; absent: not at all. */
+  /** The switch for thinking; absent if there is none. */
   readonly thinking?: ThinkingSwitch;
-  /** It does not know "none": thinking is turned off by leaving the field out and filtering the answer. */
+  /** "none" is not supported: thinking is disabled by omitting the field and removing thinking from the answer. */
   readonly cannotDisableThinking?: boolean;
-  /** Most stop sequences it takes; the others are watched for here. */
+  /** Maximum number of stop sequences; the answer is cut here at the others. */
   readonly maxStops?: number;
-  /** How JSON by schema is asked for; absent: `json_schema`. */
+  /** Replaces `json_schema`: the schema is put into the prompt. */
   readonly schema?: 'prompt';
-  /** How plain JSON is asked for; absent: `json_object`. */
+  /** Replaces `json_object`: by a `json_schema` for any object. */
   readonly json?: 'schema';
-  /** JSON mode wants the word in a message. */
+  /** JSON mode requires the word JSON in a message. */
   readonly jsonWord?: boolean;
-  /** A narrower form of another row: a refusal of that one may lead here. */
+  /** The row of which this one is a special case: a rejection may lead from there to here. */
   readonly narrows?: string;
-  /** The form of tool call ids it demands. */
+  /** Required form of tool call ids: nine letters and digits. */
   readonly toolIds?: 'nine';
-  /** `content` of an assistant's message with calls and no text; absent: null. */
+  /** `content` of an assistant message with tool calls and no text; absent means null. */
   readonly emptyContent?: '';
-  /** System messages must be one, and first. */
+  /** Only one system message is accepted, as the first message. */
   readonly oneSystem?: boolean;
-  /** What in an entry of its model list gives it away. */
+  /** Recognises the dialect by an entry of the model list. */
   readonly matchesModel?: (entry: Readonly<Record<string, unknown>>) => boolean;
-  /** What in a refusal gives it away. */
+  /** Recognises the dialect by the body of a rejection. */
   readonly rejectionPattern?: RegExp;
 }
 
-/** A backend of which nothing is known gets the smallest request that says what the client wants (protocol D24, protocol D27). */
+/** For unknown upstreams: only the fields that the client's request needs (protocol D24, protocol D27). */
 export const PLAIN: Dialect = { name: 'plain', thinking: 'effort', cannotDisableThinking: true, jsonWord: true };
 
 const owner =
@@ -69,7 +68,7 @@ const owner =
 
 const PENALTY = { repeat_penalty: 'repetition_penalty' } as const;
 
-/** The one table of differences (protocol D27). A new backend is a new row, with its line in the table test. */
+/** All dialects (protocol D27). A new one is a new row here and in dialect.spec.ts. */
 export const DIALECTS: readonly Dialect[] = [
   {
     name: 'openai',
@@ -178,17 +177,17 @@ export const DIALECTS: readonly Dialect[] = [
   },
 ];
 
-/** By name; undefined when the table has no such row. */
+/** Undefined if the table has no such row. */
 export function findDialect(name: string | undefined): Dialect | undefined {
   return name === PLAIN.name ? PLAIN : DIALECTS.find((dialect) => dialect.name === name);
 }
 
-/** The dialect that an entry of a model list gives away. */
+/** The dialect recognised by an entry of the model list, or the plain one. */
 export function dialectOfModel(entry: Readonly<Record<string, unknown>> | undefined): Dialect {
   return (entry && DIALECTS.find(({ matchesModel }) => matchesModel?.(entry))) ?? PLAIN;
 }
 
-/** The dialect that a refusal gives away. */
+/** The dialect recognised by the body of a rejection. */
 export function dialectOfRejection(text: string): Dialect | undefined {
   return DIALECTS.find(({ rejectionPattern }) => rejectionPattern?.test(text));
 }

@@ -1,6 +1,6 @@
 /**
- * The status an Ollama client sees for a status of the backend (protocol D37, protocol W12).
- * A refusal of *our* key must not look like one of the client's: 401 makes Ollama clients start a sign-in.
+ * The status for Ollama clients, by the status of the upstream (protocol D37, protocol W12). 401 and 403 become 502: they
+ * concern the proxy's key, and 401 makes Ollama clients start a sign-in.
  */
 export function statusForClient(upstreamStatus: number, text: string): number {
   if (upstreamStatus === 401 || upstreamStatus === 403) return 502;
@@ -12,14 +12,14 @@ export function statusForClient(upstreamStatus: number, text: string): number {
   return upstreamStatus;
 }
 
-/** Some servers answer 500 to what is the caller's mistake (protocol D37). */
+/** Some servers answer 500 to a mistake of the client (protocol D37). */
 function isClientMistake(text: string): boolean {
   return /too large to process|failed to parse|image input is not supported|is not supported by this server/i.test(
     text,
   );
 }
 
-/** 404 has many meanings; only this one may be told as "model not found" (protocol D38). */
+/** A 404 may also concern the route; only texts about the model become "model not found" (protocol D38). */
 export function isModelNotFound(upstreamStatus: number, text: string): boolean {
   if (upstreamStatus !== 404 && upstreamStatus !== 400) return false;
   return (
@@ -31,7 +31,7 @@ export function isModelNotFound(upstreamStatus: number, text: string): boolean {
   );
 }
 
-/** Wordings of "the input does not fit" (protocol D51). */
+/** Texts for an input that exceeds the context (protocol D51). */
 const OVERFLOW =
   /context[ _](length|size|window)|context_length_exceeded|exceed_context_size|too_many_prompt_tokens|too large to process|physical batch size|maximum (input|sequence) length|input.{0,40}too long|must have less than \d+ tokens|exceeds the available context/i;
 

@@ -1,12 +1,9 @@
 import { isRecord, parseJson } from '#primitives';
 
-/** Longest text taken from a body that is not JSON; beyond it nobody reads on. */
+/** Characters taken from an error body that is not JSON, such as an HTML page. */
 const MAX_PLAIN_TEXT = 500;
 
-/**
- * The one extractor for every error shape (protocol D35): what the backend wanted to say, without markup and
- * without secrets.
- */
+/** The message of an error body in any of its shapes (protocol D35), without markup and secrets. */
 export function extractErrorText(body: string, fallback: string): string {
   const text = body.trim();
   const value = parseJson(text);
@@ -14,30 +11,30 @@ export function extractErrorText(body: string, fallback: string): string {
   return redact(found ?? fallback);
 }
 
-/** The same for a value that is parsed already; undefined when it tells nothing. Not redacted. */
+/** The same for a parsed value; undefined if it has no message. Not redacted. */
 export function findErrorText(value: unknown): string | undefined {
   try {
     return find(value);
   } catch {
-    // Nested deeper than the stack: nothing that a person wrote.
+    // Nested deeper than the call stack.
     return undefined;
   }
 }
 
 function find(value: unknown): string | undefined {
-  if (typeof value === 'string') return sayString(value);
+  if (typeof value === 'string') return textOfString(value);
   if (Array.isArray(value)) return find(value[0]);
   if (!isRecord(value)) return undefined;
   return (
-    sayError(value.error) ??
-    sayMessage(value.message) ??
-    sayDetail(value.detail) ??
+    textOfError(value.error) ??
+    textOfMessage(value.message) ??
+    textOfDetail(value.detail) ??
     find(value.title) ??
     find(value.errors)
   );
 }
 
-function sayError(error: unknown): string | undefined {
+function textOfError(error: unknown): string | undefined {
   if (!isRecord(error)) return find(error);
   const message = find(error) ?? find(error.code);
   const metadata = error.metadata;
@@ -45,12 +42,12 @@ function sayError(error: unknown): string | undefined {
   return raw && raw !== message ? [message, raw].filter(Boolean).join(': ') : message;
 }
 
-function sayMessage(message: unknown): string | undefined {
-  return isRecord(message) ? (sayDetail(message.detail) ?? find(message)) : find(message);
+function textOfMessage(message: unknown): string | undefined {
+  return isRecord(message) ? (textOfDetail(message.detail) ?? find(message)) : find(message);
 }
 
-/** FastAPI's form: a text, or a list of `{loc, msg}`. */
-function sayDetail(detail: unknown): string | undefined {
+/** The form of FastAPI: a text, or a list of `{loc, msg}`. */
+function textOfDetail(detail: unknown): string | undefined {
   if (!Array.isArray(detail)) return find(detail);
   const lines = detail.map((entry) => {
     if (!isRecord(entry)) return find(entry);
@@ -61,8 +58,8 @@ function sayDetail(detail: unknown): string | undefined {
   return lines.filter(Boolean).join('; ') || undefined;
 }
 
-/** Some backends put the JSON of their own backend into the message. */
-function sayString(text: string): string | undefined {
+/** Some gateways put the JSON error of the server behind them into the message. */
+function textOfString(text: string): string | undefined {
   const trimmed = text.trim();
   const inner = /^[[{]/.test(trimmed) ? parseJson(trimmed) : undefined;
   return (inner === undefined ? undefined : find(inner)) ?? (trimmed || undefined);
@@ -87,7 +84,7 @@ const SECRETS: readonly [RegExp, string][] = [
   [/(api[-_ ]?key["']?\s*(?:provided)?\s*[:=]\s*["']?)[^\s"',;.]{4,}/gi, '$1***'],
 ];
 
-/** Takes keys and account ids out of a text (protocol D36: some backends quote parts of the key). */
+/** Masks API keys and account ids: some upstreams quote parts of them (protocol D36). */
 export function redact(text: string): string {
   return SECRETS.reduce((clean, [pattern, mask]) => clean.replace(pattern, mask), text);
 }

@@ -40,13 +40,13 @@ const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
  * The learning rule (protocol D29): what to do otherwise, from a refusal of `sent`. Empty when the refusal says
  * nothing that can be changed without changing what the client asked for.
  */
-export function adaptationsFor(sent: Body, refusal: Rejection, manner: UpstreamProfile): Adaptation[] {
+export function adaptationsFor(sent: Body, refusal: Rejection, profile: UpstreamProfile): Adaptation[] {
   if (!isAboutTheRequest(refusal)) return [];
   const text = refusal.body;
-  const dialect = aboutDialect(text, manner);
-  const found = [...dialect, ...aboutFields(sent, text, manner).filter((each) => !isKnownTo(dialect, each))];
+  const dialect = aboutDialect(text, profile);
+  const found = [...dialect, ...aboutFields(sent, text, profile).filter((each) => !isKnownTo(dialect, each))];
   return found.filter((each, index) => {
-    const isNew = !manner.adaptations.some((known) => isSameAdaptation(known, each));
+    const isNew = !profile.adaptations.some((known) => isSameAdaptation(known, each));
     return isNew && found.findIndex((other) => isSameAdaptation(other, each)) === index;
   });
 }
@@ -57,10 +57,10 @@ function isAboutTheRequest({ status, body }: Rejection): boolean {
 }
 
 /** A refusal in the words of another dialect teaches all of that dialect at once. */
-function aboutDialect(text: string, manner: UpstreamProfile): Adaptation[] {
+function aboutDialect(text: string, profile: UpstreamProfile): Adaptation[] {
   const dialect = dialectOfRejection(text);
-  if (!dialect || dialect === manner.dialect) return [];
-  const isNarrower = manner.dialect.name === 'plain' || dialect.narrows === manner.dialect.name;
+  if (!dialect || dialect === profile.dialect) return [];
+  const isNarrower = profile.dialect.name === 'plain' || dialect.narrows === profile.dialect.name;
   return isNarrower ? [{ kind: 'dialect', name: dialect.name }] : [];
 }
 
@@ -73,13 +73,13 @@ function isKnownTo([recognised]: readonly Adaptation[], { kind, ...rest }: Adapt
   return kind === 'rename' && 'from' in rest && rest.from in (row.renamed ?? {});
 }
 
-function aboutFields(sent: Body, text: string, manner: UpstreamProfile): Adaptation[] {
+function aboutFields(sent: Body, text: string, profile: UpstreamProfile): Adaptation[] {
   const names = (field: string): boolean => field in sent && mentions(text, field);
   return [
     ...aboutTokenLimit(text, names),
     ...aboutStops(sent, text, names),
-    ...aboutThinking(sent, names, manner),
-    ...aboutFormat(sent, text, manner),
+    ...aboutThinking(sent, names, profile),
+    ...aboutFormat(sent, text, profile),
     ...aboutMessages(sent, text),
     ...PREFERENCES.filter(names).map((field): Adaptation => ({ kind: 'drop', field })),
   ];
@@ -103,31 +103,31 @@ function aboutStops(sent: Body, text: string, names: (field: string) => boolean)
   return isTooMany ? [{ kind: 'stops', most: 4 }] : [{ kind: 'drop', field: 'stop' }];
 }
 
-function aboutThinking(sent: Body, names: (field: string) => boolean, manner: UpstreamProfile): Adaptation[] {
+function aboutThinking(sent: Body, names: (field: string) => boolean, profile: UpstreamProfile): Adaptation[] {
   for (const field of ['reasoning', 'chat_template_kwargs', 'thinking', 'enable_thinking']) {
     if (names(field) && field in sent)
-      return [{ kind: 'thinking', by: manner.dialect.thinking === 'effort' ? 'none' : 'effort' }];
+      return [{ kind: 'thinking', by: profile.dialect.thinking === 'effort' ? 'none' : 'effort' }];
   }
   if (!names('reasoning_effort')) return [];
   const value = String(sent.reasoning_effort);
-  const wasChanged = manner.adaptations.some((each) => each.kind === 'effort');
+  const wasChanged = profile.adaptations.some((each) => each.kind === 'effort');
   const instead = value === 'none' ? 'minimal' : 'high';
   const canMove = !wasChanged && EFFORTS.includes(value) && (value === 'none' || value === 'max');
   return [canMove ? { kind: 'effort', value, instead } : { kind: 'thinking', by: 'none' }];
 }
 
-function aboutFormat(sent: Body, text: string, manner: UpstreamProfile): Adaptation[] {
+function aboutFormat(sent: Body, text: string, profile: UpstreamProfile): Adaptation[] {
   const format = sent.response_format as { type?: string } | undefined;
   if (!format) return [];
   if (/must contain the word/i.test(text) && /json/i.test(text)) return [{ kind: 'json word' }];
   if (!/response_format|json_schema|json_object|schema/i.test(text)) return [];
   if (format.type === 'json_object') {
-    if (findAdaptation(manner, 'schema') || manner.dialect.schema) return [{ kind: 'schema', by: 'prompt' }];
-    return [{ kind: 'json', by: findAdaptation(manner, 'json') ? 'prompt' : 'schema' }];
+    if (findAdaptation(profile, 'schema') || profile.dialect.schema) return [{ kind: 'schema', by: 'prompt' }];
+    return [{ kind: 'json', by: findAdaptation(profile, 'json') ? 'prompt' : 'schema' }];
   }
-  const wasStrict = findAdaptation(manner, 'schema')?.by === 'strict';
+  const wasStrict = findAdaptation(profile, 'schema')?.by === 'strict';
   const wantsStrict = /additionalProperties|'?required'? .*(every|all)|strict/i.test(text);
-  if (findAdaptation(manner, 'json')?.by === 'schema') return [{ kind: 'json', by: 'prompt' }];
+  if (findAdaptation(profile, 'json')?.by === 'schema') return [{ kind: 'json', by: 'prompt' }];
   return [{ kind: 'schema', by: wantsStrict && !wasStrict ? 'strict' : 'object' }];
 }
 

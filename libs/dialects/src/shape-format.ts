@@ -9,24 +9,24 @@ interface Formatted {
 }
 
 /**
- * Structured output in the backend's way (protocol D32). A schema that cannot be enforced is told to the model
- * instead; it is never dropped.
+ * Structured output in the form that the upstream supports (protocol D32). A schema that it cannot enforce is put into the
+ * prompt; it is never dropped.
  */
 export function shapeFormat(
   format: unknown,
   messages: OpenAiMessage[] | undefined,
-  manner: UpstreamProfile,
+  profile: UpstreamProfile,
 ): Formatted {
   if (format === undefined) return { format, messages };
   const wanted = format as OpenAiResponseFormat;
-  return wanted.type === 'json_schema' ? shapeSchema(wanted, messages, manner) : shapeJson(wanted, messages, manner);
+  return wanted.type === 'json_schema' ? shapeSchema(wanted, messages, profile) : shapeJson(wanted, messages, profile);
 }
 
-function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, manner: UpstreamProfile): Formatted {
-  const by = findAdaptation(manner, 'json')?.by ?? manner.dialect.json;
+function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, profile: UpstreamProfile): Formatted {
+  const by = findAdaptation(profile, 'json')?.by ?? profile.dialect.json;
   if (by === 'schema') return { format: asSchema({ type: 'object' }), messages };
   const wantsWord =
-    by === 'prompt' || manner.dialect.jsonWord === true || findAdaptation(manner, 'json word') !== undefined;
+    by === 'prompt' || profile.dialect.jsonWord === true || findAdaptation(profile, 'json word') !== undefined;
   const instructed = wantsWord && !mentionsJson(messages) ? instruct(messages, 'Answer with JSON only.') : messages;
   return { format: by === 'prompt' ? undefined : format, messages: instructed };
 }
@@ -34,12 +34,12 @@ function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, manne
 function shapeSchema(
   format: Extract<OpenAiResponseFormat, { type: 'json_schema' }>,
   messages: OpenAiMessage[] | undefined,
-  manner: UpstreamProfile,
+  profile: UpstreamProfile,
 ): Formatted {
   const { schema } = format.json_schema;
-  const learned = findAdaptation(manner, 'schema')?.by;
+  const learned = findAdaptation(profile, 'schema')?.by;
   if (learned === 'strict') return { format: asSchema(toStrict(schema), true), messages };
-  if (learned === undefined && manner.dialect.schema !== 'prompt') return { format, messages };
+  if (learned === undefined && profile.dialect.schema !== 'prompt') return { format, messages };
   const instructed = instruct(
     messages,
     `Answer with JSON only, which fits this JSON schema: ${JSON.stringify(schema)}`,
@@ -51,7 +51,7 @@ function asSchema(schema: Record<string, unknown>, strict?: boolean): unknown {
   return { type: 'json_schema', json_schema: { name: 'response', schema, ...(strict && { strict }) } };
 }
 
-/** Every object closed, every property required: what strict backends demand. */
+/** Closes every object and makes every property required, as strict mode demands. */
 function toStrict(schema: Record<string, unknown>): Record<string, unknown> {
   const inner = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [key, isRecord(value) ? toStrict(value) : value]),
@@ -65,7 +65,7 @@ function mentionsJson(messages: OpenAiMessage[] = []): boolean {
   return messages.some(({ content }) => typeof content === 'string' && /json/i.test(content));
 }
 
-/** Added to the system prompt, or made one. */
+/** Adds a text to the system prompt. */
 function instruct(messages: OpenAiMessage[] | undefined, text: string): OpenAiMessage[] | undefined {
   if (!messages) return undefined;
   const [first, ...rest] = messages;

@@ -4,20 +4,20 @@ import { findAdaptation } from './adaptation.js';
 
 const ID_LENGTH = 9;
 
-/** A valid conversation in the form that one backend demands (protocol D31). */
-export function shapeMessages(messages: OpenAiMessage[], manner: UpstreamProfile): OpenAiMessage[] {
-  const { dialect } = manner;
+/** A valid conversation in the form that the upstream accepts (protocol D31). */
+export function shapeMessages(messages: OpenAiMessage[], profile: UpstreamProfile): OpenAiMessage[] {
+  const { dialect } = profile;
   let shaped = messages;
-  if (dialect.toolIds === 'nine' || findAdaptation(manner, 'tool ids')) shaped = shaped.map(withShortIds);
-  if (dialect.emptyContent === '' || findAdaptation(manner, 'empty content')) shaped = shaped.map(withText);
-  if (dialect.oneSystem || findAdaptation(manner, 'one system')) shaped = mergeSystem(shaped);
-  const role = findAdaptation(manner, 'system role')?.role;
+  if (dialect.toolIds === 'nine' || findAdaptation(profile, 'tool ids')) shaped = shaped.map(withShortIds);
+  if (dialect.emptyContent === '' || findAdaptation(profile, 'empty content')) shaped = shaped.map(withText);
+  if (dialect.oneSystem || findAdaptation(profile, 'one system')) shaped = mergeSystem(shaped);
+  const role = findAdaptation(profile, 'system role')?.role;
   if (role) shaped = shaped.map((message) => (message.role === 'system' ? { ...message, role } : message));
-  if (role === 'user' || findAdaptation(manner, 'alternate')) shaped = mergeNeighbours(shaped);
+  if (role === 'user' || findAdaptation(profile, 'alternate')) shaped = mergeNeighbours(shaped);
   return shaped;
 }
 
-/** Nine letters and digits, the same for the same id. */
+/** Nine letters and digits, derived from the id by two FNV-1a-like hashes; equal ids give equal results. */
 function shortId(id: string): string {
   if (/^[A-Za-z0-9]{9}$/.test(id)) return id;
   let first = 0x811c9dc5;
@@ -48,7 +48,7 @@ function mergeSystem(messages: OpenAiMessage[]): OpenAiMessage[] {
   return [{ role: 'system', content }, ...messages.filter(({ role }) => role !== 'system')];
 }
 
-/** Messages of one role in a row become one. */
+/** Merges consecutive messages of one role. */
 function mergeNeighbours(messages: OpenAiMessage[]): OpenAiMessage[] {
   const merged: OpenAiMessage[] = [];
   for (const message of messages) {

@@ -4,7 +4,7 @@ import { at } from './raw-list.js';
 
 type Known = Partial<Record<Capability, boolean>>;
 
-/** Words in lists (`capabilities`, `tags`, `labels`) and the capability each stands for. */
+/** Capability by word, as found in the lists `capabilities` and `tags`. */
 const WORDS: Readonly<Record<string, Capability>> = {
   completion: 'completion',
   chat: 'completion',
@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<string, Capability>> = {
   audio: 'audio',
 };
 
-/** Flags and the capability each grants or denies. */
+/** Capability by boolean field. */
 const FLAGS: Readonly<Record<string, Capability>> = {
   supports_chat: 'completion',
   supports_tools: 'tools',
@@ -38,7 +38,7 @@ const FLAGS: Readonly<Record<string, Capability>> = {
   supports_audio_input: 'audio',
 };
 
-/** Kinds of models (`type`, `kind`, `mode`); undefined ones can neither chat nor embed. */
+/** Capability by kind of model (`type`, `kind`, `mode`); kinds with undefined can neither chat nor embed. */
 const KINDS: Readonly<Record<string, Capability | undefined>> = {
   chat: 'completion',
   language: 'completion',
@@ -61,7 +61,7 @@ const KINDS: Readonly<Record<string, Capability | undefined>> = {
   video: undefined,
 };
 
-/** What the structured fields of an entry grant or deny (protocol D43). Later sources add to earlier ones. */
+/** Capabilities that the fields of an entry grant or deny (protocol D43). Later sources add to earlier ones. */
 export function knownCapabilities(raw: Readonly<Record<string, unknown>>): Known {
   const known: Known = {};
   readKind(raw, known);
@@ -121,20 +121,20 @@ function readFlags(raw: unknown, known: Known): void {
   }
 }
 
-/** A list of accepted parameters says by omission what a model cannot do. */
+/** A parameter that is missing from the list of supported ones is not supported. */
 function readParameters(parameters: unknown, known: Known): void {
   if (!Array.isArray(parameters) || parameters.length === 0) return;
   known.tools = parameters.includes('tools');
   known.thinking = parameters.some((each) => /^(reasoning|include_reasoning|reasoning_effort)$/.test(String(each)));
 }
 
-/** Names that give a model away where no field does (protocol D43: the last resort, and never a reason to refuse). */
+/** Capability by name, used only if no field has it, and never to reject a request (protocol D43). */
 const NAME_HINTS: readonly [RegExp, Capability][] = [
   [/embed|(^|[-_/])(bge|e5|gte|minilm)[-_]/i, 'embedding'],
   [/(^|[-_/.])(vl|vision|llava|pixtral|4o|omni)([-_.:\d]|$)/i, 'vision'],
 ];
 
-/** What clients are told: what is known, and for the rest what most models can do, so that no feature stays hidden. */
+/** The capabilities shown to clients: the known ones, else those that most models have, so that no feature is hidden. */
 export function shownCapabilities(id: string, known: Known): Capability[] {
   const hinted = (capability: Capability): boolean =>
     NAME_HINTS.some(([pattern, hint]) => hint === capability && pattern.test(id));
@@ -145,7 +145,7 @@ export function shownCapabilities(id: string, known: Known): Capability[] {
   return all.filter((capability) => guesses[capability]);
 }
 
-/** Only what a field says can neither chat nor embed is left out of the list (protocol D44). */
+/** False only for models whose fields say that they can neither chat nor embed (protocol D44). */
 export function isServable(known: Known): boolean {
   return !(known.completion === false && known.embedding === false);
 }

@@ -12,47 +12,47 @@ import { ruleFor } from './resolve.js';
 import type { ModelList } from './upstream-model-list.js';
 import { UpstreamModelList } from './upstream-model-list.js';
 
-/** A chat never waits longer than this for the list: it goes on with the name as given. */
+/** How long a request waits for a model list; after it the model name is used as given. */
 const MAX_WAIT_MS = 5000;
 
-/** One place that can serve a call. */
+/** An upstream that can serve a model. */
 export interface Target {
   readonly connection: UpstreamConnection;
-  /** The backend's id. */
+  /** The upstream's id of the model. */
   readonly model: string;
-  /** Its entry in that backend's list. */
+  /** The entry in the upstream's list, if it has one. */
   readonly entry: ModelEntry | undefined;
 }
 
-/** Where a name leads. Without `entry` no list has it, or none could be read. */
+/** The targets of a model name. `entry` is undefined if no list has the model, or none could be read. */
 export interface ResolvedModel {
   readonly entry: ModelEntry | undefined;
   readonly rule: ModelRule | undefined;
   readonly targets: readonly Target[];
 }
 
-/** What is known of one backend. */
+/** State of one upstream for health checks and metrics. */
 export interface UpstreamState {
   readonly name: string;
-  /** Its list could be read the last time. */
+  /** The model list could be read the last time, and no call has failed to connect since. */
   readonly reachable: boolean;
   readonly breaker: CircuitState;
-  /** Calls it works on, and calls that wait for a free place. */
+  /** Running calls, and calls waiting in the queue. */
   readonly running: number;
   readonly queued: number;
   readonly models: number;
-  /** Absent without a list, or where it was configured. */
+  /** Undefined without a list, and for a configured one. */
   readonly listAgeSeconds: number | undefined;
 }
 
-/** The list of all models, and what it was made of. */
+/** The merged list with the inputs it was made from, to see whether they changed. */
 interface MergedList {
   readonly routing: Routing;
   readonly known: readonly (ModelList | undefined)[];
   readonly entries: readonly ModelEntry[];
 }
 
-/** The models of all backends under the names that clients use. */
+/** The models of all upstreams under the names that clients use. */
 @Injectable()
 export class ModelCatalogue implements OnApplicationBootstrap {
   private lists: readonly UpstreamModelList[] = [];
@@ -65,12 +65,12 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     for (const list of this.syncWithRegistry()) list.current().catch(() => undefined);
   }
 
-  /** Whether every list was had at least once: only then a name that is in none can be called unknown. */
+  /** Whether every list was read at least once. Only then is a name that none of them has an unknown model. */
   get hasAllLists(): boolean {
     return this.syncWithRegistry().every(({ lastGood }) => lastGood !== undefined);
   }
 
-  /** Every model, the newest first; the same array until something changes. @throws ProxyException when no list was ever had */
+  /** All models, newest first; the same array until a list changes. @throws ProxyException if no list could be read yet */
   async list(): Promise<readonly ModelEntry[]> {
     const lists = this.syncWithRegistry();
     const routing = this.registry.current;
@@ -87,7 +87,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     return entries;
   }
 
-  /** Never fails: a name that is nowhere is the backend's to refuse. */
+  /** Never fails: a name that no list has is passed on for the upstream to reject. */
   async resolve(name: string): Promise<ResolvedModel> {
     const lists = this.syncWithRegistry();
     if (lists.some(({ lastGood }) => lastGood === undefined))
@@ -96,18 +96,18 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     return this.resolveNow(name);
   }
 
-  /** For calls that name no model: every backend, in order. */
+  /** Targets of requests without a model: every upstream, by priority. */
   allUpstreams(): ResolvedModel {
     const targets = this.syncWithRegistry().map(({ connection }) => ({ connection, model: '', entry: undefined }));
     return { entry: undefined, rule: undefined, targets };
   }
 
-  /** Has lists that are old, or of backends that could not be reached, read again in the background. */
+  /** Fetches old lists, and those of unreachable upstreams, in the background. */
   refetchStaleLists(): void {
     for (const list of this.syncWithRegistry()) list.current().catch(() => undefined);
   }
 
-  /** What is known of the backends without asking them. */
+  /** Does not call the upstreams. */
   state(): UpstreamState[] {
     return this.syncWithRegistry().map(({ connection, isReachable, lastGood }) => ({
       name: connection.name,
@@ -123,7 +123,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     }));
   }
 
-  /** Age of the oldest list that is still served although it could not be read again; undefined while all are good. */
+  /** Age of the oldest list whose last fetch failed; undefined if there is none. */
   get staleSeconds(): number | undefined {
     const times = this.syncWithRegistry().flatMap(({ isStale, lastGood }) =>
       lastGood && isStale ? [lastGood.fetchedAt] : [],
@@ -173,7 +173,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     return applied && applied.rule.model === undefined ? withRule(entry, entry.id, applied) : entry;
   }
 
-  /** One list for each connection of the routing in force; those that are still there keep what they know. */
+  /** One list for each active connection; connections that a reload kept have their list kept, too. */
   private syncWithRegistry(): readonly UpstreamModelList[] {
     const routing: Routing = this.registry.current;
     if (routing.version === this.version) return this.lists;

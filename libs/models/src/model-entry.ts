@@ -1,26 +1,26 @@
 import type { Capability } from '#contracts';
 
-/** One model of the backend, as far as its list tells. */
+/** One entry of an upstream's model list. */
 export interface ModelEntry {
-  /** What the backend is asked for. */
+  /** The upstream's own id. */
   readonly id: string;
-  /** What clients see: with a tag. */
+  /** The name for clients, always with a tag. */
   readonly name: string;
-  /** What the list says can or cannot be done; absent where it says nothing. */
+  /** Capabilities that the list grants (true) or denies (false); absent without information. */
   readonly knownCapabilities: Readonly<Partial<Record<Capability, boolean>>>;
-  /** What clients are told: the known ones, and guesses for the rest. */
+  /** Capabilities shown to clients: the known ones, and defaults for the others. */
   readonly capabilities: readonly Capability[];
   readonly contextLength: number | undefined;
   readonly embeddingLength: number | undefined;
   readonly parameterCount: number | undefined;
   readonly quantization: string;
   readonly family: string;
-  /** Bytes; 0 where unknown. */
+  /** Bytes; 0 if unknown. */
   readonly size: number;
-  /** RFC 3339, stable. */
+  /** RFC 3339; the same for every read of the list. */
   readonly modifiedAt: string;
-  /** 64 hexadecimal digits: unique for the name and what it can do. */
+  /** SHA-256 of name and capabilities, in hexadecimal. */
   readonly digest: string;
-  /** The entry as the backend sent it. */
+  /** The entry of the list, with the details that were read elsewhere. Shown to clients at /v1/models. */
   readonly raw: Readonly<Record<string, unknown>>;
 }

@@ -5,18 +5,19 @@ import type { Settings } from '#config';
 import type { UpstreamConnection } from '#connections';
 import { UpstreamRegistry } from '#connections';
 
-/** A backend that takes longer for its list is taken for gone. */
+/** An upstream whose model list takes longer counts as failed. */
 const TIMEOUT_MS = 5000;
 
-/** One failure may be chance. */
+/** A single failure does not open the circuit. */
 const MAX_CONSECUTIVE_FAILURES = 2;
 
-/** Replicas that were started together must not ask together. */
+/** Spreads the probes of replicas that were started together. */
 const JITTER = 0.2;
 
 /**
- * Looks at each backend's model list from time to time (HEALTH_PROBE_INTERVAL), so that one that is gone is left alone
- * before a request meets it. Never asks for a text: that costs money, and fails for reasons of its own.
+ * Reads each upstream's model list every HEALTH_PROBE_INTERVAL and opens or closes its circuit, so that a failed upstream
+ * is found before a request is sent to it. Completions are not used as probes: they cost money, and can fail while the
+ * upstream is available.
  */
 @Injectable()
 export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -42,7 +43,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     this.ended.abort();
   }
 
-  /** The next round begins when this one is over, so that a backend is never asked twice at a time. */
+  /** The next round is scheduled when this one has ended, so that probes of one upstream never overlap. */
   private schedule(): void {
     const wait = this.intervalMs * (1 + JITTER * (2 * Math.random() - 1));
     this.timer = setTimeout(() => {
@@ -70,7 +71,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     gate.unreachableSince = undefined;
     if (gate.breaker.state === 'closed') return;
     gate.breaker.close();
-    this.logger.log(`upstream "${name}" is back`);
+    this.logger.log(`upstream "${name}": circuit closed, its model list can be read again`);
   }
 
   private fail(connection: UpstreamConnection, error: unknown): void {
@@ -79,12 +80,14 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     if (failures < MAX_CONSECUTIVE_FAILURES) return;
     const { gate, name } = connection;
     if (gate.breaker.state === 'closed') {
-      this.logger.warn(`upstream "${name}" is gone: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.warn(
+        `upstream "${name}": circuit opened, its model list cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     gate.breaker.open();
   }
 
-  /** Backends that a reload took away. */
+  /** Removes counts of upstreams that a reload removed. */
   private forget(connections: readonly UpstreamConnection[]): void {
     for (const connection of this.failures.keys()) {
       if (!connections.includes(connection)) this.failures.delete(connection);

@@ -3,7 +3,7 @@ import { isRecord } from '#primitives';
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** Entries of any form of model list (protocol D41): without duplicates, without entries that have no id. */
+/** The entries of a model list in any of its forms (protocol D41), without duplicates and entries without an id. */
 export function readModelList(list: unknown): OpenAiModel[] {
   const models = new Map<string, OpenAiModel>();
   for (const each of entriesOf(list)) {
@@ -14,7 +14,7 @@ export function readModelList(list: unknown): OpenAiModel[] {
   return [...models.values()];
 }
 
-/** The query of the next page, if the list has one (protocol D41). */
+/** The query string of the next page, if there is one (protocol D41). */
 export function nextPageOf(list: unknown): string | undefined {
   const link = at(list, 'links', 'next');
   if (typeof link === 'string') return /\?.*/.exec(link)?.[0];

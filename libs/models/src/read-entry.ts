@@ -6,7 +6,7 @@ import type { ModelEntry } from './model-entry.js';
 import { at } from './raw-list.js';
 import type { AppliedRule } from './resolve.js';
 
-/** Where lists keep the context length, the most trustworthy place first (protocol D43). */
+/** Fields with the context length, most reliable first (protocol D43). */
 const CONTEXT_PATHS: readonly (readonly string[])[] = [
   ['meta', 'n_ctx'],
   ['loaded_context_length'],
@@ -23,10 +23,10 @@ const CONTEXT_PATHS: readonly (readonly string[])[] = [
   ['meta', 'n_ctx_train'],
 ];
 
-/** `created` after this is in milliseconds. */
+/** A larger `created` is in milliseconds. */
 const MAX_CREATED_SECONDS = 1e11;
 
-/** A date for models whose list has none: it must be stable, and old enough never to look new. */
+/** Date of models whose list has none: constant, and old enough that the model does not look new. */
 const NO_DATE = '2024-01-01T00:00:00Z';
 
 export function readEntry(raw: OpenAiModel): ModelEntry {
@@ -54,7 +54,7 @@ export function readEntry(raw: OpenAiModel): ModelEntry {
   };
 }
 
-/** A model under the name and with the properties that a rule gives it; `target` is what it leads to, if a list has it. */
+/** The entry `target` with the name and properties of a rule; without a target, an entry with defaults. */
 export function withRule(target: ModelEntry | undefined, name: string, { rule, model }: AppliedRule): ModelEntry {
   const base = target ?? readEntry({ id: model });
   const alias = displayName(rule.name.includes('*') ? name : rule.name);
@@ -91,7 +91,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** `vendor/llama-3.1-8b:free` → `llama`: what clients show beside the name and use as the prefix of model_info. */
+/** `vendor/llama-3.1-8b:free` → `llama`. Clients show it, and use it as the prefix of keys in model_info. */
 function familyOf(id: string): string {
   const last = id.slice(id.lastIndexOf('/') + 1);
   return /^[A-Za-z]+\d*(?=[-_.:]|$)/.exec(last)?.[0].toLowerCase() ?? 'unknown';

@@ -1,13 +1,13 @@
 import type { ModelRule } from '#config';
 import { canonicalName } from '#translation';
 
-/** A rule that applies to a name, and the backend's id that it leads to. */
+/** A rule that applies to a name, and the upstream's id that results. */
 export interface AppliedRule {
   readonly rule: ModelRule;
   readonly model: string;
 }
 
-/** The rule for a name: one that names it exactly wins over a pattern, an earlier one over a later. */
+/** The rule for a name: an exact name takes precedence over a pattern, an earlier pattern over a later one. */
 export function ruleFor(name: string, rules: readonly ModelRule[]): AppliedRule | undefined {
   const canonical = canonicalName(name);
   const exact = rules.find((rule) => canonicalName(rule.name) === canonical);
@@ -19,7 +19,7 @@ export function ruleFor(name: string, rules: readonly ModelRule[]): AppliedRule 
   return undefined;
 }
 
-/** What a pattern's `*` stands for in a name; undefined when the pattern does not fit. */
+/** The part of a name that matches the `*` of a pattern; undefined if the pattern does not match. */
 function match(pattern: string, name: string): string | undefined {
   const [before = '', after] = pattern.toLowerCase().split('*');
   if (after === undefined || name.length < before.length + after.length) return undefined;

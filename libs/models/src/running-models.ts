@@ -7,24 +7,24 @@ import type { ModelEntry } from './model-entry.js';
 /** Ollama's own default (protocol W34). */
 const DEFAULT_KEEP_ALIVE_SECONDS = 300;
 
-/** About 292 years: how Ollama shows "for ever". */
+/** About 292 years, the longest Go duration: Ollama shows it for a negative keep_alive. */
 const MAX_KEEP_ALIVE_MS = 9_223_372_036_000;
 
-/** Bounds what names from outside, through patterns, can make us remember. */
+/** Pattern rules accept any name from clients, so the number of entries is bounded. */
 const MAX_RUNNING_MODELS = 1000;
 
-/** What /api/ps lists: the models this instance served within their keep_alive. */
+/** Models that this process served within their keep_alive, for /api/ps. */
 @Injectable()
 export class RunningModels {
   private readonly running = new BoundedMap<string, { entry: ModelEntry; expiresAt: number }>(MAX_RUNNING_MODELS);
 
-  /** The model is in use; `keepAlive` in seconds, 0 takes it off the list. */
+  /** Marks a model as used; `keepAlive` in seconds, 0 removes it. */
   touch(entry: ModelEntry, keepAlive = DEFAULT_KEEP_ALIVE_SECONDS): void {
     if (keepAlive === 0) this.running.delete(entry.name);
     else this.running.set(entry.name, { entry, expiresAt: Date.now() + Math.min(keepAlive * 1000, MAX_KEEP_ALIVE_MS) });
   }
 
-  /** The longest remaining first. */
+  /** Sorted by expiry, latest first. */
   list(): OllamaRunningModel[] {
     const now = Date.now();
     for (const [id, { expiresAt }] of this.running) if (expiresAt <= now) this.running.delete(id);

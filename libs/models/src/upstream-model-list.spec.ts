@@ -8,7 +8,7 @@ describe('the list of a backend', () => {
     const models = new UpstreamModelList(client, 50);
     await expect(models.current()).rejects.toMatchObject({
       status: 504,
-      message: 'upstream error: the model list did not come in time',
+      message: 'upstream error: no model list within the time limit',
     });
     expect(models.isReachable).toBe(false);
   });

@@ -9,16 +9,16 @@ import type { ModelEntry } from './model-entry.js';
 import { nextPageOf, readModelList } from './raw-list.js';
 import { readEntry } from './read-entry.js';
 
-/** A list younger than this is served as it is; an older one, or one of a backend that is lost, while a new one is fetched. */
+/** Older lists are fetched again in the background. */
 const FRESH_MS = 60_000;
 
-/** A backend that could not be reached is not asked again earlier than after this time. */
+/** Pause after a failed fetch, and the age of the list after which it is fetched again while the upstream is unreachable. */
 const RETRY_AFTER_MS = 5000;
 
-/** Enough for every known list; a bound against one that never ends. */
+/** Bounds pagination that never ends; known lists have fewer pages. */
 const MAX_PAGES = 20;
 
-/** A backend that takes longer for its list counts as unreachable, so that nobody waits for it again and again. */
+/** A fetch that takes longer has failed; RETRY_AFTER_MS then applies. */
 const MAX_FETCH_MS = 10_000;
 
 export interface ModelList {
@@ -27,7 +27,7 @@ export interface ModelList {
   readonly fetchedAt: number;
 }
 
-/** The models of one backend: fetched once for all who ask, kept, and served from the last good list when it is down. */
+/** The model list of one upstream. Concurrent reads share one fetch; the last good list is served while a fetch fails. */
 export class UpstreamModelList {
   private readonly logger = new Logger('Catalogue');
   private fetching: Promise<ModelList> | undefined;
@@ -37,7 +37,7 @@ export class UpstreamModelList {
 
   constructor(
     readonly connection: UpstreamConnection,
-    private readonly longestFetchMs = MAX_FETCH_MS,
+    private readonly maxFetchMs = MAX_FETCH_MS,
   ) {
     const { models } = connection.settings;
     if (models)
@@ -47,17 +47,17 @@ export class UpstreamModelList {
       );
   }
 
-  /** The last good list. */
+  /** The last list that could be read. */
   get lastGood(): ModelList | undefined {
     return this.list;
   }
 
-  /** The list is served although it could not be read again. */
+  /** The last fetch failed, and an older list is served. */
   get isStale(): boolean {
     return this.list !== undefined && this.failedAt >= this.list.fetchedAt;
   }
 
-  /** Its list could be read, and no call has failed to connect since. */
+  /** The list could be read, and no call has failed to connect since. */
   get isReachable(): boolean {
     const { unreachableSince = Number.NEGATIVE_INFINITY } = this.connection.gate;
     return this.list !== undefined && !this.isStale && unreachableSince < this.list.fetchedAt;
@@ -67,7 +67,7 @@ export class UpstreamModelList {
     return this.list?.byName.get(name) ?? this.list?.byName.get(canonicalName(name));
   }
 
-  /** The list, fetched if there is none; an old one is renewed behind the caller's back. @throws ProxyException */
+  /** The list; fetched if there is none yet, and in the background if it is old. @throws ProxyException */
   async current(): Promise<ModelList> {
     const { list } = this;
     if (!list) return this.load();
@@ -86,11 +86,10 @@ export class UpstreamModelList {
   }
 
   private async fetch(): Promise<ModelList> {
-    // Lists are asked for on nobody's behalf.
-    const call = { correlationId: 'catalogue', signal: AbortSignal.timeout(this.longestFetchMs) };
+    const context = { correlationId: 'catalogue', signal: AbortSignal.timeout(this.maxFetchMs) };
     try {
-      const models = await this.fetchPages(call);
-      this.list = toList(await enrich(models, this.connection, call), Date.now());
+      const models = await this.fetchPages(context);
+      this.list = toList(await enrich(models, this.connection, context), Date.now());
       return this.list;
     } catch (error) {
       this.failedAt = Date.now();
@@ -101,11 +100,11 @@ export class UpstreamModelList {
     }
   }
 
-  private async fetchPages(call: UpstreamRequestContext): Promise<OpenAiModel[]> {
-    const first = await this.connection.getJson('/models', call);
+  private async fetchPages(context: UpstreamRequestContext): Promise<OpenAiModel[]> {
+    const first = await this.connection.getJson('/models', context);
     const models = readModelList(first);
     for (let next = nextPageOf(first), page = 1; next !== undefined && page < MAX_PAGES; page += 1) {
-      const list = await this.connection.getJson(`/models${next}`, call);
+      const list = await this.connection.getJson(`/models${next}`, context);
       models.push(...readModelList(list));
       next = nextPageOf(list);
     }
@@ -113,10 +112,10 @@ export class UpstreamModelList {
   }
 }
 
-/** Nobody left but the time limit: a cancelled fetch is a list that did not come. */
+/** Only our own timeout cancels a fetch, so a cancellation is reported as 504. */
 function toFailure(error: unknown): Error {
   if (error instanceof ClientClosedError) {
-    return new UpstreamError('upstream error: the model list did not come in time', { status: 504 });
+    return new UpstreamError('upstream error: no model list within the time limit', { status: 504 });
   }
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,26 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Simulator } from '../../apps/simulator/src/simulator.js';
-import { createSimulator } from '../../apps/simulator/src/simulator.js';
-import { ask, scripted, textOf } from '../support/ask.js';
-import type { RunningProxy } from '../support/start-proxy.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { scripted, textOf } from '../support/ask.js';
 import { startProxy } from '../support/start-proxy.js';
+import { withProxy } from '../support/with-proxy.js';
 
-let simulator: Simulator;
-let proxy: RunningProxy;
-
-beforeAll(async () => {
-  simulator = createSimulator();
-  proxy = await startProxy(await simulator.listen());
-});
-afterAll(async () => {
-  await proxy.close();
-  await simulator.close();
-});
+const setup = withProxy();
 
 const chat = (more: object) =>
-  ask(`${proxy.url}/api/chat`, { model: 'sim-chat', messages: [scripted({ text: 'Grüß dich 🙂' })], ...more });
+  setup.ask('/api/chat', { model: 'sim-chat', messages: [scripted({ text: 'Grüß dich 🙂' })], ...more });
 
 describe('POST /api/chat', () => {
   it('streams by default and ends with one done line that has the metrics', async () => {
@@ -53,18 +41,18 @@ describe('POST /api/chat', () => {
     'reads JSON labelled %s',
     async (type) => {
       const body = JSON.stringify({ model: 'sim-chat', messages: [{ role: 'user', content: 'x' }], stream: false });
-      const { status } = await ask(`${proxy.url}/api/chat`, body, { headers: { 'content-type': type } });
+      const { status } = await setup.ask('/api/chat', body, { headers: { 'content-type': type } });
       expect(status).toBe(200);
     },
   );
 
   it('sends the backend what the client set, and nothing else', async () => {
-    simulator.reset();
+    setup.simulator.reset();
     await chat({
       options: { temperature: 0.5, seed: 7, stop: ['X', ''], num_predict: 50, num_ctx: 4096, top_p: null },
       stream: true,
     });
-    expect(simulator.requests.at(-1)?.body).toEqual({
+    expect(setup.simulator.requests.at(-1)?.body).toEqual({
       model: 'sim-chat',
       messages: [expect.objectContaining({ role: 'user' })],
       stream: true,
@@ -77,13 +65,13 @@ describe('POST /api/chat', () => {
   });
 
   it.each([-1, -2, 0])('takes num_predict %i as no limit', async (limit) => {
-    simulator.reset();
+    setup.simulator.reset();
     await chat({ options: { num_predict: limit } });
-    expect(simulator.requests.at(-1)?.body).not.toHaveProperty('max_tokens');
+    expect(setup.simulator.requests.at(-1)?.body).not.toHaveProperty('max_tokens');
   });
 
   it('tells a cut by the token limit as length', async () => {
-    const { lines } = await ask(`${proxy.url}/api/chat`, {
+    const { lines } = await setup.ask('/api/chat', {
       model: 'sim-chat',
       messages: [{ role: 'user', content: 'hi' }],
       options: { num_predict: 3 },
@@ -92,7 +80,7 @@ describe('POST /api/chat', () => {
   });
 
   it('tells thinking apart, one kind a line, never empty', async () => {
-    const { lines } = await ask(`${proxy.url}/api/chat`, {
+    const { lines } = await setup.ask('/api/chat', {
       model: 'sim-reason',
       messages: [{ role: 'user', content: 'why?' }],
     });
@@ -104,18 +92,18 @@ describe('POST /api/chat', () => {
   });
 
   it('loads and unloads without asking the backend', async () => {
-    simulator.reset();
-    const loaded = await ask(`${proxy.url}/api/chat`, { model: 'sim-chat' });
-    const unloaded = await ask(`${proxy.url}/api/chat`, { model: 'sim-chat', messages: [], keep_alive: 0 });
+    setup.simulator.reset();
+    const loaded = await setup.ask('/api/chat', { model: 'sim-chat' });
+    const unloaded = await setup.ask('/api/chat', { model: 'sim-chat', messages: [], keep_alive: 0 });
     expect(loaded.lines).toEqual([expect.objectContaining({ done: true, done_reason: 'load' })]);
     expect(unloaded.lines).toEqual([expect.objectContaining({ done: true, done_reason: 'unload' })]);
     expect(loaded.type).toContain('application/json');
-    expect(simulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(0);
+    expect(setup.simulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(0);
   });
 
   it('keeps the text whatever the pieces: drip, burst, a whole JSON answer to a stream request', async () => {
     for (const script of [{ dripMs: 0.01 }, { burst: true }, { json: true }, { noDone: true }, { tokenDelayMs: 2 }]) {
-      const { lines } = await ask(`${proxy.url}/api/chat`, {
+      const { lines } = await setup.ask('/api/chat', {
         model: 'sim-chat',
         messages: [scripted({ text: 'Äpfel, 日本 und 🙂!', ...script })],
       });

@@ -1,24 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Simulator } from '../../apps/simulator/src/simulator.js';
-import { createSimulator } from '../../apps/simulator/src/simulator.js';
-import { ask, textOf } from '../support/ask.js';
-import type { RunningProxy } from '../support/start-proxy.js';
-import { startProxy } from '../support/start-proxy.js';
+import { describe, expect, it } from 'vitest';
+import { textOf } from '../support/ask.js';
+import { withProxy } from '../support/with-proxy.js';
 
-let simulator: Simulator;
-let proxy: RunningProxy;
+const setup = withProxy();
 
-beforeAll(async () => {
-  simulator = createSimulator();
-  proxy = await startProxy(await simulator.listen());
-});
-afterAll(async () => {
-  await proxy.close();
-  await simulator.close();
-});
-
-const generate = (body: object) => ask(`${proxy.url}/api/generate`, { model: 'sim-chat', ...body });
-const lastBody = () => simulator.requests.at(-1)?.body as Record<string, unknown>;
+const generate = (body: object) => setup.ask('/api/generate', { model: 'sim-chat', ...body });
+const lastBody = () => setup.lastBody();
 
 describe('POST /api/generate', () => {
   it('streams `response` and ends with one done line', async () => {
@@ -44,7 +31,7 @@ describe('POST /api/generate', () => {
 
   it('sends a raw prompt and a suffix to the completions endpoint', async () => {
     const raw = await generate({ prompt: 'def f(', raw: true });
-    expect(simulator.requests.at(-1)?.path).toBe('/v1/completions');
+    expect(setup.simulator.requests.at(-1)?.path).toBe('/v1/completions');
     expect(lastBody().prompt).toBe('def f(');
     expect(raw.lines.at(-1)).toMatchObject({ done: true });
     await generate({ prompt: 'def f(', suffix: 'return x' });

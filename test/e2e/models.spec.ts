@@ -1,46 +1,35 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Simulator } from '../../apps/simulator/src/simulator.js';
-import { createSimulator } from '../../apps/simulator/src/simulator.js';
+import { describe, expect, it, vi } from 'vitest';
 import { ask } from '../support/ask.js';
-import type { RunningProxy } from '../support/start-proxy.js';
+import { createSimulator } from '../../apps/simulator/src/simulator.js';
 import { startProxy } from '../support/start-proxy.js';
+import { withProxy } from '../support/with-proxy.js';
 
-let simulator: Simulator;
-let proxy: RunningProxy;
-
-beforeAll(async () => {
-  simulator = createSimulator();
-  proxy = await startProxy(await simulator.listen());
-});
-afterAll(async () => {
-  await proxy.close();
-  await simulator.close();
-});
+const setup = withProxy();
 
 describe('the root', () => {
   it('is running, in the form the client asks for', async () => {
-    const head = await ask(proxy.url, undefined, { method: 'HEAD' });
+    const head = await setup.ask('/', undefined, { method: 'HEAD' });
     expect(head.status).toBe(200);
-    expect((await ask(proxy.url)).text).toBe('Ollama is running');
-    const json = await ask(proxy.url, undefined, { headers: { accept: 'application/json' } });
+    expect((await setup.ask('/')).text).toBe('Ollama is running');
+    const json = await setup.ask('/', undefined, { headers: { accept: 'application/json' } });
     expect(json.lines[0]).toMatchObject({
       status: 'Ollama is running',
       version: '0.33.0',
       endpoints: expect.arrayContaining(['POST /api/chat']),
     });
-    const page = await ask(proxy.url, undefined, { headers: { accept: 'text/html,*/*' } });
+    const page = await setup.ask('/', undefined, { headers: { accept: 'text/html,*/*' } });
     expect(page.type).toContain('text/html');
   });
 
   it('answers version on GET and HEAD', async () => {
-    expect((await ask(`${proxy.url}/api/version`)).lines).toEqual([{ version: '0.33.0' }]);
-    expect((await ask(`${proxy.url}/api/version`, undefined, { method: 'HEAD' })).status).toBe(200);
+    expect((await setup.ask('/api/version')).lines).toEqual([{ version: '0.33.0' }]);
+    expect((await setup.ask('/api/version', undefined, { method: 'HEAD' })).status).toBe(200);
   });
 });
 
 describe('model routes', () => {
   it('lists every model with what clients need', async () => {
-    const { lines } = await ask(`${proxy.url}/api/tags`);
+    const { lines } = await setup.ask('/api/tags');
     const models = lines[0]?.models as Record<string, unknown>[];
     expect(models.map(({ name }) => name).sort()).toEqual([
       'sim-chat:latest',
@@ -58,21 +47,21 @@ describe('model routes', () => {
       });
     }
     expect(new Set(models.map(({ digest }) => digest)).size).toBe(models.length);
-    expect((await ask(`${proxy.url}/api/tags`, undefined, { method: 'HEAD' })).status).toBe(200);
-    const head = await ask(`${proxy.url}/v1/models`, undefined, { method: 'HEAD' });
+    expect((await setup.ask('/api/tags', undefined, { method: 'HEAD' })).status).toBe(200);
+    const head = await setup.ask('/v1/models', undefined, { method: 'HEAD' });
     expect([head.status, head.text]).toEqual([200, '']);
   });
 
   it('shows a model from the list, without asking the backend again', async () => {
-    await ask(`${proxy.url}/api/tags`);
-    simulator.reset();
-    const { lines } = await ask(`${proxy.url}/api/show`, { model: 'sim-reason' });
+    await setup.ask('/api/tags');
+    setup.simulator.reset();
+    const { lines } = await setup.ask('/api/show', { model: 'sim-reason' });
     expect(lines[0]?.capabilities).toEqual(['completion', 'tools', 'thinking']);
     expect(lines[0]?.model_info).toMatchObject({
       'general.architecture': 'sim',
       'sim.context_length': expect.any(Number),
     });
-    expect(simulator.requests).toHaveLength(0);
+    expect(setup.simulator.requests).toHaveLength(0);
   });
 
   it.each([
@@ -82,7 +71,7 @@ describe('model routes', () => {
     'library/sim-chat',
     'registry.ollama.ai/library/sim-chat:latest',
   ])('knows the model as %s and echoes the name', async (model) => {
-    const { status, lines } = await ask(`${proxy.url}/api/chat`, {
+    const { status, lines } = await setup.ask('/api/chat', {
       model,
       messages: [{ role: 'user', content: 'x' }],
       stream: false,
@@ -92,33 +81,33 @@ describe('model routes', () => {
   });
 
   it('says in the words of each route that a model is unknown', async () => {
-    expect((await ask(`${proxy.url}/api/show`, { model: 'nope' })).lines).toEqual([
+    expect((await setup.ask('/api/show', { model: 'nope' })).lines).toEqual([
       { error: "model 'nope:latest' not found" },
     ]);
-    const chat = await ask(`${proxy.url}/api/chat`, { model: 'nope', messages: [{ role: 'user', content: 'x' }] });
+    const chat = await setup.ask('/api/chat', { model: 'nope', messages: [{ role: 'user', content: 'x' }] });
     expect([chat.status, chat.lines]).toEqual([404, [{ error: "model 'nope' not found" }]]);
   });
 
   it('lists under ps what was used, until its keep_alive ends', async () => {
-    await ask(`${proxy.url}/api/chat`, {
+    await setup.ask('/api/chat', {
       model: 'sim-plain',
       messages: [{ role: 'user', content: 'x' }],
       keep_alive: '10m',
     });
-    const { lines } = await ask(`${proxy.url}/api/ps`);
+    const { lines } = await setup.ask('/api/ps');
     expect(lines[0]?.models).toContainEqual(
       expect.objectContaining({ name: 'sim-plain:latest', expires_at: expect.any(String) }),
     );
-    await ask(`${proxy.url}/api/generate`, { model: 'sim-plain', keep_alive: 0 });
-    expect((await ask(`${proxy.url}/api/ps`)).text).not.toContain('sim-plain');
+    await setup.ask('/api/generate', { model: 'sim-plain', keep_alive: 0 });
+    expect((await setup.ask('/api/ps')).text).not.toContain('sim-plain');
   });
 });
 
 describe('routes that do not exist', () => {
   it('answers 404 and 405 as Ollama does', async () => {
-    const unknown = await ask(`${proxy.url}/nope`);
+    const unknown = await setup.ask('/nope');
     expect([unknown.status, unknown.text]).toEqual([404, '404 page not found']);
-    const wrong = await ask(`${proxy.url}/api/chat`);
+    const wrong = await setup.ask('/api/chat');
     expect([wrong.status, wrong.text, wrong.headers.get('allow')]).toEqual([405, '405 method not allowed', 'POST']);
   });
 });

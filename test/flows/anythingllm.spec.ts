@@ -1,37 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  decodeLines,
-  decodeWhole,
-  list,
-  mapOf,
-  number,
-  optional,
-  positive,
-  string,
-  struct,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
-const show = struct({ capabilities: list(string), model_info: mapOf(anything) });
-const line = struct({
-  message: struct({ content: string, tool_calls: optional(list(anything)) }),
-  prompt_eval_count: optional(number),
-  eval_count: optional(number),
-  eval_duration: optional(positive),
+const show = is.struct({ capabilities: is.list(is.string), model_info: is.mapOf(is.anything) });
+const line = is.struct({
+  message: is.struct({ content: is.string, tool_calls: is.optional(is.list(is.anything)) }),
+  prompt_eval_count: is.optional(is.number),
+  eval_count: is.optional(is.number),
+  eval_duration: is.optional(is.positive),
 });
 
 describe('AnythingLLM', () => {
   it('learns every context window at once; one bad model would spoil all', async () => {
     expect((await setup.ask('/')).status).toBe(200);
-    const { models } = decodeWhole(await setup.ask('/api/tags'), struct({ models: list(struct({ name: string })) }));
+    const { models } = decodeWhole(
+      await setup.ask('/api/tags'),
+      is.struct({ models: is.list(is.struct({ name: is.string })) }),
+    );
     const windows = await Promise.all(
       models.map(async ({ name }) => {
         const { model_info: info } = decodeWhole(await setup.ask('/api/show', { model: name }), show);
         const key = Object.keys(info).find((each) => each.endsWith('.context_length'));
-        return number(info[key ?? ''], name);
+        return is.number(info[key ?? ''], name);
       }),
     );
     expect(windows.every((window) => window > 0)).toBe(true);

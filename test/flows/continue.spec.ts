@@ -1,45 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  absent,
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  errorOf,
-  list,
-  mapOf,
-  nullable,
-  number,
-  oneOf,
-  optional,
-  string,
-  struct,
-  tool,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, errorOf, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
-const call = struct({ function: struct({ name: string, arguments: mapOf(anything) }) });
-const assistant = struct({ role: oneOf('assistant'), content: string, tool_calls: optional(list(call)) });
+const assistant = is.struct({
+  role: is.oneOf('assistant'),
+  content: is.string,
+  tool_calls: is.optional(is.list(is.toolCall)),
+});
 
 /** The mere presence of `error` is a failure, and of `type` another program's format. */
-const chatLine = struct({ error: absent, type: absent, message: assistant, done: boolean });
-const generateLine = struct({ error: absent, response: string, done: boolean });
+const chatLine = is.struct({ error: is.absent, type: is.absent, message: assistant, done: is.boolean });
+const generateLine = is.struct({ error: is.absent, response: is.string, done: is.boolean });
 
 const options = { num_ctx: 8192, num_predict: 256, stop: ['\n\n'], temperature: 0.2 };
 const request = { model: 'sim-chat', keep_alive: 1800, options, stream: true };
 
 describe('Continue', () => {
   it('reads the settings and the template of a model', async () => {
-    const show = struct({ parameters: nullable(string), template: string });
+    const show = is.struct({ parameters: is.nullable(is.string), template: is.string });
     const { parameters, template } = decodeWhole(await setup.ask('/api/show', { name: 'sim-chat' }), show);
     expect((parameters ?? '').split('\n').every((row) => row === '' || /^\S+\s+\S/.test(row))).toBe(true);
     expect(template.includes('.Suffix'), 'fill-in-the-middle would be switched on').toBe(false);
   });
 
   it('finds the models by itself', async () => {
-    const { models } = decodeWhole(await setup.ask('/api/tags'), struct({ models: list(struct({ name: string })) }));
+    const { models } = decodeWhole(
+      await setup.ask('/api/tags'),
+      is.struct({ models: is.list(is.struct({ name: is.string })) }),
+    );
     expect(models.map(({ name }) => name)).toContain('sim-chat:latest');
   });
 
@@ -71,7 +62,7 @@ describe('Continue', () => {
 
   it('embeds the code base', async () => {
     const seen = await setup.ask('/api/embed', { model: 'sim-embed', input: ['a', 'b', 'c'] });
-    expect(decodeWhole(seen, struct({ embeddings: list(list(number)) })).embeddings).toHaveLength(3);
+    expect(decodeWhole(seen, is.struct({ embeddings: is.list(is.list(is.number)) })).embeddings).toHaveLength(3);
   });
 
   it('recognises a missing model by the words of the error', async () => {

@@ -1,23 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import { absent, anything, decodeWhole, integer, list, mapOf, nullable, string, struct } from './support.js';
+import * as is from './decoders.js';
+import { decodeWhole } from './support.js';
 
 const setup = withProxy();
 
 /** No key is sent with any of these requests. */
 const headers = { 'user-agent': 'GitHubCopilotChat/0.42.0', 'content-type': 'application/json' };
 
-const version = struct({ version: string });
-const tags = struct({ models: list(struct({ model: string })) });
-const show = struct({ capabilities: list(string), model_info: mapOf(anything), remote_model: absent });
+const version = is.struct({ version: is.string });
+const tags = is.struct({ models: is.list(is.struct({ model: is.string })) });
+const show = is.struct({
+  capabilities: is.list(is.string),
+  model_info: is.mapOf(is.anything),
+  remote_model: is.absent,
+});
 
 /** What the editor makes of an answer of /api/show. */
 function toEditorModel(id: string, { capabilities, model_info: info }: ReturnType<typeof show>) {
-  const architecture = string(info['general.architecture'], 'general.architecture');
-  const context = integer(info[`${architecture}.context_length`], 'context_length');
+  const architecture = is.string(info['general.architecture'], 'general.architecture');
+  const context = is.integer(info[`${architecture}.context_length`], 'context_length');
   const output = context < 4096 ? Math.floor(context / 2) : 4096;
   return {
-    name: nullable(string)(info['general.basename'], 'general.basename') ?? id,
+    name: is.nullable(is.string)(info['general.basename'], 'general.basename') ?? id,
     input: context - output,
     vision: capabilities.includes('vision'),
     tools: capabilities.includes('tools'),

@@ -1,46 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { scripted } from '../support/ask.js';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  integer,
-  list,
-  mapOf,
-  nullable,
-  number,
-  PNG,
-  string,
-  struct,
-  tool,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, PNG, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
-const details = struct({ context_length: nullable(number) });
-const tags = struct({
-  models: list(struct({ name: string, capabilities: nullable(list(string)), details: nullable(details) })),
+const details = is.struct({ context_length: is.nullable(is.number) });
+const tags = is.struct({
+  models: is.list(
+    is.struct({ name: is.string, capabilities: is.nullable(is.list(is.string)), details: is.nullable(details) }),
+  ),
 });
-const show = struct({
-  parameters: nullable(string),
-  modelfile: nullable(string),
-  capabilities: nullable(list(string)),
-  model_info: nullable(mapOf(anything)),
+const show = is.struct({
+  parameters: is.nullable(is.string),
+  modelfile: is.nullable(is.string),
+  capabilities: is.nullable(is.list(is.string)),
+  model_info: is.nullable(is.mapOf(is.anything)),
 });
-const chatLine = struct({
-  message: struct({
-    content: string,
-    tool_calls: nullable(
-      list(struct({ id: nullable(string), function: struct({ name: string, arguments: mapOf(anything) }) })),
+const chatLine = is.struct({
+  message: is.struct({
+    content: is.string,
+    tool_calls: is.nullable(
+      is.list(
+        is.struct({
+          id: is.nullable(is.string),
+          function: is.struct({ name: is.string, arguments: is.mapOf(is.anything) }),
+        }),
+      ),
     ),
   }),
-  done: boolean,
-  prompt_eval_count: nullable(number),
-  eval_count: nullable(number),
+  done: is.boolean,
+  prompt_eval_count: is.nullable(is.number),
+  eval_count: is.nullable(is.number),
 });
-const running = struct({ models: list(struct({ name: string, context_length: nullable(integer) })) });
+const running = is.struct({ models: is.list(is.struct({ name: is.string, context_length: is.nullable(is.integer) })) });
 
 describe("Copilot's Ollama.ollama extension", () => {
   it('collects the models from version, tags, recommendations and parallel shows', async () => {

@@ -1,37 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  integer,
-  list,
-  mapOf,
-  number,
-  optional,
-  string,
-  struct,
-  tool,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest', catalogue: 'plain' });
 
 /** It looks the list of calls up and goes through it: null is a crash. */
-const calls = optional(
-  list(
-    struct({
-      id: optional(string),
-      function: struct({ index: optional(integer), name: string, arguments: mapOf(anything) }),
+const calls = is.optional(
+  is.list(
+    is.struct({
+      id: is.optional(is.string),
+      function: is.struct({ index: is.optional(is.integer), name: is.string, arguments: is.mapOf(is.anything) }),
     }),
   ),
 );
-const line = struct({
-  model: string,
-  message: struct({ content: string, tool_calls: calls }),
-  done: boolean,
-  prompt_eval_count: optional(integer),
-  eval_count: optional(integer),
+const line = is.struct({
+  model: is.string,
+  message: is.struct({ content: is.string, tool_calls: calls }),
+  done: is.boolean,
+  prompt_eval_count: is.optional(is.integer),
+  eval_count: is.optional(is.integer),
 });
 
 describe("Dify's Ollama plugin", () => {
@@ -41,9 +29,12 @@ describe("Dify's Ollama plugin", () => {
     const chat = await setup.ask('/api/chat', { ...ping, messages: [{ role: 'user', content: 'ping' }] });
     expect(decodeWhole(chat, line).eval_count).toBe(5);
     const generate = await setup.ask('/api/generate', { ...ping, prompt: 'ping' });
-    expect(decodeWhole(generate, struct({ model: string, response: string })).response).not.toBe('');
+    expect(decodeWhole(generate, is.struct({ model: is.string, response: is.string })).response).not.toBe('');
     const embed = await setup.ask('/api/embed', { model: 'sim-embed', input: ['ping'] });
-    decodeWhole(embed, struct({ embeddings: list(list(number)), prompt_eval_count: optional(integer) }));
+    decodeWhole(
+      embed,
+      is.struct({ embeddings: is.list(is.list(is.number)), prompt_eval_count: is.optional(is.integer) }),
+    );
   });
 
   it('merges calls by their index, and gives results whose name is the id', async () => {

@@ -1,44 +1,24 @@
 import { expect } from 'vitest';
 import type { Seen } from '../support/ask.js';
-import type { Decoder } from './support.js';
-import {
-  absent,
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  digest,
-  list,
-  mapOf,
-  number,
-  oneOf,
-  optional,
-  positive,
-  string,
-  struct,
-  timestamp,
-  unsigned,
-} from './support.js';
+import type { Decoder } from './decoders.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole } from './support.js';
 
 /** What each answer has to be so that none of the known clients minds: their demands put together. */
-const never = { error: absent, type: absent };
-const metrics = {
-  total_duration: optional(positive),
-  load_duration: optional(positive),
-  prompt_eval_count: optional(positive),
-  prompt_eval_duration: optional(positive),
-  eval_count: optional(positive),
-  eval_duration: optional(positive),
-};
+const never = { error: is.absent, type: is.absent };
+const metrics = is.metrics(is.optional(is.positive));
 
 const filled: Decoder<string> = (value, at) => {
   if (value === '') throw new Error(`${at}: expected a text that is not empty`);
-  return string(value, at);
+  return is.string(value, at);
 };
 
 const calls: Decoder<unknown[]> = (value, at) => {
-  const read = list(
-    struct({ id: filled, function: struct({ index: unsigned, name: filled, arguments: mapOf(anything) }) }),
+  const read = is.list(
+    is.struct({
+      id: filled,
+      function: is.struct({ index: is.unsigned, name: filled, arguments: is.mapOf(is.anything) }),
+    }),
   )(value, at);
   if (read.length === 0) throw new Error(`${at}: expected no list rather than an empty one`);
   for (const values of [read.map(({ id }) => id), read.map((each) => each.function.index)]) {
@@ -47,31 +27,31 @@ const calls: Decoder<unknown[]> = (value, at) => {
   return read;
 };
 
-const chat = struct({
+const chat = is.struct({
   ...never,
   model: filled,
-  created_at: timestamp,
-  message: struct({
-    role: oneOf('assistant'),
-    content: string,
-    thinking: optional(filled),
-    tool_calls: optional(calls),
+  created_at: is.timestamp,
+  message: is.struct({
+    role: is.oneOf('assistant'),
+    content: is.string,
+    thinking: is.optional(filled),
+    tool_calls: is.optional(calls),
   }),
-  done: boolean,
-  done_reason: optional(oneOf('stop', 'length', 'load', 'unload')),
-  logprobs: optional(list(struct({ token: string, logprob: number }))),
+  done: is.boolean,
+  done_reason: is.optional(is.oneOf('stop', 'length', 'load', 'unload')),
+  logprobs: is.optional(is.list(is.struct({ token: is.string, logprob: is.number }))),
   ...metrics,
 });
 
-const generate = struct({
+const generate = is.struct({
   ...never,
   model: filled,
-  created_at: timestamp,
-  response: string,
-  thinking: optional(filled),
-  done: boolean,
-  done_reason: optional(oneOf('stop', 'length', 'load', 'unload')),
-  context: optional(list(unsigned)),
+  created_at: is.timestamp,
+  response: is.string,
+  thinking: is.optional(filled),
+  done: is.boolean,
+  done_reason: is.optional(is.oneOf('stop', 'length', 'load', 'unload')),
+  context: is.optional(is.list(is.unsigned)),
   ...metrics,
 });
 
@@ -119,39 +99,43 @@ export function readText(path: '/api/chat' | '/api/generate', seen: Seen): Told 
   };
 }
 
-const details = struct({
-  parent_model: string,
+const details = is.struct({
+  parent_model: is.string,
   format: filled,
   family: filled,
-  families: list(string),
-  parameter_size: string,
-  quantization_level: string,
+  families: is.list(is.string),
+  parameter_size: is.string,
+  quantization_level: is.string,
 });
-const named = { name: filled, model: filled, size: unsigned, digest, details };
+const named = { name: filled, model: filled, size: is.unsigned, digest: is.digest, details };
 
 /** The other routes: one object each. */
 export const answers: Readonly<Record<string, Decoder<unknown>>> = {
-  '/api/version': struct({ version: filled }),
-  '/api/tags': struct({ models: list(struct({ ...named, modified_at: timestamp, capabilities: list(string) })) }),
-  '/api/ps': struct({
-    models: list(struct({ ...named, expires_at: timestamp, size_vram: unsigned, context_length: unsigned })),
+  '/api/version': is.struct({ version: filled }),
+  '/api/tags': is.struct({
+    models: is.list(is.struct({ ...named, modified_at: is.timestamp, capabilities: is.list(is.string) })),
   }),
-  '/api/show': struct({
-    license: string,
-    modelfile: string,
-    parameters: string,
-    template: string,
+  '/api/ps': is.struct({
+    models: is.list(
+      is.struct({ ...named, expires_at: is.timestamp, size_vram: is.unsigned, context_length: is.unsigned }),
+    ),
+  }),
+  '/api/show': is.struct({
+    license: is.string,
+    modelfile: is.string,
+    parameters: is.string,
+    template: is.string,
     details,
-    model_info: mapOf(anything),
-    capabilities: list(string),
-    modified_at: timestamp,
+    model_info: is.mapOf(is.anything),
+    capabilities: is.list(is.string),
+    modified_at: is.timestamp,
   }),
-  '/api/embed': struct({
+  '/api/embed': is.struct({
     model: filled,
-    embeddings: list(list(number)),
-    total_duration: positive,
-    load_duration: positive,
-    prompt_eval_count: positive,
+    embeddings: is.list(is.list(is.number)),
+    total_duration: is.positive,
+    load_duration: is.positive,
+    prompt_eval_count: is.positive,
   }),
-  '/api/embeddings': struct({ embedding: list(number) }),
+  '/api/embeddings': is.struct({ embedding: is.list(is.number) }),
 };

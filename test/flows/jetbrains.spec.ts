@@ -1,38 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../support/ask.js';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  boolean,
-  decodeLines,
-  decodeWhole,
-  digest,
-  integer,
-  list,
-  nullable,
-  oneOf,
-  string,
-  struct,
-  timestamp,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
-const details = struct({
-  parent_model: nullable(string),
-  format: string,
-  family: string,
-  families: nullable(list(string)),
-  parameter_size: string,
-  quantization_level: string,
+const details = is.struct({
+  parent_model: is.nullable(is.string),
+  format: is.string,
+  family: is.string,
+  families: is.nullable(is.list(is.string)),
+  parameter_size: is.string,
+  quantization_level: is.string,
 });
-const tags = struct({
-  models: list(struct({ name: string, model: string, modified_at: timestamp, size: integer, digest, details })),
+const tags = is.struct({
+  models: is.list(
+    is.struct({
+      name: is.string,
+      model: is.string,
+      modified_at: is.timestamp,
+      size: is.integer,
+      digest: is.digest,
+      details,
+    }),
+  ),
 });
-const line = struct({
-  model: string,
-  created_at: timestamp,
-  message: struct({ role: oneOf('assistant'), content: string }),
-  done: boolean,
+const line = is.struct({
+  model: is.string,
+  created_at: is.timestamp,
+  message: is.struct({ role: is.oneOf('assistant'), content: is.string }),
+  done: is.boolean,
 });
 
 describe('JetBrains AI Assistant', () => {

@@ -1,34 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  absent,
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  integer,
-  list,
-  mapOf,
-  number,
-  optional,
-  string,
-  struct,
-  tool,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
 /** Subscripts into dictionaries: what is missing is a KeyError. */
-const show = struct({ template: string, model_info: mapOf(anything) });
-const chatLine = struct({
-  model: string,
-  message: struct({
-    content: string,
-    tool_calls: optional(list(struct({ function: struct({ name: string, arguments: mapOf(anything) }) }))),
+const show = is.struct({ template: is.string, model_info: is.mapOf(is.anything) });
+const chatLine = is.struct({
+  model: is.string,
+  message: is.struct({
+    content: is.string,
+    tool_calls: is.optional(is.list(is.toolCall)),
   }),
-  done: boolean,
+  done: is.boolean,
 });
-const generateLine = struct({ error: absent, response: string, done: boolean });
+const generateLine = is.struct({ error: is.absent, response: is.string, done: is.boolean });
 
 describe('LiteLLM', () => {
   it.each([
@@ -38,7 +25,7 @@ describe('LiteLLM', () => {
     const { template, model_info: info } = decodeWhole(await setup.ask('/api/show', { name }), show);
     expect(template.toLowerCase().includes('tools')).toBe(expected);
     const key = Object.keys(info).find((each) => each.includes('context_length'));
-    expect(integer(info[key ?? ''], 'context length')).toBeGreaterThan(0);
+    expect(is.integer(info[key ?? ''], 'context length')).toBeGreaterThan(0);
   });
 
   it('goes on after a tool call whose message it has dropped', async () => {
@@ -75,7 +62,10 @@ describe('LiteLLM', () => {
 
   it('embeds', async () => {
     const seen = await setup.ask('/api/embed', { model: 'sim-embed', input: ['a', 'b'], options: {} });
-    const { embeddings } = decodeWhole(seen, struct({ embeddings: list(list(number)), prompt_eval_count: integer }));
+    const { embeddings } = decodeWhole(
+      seen,
+      is.struct({ embeddings: is.list(is.list(is.number)), prompt_eval_count: is.integer }),
+    );
     expect(embeddings).toHaveLength(2);
   });
 });

@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  absent,
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  errorOf,
-  list,
-  mapOf,
-  number,
-  optional,
-  positive,
-  string,
-  struct,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, errorOf } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
@@ -23,15 +10,18 @@ const node = { headers: { accept: 'application/json, text/plain, */*', authoriza
 /** What goes through the JavaScript library. */
 const library = { headers: { 'content-type': 'application/json', 'user-agent': 'ollama-js/0.6.4 (x64 linux)' } };
 
-const call = struct({ id: optional(string), function: struct({ name: string, arguments: mapOf(anything) }) });
-const line = struct({
-  error: absent,
-  message: struct({ content: string, thinking: optional(string), tool_calls: optional(list(call)) }),
-  done: boolean,
-  prompt_eval_count: optional(positive),
-  eval_count: optional(positive),
+const call = is.struct({
+  id: is.optional(is.string),
+  function: is.struct({ name: is.string, arguments: is.mapOf(is.anything) }),
 });
-const generateLine = struct({ error: absent, response: string, thinking: absent, done: boolean });
+const line = is.struct({
+  error: is.absent,
+  message: is.struct({ content: is.string, thinking: is.optional(is.string), tool_calls: is.optional(is.list(call)) }),
+  done: is.boolean,
+  prompt_eval_count: is.optional(is.positive),
+  eval_count: is.optional(is.positive),
+});
+const generateLine = is.struct({ error: is.absent, response: is.string, thinking: is.absent, done: is.boolean });
 
 const calculator = {
   type: 'function',
@@ -55,7 +45,7 @@ const textOf = (lines: readonly ReturnType<typeof line>[]): string =>
 describe('n8n', () => {
   it('tests the credential and fills its lists of models', async () => {
     const seen = await setup.ask('/api/tags', undefined, node);
-    const { models } = decodeWhole(seen, struct({ models: list(struct({ name: string })) }));
+    const { models } = decodeWhole(seen, is.struct({ models: is.list(is.struct({ name: is.string })) }));
     expect(models.map(({ name }) => name)).toContain('sim-chat:latest');
     const sent = setup.simulator.requests.map((each) => each.headers.authorization);
     expect(sent.every((authorization) => authorization === undefined)).toBe(true);
@@ -154,7 +144,7 @@ describe('n8n', () => {
   it('embeds', async () => {
     const body = { model: 'sim-embed:latest', input: ['hello world'], truncate: false };
     const seen = await setup.ask('/api/embed', body, library);
-    expect(decodeWhole(seen, struct({ embeddings: list(list(number)) })).embeddings).toHaveLength(1);
+    expect(decodeWhole(seen, is.struct({ embeddings: is.list(is.list(is.number)) })).embeddings).toHaveLength(1);
   });
 
   it('shows the text of an error on the node', async () => {

@@ -1,22 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Seen } from '../support/ask.js';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  digest,
-  errorOf,
-  integer,
-  list,
-  mapOf,
-  nullable,
-  number,
-  string,
-  struct,
-  timestamp,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, errorOf } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
@@ -31,79 +17,74 @@ const post = (path: string, body: object): Promise<Seen> => setup.ask(path, JSON
 const MAX_LINE_BYTES = 8_000_000;
 
 /** Go: what is missing or null is the zero value; a wrong type, a fraction or a bad date is an error. */
-const details = struct({
-  parent_model: nullable(string),
-  format: nullable(string),
-  family: nullable(string),
-  families: nullable(list(string)),
-  parameter_size: nullable(string),
-  quantization_level: nullable(string),
+const details = is.struct({
+  parent_model: is.nullable(is.string),
+  format: is.nullable(is.string),
+  family: is.nullable(is.string),
+  families: is.nullable(is.list(is.string)),
+  parameter_size: is.nullable(is.string),
+  quantization_level: is.nullable(is.string),
 });
-const listed = struct({
-  name: string,
-  model: nullable(string),
-  modified_at: timestamp,
-  size: nullable(integer),
-  digest,
+const listed = is.struct({
+  name: is.string,
+  model: is.nullable(is.string),
+  modified_at: is.timestamp,
+  size: is.nullable(is.integer),
+  digest: is.digest,
   details,
-  remote_host: nullable(string),
+  remote_host: is.nullable(is.string),
 });
-const running = struct({
-  name: string,
-  digest,
-  size: nullable(integer),
-  size_vram: nullable(integer),
-  context_length: nullable(integer),
-  expires_at: timestamp,
+const running = is.struct({
+  name: is.string,
+  digest: is.digest,
+  size: is.nullable(is.integer),
+  size_vram: is.nullable(is.integer),
+  context_length: is.nullable(is.integer),
+  expires_at: is.timestamp,
 });
-const show = struct({
+const show = is.struct({
   details,
-  model_info: mapOf(anything),
-  capabilities: list(string),
-  parameters: nullable(string),
-  system: nullable(string),
-  license: nullable(string),
-  remote_host: nullable(string),
-  modified_at: nullable(timestamp),
+  model_info: is.mapOf(is.anything),
+  capabilities: is.list(is.string),
+  parameters: is.nullable(is.string),
+  system: is.nullable(is.string),
+  license: is.nullable(is.string),
+  remote_host: is.nullable(is.string),
+  modified_at: is.nullable(is.timestamp),
 });
 const metrics = {
-  done: boolean,
-  done_reason: nullable(string),
-  total_duration: nullable(integer),
-  load_duration: nullable(integer),
-  prompt_eval_count: nullable(integer),
-  prompt_eval_duration: nullable(integer),
-  eval_count: nullable(integer),
-  eval_duration: nullable(integer),
+  done: is.boolean,
+  done_reason: is.nullable(is.string),
+  ...is.metrics(is.nullable(is.integer)),
 };
-const generateLine = struct({
-  model: nullable(string),
-  created_at: timestamp,
-  response: nullable(string),
-  thinking: nullable(string),
-  context: nullable(list(integer)),
+const generateLine = is.struct({
+  model: is.nullable(is.string),
+  created_at: is.timestamp,
+  response: is.nullable(is.string),
+  thinking: is.nullable(is.string),
+  context: is.nullable(is.list(is.integer)),
   ...metrics,
 });
-const call = struct({
-  id: nullable(string),
-  function: struct({ index: nullable(integer), name: string, arguments: mapOf(anything) }),
+const call = is.struct({
+  id: is.nullable(is.string),
+  function: is.struct({ index: is.nullable(is.integer), name: is.string, arguments: is.mapOf(is.anything) }),
 });
-const chatLine = struct({
-  model: nullable(string),
-  created_at: timestamp,
-  message: struct({
-    role: nullable(string),
-    content: nullable(string),
-    thinking: nullable(string),
-    tool_calls: nullable(list(call)),
+const chatLine = is.struct({
+  model: is.nullable(is.string),
+  created_at: is.timestamp,
+  message: is.struct({
+    role: is.nullable(is.string),
+    content: is.nullable(is.string),
+    thinking: is.nullable(is.string),
+    tool_calls: is.nullable(is.list(call)),
   }),
   ...metrics,
 });
-const progress = struct({
-  status: nullable(string),
-  digest: nullable(digest),
-  total: nullable(integer),
-  completed: nullable(integer),
+const progress = is.struct({
+  status: is.nullable(is.string),
+  digest: is.nullable(is.digest),
+  total: is.nullable(is.integer),
+  completed: is.nullable(is.integer),
 });
 
 const showRequest = (name: string) => ({
@@ -136,7 +117,7 @@ describe('the ollama command line', () => {
   it('-v', async () => {
     const { version } = decodeWhole(
       await setup.ask('/api/version', undefined, { headers }),
-      struct({ version: string }),
+      is.struct({ version: is.string }),
     );
     expect(version).toMatch(/^\d+\.\d+\.\d+/);
   });
@@ -144,7 +125,7 @@ describe('the ollama command line', () => {
   it('list', async () => {
     const { models } = decodeWhole(
       await setup.ask('/api/tags', undefined, { headers }),
-      struct({ models: list(listed) }),
+      is.struct({ models: is.list(listed) }),
     );
     expect(models.map((model) => model.digest.slice(0, 12))).toHaveLength(6);
     expect(
@@ -155,8 +136,8 @@ describe('the ollama command line', () => {
 
   it('show', async () => {
     const shown = decodeWhole(await post('/api/show', showRequest('sim-embed')), show);
-    const architecture = string(shown.model_info['general.architecture'], 'architecture');
-    expect(number(shown.model_info[`${architecture}.context_length`], 'context_length')).toBe(2048);
+    const architecture = is.string(shown.model_info['general.architecture'], 'architecture');
+    expect(is.number(shown.model_info[`${architecture}.context_length`], 'context_length')).toBe(2048);
     expect(shown.capabilities).toEqual(['embedding']);
     expect(errorOf(await post('/api/show', showRequest('nope')))).toContain('not found');
   });
@@ -209,7 +190,7 @@ describe('the ollama command line', () => {
   it('ps and stop', async () => {
     await post('/api/generate', generateRequest('sim-plain', { prompt: 'hi' }));
     const ps = async () =>
-      decodeWhole(await setup.ask('/api/ps', undefined, { headers }), struct({ models: list(running) }));
+      decodeWhole(await setup.ask('/api/ps', undefined, { headers }), is.struct({ models: is.list(running) }));
     const entry = (await ps()).models.find(({ name }) => name === 'sim-plain:latest');
     expect(Number(entry?.expires_at)).toBeGreaterThan(Date.now());
     decodeWhole(await post('/api/show', showRequest('sim-plain')), show);
@@ -229,11 +210,11 @@ describe('the ollama command line', () => {
   it('starts without an account, and never asks for one', async () => {
     const status = decodeWhole(
       await setup.ask('/api/status', undefined, { headers }),
-      struct({ cloud: struct({ disabled: boolean, source: string }) }),
+      is.struct({ cloud: is.struct({ disabled: is.boolean, source: is.string }) }),
     );
     expect(status.cloud.disabled).toBe(true);
     expect(errorOf(await setup.ask('/api/me', '', { method: 'POST', headers }))).not.toBe('');
     const recommended = await setup.ask('/api/experimental/model-recommendations', undefined, { headers });
-    decodeWhole(recommended, struct({ recommendations: list(struct({ model: string })) }));
+    decodeWhole(recommended, is.struct({ recommendations: is.list(is.struct({ model: is.string })) }));
   });
 });

@@ -1,73 +1,55 @@
-import type { Decoder } from './support.js';
-import {
-  anything,
-  boolean,
-  digest,
-  integer,
-  list,
-  mapOf,
-  nullable,
-  number,
-  oneOf,
-  string,
-  struct,
-  timestamp,
-} from './support.js';
+import type { Decoder } from './decoders.js';
+import * as is from './decoders.js';
 
 /** The models of the Python library: pydantic in lax mode, null as good as absent where a field is optional. */
 const metrics = {
-  done: nullable(boolean),
-  done_reason: nullable(string),
-  total_duration: nullable(integer),
-  load_duration: nullable(integer),
-  prompt_eval_count: nullable(integer),
-  prompt_eval_duration: nullable(integer),
-  eval_count: nullable(integer),
-  eval_duration: nullable(integer),
+  done: is.nullable(is.boolean),
+  done_reason: is.nullable(is.string),
+  ...is.metrics(is.nullable(is.integer)),
 };
 
-export const pythonChat = struct({
-  model: nullable(string),
-  created_at: nullable(string),
+export const pythonChat = is.struct({
+  model: is.nullable(is.string),
+  created_at: is.nullable(is.string),
   ...metrics,
-  message: struct({
-    role: string,
-    content: nullable(string),
-    thinking: nullable(string),
-    tool_calls: nullable(list(struct({ function: struct({ name: string, arguments: mapOf(anything) }) }))),
+  message: is.struct({
+    role: is.string,
+    content: is.nullable(is.string),
+    thinking: is.nullable(is.string),
+    tool_calls: is.nullable(is.list(is.toolCall)),
   }),
 });
 
-const details = struct({
-  parent_model: nullable(string),
-  format: nullable(string),
-  family: nullable(string),
-  families: nullable(list(string)),
-  parameter_size: nullable(string),
-  quantization_level: nullable(string),
+const details = is.struct({
+  parent_model: is.nullable(is.string),
+  format: is.nullable(is.string),
+  family: is.nullable(is.string),
+  families: is.nullable(is.list(is.string)),
+  parameter_size: is.nullable(is.string),
+  quantization_level: is.nullable(is.string),
 });
 
 /** Only `model` is a field there, not `name`. */
-export const pythonList = struct({
-  models: list(
-    struct({
-      model: nullable(string),
-      modified_at: nullable(timestamp),
-      digest: nullable(digest),
-      size: nullable(integer),
-      details: nullable(details),
+export const pythonList = is.struct({
+  models: is.list(
+    is.struct({
+      model: is.nullable(is.string),
+      modified_at: is.nullable(is.timestamp),
+      digest: is.nullable(is.digest),
+      size: is.nullable(is.integer),
+      details: is.nullable(details),
     }),
   ),
 });
 
-export const pythonRunning = struct({
-  models: list(
-    struct({
-      model: nullable(string),
-      expires_at: nullable(timestamp),
-      size: nullable(integer),
-      size_vram: nullable(integer),
-      context_length: nullable(integer),
+export const pythonRunning = is.struct({
+  models: is.list(
+    is.struct({
+      model: is.nullable(is.string),
+      expires_at: is.nullable(is.timestamp),
+      size: is.nullable(is.integer),
+      size_vram: is.nullable(is.integer),
+      context_length: is.nullable(is.integer),
     }),
   ),
 });
@@ -78,17 +60,17 @@ const present: Decoder<unknown> = (value, at) => {
   return value;
 };
 
-export const pythonShow = struct({
-  modified_at: nullable(timestamp),
-  template: nullable(string),
-  modelfile: nullable(string),
-  license: nullable(string),
-  details: nullable(details),
+export const pythonShow = is.struct({
+  modified_at: is.nullable(is.timestamp),
+  template: is.nullable(is.string),
+  modelfile: is.nullable(is.string),
+  license: is.nullable(is.string),
+  details: is.nullable(details),
   model_info: present,
-  parameters: nullable(string),
-  capabilities: nullable(list(string)),
+  parameters: is.nullable(is.string),
+  capabilities: is.nullable(is.list(is.string)),
 });
 
-export const pythonEmbed = struct({ model: nullable(string), embeddings: list(list(number)) });
+export const pythonEmbed = is.struct({ model: is.nullable(is.string), embeddings: is.list(is.list(is.number)) });
 
-export const pythonSuccess = struct({ status: oneOf('success') });
+export const pythonSuccess = is.struct({ status: is.oneOf('success') });

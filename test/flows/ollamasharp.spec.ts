@@ -1,64 +1,54 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  integer,
-  list,
-  mapOf,
-  nullable,
-  number,
-  optional,
-  string,
-  struct,
-  timestamp,
-  tool,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
 /** System.Text.Json: a value type may be missing, but null or a fraction is an exception. */
-const metrics = {
-  total_duration: optional(integer),
-  load_duration: optional(integer),
-  prompt_eval_count: optional(integer),
-  prompt_eval_duration: optional(integer),
-  eval_count: optional(integer),
-  eval_duration: optional(integer),
-};
-const line = struct({
-  model: nullable(string),
-  created_at: nullable(timestamp),
-  message: struct({
-    role: nullable(string),
-    content: nullable(string),
-    thinking: nullable(string),
-    tool_calls: nullable(
-      list(
-        struct({
-          id: nullable(string),
-          function: struct({ index: optional(integer), name: nullable(string), arguments: nullable(mapOf(anything)) }),
+const metrics = is.metrics(is.optional(is.integer));
+const line = is.struct({
+  model: is.nullable(is.string),
+  created_at: is.nullable(is.timestamp),
+  message: is.struct({
+    role: is.nullable(is.string),
+    content: is.nullable(is.string),
+    thinking: is.nullable(is.string),
+    tool_calls: is.nullable(
+      is.list(
+        is.struct({
+          id: is.nullable(is.string),
+          function: is.struct({
+            index: is.optional(is.integer),
+            name: is.nullable(is.string),
+            arguments: is.nullable(is.mapOf(is.anything)),
+          }),
         }),
       ),
     ),
   }),
-  done: optional(boolean),
-  done_reason: nullable(string),
+  done: is.optional(is.boolean),
+  done_reason: is.nullable(is.string),
   ...metrics,
 });
-const details = struct({
-  family: nullable(string),
-  families: nullable(list(string)),
-  parameter_size: nullable(string),
+const details = is.struct({
+  family: is.nullable(is.string),
+  families: is.nullable(is.list(is.string)),
+  parameter_size: is.nullable(is.string),
 });
-const tags = struct({
-  models: list(struct({ name: string, modified_at: optional(timestamp), size: optional(integer), details })),
+const tags = is.struct({
+  models: is.list(
+    is.struct({ name: is.string, modified_at: is.optional(is.timestamp), size: is.optional(is.integer), details }),
+  ),
 });
-const running = struct({
-  models: list(
-    struct({ name: string, size_vram: optional(integer), context_length: optional(integer), expires_at: timestamp }),
+const running = is.struct({
+  models: is.list(
+    is.struct({
+      name: is.string,
+      size_vram: is.optional(is.integer),
+      context_length: is.optional(is.integer),
+      expires_at: is.timestamp,
+    }),
   ),
 });
 
@@ -74,7 +64,12 @@ describe('OllamaSharp and Semantic Kernel', () => {
     const body = { model: 'sim-chat:latest', messages: [{ role: 'user', content: 'hi' }], options: { num_ctx: 2048 } };
     expect(decodeLines(await setup.ask('/api/chat', { ...body, stream: true }), line).at(-1)?.done).toBe(true);
     expect(decodeWhole(await setup.ask('/api/chat', { ...body, stream: false }), line).done).toBe(true);
-    const generated = struct({ response: string, done: boolean, context: optional(list(integer)), ...metrics });
+    const generated = is.struct({
+      response: is.string,
+      done: is.boolean,
+      context: is.optional(is.list(is.integer)),
+      ...metrics,
+    });
     const seen = await setup.ask('/api/generate', { model: 'sim-chat:latest', prompt: 'hi', stream: true });
     const context = decodeLines(seen, generated).at(-1)?.context;
     // What it keeps between two prompts of a chat.
@@ -104,7 +99,7 @@ describe('OllamaSharp and Semantic Kernel', () => {
 
   it('embeds', async () => {
     const seen = await setup.ask('/api/embed', { model: 'sim-embed:latest', input: ['a'] });
-    const answer = struct({ embeddings: list(list(number)), ...metrics });
+    const answer = is.struct({ embeddings: is.list(is.list(is.number)), ...metrics });
     expect(decodeWhole(seen, answer).embeddings).toHaveLength(1);
   });
 });

@@ -1,58 +1,42 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  integer,
-  list,
-  mapOf,
-  number,
-  nullable,
-  optional,
-  oneOf,
-  positive,
-  string,
-  struct,
-  timestamp,
-  tool,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
 /** It converts Ollama's lines to OpenAI's chunks: absent counts are 0 for it, null ones a TypeError. */
-const line = struct({
-  model: string,
-  message: struct({
-    content: nullable(string),
-    thinking: nullable(string),
-    tool_calls: nullable(
-      list(
-        struct({
-          index: nullable(integer),
-          id: nullable(string),
-          function: struct({ index: nullable(integer), name: string, arguments: mapOf(anything) }),
+const line = is.struct({
+  model: is.string,
+  message: is.struct({
+    content: is.nullable(is.string),
+    thinking: is.nullable(is.string),
+    tool_calls: is.nullable(
+      is.list(
+        is.struct({
+          index: is.nullable(is.integer),
+          id: is.nullable(is.string),
+          function: is.struct({ index: is.nullable(is.integer), name: is.string, arguments: is.mapOf(is.anything) }),
         }),
       ),
     ),
   }),
-  done: boolean,
-  prompt_eval_count: optional(integer),
-  eval_count: optional(integer),
-  prompt_eval_duration: optional(positive),
-  eval_duration: optional(positive),
-  total_duration: optional(positive),
+  done: is.boolean,
+  prompt_eval_count: is.optional(is.integer),
+  eval_count: is.optional(is.integer),
+  prompt_eval_duration: is.optional(is.positive),
+  eval_duration: is.optional(is.positive),
+  total_duration: is.optional(is.positive),
 });
 
-const tags = struct({ models: list(struct({ model: string, name: string })) });
+const tags = is.struct({ models: is.list(is.struct({ model: is.string, name: is.string })) });
 
 /** The name as it is looked up: with a tag. */
 const tagged = (name: string): string => (name.includes(':') ? name : `${name}:latest`);
 
 describe('Open WebUI', () => {
   it('verifies the connection by a version of digits and dots', async () => {
-    const { version } = decodeWhole(await setup.ask('/api/version'), struct({ version: string }));
+    const { version } = decodeWhole(await setup.ask('/api/version'), is.struct({ version: is.string }));
     const parts = version.replace(/^v|-.*/g, '').split('.');
     expect(parts.every((part) => /^\d+$/.test(part))).toBe(true);
   });
@@ -98,11 +82,11 @@ describe('Open WebUI', () => {
 
   it('sees what runs, and unloads it with an empty prompt', async () => {
     await setup.ask('/api/chat', { model: 'sim-chat:latest', messages: [{ role: 'user', content: 'hi' }] });
-    const running = struct({ models: list(struct({ model: string, expires_at: timestamp })) });
+    const running = is.struct({ models: is.list(is.struct({ model: is.string, expires_at: is.timestamp })) });
     const before = decodeWhole(await setup.ask('/api/ps'), running).models;
     expect(before.map(({ model }) => model)).toContain('sim-chat:latest');
     const unload = await setup.ask('/api/generate', { model: 'sim-chat:latest', keep_alive: 0, prompt: '' });
-    const answer = struct({ done: oneOf(true), done_reason: oneOf('unload'), response: oneOf('') });
+    const answer = is.struct({ done: is.oneOf(true), done_reason: is.oneOf('unload'), response: is.oneOf('') });
     decodeWhole(unload, answer);
     const after = decodeWhole(await setup.ask('/api/ps'), running).models;
     expect(after.map(({ model }) => model)).not.toContain('sim-chat:latest');
@@ -110,15 +94,15 @@ describe('Open WebUI', () => {
 
   it('embeds on both routes', async () => {
     const many = await setup.ask('/api/embed', { model: 'sim-embed:latest', input: ['one', 'two'] });
-    const { embeddings } = decodeWhole(many, struct({ embeddings: list(list(number)) }));
+    const { embeddings } = decodeWhole(many, is.struct({ embeddings: is.list(is.list(is.number)) }));
     expect(embeddings.map(({ length }) => length)).toEqual([64, 64]);
     const single = await setup.ask('/api/embeddings', { model: 'sim-embed:latest', prompt: 'one' });
-    expect(decodeWhole(single, struct({ embedding: list(number) })).embedding).toHaveLength(64);
+    expect(decodeWhole(single, is.struct({ embedding: is.list(is.number) })).embedding).toHaveLength(64);
   });
 
   it('makes a title with generate, not streamed', async () => {
     const body = { model: 'sim-chat:latest', prompt: '@sim {"text":"A title"}\nTitle?', stream: false };
-    const { response } = decodeWhole(await setup.ask('/api/generate', body), struct({ response: string }));
+    const { response } = decodeWhole(await setup.ask('/api/generate', body), is.struct({ response: is.string }));
     expect(response).toBe('A title');
   });
 });

@@ -1,32 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  list,
-  mapOf,
-  number,
-  optional,
-  string,
-  struct,
-  tool,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
 const origin = { headers: { origin: 'http://127.0.0.1:11434' } };
-const tags = struct({
-  models: list(struct({ name: string, model: string, details: struct({ families: list(string) }) })),
+const tags = is.struct({
+  models: is.list(
+    is.struct({ name: is.string, model: is.string, details: is.struct({ families: is.list(is.string) }) }),
+  ),
 });
-const line = struct({
-  message: struct({
-    content: string,
-    thinking: optional(string),
-    tool_calls: optional(list(struct({ function: struct({ name: string, arguments: mapOf(anything) }) }))),
+const line = is.struct({
+  message: is.struct({
+    content: is.string,
+    thinking: is.optional(is.string),
+    tool_calls: is.optional(is.list(is.toolCall)),
   }),
-  done: boolean,
+  done: is.boolean,
 });
 
 describe('Page Assist', () => {
@@ -54,7 +45,7 @@ describe('Page Assist', () => {
 
   it('gets a body on the way back, too, when it falls back to generate', async () => {
     const seen = await setup.ask('/api/generate', { model: 'sim-chat:latest', prompt: 'hi', stream: true }, origin);
-    expect(decodeLines(seen, struct({ response: string, done: boolean })).at(-1)?.done).toBe(true);
+    expect(decodeLines(seen, is.struct({ response: is.string, done: is.boolean })).at(-1)?.done).toBe(true);
   });
 
   it('gives results without names', async () => {
@@ -70,6 +61,6 @@ describe('Page Assist', () => {
 
   it('embeds pages', async () => {
     const seen = await setup.ask('/api/embed', { model: 'sim-embed:latest', input: ['a page'] }, origin);
-    decodeWhole(seen, struct({ embeddings: list(list(number)) }));
+    decodeWhole(seen, is.struct({ embeddings: is.list(is.list(is.number)) }));
   });
 });

@@ -1,30 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  list,
-  mapOf,
-  oneOf,
-  optional,
-  string,
-  struct,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
-const show = struct({ capabilities: list(string), model_info: mapOf(anything), details: mapOf(anything) });
-const line = struct({
-  model: string,
-  created_at: string,
-  message: struct({
-    role: oneOf('assistant'),
-    content: string,
-    tool_calls: optional(list(struct({ function: struct({ name: string, arguments: mapOf(anything) }) }))),
+const show = is.struct({
+  capabilities: is.list(is.string),
+  model_info: is.mapOf(is.anything),
+  details: is.mapOf(is.anything),
+});
+const line = is.struct({
+  model: is.string,
+  created_at: is.string,
+  message: is.struct({
+    role: is.oneOf('assistant'),
+    content: is.string,
+    tool_calls: is.optional(is.list(is.toolCall)),
   }),
-  done: boolean,
+  done: is.boolean,
 });
 
 /** Its own words for tools: those it runs itself, and those its servers run, which have a name only. */
@@ -43,7 +37,10 @@ const tools = [
 
 describe('Raycast AI', () => {
   it('syncs the models: tags, then show for each', async () => {
-    const { models } = decodeWhole(await setup.ask('/api/tags'), struct({ models: list(struct({ name: string })) }));
+    const { models } = decodeWhole(
+      await setup.ask('/api/tags'),
+      is.struct({ models: is.list(is.struct({ name: is.string })) }),
+    );
     const shown = await Promise.all(
       models.map(async ({ name }) => decodeWhole(await setup.ask('/api/show', { model: name }), show)),
     );

@@ -1,19 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  digest,
-  list,
-  mapOf,
-  number,
-  oneOf,
-  optional,
-  string,
-  struct,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
@@ -21,25 +9,34 @@ const setup = withProxy({ dialect: 'strictest' });
 const plain = { headers: { 'content-type': 'text/plain;charset=UTF-8', authorization: 'Basic YTpi' } };
 const post = (path: string, body: object) => setup.ask(path, JSON.stringify(body), plain);
 
-const details = struct({ format: string, family: string, parameter_size: string, quantization_level: string });
-const tags = struct({ models: list(struct({ name: string, digest, size: number, details })) });
-const running = struct({ models: list(struct({ name: string, size_vram: number, expires_at: string })) });
-const show = struct({
-  license: optional(string),
-  modelfile: string,
-  parameters: optional(string),
-  template: string,
-  capabilities: list(string),
-  model_info: mapOf(anything),
+const details = is.struct({
+  format: is.string,
+  family: is.string,
+  parameter_size: is.string,
+  quantization_level: is.string,
+});
+const tags = is.struct({
+  models: is.list(is.struct({ name: is.string, digest: is.digest, size: is.number, details })),
+});
+const running = is.struct({
+  models: is.list(is.struct({ name: is.string, size_vram: is.number, expires_at: is.string })),
+});
+const show = is.struct({
+  license: is.optional(is.string),
+  modelfile: is.string,
+  parameters: is.optional(is.string),
+  template: is.string,
+  capabilities: is.list(is.string),
+  model_info: is.mapOf(is.anything),
 });
 /** Lines that fail its guards are skipped, and with them their text. */
-const line = struct({
-  model: string,
-  created_at: string,
-  message: struct({ role: oneOf('assistant'), content: string }),
-  done: boolean,
+const line = is.struct({
+  model: is.string,
+  created_at: is.string,
+  message: is.struct({ role: is.oneOf('assistant'), content: is.string }),
+  done: is.boolean,
 });
-const generated = struct({ model: string, created_at: string, response: string, done: boolean });
+const generated = is.struct({ model: is.string, created_at: is.string, response: is.string, done: is.boolean });
 
 describe('the Raycast extension', () => {
   it('shows the models and what runs', async () => {
@@ -70,11 +67,11 @@ describe('the Raycast extension', () => {
 
   it('embeds on the old route', async () => {
     const seen = await post('/api/embeddings', { model: 'sim-embed:latest', prompt: 'words' });
-    expect(decodeWhole(seen, struct({ embedding: list(number) })).embedding).toHaveLength(64);
+    expect(decodeWhole(seen, is.struct({ embedding: is.list(is.number) })).embedding).toHaveLength(64);
   });
 
   it('pulls a model that is served', async () => {
-    const steps = decodeLines(await post('/api/pull', { name: 'sim-chat' }), struct({ status: string }));
+    const steps = decodeLines(await post('/api/pull', { name: 'sim-chat' }), is.struct({ status: is.string }));
     expect(steps.at(-1)).toEqual({ status: 'success' });
   });
 });

@@ -4,7 +4,8 @@ import type { SimulatedModel } from '../../apps/simulator/src/models/models.js';
 import type { AskOptions, Seen } from '../support/ask.js';
 import { withProxy } from '../support/with-proxy.js';
 import { answers, readText } from './every-client.js';
-import { decodeLines, decodeWhole, errorOf, oneOf, string, struct } from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, errorOf } from './support.js';
 
 /** One request as a client sent it. */
 interface Recorded {
@@ -89,9 +90,9 @@ function checkAnswer({ path, body }: Recorded, seen: Seen): void {
     expect(told.text !== '' || told.calls > 0).toBe(true);
     checkToolResults(body, told.text);
   } else if (path === '/api/pull') {
-    const step = struct({ status: string });
+    const step = is.struct({ status: is.string });
     const last = body?.stream === false ? decodeWhole(seen, step) : decodeLines(seen, step).at(-1);
-    expect(oneOf('success')(last?.status, 'status')).toBe('success');
+    expect(is.oneOf('success')(last?.status, 'status')).toBe('success');
   } else {
     decodeWhole(seen, answers[path]!);
   }

@@ -1,40 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  absent,
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  list,
-  mapOf,
-  nullable,
-  number,
-  optional,
-  string,
-  struct,
-  tool,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
-const details = struct({
-  family: string,
-  families: nullable(list(string)),
-  format: optional(string),
-  parameter_size: string,
-  parent_model: optional(string),
-  quantization_level: optional(string),
+const details = is.struct({
+  family: is.string,
+  families: is.nullable(is.list(is.string)),
+  format: is.optional(is.string),
+  parameter_size: is.string,
+  parent_model: is.optional(is.string),
+  quantization_level: is.optional(is.string),
 });
-const tags = struct({ models: list(struct({ name: string, model: string, details })) });
-const show = struct({ model_info: mapOf(anything), capabilities: optional(list(string)), details: optional(details) });
-const line = struct({
-  error: absent,
-  message: struct({
-    content: string,
-    tool_calls: optional(list(struct({ function: struct({ name: string, arguments: mapOf(anything) }) }))),
+const tags = is.struct({ models: is.list(is.struct({ name: is.string, model: is.string, details })) });
+const show = is.struct({
+  model_info: is.mapOf(is.anything),
+  capabilities: is.optional(is.list(is.string)),
+  details: is.optional(details),
+});
+const line = is.struct({
+  error: is.absent,
+  message: is.struct({
+    content: is.string,
+    tool_calls: is.optional(is.list(is.toolCall)),
   }),
-  done: boolean,
+  done: is.boolean,
 });
 
 describe('Roo Code', () => {
@@ -55,7 +46,7 @@ describe('Roo Code', () => {
     const { models } = decodeWhole(await setup.ask('/api/tags'), tags);
     expect(models.some(({ name }) => name === 'sim-embed' || name === 'sim-embed:latest')).toBe(true);
     const seen = await setup.ask('/api/embed', { model: 'sim-embed', input: ['test'] });
-    expect(decodeWhole(seen, struct({ embeddings: list(list(number)) })).embeddings).toHaveLength(1);
+    expect(decodeWhole(seen, is.struct({ embeddings: is.list(is.list(is.number)) })).embeddings).toHaveLength(1);
   });
 
   it('tells the result of a call in the name of the user', async () => {

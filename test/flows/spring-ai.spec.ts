@@ -1,48 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  integer,
-  list,
-  mapOf,
-  nullable,
-  number,
-  oneOf,
-  string,
-  struct,
-  timestamp,
-  tool,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
 /** Instants and an enum of roles; a message that is missing is a NullPointerException. */
-const line = struct({
-  model: nullable(string),
-  created_at: timestamp,
-  message: struct({
-    role: oneOf('system', 'user', 'assistant', 'tool'),
-    content: nullable(string),
-    thinking: nullable(string),
-    tool_calls: nullable(
-      list(struct({ id: nullable(string), function: struct({ name: string, arguments: mapOf(anything) }) })),
+const line = is.struct({
+  model: is.nullable(is.string),
+  created_at: is.timestamp,
+  message: is.struct({
+    role: is.oneOf('system', 'user', 'assistant', 'tool'),
+    content: is.nullable(is.string),
+    thinking: is.nullable(is.string),
+    tool_calls: is.nullable(
+      is.list(
+        is.struct({
+          id: is.nullable(is.string),
+          function: is.struct({ name: is.string, arguments: is.mapOf(is.anything) }),
+        }),
+      ),
     ),
   }),
-  done: boolean,
-  done_reason: nullable(string),
-  total_duration: nullable(integer),
-  load_duration: nullable(integer),
-  prompt_eval_count: nullable(integer),
-  prompt_eval_duration: nullable(integer),
-  eval_count: nullable(integer),
-  eval_duration: nullable(integer),
+  done: is.boolean,
+  done_reason: is.nullable(is.string),
+  ...is.metrics(is.nullable(is.integer)),
 });
-const tags = struct({
-  models: list(
-    struct({ name: string, model: nullable(string), modified_at: timestamp, size: nullable(integer), digest: string }),
+const tags = is.struct({
+  models: is.list(
+    is.struct({
+      name: is.string,
+      model: is.nullable(is.string),
+      modified_at: is.timestamp,
+      size: is.nullable(is.integer),
+      digest: is.string,
+    }),
   ),
 });
 const isDone = (each: ReturnType<typeof line>): boolean => each.done && each.done_reason !== undefined;
@@ -57,7 +49,7 @@ describe('Spring AI', () => {
     expect(await has('vendor/sim-large:free')).toBe(true);
     const steps = decodeLines(
       await setup.ask('/api/pull', { model: 'sim-chat', stream: true }),
-      struct({ status: string }),
+      is.struct({ status: is.string }),
     );
     expect(steps.at(-1)?.status).toBe('success');
   });
@@ -92,12 +84,12 @@ describe('Spring AI', () => {
   it('embeds', async () => {
     const body = { model: 'sim-embed', input: ['a'], keep_alive: null, options: {}, truncate: null };
     const seen = await setup.ask('/api/embed', body);
-    const answer = struct({
-      model: string,
-      embeddings: list(list(number)),
-      total_duration: nullable(integer),
-      load_duration: nullable(integer),
-      prompt_eval_count: nullable(integer),
+    const answer = is.struct({
+      model: is.string,
+      embeddings: is.list(is.list(is.number)),
+      total_duration: is.nullable(is.integer),
+      load_duration: is.nullable(is.integer),
+      prompt_eval_count: is.nullable(is.integer),
     });
     expect(decodeWhole(seen, answer).embeddings).toHaveLength(1);
   });

@@ -1,49 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
-import {
-  anything,
-  boolean,
-  decodeLines,
-  decodeWhole,
-  digest,
-  list,
-  mapOf,
-  nullable,
-  oneOf,
-  string,
-  struct,
-  tool,
-  unsigned,
-} from './support.js';
+import * as is from './decoders.js';
+import { decodeLines, decodeWhole, tool } from './support.js';
 
 const setup = withProxy({ dialect: 'strictest' });
 
-const details = struct({
-  format: string,
-  family: string,
-  families: nullable(list(string)),
-  parameter_size: string,
-  quantization_level: string,
+const details = is.struct({
+  format: is.string,
+  family: is.string,
+  families: is.nullable(is.list(is.string)),
+  parameter_size: is.string,
+  quantization_level: is.string,
 });
-const tags = struct({
-  models: list(struct({ name: string, modified_at: string, size: unsigned, digest, details })),
+const tags = is.struct({
+  models: is.list(
+    is.struct({ name: is.string, modified_at: is.string, size: is.unsigned, digest: is.digest, details }),
+  ),
 });
-const show = struct({ capabilities: list(string), model_info: mapOf(anything) });
+const show = is.struct({ capabilities: is.list(is.string), model_info: is.mapOf(is.anything) });
 
 /** serde: a text even beside calls, an id for each call, Option for what may be missing. */
-const line = struct({
-  model: string,
-  created_at: string,
-  message: struct({
-    role: oneOf('assistant'),
-    content: string,
-    thinking: nullable(string),
-    tool_calls: nullable(list(struct({ id: string, function: struct({ name: string, arguments: anything }) }))),
+const line = is.struct({
+  model: is.string,
+  created_at: is.string,
+  message: is.struct({
+    role: is.oneOf('assistant'),
+    content: is.string,
+    thinking: is.nullable(is.string),
+    tool_calls: is.nullable(
+      is.list(is.struct({ id: is.string, function: is.struct({ name: is.string, arguments: is.anything }) })),
+    ),
   }),
-  done: boolean,
-  done_reason: nullable(string),
-  prompt_eval_count: nullable(unsigned),
-  eval_count: nullable(unsigned),
+  done: is.boolean,
+  done_reason: is.nullable(is.string),
+  prompt_eval_count: is.nullable(is.unsigned),
+  eval_count: is.nullable(is.unsigned),
 });
 
 /** Everything it knows is in every request, as null or empty where it is not set. */
@@ -63,8 +54,8 @@ describe('Zed', () => {
     const { models } = decodeWhole(await setup.ask('/api/tags'), tags);
     for (const { name } of models) {
       const { model_info: info } = decodeWhole(await setup.ask('/api/show', { model: name }), show);
-      const length = info[`${string(info['general.architecture'], name)}.context_length`];
-      expect(unsigned(length, name)).toBeGreaterThan(0);
+      const length = info[`${is.string(info['general.architecture'], name)}.context_length`];
+      expect(is.unsigned(length, name)).toBeGreaterThan(0);
     }
   });
 
@@ -106,7 +97,7 @@ describe('Zed', () => {
       stream: false,
       options: { num_predict: 20, temperature: 0.2, stop: ['<|endoftext|>'] },
     });
-    expect(decodeWhole(seen, struct({ response: string, done: oneOf(true) })).response).not.toBe('');
+    expect(decodeWhole(seen, is.struct({ response: is.string, done: is.oneOf(true) })).response).not.toBe('');
     expect(setup.lastBody().prompt).toBe('<|fim_prefix|>let x = <|fim_suffix|>;<|fim_middle|>');
   });
 });

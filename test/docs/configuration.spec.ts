@@ -9,9 +9,9 @@ const DOCUMENTS = [
   ['.env.example', renderEnvExample],
 ] as const;
 
-/** Variables that others read: clients, the simulator, the tests, the Python service. */
+/** Variables that others read: clients, the simulator, the tests, workflows, the Python service. */
 const OF_OTHERS =
-  /^(OLLAMA_(HOST|API_KEY|BASE_URL)|SIMULATOR_[A-Z_]+|LIVE_[A-Z_]+|(CHAT|EMBED)_MODEL|CLOUD_KEY|YOUR_KEY|GITHUB_(SHA|REF)|INSTANCE_ID|CLUSTER_MODE|SSL_CERTS_PATH|DIALECT_NAMES|OTEL_[A-Z_]+)$/;
+  /^(OLLAMA_(HOST|API_KEY|BASE_URL)|SIMULATOR_[A-Z_]+|LIVE_[A-Z_]+|(CHAT|EMBED)_MODEL|CLOUD_KEY|YOUR_KEY|GITHUB_(SHA|REF)|INSTANCE_ID|CLUSTER_MODE|SSL_CERTS_PATH|DIALECT_NAMES|OTEL_[A-Z_]+|RELEASE_TOKEN)$/;
 
 describe('the variables that documents name', () => {
   const names = declaredVariables().map(({ name }) => name);

@@ -68,7 +68,7 @@ export class TranslationService {
 
   /**
    * The JSON of an OllamaEmbedResponse, in consecutive pieces. `batches` are in the order of the inputs; without inputs
-   * there are no metrics (contract §1.3).
+   * there are no metrics (protocol W21).
    */
   embedAnswer(
     request: OllamaEmbedRequest,
@@ -88,12 +88,12 @@ export class TranslationService {
     return writeEmbedAnswer({ ...empty, ...metrics }, vectors);
   }
 
-  /** The JSON of an OllamaEmbeddingsResponse, in consecutive pieces; the vector is not normalised (contract §1.4). */
+  /** The JSON of an OllamaEmbeddingsResponse, in consecutive pieces; the vector is not normalised (protocol W22). */
   embeddingsAnswer(batches: readonly EmbeddedBatch[]): Uint8Array[] {
     return writeEmbeddingsAnswer(batches[0]?.vectors[0] ?? []);
   }
 
-  /** The reply to a request without content, which only loads or unloads the model (contract §2.1). */
+  /** The reply to a request without content, which only loads or unloads the model (protocol W29). */
   loadedChat(request: OllamaChatRequest): OllamaChatResponse {
     return writeChatLine(request.model, this.clock.timestamp(), { done: { reason: loadReason(request) } });
   }

@@ -1,6 +1,6 @@
 /**
  * The OpenAI chat wire format. Requests are written strictly; answers are read loosely, since every field of an answer
- * is missing, null or of another type with some backend (dialects §2, §4).
+ * is missing, null or of another type with some backend (protocol D7).
  */
 export type OpenAiContentPart =
   | { type: 'text'; text: string }
@@ -28,7 +28,7 @@ export interface OpenAiTool {
 export type OpenAiResponseFormat =
   { type: 'json_object' } | { type: 'json_schema'; json_schema: { name: string; schema: Record<string, unknown> } };
 
-/** What every text request may carry besides its prompt. Only what the client asked for is present (dialects rule 24). */
+/** What every text request may carry besides its prompt. Only what the client asked for is present (protocol D24). */
 export interface OpenAiTextParameters {
   model: string;
   stream?: boolean;

@@ -38,7 +38,7 @@ function hasOnlyIndexes(response: unknown): boolean {
   return Array.isArray(data) && data.every((entry) => typeof entry?.embedding === 'number');
 }
 
-/** Unit length, after cutting to `dimensions` if that is shorter: what /api/embed promises (contract §1.3). */
+/** Unit length, after cutting to `dimensions` if that is shorter: what /api/embed promises (protocol W21). */
 export function normalise(vector: Vector, dimensions = Infinity): Vector {
   const isCut = dimensions < vector.length;
   if (!Array.isArray(vector))
@@ -97,7 +97,7 @@ function toVector(embedding: unknown): number[] {
   return (Array.isArray(embedding[0]) ? embedding[0] : embedding) as number[];
 }
 
-/** Little-endian float32, or signed bytes where the floats would make no sense (dialects §7.6). */
+/** Little-endian float32, or signed bytes where the floats would make no sense (protocol D46). */
 function fromBase64(text: string): number[] {
   const bytes = Uint8Array.from(decode(text), (character) => character.charCodeAt(0));
   if (bytes.length % 4 === 0) {

@@ -1,8 +1,8 @@
 const DEFAULT_PREFIXES = /^(https?:\/\/)?(registry\.ollama\.ai\/)?(library\/)?/i;
 
 /**
- * The form in which two names of one model are equal (contract §2.12): without the default host and namespace, without
- * `:latest`, in lower case. A backend that lists `models/x` is asked for `x` as well (dialects rule 42).
+ * The form in which two names of one model are equal (protocol W35): without the default host and namespace, without
+ * `:latest`, in lower case. A backend that lists `models/x` is asked for `x` as well (protocol D42).
  */
 export function canonicalName(name: string): string {
   return name
@@ -13,7 +13,7 @@ export function canonicalName(name: string): string {
     .replace(/:latest$/, '');
 }
 
-/** A name as /api/tags shows it: always with a tag (clients §3). */
+/** A name as /api/tags shows it: always with a tag (protocol C18). */
 export function displayName(id: string): string {
   const name = id.replace(/^models\//, '');
   return hasTag(name) ? name : `${name}:latest`;

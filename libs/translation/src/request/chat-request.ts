@@ -25,7 +25,7 @@ export function toTextParameters(request: OllamaTextRequest): Omit<OpenAiChatReq
     ...toSamplingParameters(request.options),
     ...(format && { response_format: format }),
     ...(request.think !== undefined && { reasoning_effort: toEffort(request.think) }),
-    // Alternatives are asked for one at a time even if the client wants none, as Ollama does (contract §3.2).
+    // Alternatives are asked for one at a time even if the client wants none, as Ollama does (protocol W33).
     ...(request.logprobs && { logprobs: true, top_logprobs: Math.max(request.top_logprobs, 1) }),
   };
 }

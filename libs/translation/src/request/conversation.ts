@@ -11,7 +11,7 @@ import { toMediaPart } from './media.js';
 /** What a call is answered with when the client never did. */
 const NO_RESULT = '(no result)';
 
-/** How some agents write a call as text, a line each (clients §5.2, n8n agent 3). */
+/** How some agents write a call as text, a line each (protocol C12). */
 const CALL_AS_TEXT = /^Calling (\S.*?) with input: (\{.*\})$/;
 
 const KNOWN_ROLES = new Set(['system', 'user', 'assistant', 'tool']);
@@ -31,7 +31,7 @@ interface OpenCall {
 
 /**
  * An Ollama conversation as one that a strict OpenAI backend accepts: every tool result belongs to a call, every call
- * has its own id and is answered. Ollama clients leave out ids, names, calls or results (clients §2b).
+ * has its own id and is answered. Ollama clients leave out ids, names, calls or results (protocol C10).
  */
 export function toOpenAiMessages(messages: readonly OllamaMessage[], tools: readonly OllamaTool[]): OpenAiMessage[] {
   const conversation = new Conversation(tools.flatMap((tool) => tool.function?.name || []));
@@ -126,7 +126,7 @@ class Conversation {
     return this.toolNames[0] ?? 'tool';
   }
 
-  /** Some agents report a result in the user's name (clients §2b, Roo Code). */
+  /** Some agents report a result in the user's name (protocol C11). */
   private answersOpenCall({ role, content, images }: OllamaMessage): boolean {
     return role === 'user' && this.open.length === 1 && content !== '' && images === undefined;
   }
@@ -151,7 +151,7 @@ class Conversation {
   }
 }
 
-/** Plain text stays a string: parts are understood by fewer backends (dialects §7.3). */
+/** Plain text stays a string: parts are understood by fewer backends (protocol D31). */
 function toContent(content: string, images: readonly string[] | undefined): string | OpenAiContentPart[] {
   if (!images?.length) return content;
   return [...(content ? [{ type: 'text' as const, text: content }] : []), ...images.map(toMediaPart)];

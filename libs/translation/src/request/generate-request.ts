@@ -7,12 +7,12 @@ import { toSamplingParameters } from './options.js';
 import { renderTemplate } from './prompt-template.js';
 import { toResponseFormat } from './response-format.js';
 
-/** Without the backend's own chat template: raw, filled in between, or through a template of the client's (contract §2.2). */
+/** Without the backend's own chat template: raw, filled in between, or through a template of the client's (protocol W20). */
 function isCompletion(request: OllamaGenerateRequest): boolean {
   return request.raw || request.suffix !== '' || request.template !== '';
 }
 
-/** @throws BadRequestError for `raw` together with what a template would need (contract §0), and for images nobody would see */
+/** @throws BadRequestError for `raw` together with what a template would need (protocol W20), and for images nobody would see */
 export function checkGenerateRequest(request: OllamaGenerateRequest): void {
   if (request.raw && (request.template !== '' || request.system !== '' || request.context !== undefined)) {
     throw new BadRequestError('raw mode does not support template, system, or context');

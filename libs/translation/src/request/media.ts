@@ -3,7 +3,7 @@ import type { OpenAiContentPart } from '#contracts';
 /** Base64 characters that hold enough of a file to know its type. */
 export const MEDIA_HEAD_LENGTH = 48;
 
-/** One entry of `images` as a part of a message; sound travels in the same field (contract §2.6). */
+/** One entry of `images` as a part of a message; sound travels in the same field (protocol W32). */
 export function toMediaPart(base64: string): OpenAiContentPart {
   const type = sniffMediaType(base64);
   if (type === 'audio/wav') return { type: 'input_audio', input_audio: { data: base64, format: 'wav' } };

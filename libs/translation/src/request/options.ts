@@ -3,7 +3,7 @@ import { ProxyException } from '#errors';
 
 type OptionType = 'integer' | 'float32' | 'boolean' | 'strings';
 
-/** The options Ollama knows, with their types (contract §2.8). Anything else is ignored, as Ollama does. */
+/** The options Ollama knows, with their types (protocol W14). Anything else is ignored, as Ollama does. */
 const OPTION_TYPES: Readonly<Record<string, OptionType>> = {
   num_keep: 'integer',
   seed: 'integer',
@@ -27,7 +27,7 @@ const OPTION_TYPES: Readonly<Record<string, OptionType>> = {
   draft_num_predict: 'integer',
 };
 
-/** @throws ProxyException with status 500 and Ollama's text, odd as that status is (contract §0) */
+/** @throws ProxyException with status 500 and Ollama's text, odd as that status is (protocol W14) */
 export function checkOptions(options: OllamaOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const type = Object.hasOwn(OPTION_TYPES, name) ? OPTION_TYPES[name] : undefined;
@@ -50,7 +50,7 @@ function wrongType(name: string, type: string): ProxyException {
 
 /**
  * What the client set, under the names of the OpenAI format; nothing it did not set, since a backend's own defaults are
- * better than Ollama's (contract §3.3). Which of them a backend takes is decided by its dialect.
+ * better than Ollama's (protocol W40). Which of them a backend takes is decided by its dialect.
  */
 export function toSamplingParameters(options: OllamaOptions): Partial<OpenAiTextParameters> {
   const number = (name: string): number | undefined => {
@@ -83,7 +83,7 @@ function notNegative(value: number | undefined): number | undefined {
   return value !== undefined && value >= 0 ? value : undefined;
 }
 
-/** num_predict -1 and -2 mean "no limit" (contract §2.8). */
+/** num_predict -1 and -2 mean "no limit" (protocol W15). */
 function positive(value: number | undefined): number | undefined {
   return value !== undefined && value > 0 ? value : undefined;
 }

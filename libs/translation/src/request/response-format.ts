@@ -4,7 +4,7 @@ import { ProxyException } from '#errors';
 /** Some backends demand a name; clients never see it. */
 const SCHEMA_NAME = 'response';
 
-/** @throws ProxyException with status 500 and Ollama's text (contract §0, §2.3) */
+/** @throws ProxyException with status 500 and Ollama's text (protocol W16) */
 export function toResponseFormat(format: OllamaTextRequest['format'] | undefined): OpenAiResponseFormat | undefined {
   if (format === undefined) return undefined;
   if (format === 'json') return { type: 'json_object' };

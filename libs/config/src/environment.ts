@@ -92,7 +92,7 @@ export class Environment {
   @OneOf(['proxy', 'client'])
   UPSTREAM_AUTH: 'proxy' | 'client' = 'proxy';
 
-  @Variable('Dialect of the upstream (docs/backends.md). Detected automatically if empty.')
+  @Variable('Dialect of the upstream (docs/upstreams.md). Detected automatically if empty.')
   @IsOptional()
   @OneOf(DIALECT_NAMES)
   UPSTREAM_DIALECT?: string;
@@ -218,7 +218,7 @@ export class Environment {
   QUEUE_TIMEOUT = 60;
 
   @Variable(
-    'Path of a JSON or YAML file that maps client model names to upstream models (`{"llama3": "gpt-4o"}`), or configures upstreams and rules for models (docs/backends.md). Reloaded when it changes.',
+    'Path of a JSON or YAML file that maps client model names to upstream models (`{"llama3": "gpt-4o"}`), or configures upstreams and rules for models (docs/upstreams.md). Reloaded when it changes.',
   )
   @IsOptional()
   @IsString()

@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openApiDocument } from '../../apps/proxy/src/docs/document.js';
 import { LagMeter } from '../../apps/proxy/src/edge/overload.middleware.js';
 import type { Documented } from '../support/openapi.js';
-import { contentOf, operationsOf, validatorOf } from '../support/openapi.js';
+import { contentOf, defaultDocument, operationsOf, validatorOf } from '../support/openapi.js';
 import { withProxy } from '../support/with-proxy.js';
 
 const KEY = 'key-of-the-doors-suite';
-const document = openApiDocument();
+const document = await defaultDocument();
 const schemaOf = validatorOf(document);
 const setup = withProxy({}, { PROXY_API_KEYS: KEY, RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW: '3600' });
 const operations = operationsOf(document).map(

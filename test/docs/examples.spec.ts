@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { openApiDocument } from '../../apps/proxy/src/docs/document.js';
 import type { Seen } from '../support/ask.js';
-import { contentOf, examplesOf, operationsOf, validatorOf } from '../support/openapi.js';
+import { contentOf, defaultDocument, examplesOf, operationsOf, validatorOf } from '../support/openapi.js';
 import { withProxy } from '../support/with-proxy.js';
 
-const document = openApiDocument();
+const document = await defaultDocument();
 const schemaOf = validatorOf(document);
 const operations = operationsOf(document);
 

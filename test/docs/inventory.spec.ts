@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { openApiDocument } from '../../apps/proxy/src/docs/document.js';
-import { operationsOf } from '../support/openapi.js';
+import { defaultDocument, operationsOf } from '../support/openapi.js';
 import { withProxy } from '../support/with-proxy.js';
 
 const setup = withProxy();
+const document = await defaultDocument();
 
 /** The documents do not describe themselves, nor what the page at `/` is made of. */
 const UNDOCUMENTED = [
@@ -41,7 +41,7 @@ function routes(): string[] {
 
 describe('the routes of the server and the operations of the document', () => {
   it('are the same', () => {
-    const documented = operationsOf(openApiDocument()).map(({ method, path }) => `${method} ${path}`);
+    const documented = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
     expect(documented.toSorted()).toEqual(
       routes()
         .filter((route) => !UNDOCUMENTED.includes(route))
@@ -51,7 +51,7 @@ describe('the routes of the server and the operations of the document', () => {
   });
 
   it('have ids that name one operation each, fit for a program', () => {
-    const ids = operationsOf(openApiDocument()).map(({ operation }) => operation.operationId ?? '');
+    const ids = operationsOf(document).map(({ operation }) => operation.operationId ?? '');
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
     expect(ids).toEqual(expect.arrayContaining(['chat', 'generate', 'embed', 'listModels', 'showModel']));

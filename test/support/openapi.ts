@@ -1,6 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readSettings } from '#config';
+import { createApplication } from '../../apps/proxy/src/bootstrap.js';
+import { openApiDocument } from '../../apps/proxy/src/docs/document.js';
 
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
@@ -15,6 +18,14 @@ export interface Documented {
   readonly method: string;
   readonly path: string;
   readonly operation: Operation;
+}
+
+/** The document of a proxy with the defaults. */
+export async function defaultDocument(): Promise<OpenAPIObject> {
+  const app = await createApplication(readSettings({ OPENAI_API_BASE_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'ERROR' }));
+  const document = await openApiDocument(app);
+  await app.close();
+  return document;
 }
 
 export function operationsOf(document: OpenAPIObject): Documented[] {

@@ -5,6 +5,7 @@ import express from 'express';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
 import { AppModule } from './app.module.js';
+import { ApiDocument } from './docs/api-document.js';
 import { edgeSteps } from './edge/edge.js';
 import type { RequestObserver } from './edge/request-observer.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
@@ -23,6 +24,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   app.disable('x-powered-by');
   app.set('etag', false);
   for (const { run } of edgeSteps(app, settings, await createObservers(app, settings))) app.use(run);
+  if (settings.docs.enabled) app.get(ApiDocument, { strict: false }).application = app;
   await app.init();
   return app;
 }

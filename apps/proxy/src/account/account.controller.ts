@@ -3,50 +3,52 @@ import type { Request } from 'express';
 import { BadRequestError, ProxyException } from '#errors';
 import { Route } from '../routes/route.decorator.js';
 
+const docs = () => import('./account.docs.js');
+
 /** Ollama's account and cloud routes, answered as by a server whose cloud is switched off (contract §1.10). */
 @Controller('api')
 export class AccountController {
   @Get('status')
-  @Route({})
+  @Route({ docs })
   status(): object {
     return { cloud: { disabled: true, source: 'env' } };
   }
 
   /** Not 401: that would send the command line client into a sign-in. */
   @Post('me')
-  @Route({})
+  @Route({ docs })
   me(): never {
     throw new ProxyException('account unavailable', 503);
   }
 
   @Post('signout')
-  @Route({})
+  @Route({ docs })
   signOut(): never {
     throw new ProxyException('you are not currently signed in', 401);
   }
 
   @Delete('user/keys/:key')
-  @Route({})
+  @Route({ docs })
   deleteKey(): never {
     throw new ProxyException('you are not currently signed in', 401);
   }
 
   @Get('experimental/model-recommendations')
-  @Route({})
+  @Route({ docs })
   recommendations(): object {
     return { recommendations: [] };
   }
 
   @Post('experimental/web_search')
   @HttpCode(200)
-  @Route({})
+  @Route({ docs })
   search(@Req() request: Request): never {
     throw cloudIsOff(request, 'web search');
   }
 
   @Post('experimental/web_fetch')
   @HttpCode(200)
-  @Route({})
+  @Route({ docs })
   fetch(@Req() request: Request): never {
     throw cloudIsOff(request, 'web fetch');
   }

@@ -1,5 +1,6 @@
 import { Controller, Get, Req, Res, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { ApiDocument } from './api-document.js';
 import { REDOC_FILE, SWAGGER_UI_FILES } from './asset-routes.js';
 import { Route } from '../routes/route.decorator.js';
 import { DocsGuard } from './docs.guard.js';
@@ -14,6 +15,8 @@ const FILE = { access: 'operational' } as const;
 @Controller()
 @UseGuards(DocsGuard)
 export class DocsController {
+  constructor(private readonly document: ApiDocument) {}
+
   @Get('docs')
   @Route({ ...DOCS, link: 'API docs' })
   async swaggerUi(@Req() request: Request, @Res() response: Response): Promise<void> {
@@ -52,15 +55,13 @@ export class DocsController {
   @Get('openapi.json')
   @Route(DOCS)
   async json(@Res() response: Response): Promise<void> {
-    const { openApiJson } = await import('./document.js');
-    send(response, 'application/json; charset=utf-8', openApiJson());
+    send(response, 'application/json; charset=utf-8', await this.document.json());
   }
 
   @Get('openapi.yaml')
   @Route(DOCS)
   async yaml(@Res() response: Response): Promise<void> {
-    const { openApiYaml } = await import('./document.js');
-    send(response, 'application/yaml; charset=utf-8', openApiYaml());
+    send(response, 'application/yaml; charset=utf-8', await this.document.yaml());
   }
 }
 

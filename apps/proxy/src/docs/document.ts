@@ -3,16 +3,10 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { stringify } from 'yaml';
 import { packageVersion } from '#config';
-import { ACCOUNT_OPERATIONS } from './operations/account.docs.js';
-import { CHAT_OPERATIONS } from './operations/chat.docs.js';
-import { EMBEDDINGS_OPERATIONS } from './operations/embeddings.docs.js';
-import { GENERATE_OPERATIONS } from './operations/generate.docs.js';
-import { MANAGEMENT_OPERATIONS } from './operations/management.docs.js';
-import { MODELS_OPERATIONS } from './operations/models.docs.js';
-import { OPENAI_OPERATIONS } from './operations/openai.docs.js';
-import type { Operation, Operations } from './operations/parts.js';
-import { behindDoors, SHARED_RESPONSES } from './operations/parts.js';
-import { SERVICE_OPERATIONS } from './operations/service.docs.js';
+import type { OperationDocs } from '../routes/operation-docs.js';
+import { RouteTable } from '../routes/route-table.js';
+import { describeRoutes } from './describe-routes.js';
+import { SHARED_RESPONSES } from './shared-responses.js';
 import * as chat from './schemas/chat.schemas.js';
 import * as embeddings from './schemas/embeddings.schemas.js';
 import * as generate from './schemas/generate.schemas.js';
@@ -22,49 +16,32 @@ import * as openai from './schemas/openai.schemas.js';
 import * as service from './schemas/service.schemas.js';
 import { OllamaError, Options, TokenLogprob } from './schemas/shared.schemas.js';
 
-const DESCRIPTION = `The Ollama API and the OpenAI API in front of any OpenAI-compatible backend.
+const DESCRIPTION = `The Ollama API and the OpenAI API in front of any OpenAI-compatible upstream.
 
-**Models.** The examples name models of the built-in simulator; take the names that \`GET /api/tags\` lists instead.
+**Models.** The examples name models of the built-in simulator; use those that \`GET /api/tags\` lists instead.
 
-**Ollama API** (\`/api\`). A body is read as JSON whatever its content type says. Keys are read in upper or lower case,
-unknown ones are ignored, null means absent. Failures are \`{"error": "text"}\`.
+**Ollama API** (\`/api\`). Bodies are read as JSON whatever their content type. Field names match in upper or lower case,
+unknown fields are ignored, null means absent. Errors are \`{"error": "text"}\`.
 
-**OpenAI API** (\`/v1\`). Passed to the backend; failures are \`{"error": {"message", "type", "param", "code"}}\`, and those
+**OpenAI API** (\`/v1\`). Forwarded to the upstream. Errors are \`{"error": {"message", "type", "param", "code"}}\`, those
 of \`/v1/messages\` \`{"type": "error", "error": {"type", "message"}}\`.
 
-**Everywhere.** An unknown path is a 404 and another method a 405 with \`Allow\`, both in plain text. Every answer carries
-\`X-Request-ID\`: the one of the request, or a new one.
+**All routes.** An unknown path is a 404 and an unknown method a 405 with \`Allow\`, both in plain text. Every response
+carries \`X-Request-ID\`: that of the request, or a new one.
 
-**Keys.** Where PROXY_API_KEYS is set every operation needs one of its keys, in any of three headers, except those that
-are marked as open here and those that AUTH_EXEMPT adds. Without it keys are optional: they matter only where
-UPSTREAM_AUTH=client passes them to the backend. Limits of requests and tokens are optional too; where they are set,
-answers carry \`x-ratelimit-*\`.`;
+**API keys.** With PROXY_API_KEYS every operation needs one of its keys, in one of three headers, except those marked as
+public here and those of AUTH_EXEMPT. Without it a key is optional; with UPSTREAM_AUTH=client it is sent to the upstream.
+With rate limits, responses carry \`x-ratelimit-*\`.`;
 
 const TAGS = {
   Chat: 'Conversations.',
   Generate: 'Single prompts.',
-  Embeddings: 'Texts as vectors.',
-  Models: 'Which models there are, and what they can do.',
-  Management: 'Changing which models there are: the backend’s business, so mostly refused.',
-  Account: 'Accounts and the cloud of Ollama, answered as by a server without them.',
-  OpenAI: 'The OpenAI API, passed through.',
+  Embeddings: 'Texts to vectors.',
+  Models: 'The available models and their capabilities.',
+  Management: 'Changes to models. Upstreams own the models, so most of these are refused.',
+  Account: 'Accounts and the cloud of Ollama; answered as by a server without them.',
+  OpenAI: 'The OpenAI API, forwarded to the upstream.',
   Service: 'The service itself.',
-};
-
-/**
- * Operations are plain objects beside the controllers rather than decorators on them: a handler may serve five paths
- * that each have schemas of their own, paths with wildcards and HEAD need words that decorators do not have, and the
- * controllers stay free of a package that takes 150 ms to load. A test compares them with the routes there are.
- */
-const OPERATIONS: Operations = {
-  ...CHAT_OPERATIONS,
-  ...GENERATE_OPERATIONS,
-  ...EMBEDDINGS_OPERATIONS,
-  ...MODELS_OPERATIONS,
-  ...MANAGEMENT_OPERATIONS,
-  ...ACCOUNT_OPERATIONS,
-  ...OPENAI_OPERATIONS,
-  ...SERVICE_OPERATIONS,
 };
 
 type SchemaClass = abstract new () => object;
@@ -81,34 +58,36 @@ const SCHEMAS: SchemaClass[] = [
 
 const REQUEST_ID = { 'X-Request-ID': { $ref: '#/components/headers/RequestId' } };
 
-/** The same for every instance: nothing of the configuration or of the machine is in it. */
-export function openApiDocument(): OpenAPIObject {
+/** Built from the routes of the application; nothing of this machine is in it. */
+export async function openApiDocument(app: INestApplication): Promise<OpenAPIObject> {
+  await describeRoutes(app.get(RouteTable));
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Ollama-OpenAI Proxy')
     .setDescription(DESCRIPTION)
     .setVersion(packageVersion())
     .setContact('The maintainers of ollama-openai-proxy', '', '')
-    .addServer('/', 'The server that this document comes from')
+    .addServer('/', 'This server')
     .addBearerAuth(
       {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'key',
-        description: 'A key of PROXY_API_KEYS, as most clients send it; with UPSTREAM_AUTH=client one for the backend.',
+        description:
+          'A key of PROXY_API_KEYS, in the header that most clients use; with UPSTREAM_AUTH=client a key of the upstream.',
       },
       'bearer',
     )
     .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same in another header.' },
+      { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key in another header.' },
       'xApiKey',
     )
     .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'api-key', description: 'The same in yet another header.' },
+      { type: 'apiKey', in: 'header', name: 'api-key', description: 'The same key in a third header.' },
       'apiKey',
     )
     .build();
-  const document = SwaggerModule.createDocument(NO_APPLICATION, config, { extraModels: SCHEMAS });
+  const document = SwaggerModule.createDocument(app, config, { extraModels: SCHEMAS, autoTagControllers: false });
   return {
     openapi: document.openapi,
     info: {
@@ -117,36 +96,36 @@ export function openApiDocument(): OpenAPIObject {
       license: { name: 'MIT', identifier: 'MIT' } as { name: string },
     },
     servers: document.servers ?? [],
-    // No key at all is one of the ways.
+    // Without PROXY_API_KEYS no key is needed.
     security: [{}, { bearer: [] }, { xApiKey: [] }, { apiKey: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths: toPaths(OPERATIONS),
+    paths: withRequestIds(document.paths),
     components: {
-      // Sorted: the order of a file's exports is not the same everywhere.
+      // Sorted: the order of a module's exports is not the same everywhere.
       schemas: Object.fromEntries(
         Object.entries(document.components?.schemas ?? {}).toSorted(([left], [right]) => (left < right ? -1 : 1)),
       ),
-      responses: withRequestId(SHARED_RESPONSES),
+      responses: withRequestId({ ...SHARED_RESPONSES }),
       headers: {
         RequestId: {
-          description: 'Identifies the request in the log; X-Correlation-ID says the same.',
+          description: 'Identifies the request in the log; X-Correlation-ID has the same value.',
           schema: { type: 'string' },
         },
         RetryAfter: {
-          description: 'Seconds to wait, or a date; from a backend only where it tells.',
+          description: 'Seconds to wait, or a date; errors of an upstream carry it only if it sent one.',
           schema: { type: 'string' },
         },
         KeyWanted: {
-          description: '`Bearer`, when this service wants a key.',
+          description: '`Bearer`, when the API key of this service is missing or wrong.',
           schema: { type: 'string' },
         },
         RateLimitLimit: {
-          description: 'How much the caller may ask for in a window; where there is such a limit.',
+          description: 'The limit for one window; present where a limit is set.',
           schema: { type: 'string' },
         },
-        RateLimitRemaining: { description: 'How much of it is left.', schema: { type: 'string' } },
+        RateLimitRemaining: { description: 'What is left of it in this window.', schema: { type: 'string' } },
         RateLimitReset: {
-          description: 'Until the window ends, such as `12s`.',
+          description: 'Time until the window ends, such as `12s`.',
           schema: { type: 'string' },
         },
       },
@@ -155,43 +134,38 @@ export function openApiDocument(): OpenAPIObject {
   };
 }
 
-/**
- * What `createDocument` looks at in an application when there is no controller for it to describe: it only makes the
- * schemas here, and those need no application.
- */
-const NO_APPLICATION = {
-  container: { getModules: () => new Map() },
-  config: { getGlobalPrefix: () => '' },
-  getHttpAdapter: () => ({ getType: () => 'express' }),
-} as unknown as INestApplication;
-
-function toPaths(operations: Operations): OpenAPIObject['paths'] {
-  const paths: OpenAPIObject['paths'] = {};
-  for (const [route, operation] of Object.entries(operations)) {
-    const [method = '', path = ''] = route.split(' ');
-    const told = behindDoors(route, operation);
-    paths[path] = { ...paths[path], [method.toLowerCase()]: { ...told, responses: withRequestId(told.responses) } };
-  }
-  return paths;
+/** Every response carries the id; references have it where they point to. */
+function withRequestIds(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, item]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(item as Record<string, OperationDocs>).map(([method, docs]) => [
+          method,
+          { ...withoutEmptyParameters(docs), responses: withRequestId(docs.responses) },
+        ]),
+      ),
+    ]),
+  );
 }
 
-/** Every answer carries the id; those that are references have it where they lead. */
-function withRequestId<Responses extends Operation['responses']>(responses: Responses): Responses {
+function withoutEmptyParameters({ parameters = [], ...docs }: OperationDocs): OperationDocs {
+  return parameters.length > 0 ? { ...docs, parameters } : docs;
+}
+
+function withRequestId<All extends OperationDocs['responses']>(responses: All): All {
   return Object.fromEntries(
     Object.entries(responses).map(([status, response]) => [
       status,
       response && '$ref' in response ? response : { ...response, headers: { ...REQUEST_ID, ...response?.headers } },
     ]),
-  ) as Responses;
+  ) as All;
 }
 
-let json: string | undefined;
-let yaml: string | undefined;
-
-export function openApiJson(): string {
-  return (json ??= `${JSON.stringify(openApiDocument(), null, 2)}\n`);
+export function toJson(document: OpenAPIObject): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-export function openApiYaml(): string {
-  return (yaml ??= stringify(openApiDocument(), { aliasDuplicateObjects: false, lineWidth: 0 }));
+export function toYaml(document: OpenAPIObject): string {
+  return stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 });
 }

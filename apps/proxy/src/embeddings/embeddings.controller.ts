@@ -7,13 +7,15 @@ import { sendPieces } from '../reply/json.js';
 import { Route } from '../routes/route.decorator.js';
 import { EmbeddingsService } from './embeddings.service.js';
 
+const docs = () => import('./embeddings.docs.js');
+
 @Controller('api')
 export class EmbeddingsController {
   constructor(private readonly service: EmbeddingsService) {}
 
   @Post('embed')
   @HttpCode(200)
-  @Route({ operation: 'embed', genAi: 'embeddings' })
+  @Route({ operation: 'embed', genAi: 'embeddings', docs })
   async embed(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     sendPieces(response, await this.service.embed(decodeEmbedRequest(body), context));
   }
@@ -21,7 +23,7 @@ export class EmbeddingsController {
   /** Ollama's older route, which some clients still use. */
   @Post('embeddings')
   @HttpCode(200)
-  @Route({ operation: 'embed', genAi: 'embeddings' })
+  @Route({ operation: 'embed', genAi: 'embeddings', docs })
   async embeddings(
     @JsonBody() body: unknown,
     @Context() context: RequestContext,

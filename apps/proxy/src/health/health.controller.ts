@@ -6,7 +6,9 @@ import { Route } from '../routes/route.decorator.js';
 import { ReadinessCheck } from './readiness.js';
 import { UpstreamHealth } from './upstream.health.js';
 
-const PROBE = { operation: 'health', access: 'operational' } as const;
+const docs = () => import('./health.docs.js');
+
+const PROBE = { operation: 'health', access: 'operational', docs } as const;
 
 /**
  * Probes. None of them asks a backend anything: a pod that is taken out because its backend is down turns a clear error

@@ -5,11 +5,13 @@ import type { Settings } from '#config';
 import { Route } from '../routes/route.decorator.js';
 import { RouteTable } from '../routes/route-table.js';
 
+const docs = () => import('./health.docs.js');
+
 const RUNNING = 'Ollama is running';
 
 /** Clients find out with these routes whether a server is there, so they need no API key. */
-const ROOT = { operation: 'root', access: 'public', isLimited: false } as const;
-const VERSION = { operation: 'version', access: 'public' } as const;
+const ROOT = { operation: 'root', access: 'public', isLimited: false, docs } as const;
+const VERSION = { operation: 'version', access: 'public', docs } as const;
 
 @Controller()
 export class RootController {

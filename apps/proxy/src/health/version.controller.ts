@@ -3,6 +3,8 @@ import { ConfigService } from '@nestjs/config';
 import type { BuildSettings, Settings } from '#config';
 import { Route } from '../routes/route.decorator.js';
 
+const docs = () => import('./health.docs.js');
+
 interface VersionAnswer {
   readonly version: string;
   readonly commit: string;
@@ -23,7 +25,7 @@ export class VersionController {
   }
 
   @Get('version')
-  @Route({ operation: 'version', api: 'service' })
+  @Route({ operation: 'version', api: 'service', docs })
   version(): VersionAnswer {
     const { version, commit, time } = this.build;
     return { version, commit, built: time, node: process.versions.node, uptimeSeconds: Math.round(process.uptime()) };

@@ -10,6 +10,8 @@ import { Route } from '../routes/route.decorator.js';
 import { PullService } from './pull.service.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 
+const docs = () => import('./management.docs.js');
+
 /**
  * Routes that change the set of models. The upstreams own their models, so pulling one that is served succeeds at once
  * and the other routes answer 501 with what to do instead.
@@ -20,7 +22,7 @@ export class ManagementController {
 
   @Post('pull')
   @HttpCode(200)
-  @Route({ operation: 'pull' })
+  @Route({ operation: 'pull', docs })
   @UseInterceptors(CorrelationIdInterceptor)
   async pull(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     const request = decodePullRequest(body);
@@ -33,13 +35,13 @@ export class ManagementController {
   }
 
   @Post('push')
-  @Route({})
+  @Route({ docs })
   push(): never {
     throw unsupported('pushing a model', 'publish it with the tools of the upstream');
   }
 
   @Post('create')
-  @Route({})
+  @Route({ docs })
   create(): never {
     throw unsupported(
       'creating a model',
@@ -48,25 +50,25 @@ export class ManagementController {
   }
 
   @Post('copy')
-  @Route({})
+  @Route({ docs })
   copy(): never {
     throw unsupported('copying a model', 'give it another name with MODEL_MAPPING_FILE');
   }
 
   @Delete('delete')
-  @Route({})
+  @Route({ docs })
   remove(): never {
     throw unsupported('deleting a model', 'remove it from its upstream');
   }
 
   @Head('blobs/:digest')
-  @Route({})
+  @Route({ docs })
   hasBlob(@Res() response: Response): void {
     response.status(404).end();
   }
 
   @Post('blobs/:digest')
-  @Route({})
+  @Route({ docs })
   createBlob(): never {
     throw unsupported('uploading model data', 'add the model to an upstream');
   }

@@ -10,32 +10,34 @@ import { ModelsService } from './models.service.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';
 
+const docs = () => import('./models.docs.js');
+
 @Controller('api')
 @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
 export class ModelsController {
   constructor(private readonly service: ModelsService) {}
 
   @Head('tags')
-  @Route({ operation: 'models' })
+  @Route({ operation: 'models', docs })
   headTags(): void {
     // Clients check the status only.
   }
 
   @Get('tags')
-  @Route({ operation: 'models' })
+  @Route({ operation: 'models', docs })
   async tags(@Context() context: RequestContext, @Res() response: Response): Promise<void> {
     sendPieces(response, [await this.service.list(context)]);
   }
 
   @Get('ps')
-  @Route({ operation: 'running' })
+  @Route({ operation: 'running', docs })
   ps(@Context() { access }: RequestContext): { models: OllamaRunningModel[] } {
     return { models: this.service.running(access) };
   }
 
   @Post('show')
   @HttpCode(200)
-  @Route({ operation: 'show' })
+  @Route({ operation: 'show', docs })
   show(
     @JsonBody() body: unknown,
     @Headers('user-agent') userAgent: string | undefined,

@@ -20,13 +20,15 @@ import { Route } from '../routes/route.decorator.js';
 import { OpenAiService } from './openai.service.js';
 import { forwardedRequestHeaders } from './forwarded-headers.js';
 
+const docs = () => import('./openai.docs.js');
+
 /** The OpenAI API and Anthropic's Messages API, forwarded to the upstream. */
 @Controller('v1')
 export class OpenAiController {
   constructor(private readonly service: OpenAiService) {}
 
   @Get('models')
-  @Route({ operation: 'models' })
+  @Route({ operation: 'models', docs })
   @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
   async models(@Context() context: RequestContext, @Res() response: Response): Promise<void> {
     sendPieces(response, [await this.service.models(context)]);
@@ -34,7 +36,7 @@ export class OpenAiController {
 
   /** Ids may contain slashes. */
   @Get('models/*id')
-  @Route({ operation: 'show' })
+  @Route({ operation: 'show', docs })
   @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
   model(@Param('id') id: string[] | string, @Context() context: RequestContext): Promise<object> {
     return this.service.model([id].flat().join('/'), context);
@@ -42,7 +44,7 @@ export class OpenAiController {
 
   @Post('chat/completions')
   @HttpCode(200)
-  @Route({ operation: 'chat', genAi: 'chat' })
+  @Route({ operation: 'chat', genAi: 'chat', docs })
   chatCompletions(
     @Req() request: Request,
     @Context() context: RequestContext,
@@ -53,48 +55,48 @@ export class OpenAiController {
 
   @Post('completions')
   @HttpCode(200)
-  @Route({ operation: 'generate', genAi: 'text_completion' })
+  @Route({ operation: 'generate', genAi: 'text_completion', docs })
   completions(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forwardText(request, context, response);
   }
 
   @Post('embeddings')
   @HttpCode(200)
-  @Route({ operation: 'embed', genAi: 'embeddings' })
+  @Route({ operation: 'embed', genAi: 'embeddings', docs })
   embeddings(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forwardText(request, context, response);
   }
 
   @Post('responses')
   @HttpCode(200)
-  @Route({ operation: 'responses', genAi: 'chat', isOptional: true })
+  @Route({ operation: 'responses', genAi: 'chat', isOptional: true, docs })
   responses(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forwardText(request, context, response);
   }
 
   @Post('messages')
   @HttpCode(200)
-  @Route({ operation: 'messages', genAi: 'chat', errors: 'anthropic', isOptional: true })
+  @Route({ operation: 'messages', genAi: 'chat', errors: 'anthropic', isOptional: true, docs })
   messages(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forwardText(request, context, response);
   }
 
   /** Other allowed paths: images, audio, files. Bodies are streamed through. */
   @Get('*path')
-  @Route({ operation: 'passed', answersHead: false })
+  @Route({ operation: 'passed', answersHead: false, docs })
   forwardGet(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forward(request, context, response);
   }
 
   @Delete('*path')
-  @Route({ operation: 'passed', body: 'stream' })
+  @Route({ operation: 'passed', body: 'stream', docs })
   forwardDelete(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forward(request, context, response);
   }
 
   @Post('*path')
   @HttpCode(200)
-  @Route({ operation: 'passed', body: 'stream' })
+  @Route({ operation: 'passed', body: 'stream', docs })
   forwardPost(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forward(request, context, response);
   }

@@ -217,31 +217,41 @@ function errorFormatOf(path: string): ErrorFormatName {
 }
 
 /**
- * The declared routes of controllers, in the order in which Express tries them.
- * @throws Error for a handler without `@Route`, unless another handler declares the same method and path
+ * The routes of controllers, in the order in which Express tries them. A handler without `@Route` shares the declaration of
+ * another one of its method and path, and is not documented.
+ * @throws Error for a handler without any declaration
  */
 export function collectRoutes(controllers: Iterable<Controller>): DeclaredRoute[] {
-  const scanner = new MetadataScanner();
-  const routes: DeclaredRoute[] = [];
-  const undeclared: string[] = [];
-  for (const controller of controllers) {
-    const prototype = controller.prototype as Record<string, object>;
-    for (const handler of scanner.getAllMethodNames(prototype)) {
-      const callback = prototype[handler] ?? {};
-      const paths = Reflect.getMetadata(PATH_METADATA, callback) as string | string[] | undefined;
-      if (paths === undefined) continue;
-      const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, callback) as RequestMethod];
-      const declaration = Reflect.getMetadata(Route.KEY, callback) as RouteDeclaration | undefined;
-      for (const path of join(Reflect.getMetadata(PATH_METADATA, controller) as string | string[], paths)) {
-        if (declaration) routes.push({ method, path, declaration, controller, handler });
-        else undeclared.push(`${method} ${path}`);
-      }
-    }
-  }
-  const declared = new Set(routes.map(({ method, path }) => `${method} ${path}`));
-  const missing = undeclared.filter((route) => !declared.has(route));
-  if (missing.length > 0) throw new Error(`routes without @Route: ${missing.join(', ')}`);
-  return routes;
+  const handlers = [...controllers].flatMap(handlersOf);
+  const declared = new Map(
+    handlers.flatMap(({ method, path, declaration }) => (declaration ? [[`${method} ${path}`, declaration]] : [])),
+  );
+  return handlers.map((handler) => {
+    if (handler.declaration) return { ...handler, declaration: handler.declaration };
+    const { docs: _docs, ...declaration } = declared.get(`${handler.method} ${handler.path}`) ?? missing(handler);
+    return { ...handler, declaration };
+  });
+}
+
+type Handler = Omit<DeclaredRoute, 'declaration'> & { readonly declaration: RouteDeclaration | undefined };
+
+const scanner = new MetadataScanner();
+
+function handlersOf(controller: Controller): Handler[] {
+  const prototype = controller.prototype as Record<string, object>;
+  return scanner.getAllMethodNames(prototype).flatMap((handler) => {
+    const callback = prototype[handler] ?? {};
+    const paths = Reflect.getMetadata(PATH_METADATA, callback) as string | string[] | undefined;
+    if (paths === undefined) return [];
+    const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, callback) as RequestMethod];
+    const declaration = Reflect.getMetadata(Route.KEY, callback) as RouteDeclaration | undefined;
+    const prefixes = Reflect.getMetadata(PATH_METADATA, controller) as string | string[];
+    return join(prefixes, paths).map((path) => ({ method, path, declaration, controller, handler }));
+  });
+}
+
+function missing({ method, path }: Handler): never {
+  throw new Error(`${method} ${path} has no @Route`);
 }
 
 function join(prefixes: string | string[], paths: string | string[]): string[] {

@@ -1,4 +1,5 @@
 import { Reflector } from '@nestjs/core';
+import type { OperationDocs } from './operation-docs.js';
 import type { ErrorFormatName } from '../errors/error-format.js';
 
 /** Value of the metric label `api`. */
@@ -40,6 +41,8 @@ export interface RouteDeclaration {
   readonly answersHead?: boolean;
   /** Text of the link to this route on the page at `/`. */
   readonly link?: string;
+  /** What the OpenAPI document says of it, by the name of the handler; absent for routes that are not documented. */
+  readonly docs?: () => Promise<Readonly<Record<string, OperationDocs>>>;
 }
 
 /** Declares a route; stands beside `@Get`, `@Post` and the like. */

@@ -11,7 +11,8 @@ const USUAL_PATH = '/metrics';
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-const METRICS = { operation: 'metrics', api: 'service', access: 'operational' } as const;
+const docs = () => import('./metrics.docs.js');
+const METRICS = { operation: 'metrics', api: 'service', access: 'operational', docs } as const;
 
 /** @param path METRICS_PATH, where the metrics are served besides /metrics */
 export function metricsControllerAt(path: string): Type {

@@ -1,0 +1,95 @@
+import type { OperationDocs } from '../routes/operation-docs.js';
+import { ANY_REQUEST, body, json, KEY_WANTED, ollamaErrors, RETRY_AFTER } from '../routes/operation-docs.js';
+
+const NOT_SIGNED_IN = {
+  ...ollamaErrors(
+    'Nobody is signed in; there is nothing to sign in to. Or the key is refused.',
+    'you are not currently signed in',
+    'unauthorized',
+  ),
+  headers: KEY_WANTED,
+};
+
+export const status: OperationDocs = {
+  operationId: 'getCloudStatus',
+  tags: ['Account'],
+  summary: 'Ask whether a cloud may be used',
+  responses: {
+    200: json('It may not.', 'CloudStatus', { off: ['No cloud', { cloud: { disabled: true, source: 'env' } }] }),
+    ...ANY_REQUEST,
+  },
+};
+
+export const me: OperationDocs = {
+  operationId: 'getAccount',
+  tags: ['Account'],
+  summary: 'Ask for the account',
+  description: 'There are no accounts; always refused.',
+  responses: {
+    503: {
+      ...ollamaErrors(
+        'There is no account. Or this service cannot keep up, then with `Retry-After`.',
+        'account unavailable',
+        'server busy, please try again.  maximum pending requests exceeded',
+      ),
+      headers: RETRY_AFTER,
+    },
+    ...ANY_REQUEST,
+  },
+};
+
+export const signOut: OperationDocs = {
+  operationId: 'signOut',
+  tags: ['Account'],
+  summary: 'Sign out',
+  description: 'There are no accounts; always refused.',
+  responses: { 401: NOT_SIGNED_IN, ...ANY_REQUEST },
+};
+
+export const deleteKey: OperationDocs = {
+  operationId: 'deleteKey',
+  tags: ['Account'],
+  summary: 'Sign out, the older way',
+  description: 'There are no accounts; always refused.',
+  deprecated: true,
+  parameters: [
+    { name: 'key', in: 'path', required: true, description: 'A public key; not read.', schema: { type: 'string' } },
+  ],
+  responses: { 401: NOT_SIGNED_IN, ...ANY_REQUEST },
+};
+
+export const recommendations: OperationDocs = {
+  operationId: 'listRecommendations',
+  tags: ['Account'],
+  summary: 'List models worth trying',
+  responses: {
+    200: json('Always none.', 'Recommendations', { none: ['None', { recommendations: [] }] }),
+    ...ANY_REQUEST,
+  },
+};
+
+export const search: OperationDocs = {
+  operationId: 'webSearch',
+  tags: ['Account'],
+  summary: 'Search the web',
+  description: 'A service of Ollama’s cloud; always refused.',
+  ...body('WebSearchRequest', { query: ['A search', { query: 'weather in Paris', max_results: 3 }] }),
+  responses: {
+    400: ollamaErrors('There is no body.', 'missing request body'),
+    ...ANY_REQUEST,
+    403: ollamaErrors('There is no cloud.', 'ollama cloud is disabled: web search is unavailable'),
+  },
+};
+
+export const fetch: OperationDocs = {
+  operationId: 'webFetch',
+  tags: ['Account'],
+  summary: 'Fetch a page',
+  description: 'A service of Ollama’s cloud; always refused.',
+  ...body('WebFetchRequest', { url: ['A page', { url: 'https://example.com/' }] }),
+  responses: {
+    400: ollamaErrors('There is no body.', 'missing request body'),
+    ...ANY_REQUEST,
+    403: ollamaErrors('There is no cloud.', 'ollama cloud is disabled: web fetch is unavailable'),
+  },
+};

@@ -1,0 +1,245 @@
+import type { OperationDocs, ResponseDocs, Parameter } from '../routes/operation-docs.js';
+import {
+  ANTHROPIC_CALL,
+  anthropicErrors,
+  body,
+  json,
+  jsonOrStream,
+  KEY_RESTRICTED,
+  OPENAI_CALL,
+  OPENAI_LISTS,
+  openAiErrors,
+  text,
+} from '../routes/operation-docs.js';
+
+const MODEL = { id: 'sim-chat', object: 'model', created: 1_735_689_600, owned_by: 'simulator' };
+const USAGE = { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 };
+const MADE = { id: 'chatcmpl-1', created: 1_767_268_800, model: 'sim-chat' };
+const TEXT = { id: 'cmpl-1', object: 'text_completion', created: 1_767_268_800, model: 'sim-chat' };
+const UNREADABLE = 'The request cannot be read, or the backend refuses it.';
+const NO_SUCH = 'There is no such model, or none that the key may use.';
+/** Newer APIs of text, which many backends lack. */
+const NO_API = 'The backend does not have this API.';
+const BAD_REQUEST = openAiErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body');
+const NO_MODEL = openAiErrors(NO_SUCH, 'not_found_error', "model 'nope' not found");
+
+/** Whatever a backend answers; its form is the backend's. */
+function passed(description: string, ...types: string[]): ResponseDocs {
+  return { description, content: Object.fromEntries(types.map((type) => [type, {}])) };
+}
+
+const PATH: Parameter = {
+  name: 'path',
+  in: 'path',
+  required: true,
+  description:
+    'Path below `/v1`, such as `images/generations`, `audio/speech` or `files/file-1/content`. May hold slashes.',
+  schema: { type: 'string', pattern: '^[\\w./:@~-]+$', examples: ['files'] },
+};
+
+function passing(operationId: string, summary: string, more: Partial<OperationDocs> = {}): OperationDocs {
+  return {
+    operationId,
+    tags: ['OpenAI'],
+    summary,
+    description:
+      'Paths that V1_PASSED_PATHS names (images, audio, files, moderations, rerank, …) go to the backend that is tried first, body and query unread, and its answer comes back as it is.',
+    parameters: [PATH],
+    ...more,
+    responses: {
+      200: passed('The answer of the backend.', '*/*'),
+      ...OPENAI_CALL,
+      403: KEY_RESTRICTED,
+      404: text('A path that is not passed on; or the backend says so, in its own form.', '404 page not found'),
+    },
+  };
+}
+
+export const models: OperationDocs = {
+  operationId: 'listOpenAiModels',
+  tags: ['OpenAI'],
+  summary: 'List the models',
+  description: 'As the backends list them, with the names that the mapping file adds.',
+  responses: {
+    200: json('The models.', 'OpenAiModelList', { one: ['One model', { object: 'list', data: [MODEL] }] }),
+    ...OPENAI_LISTS,
+  },
+};
+
+export const model: OperationDocs = {
+  operationId: 'getOpenAiModel',
+  tags: ['OpenAI'],
+  summary: 'Tell what is known of a model',
+  parameters: [
+    {
+      name: 'id',
+      in: 'path',
+      required: true,
+      description: 'Id or name of a model; may hold slashes.',
+      schema: { type: 'string', examples: ['sim-chat'] },
+    },
+  ],
+  responses: {
+    200: json('The model.', 'OpenAiModel', { model: ['A model', MODEL] }),
+    404: NO_MODEL,
+    ...OPENAI_LISTS,
+  },
+};
+
+export const chatCompletions: OperationDocs = {
+  operationId: 'createChatCompletion',
+  tags: ['OpenAI'],
+  summary: 'Answer a conversation',
+  description:
+    'Passed to the backend unchanged but for the name of the model; its answer comes back byte for byte. A stream as it comes over the wire:\n\n```\ndata: {"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}], …}\n\ndata: [DONE]\n```\n\nA stream that fails ends with `data: {"error":{…}}`, without `[DONE]`.',
+  ...body('ChatCompletionRequest', {
+    whole: ['One answer at the end', { model: 'sim-chat', messages: [{ role: 'user', content: 'Say hello.' }] }],
+    stream: [
+      'A stream that counts tokens',
+      {
+        model: 'sim-chat',
+        messages: [{ role: 'user', content: 'Say hello.' }],
+        stream: true,
+        stream_options: { include_usage: true },
+      },
+    ],
+  }),
+  responses: {
+    200: jsonOrStream(
+      'The answer. With `stream: true` server-sent events, of which the schema describes the data of each but the last, `[DONE]`.',
+      'text/event-stream',
+      'ChatCompletion',
+      {
+        whole: {
+          whole: [
+            'The whole answer',
+            {
+              ...MADE,
+              object: 'chat.completion',
+              choices: [{ index: 0, message: { role: 'assistant', content: 'Hello!' }, finish_reason: 'stop' }],
+              usage: USAGE,
+            },
+          ],
+        },
+        stream: {
+          text: [
+            'Data of an event with text',
+            {
+              ...MADE,
+              object: 'chat.completion.chunk',
+              choices: [{ index: 0, delta: { content: 'Hello' }, finish_reason: null }],
+            },
+          ],
+          usage: [
+            'Data of the event that counts',
+            { ...MADE, object: 'chat.completion.chunk', choices: [], usage: USAGE },
+          ],
+        },
+      },
+    ),
+    400: BAD_REQUEST,
+    404: NO_MODEL,
+    ...OPENAI_CALL,
+  },
+};
+
+export const completions: OperationDocs = {
+  operationId: 'createCompletion',
+  tags: ['OpenAI'],
+  summary: 'Continue a prompt',
+  description: 'Passed to the backend unchanged but for the name of the model; its answer comes back byte for byte.',
+  ...body('CompletionRequest', {
+    whole: ['One answer at the end', { model: 'sim-chat', prompt: 'Once upon', max_tokens: 20 }],
+    stream: ['A stream', { model: 'sim-chat', prompt: 'Once upon', max_tokens: 20, stream: true }],
+  }),
+  responses: {
+    200: jsonOrStream(
+      'The answer. With `stream: true` server-sent events, of which the schema describes the data of each but the last, `[DONE]`.',
+      'text/event-stream',
+      'Completion',
+      {
+        whole: {
+          whole: [
+            'The whole answer',
+            { ...TEXT, choices: [{ index: 0, text: ' a time', finish_reason: 'stop' }], usage: USAGE },
+          ],
+        },
+        stream: { text: ['Data of an event', { ...TEXT, choices: [{ index: 0, text: ' a', finish_reason: null }] }] },
+      },
+    ),
+    400: BAD_REQUEST,
+    404: NO_MODEL,
+    ...OPENAI_CALL,
+  },
+};
+
+export const embeddings: OperationDocs = {
+  operationId: 'createEmbedding',
+  tags: ['OpenAI'],
+  summary: 'Turn texts into vectors',
+  description: 'Passed to the backend unchanged but for the name of the model; its answer comes back byte for byte.',
+  ...body('EmbeddingRequest', {
+    list: ['Two texts', { model: 'sim-embed', input: ['The sky is blue.', 'Grass is green.'] }],
+    base64: ['Vectors in base64', { model: 'sim-embed', input: 'The sky is blue.', encoding_format: 'base64' }],
+  }),
+  responses: {
+    200: json('The vectors.', 'EmbeddingList', {
+      one: [
+        'One vector',
+        {
+          object: 'list',
+          data: [{ object: 'embedding', index: 0, embedding: [0.6, 0.8] }],
+          model: 'sim-embed',
+          usage: { prompt_tokens: 4, total_tokens: 4 },
+        },
+      ],
+    }),
+    400: BAD_REQUEST,
+    404: NO_MODEL,
+    ...OPENAI_CALL,
+  },
+};
+
+export const responses: OperationDocs = {
+  operationId: 'createResponse',
+  tags: ['OpenAI'],
+  summary: 'Answer, by the API of responses',
+  description: 'Passed to a backend that has this API; not translated.',
+  ...body('ResponsesRequest', { text: ['A text', { model: 'sim-chat', input: 'Say hello.' }] }),
+  responses: {
+    200: passed('The answer of the backend.', 'application/json', 'text/event-stream'),
+    400: BAD_REQUEST,
+    404: NO_MODEL,
+    501: openAiErrors(NO_API, 'api_error', 'the upstream does not offer /v1/responses; use /v1/chat/completions'),
+    ...OPENAI_CALL,
+  },
+};
+
+export const messages: OperationDocs = {
+  operationId: 'createMessage',
+  tags: ['OpenAI'],
+  summary: 'Answer, by the API of messages',
+  description:
+    'Passed to a backend that has this API; not translated. Failures have its form, `{"type":"error","error":{"type","message"}}`; a stream that fails ends with an event `error` of that form.',
+  ...body('MessagesRequest', {
+    text: ['A text', { model: 'sim-chat', max_tokens: 100, messages: [{ role: 'user', content: 'Say hello.' }] }],
+  }),
+  responses: {
+    200: passed('The answer of the backend.', 'application/json', 'text/event-stream'),
+    400: anthropicErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body'),
+    404: anthropicErrors(NO_SUCH, 'not_found_error', "model 'nope' not found"),
+    501: anthropicErrors(NO_API, 'api_error', 'the upstream does not offer /v1/messages; use /v1/chat/completions'),
+    ...ANTHROPIC_CALL,
+  },
+};
+
+export const forwardGet: OperationDocs = passing('passGet', 'Read something else of the backend’s');
+
+export const forwardPost: OperationDocs = passing('passPost', 'Send something else to the backend', {
+  requestBody: {
+    description: 'Whatever the backend takes; streams through unread, of any size.',
+    content: { '*/*': {} },
+  },
+});
+
+export const forwardDelete: OperationDocs = passing('passDelete', 'Delete something of the backend’s');

@@ -186,7 +186,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
   }
   const headers = { authorization: 'Bearer key-of-the-limits-tests' };
   const tags = async (proxy: RunningProxy): Promise<Seen> => ask(`${proxy.url}/api/tags`, undefined, { headers });
-  const state = (proxy: RunningProxy): string => proxy.app.get(RateLimits, { strict: false }).state();
+  const state = (proxy: RunningProxy): string => proxy.app.get(RateLimits, { strict: false }).describe().status;
 
   async function timed(request: () => Promise<Seen>): Promise<[status: number, ms: number]> {
     const began = performance.now();
@@ -263,7 +263,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
         const [status, ms] = await timed(() => tags(proxy!));
         expect(status).toBe(first);
         expect(ms).toBeLessThan(50 + 60);
-        expect(state(proxy!)).toBe('degraded');
+        expect(state(proxy!)).toBe('down');
         const rest = await statuses(39, () => tags(proxy!));
         expect((rest[200] ?? 0) + (status === 200 ? 1 : 0)).toBe(admitted);
         expect(rest[500]).toBeUndefined();
@@ -316,7 +316,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
   it('the proxy starts without Redis, and finds it later', async () => {
     await redis.kill();
     const [proxy] = await pair({ RATE_LIMIT_REQUESTS: '20' });
-    expect([(await tags(proxy!)).status, state(proxy!)]).toEqual([200, 'degraded']);
+    expect([(await tags(proxy!)).status, state(proxy!)]).toEqual([200, 'down']);
     await redis.start();
     expect(await until(() => state(proxy!) === 'up', 12_000)).toBe(true);
   });

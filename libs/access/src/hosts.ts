@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
-/** Addresses that no name of the public internet should lead to. */
+/** Loopback and private addresses, to which no public name should resolve. */
 const LOCAL = new BlockList();
 LOCAL.addSubnet('127.0.0.0', 8);
 LOCAL.addSubnet('10.0.0.0', 8);
@@ -12,14 +12,14 @@ LOCAL.addAddress('::', 'ipv6');
 LOCAL.addAddress('::1', 'ipv6');
 LOCAL.addSubnet('fc00::', 7, 'ipv6');
 
-/** Asked once: it is a system call, and this is on every request's way. */
+/** Read once, because it is a system call and every request is checked. */
 const OWN_NAME = hostname().toLowerCase();
 
 const LOCAL_SUFFIXES = ['.localhost', '.local', '.internal'];
 
 /**
- * Whether a Host header may reach a server that listens on loopback only (contract §5). Against pages that point a name
- * of their own at this machine: such a name is none of these.
+ * Whether a server that listens on loopback accepts this Host header (protocol W38). Prevents DNS rebinding: a web page can
+ * point its own name to this machine, but such a name is not among the accepted ones.
  */
 export function isAllowedHost(header: string | undefined): boolean {
   const name = hostOf(header ?? '');
@@ -29,7 +29,7 @@ export function isAllowedHost(header: string | undefined): boolean {
   return LOCAL_SUFFIXES.some((suffix) => name.endsWith(suffix));
 }
 
-/** Without the port and the brackets, in lower case. */
+/** The host in lower case, without port and brackets. */
 function hostOf(header: string): string {
   const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(header)?.[1];
   return (bracketed ?? header.replace(/:\d+$/, '')).toLowerCase();

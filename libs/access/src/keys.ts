@@ -1,13 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ApiKey } from '#config';
 
-/** Why a request has no key that counts; a closed list, for metrics. */
+/** Why a key was rejected. A closed list, because it is a label of a metric. */
 export type KeyRefusal = 'missing' | 'conflict' | 'unknown' | 'expired';
 
 /**
- * The key that a request came with, or why it has none. Digests are compared, with all entries and to the end, so that
- * the time tells nothing about the keys there are.
- * @param presented the values of all headers that may carry one, without empty ones
+ * The key that a request presents, or the reason why it has none. All digests are compared in constant time, so that the
+ * duration reveals nothing about the keys.
+ * @param presented the non-empty values of all headers that may carry a key
  * @param now milliseconds since 1970
  */
 export function findKey(keys: readonly ApiKey[], presented: readonly string[], now: number): ApiKey | KeyRefusal {

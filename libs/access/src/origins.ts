@@ -1,4 +1,4 @@
-/** Origins that Ollama allows without being told (contract §5): pages of this machine and of desktop applications. */
+/** Origins that Ollama allows by default (protocol W37): pages of this machine and of desktop applications. */
 const DEFAULT_ORIGINS = [
   'http://localhost',
   'https://localhost',
@@ -19,16 +19,16 @@ const DEFAULT_ORIGINS = [
   'vscode-file://*',
 ];
 
-/** scheme, host, port; `file://` has no host. */
+/** Scheme, host and port; `file://` has no host. */
 const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/([^/:?#]*|\[[0-9a-fA-F:.]+\])(?::(\d+|\*))?$/;
 
-/** Which pages may call. Origins are taken apart, so that `localhost:3000.evil.example` is not `localhost:*`. */
+/** Origins of web pages that may call. They are parsed, so that `localhost:3000.evil.example` does not match `localhost:*`. */
 export class OriginRules {
   private readonly patterns: readonly RegExp[];
-  /** Every origin is allowed, and told so. */
+  /** Whether every origin is allowed; responses then have `Access-Control-Allow-Origin: *`. */
   readonly allowsAll: boolean;
 
-  /** `more`: entries of OLLAMA_ORIGINS, each with one `*` at most. */
+  /** @param more entries of OLLAMA_ORIGINS, each with at most one `*` */
   constructor(more: readonly string[]) {
     this.allowsAll = more.includes('*');
     this.patterns = [...more, ...DEFAULT_ORIGINS].filter((entry) => entry !== '*').map(toPattern);
@@ -39,7 +39,7 @@ export class OriginRules {
   }
 }
 
-/** `*` stands for digits in the place of the port, and for anything without a slash or a colon elsewhere. */
+/** `*` matches digits as the port, and anything without a slash or a colon elsewhere. */
 function toPattern(entry: string): RegExp {
   const [, scheme = '', host = '', port] = ORIGIN.exec(entry) ?? /^(.*):\/\/(.*)$/.exec(entry) ?? [];
   const hostPattern = host.split('*').map(escape).join('[^/:]*');

@@ -1,26 +1,26 @@
 import { ProxyException } from './proxy.exception.js';
 
-/** What kind of trouble with a backend it was, where no status says so. */
+/** Kind of a failure without an HTTP status: at which point the connection failed, or which timeout expired. */
 export type UpstreamFailureKind = 'connect' | 'reset' | 'first-byte' | 'idle' | 'total';
 
 export interface UpstreamErrorDetails {
   /** Status for the client. */
   status: number;
-  /** Status the backend answered with, if it did. */
+  /** Status of the upstream's response, if there was one. */
   upstreamStatus?: number;
   failureKind?: UpstreamFailureKind;
-  /** `Retry-After` of the backend, passed on. */
+  /** `Retry-After` of the upstream, for the client. */
   retryAfter?: string;
-  /** The same in milliseconds from the arrival of the answer. */
+  /** The same in milliseconds from the arrival of the response. */
   retryAfterMs?: number;
-  /** The backend does not have the model that was asked for. */
+  /** The upstream does not have the requested model. */
   isModelNotFound?: boolean;
-  /** What came with the refusal, without secrets: what a backend dislikes is learned from it. */
+  /** Body of the rejection without secrets, from which adaptations are derived. */
   body?: string;
   cause?: unknown;
 }
 
-/** The backend refused, broke off, fell silent or could not be reached. */
+/** The upstream rejected the call, closed the connection, timed out or was unreachable. */
 export class UpstreamError extends ProxyException {
   readonly upstreamStatus: number | undefined;
   readonly failureKind: UpstreamFailureKind | undefined;
@@ -38,7 +38,7 @@ export class UpstreamError extends ProxyException {
   }
 }
 
-/** The backend answered, but with something that cannot be put into Ollama's words. */
+/** The upstream's response cannot be translated to the Ollama API. */
 export class TranslationError extends ProxyException {
   constructor(message: string, status = 502) {
     super(message, status);

@@ -4,7 +4,7 @@ import type { LimitSettings } from '#config';
 import { Counters, REDIS_STATE } from '#observability';
 import { RateLimits } from './rate-limits.js';
 
-/** After the last answer, whose tokens are still to be counted. */
+/** Closes the store after the last response, whose tokens are counted at its end. */
 @Injectable()
 class Closer implements OnApplicationShutdown {
   constructor(private readonly limits: RateLimits) {}
@@ -14,7 +14,7 @@ class Closer implements OnApplicationShutdown {
   }
 }
 
-/** Limits of callers. Their packages are loaded here, and only where limits are on. */
+/** Rate limits. Their packages are loaded only if limits are enabled. */
 @Global()
 @Module({})
 export class LimitsModule {

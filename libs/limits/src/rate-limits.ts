@@ -2,18 +2,18 @@ import type { LimitSettings } from '#config';
 import { ProxyException, RateLimitError } from '#errors';
 import type { Counters, RedisReport } from '#observability';
 import type { RedisConnection } from './redis-connection.js';
-import type { Limit, Taken, WindowStore } from './window-store.js';
+import type { Charge, Limit, Taken, WindowStore } from './window-store.js';
 
-/** A minute is what limits of tokens, and those of keys, are for. */
-const MINUTE = 60;
+/** Window of token limits and of the limits of keys. */
+const MINUTE_SECONDS = 60;
 
-/** What a caller has of its own; the general limits stand in for what is absent. */
+/** Limits of one key; the general limits replace those that are undefined. */
 export interface OwnLimits {
   readonly requestsPerMinute?: number | undefined;
   readonly tokensPerMinute?: number | undefined;
 }
 
-/** How one limit stands after a request, for its headers. */
+/** State of one limit after a request, for the response headers. */
 export interface LimitState {
   readonly kind: Limit['kind'];
   readonly limit: number;
@@ -21,31 +21,28 @@ export interface LimitState {
   readonly resetMs: number;
 }
 
-/** Tokens that were taken before a call, to be corrected when their number is known. */
-export interface Reservation {
-  readonly caller: string;
-  readonly limit: Limit;
-  readonly points: number;
+/** Tokens that were charged before a request, to be corrected when its usage is known. */
+export interface Reservation extends Charge {
   readonly store: WindowStore | RedisConnection;
-  /** End of the window they were taken from, in monotonic milliseconds. */
+  /** End of the window, in monotonic milliseconds. */
   readonly endsAt: number;
 }
 
 export interface RateLimitResult {
   readonly states: readonly LimitState[];
   readonly reservation: Reservation | undefined;
-  /** Why the request has to be refused; absent: it may go on. */
+  /** Why the request is rejected; undefined: it is admitted. */
   readonly refusal: ProxyException | undefined;
 }
 
-/** One limit's decision; without a state nothing was counted. */
+/** Decision of one limit. Without a state nothing was counted. */
 interface Decision {
   readonly admitted: boolean;
   readonly state?: LimitState;
   readonly taken?: Reservation;
 }
 
-/** Decides how much a caller may ask for. */
+/** Rate limits of requests and tokens per client. */
 export class RateLimits {
   constructor(
     private readonly settings: LimitSettings,
@@ -55,36 +52,31 @@ export class RateLimits {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** @param tokens expected to be used; 0 for requests that use none */
+  /** @param tokens estimated usage; 0 for requests that use none */
   async admit(caller: string, own: OwnLimits, tokens: number): Promise<RateLimitResult> {
-    const asked = this.limitsOf(own).flatMap((limit) => {
-      // What is more than a whole window holds is admitted when the window is empty, and charged in full afterwards.
+    const charges = this.limitsOf(own).flatMap((limit) => {
+      // A request larger than the limit is admitted if the window is empty, and charged in full afterwards.
       const points = limit.kind === 'requests' ? 1 : Math.min(tokens, limit.points);
-      return points > 0 ? [{ limit, points }] : [];
+      return points > 0 ? [{ caller, limit, points }] : [];
     });
-    // At once, so that a slow Redis is waited for once.
-    const decisions = await Promise.all(asked.map(({ limit, points }) => this.decide(caller, limit, points)));
+    // In parallel, so that a slow Redis delays the request once.
+    const decisions = await Promise.all(charges.map((charge) => this.decide(charge)));
     const states = decisions.flatMap(({ state }) => state ?? []);
     const refused = decisions.find(({ admitted }) => !admitted);
     if (!refused) return { states, reservation: findTokens(decisions), refusal: undefined };
-    // All or none.
+    // A rejected request consumes none of its limits.
     await Promise.all(decisions.flatMap(({ taken }) => (taken ? [this.settle(taken, 0)] : [])));
     return { states, reservation: undefined, refusal: refusalOf(refused) };
   }
 
-  /** Never fails: what Redis does not take is lost, and its window ends within a minute. */
-  async settle({ caller, limit, points, store, endsAt }: Reservation, used: number): Promise<void> {
-    const difference = used - points;
+  /** Corrects the charge of a request. Never rejects: a correction that fails is lost, and its window ends within a minute. */
+  async settle({ store, endsAt, ...charge }: Reservation, used: number): Promise<void> {
+    const difference = used - charge.points;
     if (difference === 0 || (difference < 0 && this.now() >= endsAt)) return;
-    await store.settle(caller, limit, difference);
+    await store.settle({ ...charge, points: difference });
   }
 
-  /** Of the shared store. */
-  state(): 'up' | 'degraded' | 'off' {
-    if (!this.redis) return 'off';
-    return this.redis.describe().status === 'up' ? 'up' : 'degraded';
-  }
-
+  /** State of the shared store, for health and readiness. */
   describe(): RedisReport {
     const { onRedisError } = this.settings;
     const report = this.redis?.describe() ?? { status: 'up' };
@@ -100,48 +92,35 @@ export class RateLimits {
     const limits: Limit[] = [
       requestsPerMinute === undefined
         ? { kind: 'requests', points: requests, windowSeconds }
-        : { kind: 'requests', points: requestsPerMinute, windowSeconds: MINUTE },
-      { kind: 'tokens', points: tokensPerMinute ?? generalTokens, windowSeconds: MINUTE },
+        : { kind: 'requests', points: requestsPerMinute, windowSeconds: MINUTE_SECONDS },
+      { kind: 'tokens', points: tokensPerMinute ?? generalTokens, windowSeconds: MINUTE_SECONDS },
     ];
     return limits.filter(({ points }) => points > 0);
   }
 
-  private async decide(caller: string, limit: Limit, points: number): Promise<Decision> {
-    if (!this.redis) return this.decideAt(this.local, 'local', caller, limit, points);
-    const taken = await this.redis.take(caller, limit, points);
-    if (taken) return this.toDecision(taken, this.redis, 'redis', caller, limit, points);
+  private async decide(charge: Charge): Promise<Decision> {
+    if (!this.redis) return this.toDecision(charge, this.local, await this.local.take(charge));
+    const taken = await this.redis.take(charge);
+    if (taken) return this.toDecision(charge, this.redis, taken);
     const { onRedisError, replicas } = this.settings;
+    const { caller, limit, points } = charge;
     if (onRedisError === 'local') {
       const share = { ...limit, points: Math.max(1, Math.floor(limit.points / replicas)) };
-      return this.decideAt(this.local, 'local', caller, share, Math.min(points, share.points));
+      const local = { caller, limit: share, points: Math.min(points, share.points) };
+      return this.toDecision(local, this.local, await this.local.take(local));
     }
     const admitted = onRedisError === 'open';
     this.counters.countDecision(limit.kind, admitted ? 'allowed' : 'refused', 'local');
     return { admitted };
   }
 
-  private async decideAt(
-    store: WindowStore,
-    backend: 'local',
-    caller: string,
-    limit: Limit,
-    points: number,
-  ): Promise<Decision> {
-    return this.toDecision(await store.take(caller, limit, points), store, backend, caller, limit, points);
-  }
-
-  private toDecision(
-    { admitted, remaining, resetMs }: Taken,
-    store: Reservation['store'],
-    backend: 'redis' | 'local',
-    caller: string,
-    limit: Limit,
-    points: number,
-  ): Decision {
-    this.counters.countDecision(limit.kind, admitted ? 'allowed' : 'refused', backend);
-    const state = { kind: limit.kind, limit: limit.points, remaining, resetMs };
+  private toDecision(charge: Charge, store: Reservation['store'], taken: Taken): Decision {
+    const { admitted, remaining, resetMs } = taken;
+    const { kind, points } = charge.limit;
+    this.counters.countDecision(kind, admitted ? 'allowed' : 'refused', store === this.redis ? 'redis' : 'local');
+    const state = { kind, limit: points, remaining, resetMs };
     if (!admitted) return { admitted, state };
-    return { admitted, state, taken: { caller, limit, points, store, endsAt: this.now() + resetMs } };
+    return { admitted, state, taken: { ...charge, store, endsAt: this.now() + resetMs } };
   }
 }
 

@@ -38,7 +38,8 @@ describe('a Redis that does not answer', () => {
   it('is asked five times, then left alone, and asked once every ten seconds', async () => {
     const { redis, errors, pass } = await connectToSilence();
     const take = async (times: number): Promise<void> => {
-      for (let time = 0; time < times; time += 1) expect(await redis.take('caller', LIMIT, 1)).toBeUndefined();
+      for (let time = 0; time < times; time += 1)
+        expect(await redis.take({ caller: 'caller', limit: LIMIT, points: 1 })).toBeUndefined();
     };
 
     await take(5);
@@ -59,8 +60,8 @@ describe('a Redis that does not answer', () => {
   it('costs a request 50 ms at most, is told as down, and a correction that is lost does not fail', async () => {
     const { redis } = await connectToSilence();
     const start = performance.now();
-    await redis.take('caller', LIMIT, 1);
-    await redis.settle('caller', LIMIT, -1);
+    await redis.take({ caller: 'caller', limit: LIMIT, points: 1 });
+    await redis.settle({ caller: 'caller', limit: LIMIT, points: -1 });
 
     // Two calls, and what a busy machine adds.
     expect(performance.now() - start).toBeLessThan(400);

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Limit, Taken, WindowStore } from './window-store.js';
+import type { Charge, Limit, Taken, WindowStore } from './window-store.js';
 
 /**
- * One round trip for each taking. ARGV: points, seconds of the window, limit. What does not fit is not counted, or a
- * refused call would use up what a smaller one could have; what is given back never makes a count negative, also when the
- * window has ended, or Redis was emptied, since it was taken.
+ * One round trip per request. ARGV: points, seconds of the window, limit. Points that do not fit are not counted, so that a
+ * rejected request does not use up what a smaller one could have. Points that are given back never make a count negative,
+ * even if the window has ended or Redis was flushed in between.
  */
 const SCRIPT = `
 local points = tonumber(ARGV[1])
@@ -29,27 +29,27 @@ return {consumed + points, ttl}
 
 const PREFIX = 'llmproxy:limit';
 
-/** The limit for corrections, which have to go through. */
+/** Limit of corrections, which are always counted. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** Shared by all proxies of one Redis. Every method fails when Redis does not answer in time. */
+/** Counts shared by all instances of one Redis. Methods reject if Redis does not answer in time. */
 export class RedisStore implements WindowStore {
   private readonly limiters = new Map<string, RateLimiterRedis>();
 
   constructor(private readonly client: Redis) {}
 
-  async take(caller: string, limit: Limit, points: number): Promise<Taken> {
+  async take({ caller, limit, points }: Charge): Promise<Taken> {
     try {
       const taken = await this.limiterOf(limit).consume(keyOf(caller), points);
       return { admitted: true, remaining: taken.remainingPoints, resetMs: taken.msBeforeNext };
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      const remaining = Math.max(0, limit.points - (refusal.consumedPoints - points));
-      return { admitted: false, remaining, resetMs: Math.max(0, refusal.msBeforeNext) };
+    } catch (rejection) {
+      if (!(rejection instanceof RateLimiterRes)) throw rejection;
+      const remaining = Math.max(0, limit.points - (rejection.consumedPoints - points));
+      return { admitted: false, remaining, resetMs: Math.max(0, rejection.msBeforeNext) };
     }
   }
 
-  async settle(caller: string, limit: Limit, points: number): Promise<void> {
+  async settle({ caller, limit, points }: Charge): Promise<void> {
     const limiter = this.limiterOf({ ...limit, points: UNLIMITED });
     if (points > 0) await limiter.penalty(keyOf(caller), points);
     else await limiter.reward(keyOf(caller), -points);
@@ -73,7 +73,7 @@ export class RedisStore implements WindowStore {
   }
 }
 
-/** Braces keep all counts of one caller in one slot of a cluster. */
+/** Braces keep all counts of one client in one slot of a Redis cluster. */
 function keyOf(caller: string): string {
   return `{${caller}}`;
 }

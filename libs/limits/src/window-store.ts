@@ -1,21 +1,28 @@
-/** How many points a caller may take within a window that begins with the first one. */
+/** Points per client within a window, which begins with the first request. */
 export interface Limit {
   readonly kind: 'requests' | 'tokens';
   readonly points: number;
   readonly windowSeconds: number;
 }
 
-/** What came of taking points, and how the window stands then. */
+/** Points of one client against one limit. */
+export interface Charge {
+  readonly caller: string;
+  readonly limit: Limit;
+  readonly points: number;
+}
+
+/** Outcome of taking points, and the state of the window afterwards. */
 export interface Taken {
   readonly admitted: boolean;
   readonly remaining: number;
-  /** Until the window ends. */
+  /** Time until the window ends. */
   readonly resetMs: number;
 }
 
-/** Counts of callers by limit. A refused taking leaves no trace, and no count falls below zero. */
+/** Counts per client and limit. A rejected request is not counted, and no count falls below zero. */
 export interface WindowStore {
-  take(caller: string, limit: Limit, points: number): Promise<Taken>;
-  /** Corrects what was taken earlier, whatever the limit: more points, or, below zero, some of them back. */
-  settle(caller: string, limit: Limit, points: number): Promise<void>;
+  take(charge: Charge): Promise<Taken>;
+  /** Corrects an earlier charge, regardless of the limit: adds points, or gives some back if negative. */
+  settle(charge: Charge): Promise<void>;
 }

@@ -1,19 +1,16 @@
-/**
- * What is counted where it happens, as plain numbers: who counts pays an addition, and whoever shows the numbers reads
- * them when asked. One for each application.
- */
+/** Counters that libraries increment where an event happens. Metrics read them at a scrape. One instance per process. */
 export class Counters {
-  /** By limit, decision and backend, one below the other in the key. */
+  /** The key has limit, decision and store, separated by line breaks. */
   private readonly decisions = new Map<string, number>();
-  /** Refused keys by reason. */
+  /** Rejected keys by reason. */
   readonly authFailures = new Map<string, number>();
   redisErrors = 0;
-  /** Answers that a shutdown cut short. */
+  /** Responses that a shutdown aborted. */
   drainAborted = 0;
 
-  /** All three come from closed lists: `backend` is `redis` or `local`. */
-  countDecision(limit: string, decision: string, backend: string): void {
-    add(this.decisions, `${limit}\n${decision}\n${backend}`);
+  /** All values come from closed lists; `store` is `redis` or `local`. */
+  countDecision(limit: string, decision: string, store: string): void {
+    add(this.decisions, `${limit}\n${decision}\n${store}`);
   }
 
   /** `reason` comes from a closed list. */
@@ -21,11 +18,11 @@ export class Counters {
     add(this.authFailures, reason);
   }
 
-  /** Limit, decision, backend and how often. */
-  *rateLimitDecisions(): Iterable<[limit: string, decision: string, backend: string, count: number]> {
+  /** Number of decisions by limit, decision and store. */
+  *rateLimitDecisions(): Iterable<[limit: string, decision: string, store: string, count: number]> {
     for (const [key, count] of this.decisions) {
-      const [limit = '', decision = '', backend = ''] = key.split('\n');
-      yield [limit, decision, backend, count];
+      const [limit = '', decision = '', store = ''] = key.split('\n');
+      yield [limit, decision, store, count];
     }
   }
 }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What every log line of a request tells. */
+/** Ids in every log line of a request. */
 interface RequestIds {
   readonly requestId: string;
   readonly trace_id?: string;
@@ -8,7 +8,7 @@ interface RequestIds {
 
 const scope = new AsyncLocalStorage<RequestIds>();
 
-/** Everything that `run` starts logs with this id, and with that of its trace if there is one. */
+/** Adds the ids to all log lines of `run` and of everything asynchronous that it starts. */
 export function runWithRequestId<T>(id: string, run: () => T, traceId?: string): T {
   return scope.run(traceId === undefined ? { requestId: id } : { requestId: id, trace_id: traceId }, run);
 }

@@ -1,13 +1,13 @@
 export interface RedisReport {
   readonly status: 'up' | 'down';
-  /** Whatever else is worth knowing. */
+  /** Further details for operators. */
   readonly [more: string]: unknown;
 }
 
-/** What health and readiness tell of Redis, where it is configured. */
+/** State of Redis for health and readiness. */
 export interface RedisState {
   describe(): RedisReport | Promise<RedisReport>;
 }
 
-/** Injection token of a RedisState; absent without Redis. */
+/** Injection token of a RedisState; not provided without Redis. */
 export const REDIS_STATE = Symbol('redis state');

@@ -1,4 +1,4 @@
-/** Tokens of one call, as the backend counted them. */
+/** Token counts of one call, as reported by the upstream. */
 export interface CallUsage {
   readonly input: number;
   readonly output: number;
@@ -8,53 +8,53 @@ export interface CallUsage {
   readonly cached?: number;
 }
 
-/** One call of a backend, as traces tell it. Times are monotonic milliseconds. */
+/** One call to a target, for traces. Times are monotonic milliseconds. */
 export interface Attempt {
   readonly upstream: string;
-  /** Calls for the same thing before this one, at whatever backend. */
+  /** Number of earlier attempts for the same request, at any upstream. */
   readonly resends: number;
   readonly sentAt: number;
-  /** What tells the backend of its span. */
+  /** Headers that carry the trace context to the upstream. */
   readonly headers: Readonly<Record<string, string>>;
-  /** When the backend accepted it, or it failed before that. */
+  /** When the upstream accepted the call, or when it failed before that. */
   acceptedAt?: number;
   failedAt?: number;
   failure?: unknown;
 }
 
 /**
- * What is known of one request, written down on its way and read when it is over: by the access log, metrics, limits and
- * traces. Plain fields, so that it costs next to nothing when nobody reads it. All times are monotonic milliseconds.
+ * Facts about one request, collected while it is processed, and read at its end by the access log, metrics, limits and
+ * traces. Plain fields keep the cost low if none of them is enabled. All times are monotonic milliseconds.
  */
 export class RequestRecord {
-  /** A name that some list or rule has, or "other"; "" for calls without a model. */
+  /** A name from a model list or a rule, or "other"; "" for requests without a model. */
   model = '';
-  /** The backend that answered, or was tried last. */
+  /** The upstream that answered, or that was tried last. */
   upstream = '';
-  /** The request goes to a backend's model, and how it was asked for. */
+  /** Whether the client requested a stream. */
   streamed = false;
-  /** Calls of backends beyond the first. */
+  /** Attempts after the first. */
   retries = 0;
-  /** Spent waiting for a free place at a backend. */
+  /** Time in the queue of an upstream. */
   queuedMs = 0;
-  /** When the call that succeeded went out, and when the backend accepted it. */
+  /** When the successful attempt was sent, and when the upstream accepted it. */
   sentAt: number | undefined;
   acceptedAt: number | undefined;
-  /** First and last piece of the answer that held something. */
+  /** Arrival of the first and the last content of the response. */
   firstAt: number | undefined;
   lastAt: number | undefined;
   usage: CallUsage | undefined;
-  /** Why it failed, also when that was after the first byte and the status says 200. */
+  /** Why the request failed, including failures after a status of 200 was sent. */
   failure: Error | undefined;
-  /** Id of the trace it belongs to, and what tells backends of it; absent without tracing. */
+  /** Id of the trace, and headers that carry it to upstreams; undefined without tracing. */
   traceId: string | undefined;
   traceHeaders: Readonly<Record<string, string>> | undefined;
-  /** Writes down a call of a backend; absent where nothing is traced, and what only traces tell is then not looked for. */
+  /** Records an attempt; undefined without tracing, in which case data for traces alone is not collected. */
   beginAttempt: ((upstream: string, resends: number) => Attempt) | undefined;
-  /** As the backend told them. */
+  /** As reported by the upstream. */
   finishReasons: readonly string[] = [];
   responseModel = '';
-  /** Somebody wants `usage` even where the body is passed on unread. */
+  /** Set if metrics, limits or traces need `usage` from a response that is forwarded unchanged. */
   wantsUsage = false;
 
   constructor(
@@ -62,7 +62,7 @@ export class RequestRecord {
     readonly received: number,
   ) {}
 
-  /** Something of the answer has come. */
+  /** Records that content of the response has arrived. */
   progress(now: number): void {
     this.firstAt ??= now;
     this.lastAt = now;

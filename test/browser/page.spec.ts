@@ -74,7 +74,7 @@ describe.skipIf(hasNoBrowser)('the page', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('shows words as they arrive, and stops when told, here and at the backend', async () => {
+  it('shows text as it arrives, and cancels here and upstream', async () => {
     const { page, complaints } = await openPage();
     await say(page, { tokens: 2000, tokenDelayMs: 20 });
     await expect.poll(() => answerOf(page).locator('> .text').innerText()).toMatch(/\S/);

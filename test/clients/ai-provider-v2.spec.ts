@@ -13,7 +13,7 @@ describe('ai with ollama-ai-provider-v2', () => {
     return { chat: (model) => provider(model), embedding: (model) => provider.embedding(model) };
   });
 
-  it('thinks by an option of its own', async () => {
+  it('has its own option for thinking', async () => {
     const request = { model: ollama()('sim-reason'), prompt: 'Why?' };
     const thinking = await generateText({ ...request, providerOptions: { ollama: { think: true } } });
     expect(thinking.finalStep.reasoningText).toMatch(/Let me think/);
@@ -44,7 +44,7 @@ describe('ai with ollama-ai-provider-v2', () => {
   });
 
   // It looks for `error.message`, so that of Ollama's texts only the phrase of the status is left.
-  it('tells what is wrong by the status', async () => {
+  it('reports errors by their status', async () => {
     const request = { model: ollama()('nope'), prompt: 'x', maxRetries: 0 };
     await expect(generateText(request)).rejects.toMatchObject({
       message: 'Not Found',
@@ -54,7 +54,7 @@ describe('ai with ollama-ai-provider-v2', () => {
   });
 
   // It drops lines that are not of an answer, after a warning.
-  it('ends early where the backend breaks off', async () => {
+  it('ends early if the upstream breaks off', async () => {
     const result = streamText({ model: ollama()('sim-chat'), prompt: judge.BROKEN });
     const text = await result.text;
     expect(judge.TEXT.startsWith(text) && text !== '').toBe(true);

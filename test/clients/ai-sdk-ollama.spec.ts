@@ -14,20 +14,20 @@ describe('ai with ai-sdk-ollama', () => {
     return { chat: (model) => provider(model), embedding: (model) => provider.embedding(model) };
   });
 
-  it('thinks by a setting of its own', async () => {
+  it('has its own setting for thinking', async () => {
     const ask = (think: boolean) => generateText({ model: ollama()('sim-reason', { think }), prompt: 'Why?' });
     expect((await ask(true)).finalStep.reasoningText).toMatch(/Let me think/);
     expect((await ask(false)).finalStep.reasoningText).toBeUndefined();
   });
 
-  it('loops with functions of its own and reliable calls', async () => {
+  it('runs a tool loop with its own functions', async () => {
     const { all } = judge.makeTools();
     const request = { prompt: judge.ASK_TWO, tools: toAiTools(all), stopWhen: isStepCount(5) };
     const whole = await wrapped.generateText({ ...request, model: ollama()('sim-chat') });
     judge.expectQuoted(whole.text, ...all);
   });
 
-  it('shows images given as bytes', async () => {
+  it('sends images given as bytes', async () => {
     const file = { type: 'file' as const, mediaType: 'image/png', data: Buffer.from(judge.PNG, 'base64') };
     const model = ollama()('sim-vision');
     expect((await generateText({ model, messages: [{ role: 'user', content: [file] }] })).text).toContain(judge.SEEN);
@@ -41,7 +41,7 @@ describe('ai with ai-sdk-ollama', () => {
     expect(ranking).toHaveLength(3);
   });
 
-  it('tells what is wrong', async () => {
+  it('reports errors', async () => {
     const request = { model: ollama()('nope'), prompt: 'x', maxRetries: 0 };
     await expect(generateText(request)).rejects.toThrow("model 'nope' not found");
     const result = streamText({ model: ollama()('sim-chat'), prompt: judge.BROKEN, onError: () => undefined });
@@ -49,7 +49,7 @@ describe('ai with ai-sdk-ollama', () => {
   });
 
   // The official client has no signal for one request: the SDK leaves, but its connection stays open.
-  it('stops listening', async () => {
+  it('cancels', async () => {
     const request = { model: ollama()('sim-chat'), prompt: judge.ENDLESS };
     const result = streamText({ ...request, abortSignal: AbortSignal.timeout(100) });
     expect((await judge.collect(result.stream)).map(({ type }) => type)).toContain('abort');

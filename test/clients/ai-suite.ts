@@ -78,7 +78,7 @@ export function judgeProvider(setup: Judged, make: () => Provider): void {
     expect((await generateText(free)).output).toBeTypeOf('object');
   });
 
-  it('thinks, or not', async () => {
+  it('enables and disables thinking', async () => {
     const request = { model: provider.chat('sim-reason'), prompt: 'Why?' };
     const whole = await generateText({ ...request, reasoning: 'high' });
     expect(whole.finalStep.reasoningText).toMatch(/Let me think/);
@@ -92,7 +92,7 @@ export function judgeProvider(setup: Judged, make: () => Provider): void {
     expect([quick.finalStep.reasoningText, quick.text]).toEqual([undefined, expect.stringMatching(/^I read/)]);
   });
 
-  it('shows images', async () => {
+  it('sends images', async () => {
     for (const data of [judge.PNG, `data:image/png;base64,${judge.PNG}`]) {
       const file = { type: 'file' as const, mediaType: 'image/png', data };
       const content = [{ type: 'text' as const, text: 'What is it?' }, file];

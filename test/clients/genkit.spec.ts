@@ -62,14 +62,14 @@ describe('genkit with genkitx-ollama', () => {
       expect([parts, text]).toEqual([['Grüße', ' 🙂', ' fin.', ''], 'Grüße 🙂 fin.']);
     });
 
-    it('and tells what is wrong', async () => {
+    it('and reports errors', async () => {
       const { pieces, response } = open({ model: model(), prompt: judge.BROKEN });
       await expect(pieces).rejects.toThrow('Lost the GPU');
       await expect(response).rejects.toThrow('Lost the GPU');
     });
 
     // It makes a message from the texts alone: calls are in the pieces only.
-    it('and loses calls', async () => {
+    it('and loses tool calls', async () => {
       const { all } = judge.makeTools();
       const { pieces, response } = open({ model: model(), prompt: judge.ASK_TWO, tools: all.map(toAction) });
       expect((await pieces).flatMap(({ toolRequests }) => toolRequests)).toMatchObject([
@@ -98,11 +98,11 @@ describe('genkit with genkitx-ollama', () => {
     expect((await ai.generate({ model: model(), prompt, output: { schema } })).output).toEqual(expected);
   });
 
-  it('leaves thinking out of the text', async () => {
+  it('keeps thinking out of the text', async () => {
     expect((await ai.generate({ model: model('sim-reason'), prompt: 'Why?' })).text).toMatch(/^I read/);
   });
 
-  it('shows images', async () => {
+  it('sends images', async () => {
     const prompt = [{ text: 'What is it?' }, { media: { url: `data:image/png;base64,${judge.PNG}` } }];
     expect((await ai.generate({ model: model('sim-vision'), prompt })).text).toContain(judge.SEEN);
   });
@@ -126,7 +126,7 @@ describe('genkit with genkitx-ollama', () => {
     expect(names).not.toContain('/model/ollama/sim-embed:latest');
   });
 
-  it('tells what is wrong', async () => {
+  it('reports errors', async () => {
     await expect(ai.generate({ model: model('nope'), prompt: 'x' })).rejects.toThrow("model 'nope' not found");
   });
 });

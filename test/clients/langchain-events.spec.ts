@@ -22,7 +22,7 @@ describe('@langchain/ollama, events of content blocks', () => {
   });
 
   // Calls are told apart by their place in one line: over several lines, only the last would survive.
-  it('keep two calls, to the final answer', async () => {
+  it('keep two tool calls to the final answer', async () => {
     const { all } = judge.makeTools();
     const model = new ChatOllama(options());
     const tools = all.map(({ definition }) => definition);
@@ -38,7 +38,7 @@ describe('@langchain/ollama, events of content blocks', () => {
     expect(await stream.toolCalls).toEqual([]);
   });
 
-  it('fail with the words of the backend', async () => {
+  it('fail with the text of the upstream', async () => {
     const lost = new ChatOllama(options()).streamEvents(judge.BROKEN);
     await expect(Promise.resolve(lost)).rejects.toThrow('Lost the GPU');
     const unknown = new ChatOllama(options('nope')).streamEvents('x');
@@ -46,7 +46,7 @@ describe('@langchain/ollama, events of content blocks', () => {
   });
 
   // The client only stops reading: its connection stays open, so that nobody can know.
-  it('end when they are no longer wanted', async () => {
+  it('end when cancelled', async () => {
     const controller = new AbortController();
     const stream = new ChatOllama(options()).streamEvents(judge.ENDLESS, { signal: controller.signal });
     for await (const _ of stream.text) controller.abort();
@@ -72,7 +72,7 @@ describe.each([
     expect(output.content).toBe(judge.TEXT);
   });
 
-  it('keep two calls', async () => {
+  it('keep two tool calls', async () => {
     const { all } = judge.makeTools();
     const { output } = await collect(
       new Chat(options()),

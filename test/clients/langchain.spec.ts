@@ -26,7 +26,7 @@ describe.each(VERSIONS)('@langchain/ollama %s', (version, { ChatOllama, Ollama, 
     expect(message.usage_metadata).toMatchObject({ output_tokens: expect.any(Number) });
   });
 
-  it('streams, and tells its callbacks', async () => {
+  it('streams and calls its callbacks', async () => {
     const tokens: string[] = [];
     const callbacks = [{ handleLLMNewToken: (token: string) => void tokens.push(token) }];
     const chunks = await judge.collect(await chat().stream(judge.SPOKEN, { callbacks }));
@@ -74,7 +74,7 @@ describe.each(VERSIONS)('@langchain/ollama %s', (version, { ChatOllama, Ollama, 
     },
   );
 
-  it('gets JSON of any form', async () => {
+  it('gets JSON', async () => {
     const message = await chat({ format: 'json' }).invoke('Who?');
     expect(JSON.parse(message.text)).toMatchObject({ said: 'Who?' });
     if (version === '1.0.2') return;
@@ -82,7 +82,7 @@ describe.each(VERSIONS)('@langchain/ollama %s', (version, { ChatOllama, Ollama, 
     expect(await model.invoke('Who?')).toMatchObject({ said: 'Who?' });
   });
 
-  it('thinks, or not', async () => {
+  it('enables and disables thinking', async () => {
     const thinking = await chat({ model: 'sim-reason', think: true }).invoke('Why?');
     const thought = version === '1.3.0' ? thinking.additional_kwargs.reasoning_content : thinking.content;
     expect(thought).toMatch(/Let me think/);
@@ -93,7 +93,7 @@ describe.each(VERSIONS)('@langchain/ollama %s', (version, { ChatOllama, Ollama, 
     expect(quick.additional_kwargs).toEqual({});
   });
 
-  it('shows images', async () => {
+  it('sends images', async () => {
     const url = `data:image/png;base64,${judge.PNG}`;
     const content = [
       { type: 'text', text: 'What is it?' },
@@ -115,7 +115,7 @@ describe.each(VERSIONS)('@langchain/ollama %s', (version, { ChatOllama, Ollama, 
     judge.expectSpoken(await judge.collect(await model.stream(judge.SPOKEN)));
   });
 
-  it('finds its model, or pulls it', async () => {
+  it('finds its model or pulls it', async () => {
     expect((await chat({ checkOrPullModel: true }).invoke(judge.SPOKEN)).content).toBe(judge.TEXT);
     const log = vi.spyOn(console, 'log').mockReturnValue();
     const missing = chat({ checkOrPullModel: true, model: 'nope' }).invoke('x');
@@ -124,7 +124,7 @@ describe.each(VERSIONS)('@langchain/ollama %s', (version, { ChatOllama, Ollama, 
     log.mockRestore();
   });
 
-  it('tells what is wrong', async () => {
+  it('reports errors', async () => {
     await expect(chat({ model: 'nope' }).invoke('x')).rejects.toThrow("model 'nope' not found");
     await expect(chat().invoke(judge.BROKEN)).rejects.toThrow('Lost the GPU');
     const model = new Ollama({ baseUrl: setup.proxy.url, model: 'sim-chat', maxRetries: 0 });

@@ -79,19 +79,19 @@ describe('@llamaindex/ollama', () => {
     expect(judge.person.parse(object)).toBeDefined();
   });
 
-  it('leaves thinking out of the text', async () => {
+  it('keeps thinking out of the text', async () => {
     const { message } = await llm('sim-reason').chat({ messages: user('Why?') });
     expect(message.content).toMatch(/^I read/);
   });
 
-  it('embeds, one text a call', async () => {
+  it('embeds one text per call', async () => {
     const embedding = new OllamaEmbedding(options('sim-embed'));
     const vectors = await embedding.getTextEmbeddings(['one', 'two', 'three']);
     expect(vectors.map((vector) => vector.length)).toEqual([64, 64, 64]);
     expect(vectors[0]).toEqual(await embedding.getTextEmbedding('one'));
   });
 
-  it('tells what is wrong', async () => {
+  it('reports errors', async () => {
     await expect(llm('nope').chat({ messages: user('x') })).rejects.toThrow("model 'nope' not found");
     const stream = await llm().chat({ messages: user(judge.BROKEN), stream: true });
     await expect(judge.collect(stream)).rejects.toThrow('Lost the GPU');

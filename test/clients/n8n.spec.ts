@@ -16,8 +16,8 @@ const connection = (model = 'sim-chat:latest') => ({
 /** What n8n's chat model node fills in. */
 const filled = { keepAlive: '5m', numCtx: 2048, numPredict: -1, topK: -1, temperature: 0.7 };
 
-describe('n8n, by the @langchain/ollama it shipped', () => {
-  it('chats with what its node fills in', async () => {
+describe('n8n with the @langchain/ollama versions it shipped', () => {
+  it('chats with the defaults of its node', async () => {
     const message = await new ChatOllama({ ...connection(), ...filled }).invoke(judge.SPOKEN);
     expect(message.content).toBe(judge.TEXT);
     // No limit and no filter: nothing that a backend would have to refuse.
@@ -55,7 +55,7 @@ describe('n8n, by the @langchain/ollama it shipped', () => {
     ]);
   });
 
-  it('completes prompts, with a format of no meaning', async () => {
+  it('completes prompts with format "default"', async () => {
     const model = new Ollama({ ...connection(), format: 'default' });
     expect(await model.invoke(judge.SPOKEN)).toBe(judge.TEXT);
     expect(setup.lastBody()).not.toHaveProperty('response_format');

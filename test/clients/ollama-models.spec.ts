@@ -57,7 +57,7 @@ describe('ollama', () => {
     expect((await client.version()).version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
-  it('loads, sees it run, unloads', async () => {
+  it('loads a model, lists it as running, unloads it', async () => {
     const load = { model: 'sim-chat', prompt: '', stream: false } as const;
     expect(await client.generate({ ...load, keep_alive: '5m' })).toMatchObject({ done: true, done_reason: 'load' });
     const [running] = (await client.ps()).models;
@@ -68,7 +68,7 @@ describe('ollama', () => {
     expect(posts()).toEqual([]);
   });
 
-  it('pulls what is served', async () => {
+  it('pulls a served model', async () => {
     const stream = await client.pull({ model: 'sim-chat', stream: true });
     const statuses = (await judge.collect(stream)).map(({ status }) => status);
     expect([statuses[0], statuses.at(-1)]).toEqual(['pulling manifest', 'success']);
@@ -78,7 +78,7 @@ describe('ollama', () => {
     );
   });
 
-  it('is told what cannot be managed', async () => {
+  it('gets an error for model management', async () => {
     await expect(client.delete({ model: 'sim-chat' })).rejects.toMatchObject(refusal);
     await expect(client.copy({ source: 'sim-chat', destination: 'x' })).rejects.toMatchObject(refusal);
     await expect(client.create({ model: 'x', from: 'sim-chat' })).rejects.toMatchObject(refusal);
@@ -92,7 +92,7 @@ describe('ollama', () => {
     judge.expectSpoken((await judge.collect(stream)).map(({ response }) => response!));
   });
 
-  it('goes on from a context', async () => {
+  it('continues from a context', async () => {
     const first = await client.generate({ model: 'sim-chat', prompt: 'One.' });
     expect(z.array(z.int()).min(1).parse(first.context)).toBeDefined();
     const second = await client.generate({ model: 'sim-chat', prompt: 'Two.', context: first.context });
@@ -117,7 +117,7 @@ describe('ollama', () => {
     await expect(client.embed({ model: 'nope', input: 'x' })).rejects.toThrow('not found');
   });
 
-  it('is refused what a model cannot do', async () => {
+  it('gets an error for missing capabilities', async () => {
     const messages = [{ role: 'user', content: 'x' }];
     const tools = [judge.makeTools().weather.definition];
     const wanted = (error: string): Partial<ErrorResponse & { status_code: number }> =>
@@ -131,7 +131,7 @@ describe('ollama', () => {
     await expect(client.chat({ model: 'sim-embed', messages })).rejects.toEqual(wanted('does not support chat'));
   });
 
-  it('leaves everything at once', async () => {
+  it('cancels everything', async () => {
     const waiting = client.generate({ model: 'sim-chat', prompt: judge.ENDLESS, stream: true });
     const reading = judge.collect(await waiting);
     setTimeout(() => client.abort(), 50);

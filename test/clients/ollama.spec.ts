@@ -80,7 +80,7 @@ describe('ollama', () => {
     expect(judge.person.parse(JSON.parse(fitting.message.content))).toBeDefined();
   });
 
-  it('thinks, or not', async () => {
+  it('enables and disables thinking', async () => {
     const whole = await ask('Why?', { think: true }, 'sim-reason');
     expect(whole.message.thinking).toMatch(/Let me think/);
     expect(whole.message.content).toContain('You said: "Why?"');
@@ -92,7 +92,7 @@ describe('ollama', () => {
     expect(new Set(kinds.map(String))).toEqual(new Set(['true,false', 'false,true']));
   });
 
-  it('shows images', async () => {
+  it('sends images', async () => {
     for (const image of [judge.PNG, new Uint8Array(Buffer.from(judge.PNG, 'base64'))]) {
       const messages = [{ ...user('What is it?'), images: [image] as string[] | Uint8Array[] }];
       const answer = await client.chat({ model: 'sim-vision', messages });
@@ -100,7 +100,7 @@ describe('ollama', () => {
     }
   });
 
-  it('tells what is wrong', async () => {
+  it('reports errors', async () => {
     await expect(ask('x', {}, 'nope')).rejects.toMatchObject({
       name: 'ResponseError',
       status_code: 404,

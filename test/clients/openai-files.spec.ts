@@ -26,7 +26,7 @@ function postRaw(port: number, path: string): Promise<number | undefined> {
   });
 }
 
-describe('files, by the official OpenAI client', () => {
+describe('files with the official OpenAI client', () => {
   const uploads: Upload[] = [];
   let status = 200;
   const backend = createServer((incoming, response) => {
@@ -65,7 +65,7 @@ describe('files, by the official OpenAI client', () => {
     backend.close();
   });
 
-  it('pass through as they are, larger than any body that is held', async () => {
+  it('pass unchanged, above the size of buffered bodies', async () => {
     const { text } = await openai.audio.transcriptions.create({ model: 'whisper', file: await toFile(SOUND, 'a.wav') });
     expect(text).toBe('hello');
     expect(uploads.at(-1)).toMatchObject({
@@ -78,7 +78,7 @@ describe('files, by the official OpenAI client', () => {
     expect(file.id).toBe('file-1');
   });
 
-  it('are sent once: a body that streamed through cannot be sent again', async () => {
+  it('are sent once, since a streamed body cannot be repeated', async () => {
     const patient = await startProxy(`http://127.0.0.1:${(backend.address() as AddressInfo).port}/v1`, {
       MAX_RETRIES: '3',
     });
@@ -93,7 +93,7 @@ describe('files, by the official OpenAI client', () => {
     await patient.close();
   });
 
-  it('pass neither to paths that are not allowed nor out of /v1', async () => {
+  it('are refused on other paths and outside /v1', async () => {
     const seen = uploads.length;
     for (const path of [
       '/v1/admin/keys',

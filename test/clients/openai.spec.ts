@@ -66,7 +66,7 @@ describe.each(TARGETS)('openai at %s', (_name, url) => {
     expect(judge.person.parse(choice?.message.parsed)).toBeDefined();
   });
 
-  it('shows images', async () => {
+  it('sends images', async () => {
     const image = { type: 'image_url' as const, image_url: { url: `data:image/png;base64,${judge.PNG}` } };
     const { choices } = await client.chat.completions.create({
       model: 'sim-vision',
@@ -95,7 +95,7 @@ describe.each(TARGETS)('openai at %s', (_name, url) => {
     expect(await client.models.retrieve('sim-chat')).toMatchObject({ id: 'sim-chat', object: 'model' });
   });
 
-  it('tells what is wrong', async () => {
+  it('reports errors', async () => {
     await expect(ask('x', 'nope')).rejects.toThrow(NotFoundError);
     await expect(ask('x', 'nope')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
     const stream = await client.chat.completions.create({

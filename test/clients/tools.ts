@@ -38,13 +38,13 @@ export class Tool<S extends z.ZodType = z.ZodType> {
 export function makeTools() {
   const weather = new Tool(
     'get_weather',
-    'Tells the weather of a city',
+    'Returns the weather of a city',
     z.strictObject({ city: z.string(), unit: z.enum(['celsius', 'fahrenheit']) }),
     ({ city, unit }) => `sunny in ${city}, 21 ${unit}`,
   );
   const clock = new Tool(
     'get_time',
-    'Tells the time of a zone',
+    'Returns the time of a zone',
     z.strictObject({ zone: z.enum(['UTC', 'CET']), seconds: z.boolean() }),
     ({ zone, seconds }) => (seconds ? `12:30:15 in ${zone}` : `12:30 in ${zone}`),
   );

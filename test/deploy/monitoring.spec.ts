@@ -83,7 +83,7 @@ describe('the dashboard', () => {
     for (const { type, targets } of dashboard.panels) if (type !== 'row') expect(targets?.length).toBeGreaterThan(0);
   });
 
-  it('leaves the data source to the one who looks', () => {
+  it('leaves the data source to the viewer', () => {
     const sources = [
       ...dashboard.panels.flatMap(({ datasource, targets }) => [
         ...(datasource ? [datasource] : []),
@@ -150,7 +150,7 @@ describe.skipIf(!promtool)(`promtool${promtool ? '' : ' (skipped: it is not inst
     expect(test(series, at, alert, expected)).toEqual(ok);
   });
 
-  it('compares what it is told to expect', () => {
+  it('compares its expectations', () => {
     const { alert, fires } = ALERT_CASES[0]!;
     expect(test(fires.series, fires.at, alert, []).status).toBe(1);
   });

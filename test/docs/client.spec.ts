@@ -114,7 +114,7 @@ describe('a client generated from openapi/openapi.json', () => {
     expect(outcome.vectors.map(({ length }) => length)).toEqual([64, 64]);
   });
 
-  it('finds mistakes before they are sent', { timeout: 60_000 }, () => {
+  it('rejects wrong requests at compile time', { timeout: 60_000 }, () => {
     writeFileSync(join(folder, 'mistakes.ts'), MISTAKES);
     const lines = compile(join(folder, 'mistakes.ts')).map((text) => Number.parseInt(text, 10));
     expect(new Set(lines)).toEqual(new Set([4, 5, 6, 7]));

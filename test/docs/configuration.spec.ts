@@ -23,7 +23,7 @@ describe('the variables that documents name', () => {
 });
 
 describe('the documents of the configuration', () => {
-  it.each(DOCUMENTS)('%s says what the code declares (npm run docs writes it)', (file, render) => {
+  it.each(DOCUMENTS)('%s matches the code (npm run docs writes it)', (file, render) => {
     if (process.env.UPDATE_DOCS) writeFileSync(file, render());
     expect(readFileSync(file, 'utf8')).toBe(render());
   });

@@ -44,7 +44,7 @@ afterEach(() => vi.restoreAllMocks());
 describe.each(operations)('%s', (_name, documented) => {
   const { security } = documented.operation;
 
-  it('asks for a key where the document says so', async () => {
+  it('requires a key as documented', async () => {
     const { status, text, headers } = await send(documented, {});
     expect(status === 401).toBe(security === undefined);
     if (status !== 401) return;
@@ -52,7 +52,7 @@ describe.each(operations)('%s', (_name, documented) => {
     expect(check(documented, 401, text)).toHaveProperty('WWW-Authenticate');
   });
 
-  it('is limited where the document says so', async () => {
+  it('is limited as documented', async () => {
     await setup.ask('/api/tags', undefined, { headers: { 'x-api-key': KEY } });
     const { status, text, headers } = await send(documented, { 'x-api-key': KEY });
     expect(status === 429).toBe('429' in documented.operation.responses);
@@ -61,7 +61,7 @@ describe.each(operations)('%s', (_name, documented) => {
     expect(check(documented, 429, text)).toHaveProperty('Retry-After');
   });
 
-  it('is refused by a busy process where the document says so', async () => {
+  it('is refused by a busy process as documented', async () => {
     vi.spyOn(LagMeter.prototype, 'isOverloaded', 'get').mockReturnValue(true);
     const { status, text, headers } = await send(documented, { 'x-api-key': KEY });
     const isGuarded = '503' in documented.operation.responses && !/^\/readyz?$/.test(documented.path);
@@ -72,7 +72,7 @@ describe.each(operations)('%s', (_name, documented) => {
   });
 });
 
-it('a key comes in any of three headers, or not at all where none is asked for', () => {
+it('a key is in one of three headers, or absent if not required', () => {
   expect(document.security).toEqual([{}, { bearer: [] }, { xApiKey: [] }, { apiKey: [] }]);
   expect(document.components?.securitySchemes).toMatchObject({
     bearer: { type: 'http', scheme: 'bearer' },

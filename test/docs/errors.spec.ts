@@ -68,7 +68,7 @@ describe(PAGE, () => {
     expect(broad.map(({ text }) => text)).toEqual([]);
   });
 
-  it('tells what becomes of the statuses of a backend', () => {
+  it('maps the statuses of upstreams', () => {
     const mapping = rowsOf(PAGE).filter(
       ([, client = '', ...more]) => more.length === 0 && /^(\d|the same$)/.test(client),
     );
@@ -193,7 +193,7 @@ describe('what clients get', () => {
     expectListed(await setup.ask(...request));
   });
 
-  it('is listed where the request is no HTTP', async () => {
+  it('is listed for malformed HTTP', async () => {
     for (const bytes of ['nonsense\r\n\r\n', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`]) {
       const { status, body } = await sendRaw(setup.proxy.port, bytes);
       const { error } = JSON.parse(body) as { error: string };
@@ -201,7 +201,7 @@ describe('what clients get', () => {
     }
   });
 
-  it('is listed where no backend is', async () => {
+  it('is listed for an unreachable upstream', async () => {
     const away = await startProxy(`http://127.0.0.1:${String(await freePort())}`, { CIRCUIT_BREAKER_ENABLED: 'true' });
     const unknown = await startProxy('http://no-such-host.invalid');
     try {

@@ -13,7 +13,7 @@ const DOCUMENTS = [
 ] as const;
 
 describe('the OpenAPI document', () => {
-  it.each(DOCUMENTS)('%s is what the server tells (npm run docs writes it)', (file, render) => {
+  it.each(DOCUMENTS)('%s matches the server (npm run docs writes it)', (file, render) => {
     if (process.env.UPDATE_DOCS) {
       mkdirSync('openapi', { recursive: true });
       writeFileSync(file, render(document));

@@ -4,8 +4,8 @@ import { withProxy } from '../support/with-proxy.js';
 
 const setup = withProxy();
 
-describe('a request that names the whole URL', () => {
-  it('is answered like one that names the path', async () => {
+describe('a request target in absolute form', () => {
+  it('gets the same response as one with a path only', async () => {
     const { url } = setup.proxy;
     const { hostname, port } = new URL(url);
     const status = await new Promise((resolve) => {

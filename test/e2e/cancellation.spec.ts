@@ -35,13 +35,13 @@ async function leave(body: object, when: () => boolean): Promise<void> {
   await answer;
 }
 
-describe('a client that leaves', () => {
+describe('a client that disconnects', () => {
   it.each([
     ['while the backend is silent', { hang: 'before-headers' } as const, true],
     ['after the headers', { hang: 'after-headers' } as const, true],
     ['in the middle of a stream', { tokens: 500, tokenDelayMs: 10 }, true],
     ['while it waits for a whole answer', { hang: 'before-headers' } as const, false],
-  ])('%s frees the backend within 100 ms', async (_name, script, stream) => {
+  ])('%s cancels the upstream call within 100 ms', async (_name, script, stream) => {
     let leftAt = 0;
     const started = performance.now();
     await leave({ messages: [scripted(script)], stream }, () => {
@@ -53,7 +53,7 @@ describe('a client that leaves', () => {
 });
 
 describe('a client that does not read', () => {
-  it('holds the backend back instead of growing memory', async () => {
+  it('pauses the upstream instead of growing memory', async () => {
     global.gc?.();
     const before = process.memoryUsage();
     const size = 64 * 1024 * 1024;
@@ -72,8 +72,8 @@ describe('a client that does not read', () => {
   });
 });
 
-describe('a backend that falls silent', () => {
-  it('loses its connection as soon as it is given up', async () => {
+describe('an upstream that stops sending', () => {
+  it('loses its connection when the call times out', async () => {
     const impatient = await startProxy(simulator.url, { STREAM_IDLE_TIMEOUT: '0.2' });
     const seen = await ask(`${impatient.url}/api/chat`, {
       model: 'sim-chat',
@@ -84,7 +84,7 @@ describe('a backend that falls silent', () => {
     await impatient.close();
   });
 
-  it('is not waited for once it has said why it finished', async () => {
+  it('is not awaited for long after its finish reason', async () => {
     const answer = await ask(`${proxy.url}/api/chat`, {
       model: 'sim-chat',
       messages: [scripted({ noDone: true, tokens: 3 })],

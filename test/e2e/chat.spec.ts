@@ -30,7 +30,7 @@ describe('POST /api/chat', () => {
     }
   });
 
-  it('gives one object when told not to stream', async () => {
+  it('returns one object without a stream', async () => {
     const { type, lines } = await chat({ stream: false });
     expect(type).toBe('application/json; charset=utf-8');
     expect(lines).toHaveLength(1);
@@ -46,7 +46,7 @@ describe('POST /api/chat', () => {
     },
   );
 
-  it('sends the backend what the client set, and nothing else', async () => {
+  it('sends only what the client set', async () => {
     setup.simulator.reset();
     await chat({
       options: { temperature: 0.5, seed: 7, stop: ['X', ''], num_predict: 50, num_ctx: 4096, top_p: null },
@@ -70,7 +70,7 @@ describe('POST /api/chat', () => {
     expect(setup.simulator.requests.at(-1)?.body).not.toHaveProperty('max_tokens');
   });
 
-  it('tells a cut by the token limit as length', async () => {
+  it('reports a cut by the token limit as length', async () => {
     const { lines } = await setup.ask('/api/chat', {
       model: 'sim-chat',
       messages: [{ role: 'user', content: 'hi' }],
@@ -79,7 +79,7 @@ describe('POST /api/chat', () => {
     expect(lines.at(-1)).toMatchObject({ done_reason: 'length', eval_count: 3 });
   });
 
-  it('tells thinking apart, one kind a line, never empty', async () => {
+  it('separates thinking from text, one kind per line, never empty', async () => {
     const { lines } = await setup.ask('/api/chat', {
       model: 'sim-reason',
       messages: [{ role: 'user', content: 'why?' }],
@@ -91,7 +91,7 @@ describe('POST /api/chat', () => {
     }
   });
 
-  it('loads and unloads without asking the backend', async () => {
+  it('loads and unloads without a call upstream', async () => {
     setup.simulator.reset();
     const loaded = await setup.ask('/api/chat', { model: 'sim-chat' });
     const unloaded = await setup.ask('/api/chat', { model: 'sim-chat', messages: [], keep_alive: 0 });
@@ -101,7 +101,7 @@ describe('POST /api/chat', () => {
     expect(setup.simulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(0);
   });
 
-  it('keeps the text whatever the pieces: drip, burst, a whole JSON answer to a stream request', async () => {
+  it('keeps the text for any chunks: drip, burst, a JSON response to a stream request', async () => {
     for (const script of [{ dripMs: 0.01 }, { burst: true }, { json: true }, { noDone: true }, { tokenDelayMs: 2 }]) {
       const { lines } = await setup.ask('/api/chat', {
         model: 'sim-chat',
@@ -113,8 +113,8 @@ describe('POST /api/chat', () => {
   });
 });
 
-describe('a backend that sends its head and then thinks', () => {
-  it('does not keep the client waiting for its own head longer than that', async () => {
+describe('an upstream that sends its headers and then waits', () => {
+  it("does not delay the client's headers any further", async () => {
     const backend = createServer((request, response) => {
       request.resume();
       if (request.method === 'GET') {

@@ -32,26 +32,23 @@ const chat = (
   body: unknown = { model: 'sim-chat', messages: [{ role: 'user', content: PROMPT }] },
 ) => ask(`${proxy.url}/api/chat`, body, { headers });
 
-describe('the id of a request', () => {
-  it.each(['x-request-id', 'x-correlation-id'])(
-    'is taken from %s, answered, and sent to the backend',
-    async (header) => {
-      const { headers } = await chat({ [header]: 'trace-1234' });
-      expect(headers.get('x-request-id')).toBe('trace-1234');
-      expect(headers.get('x-correlation-id')).toBe('trace-1234');
-      expect(simulator.requests.at(-1)?.headers['x-request-id']).toBe('trace-1234');
-    },
-  );
+describe('the request id', () => {
+  it.each(['x-request-id', 'x-correlation-id'])('is taken from %s, returned, and sent upstream', async (header) => {
+    const { headers } = await chat({ [header]: 'trace-1234' });
+    expect(headers.get('x-request-id')).toBe('trace-1234');
+    expect(headers.get('x-correlation-id')).toBe('trace-1234');
+    expect(simulator.requests.at(-1)?.headers['x-request-id']).toBe('trace-1234');
+  });
 
   it.each(['', 'has spaces in it', 'x'.repeat(500), 'quote"me'])(
-    'is made anew when the client sends %j',
+    'is generated when the client sends %j',
     async (id) => {
       const { headers } = await chat({ 'x-request-id': id });
       expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     },
   );
 
-  it('is on every answer: unknown routes, malformed JSON, failures', async () => {
+  it('is on every response: unknown routes, malformed JSON, failures', async () => {
     for (const seen of [
       await ask(`${proxy.url}/nowhere`),
       await chat({}, '{"model":'),
@@ -78,7 +75,7 @@ describe('the id of a request', () => {
     });
   });
 
-  it('comes with the name of the key', async () => {
+  it('is logged together with the name of the key', async () => {
     const keyed = await startProxy(simulator.url, { OPENAI_API_KEY: KEY, PROXY_API_KEYS: 'team-a:0123456789-abcdef' });
     const headers = { authorization: 'Bearer 0123456789-abcdef', 'x-request-id': 'keyed-request' };
     expect((await ask(`${keyed.url}/api/tags`, undefined, { headers })).status).toBe(200);
@@ -100,7 +97,7 @@ describe('the log', () => {
     for (const secret of [KEY, PROMPT, image, 'client-key-999']) expect(logged.includes(secret), secret).toBe(false);
   });
 
-  it('shows at DEBUG the shape of what was sent', () => {
+  it('shows the structure of requests at DEBUG', () => {
     expect(logged).toContain('"msg":"upstream request"');
   });
 });

@@ -75,7 +75,7 @@ const WISHES: readonly Wish[] = [
   { name: 'embeddings', path: '/api/embed', body: { model: 'sim-embed', input: ['a', 'b'] } },
 ];
 
-describe.each(DIALECTS)('a backend that speaks %s, of which nothing was said', (dialect) => {
+describe.each(DIALECTS)('an upstream with dialect %s and no configured dialect', (dialect) => {
   let simulator: Simulator;
   let proxy: RunningProxy;
   const calls = () => simulator.requests.filter(({ method }) => method === 'POST').length;
@@ -101,7 +101,7 @@ describe.each(DIALECTS)('a backend that speaks %s, of which nothing was said', (
   };
   const wishes = WISHES.filter(({ without }) => !without?.includes(dialect));
 
-  it('serves every wish from a cold start', async () => {
+  it('serves every kind of request from a cold start', async () => {
     for (const wish of wishes) await run(wish);
     const extra = new Map<string, number>();
     for (const { name, body } of wishes) {
@@ -117,7 +117,7 @@ describe.each(DIALECTS)('a backend that speaks %s, of which nothing was said', (
     for (const [model, count] of extra) expect(count, model).toBeLessThanOrEqual(MOST_LEARNING);
   });
 
-  it('costs no extra call the second time', async () => {
+  it('needs no extra call the second time', async () => {
     ran.clear();
     for (const wish of wishes) await run(wish);
     expect([...ran].filter(([, extra]) => extra > 0)).toEqual([]);

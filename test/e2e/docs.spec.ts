@@ -34,7 +34,7 @@ describe('the API documents', () => {
     expect(text).not.toMatch(/\son\w+=/);
   });
 
-  it.each(PAGES)('%s loads everything from here', async (path) => {
+  it.each(PAGES)('%s loads everything from this server', async (path) => {
     const { text } = await setup.ask(path);
     expect(text).not.toMatch(/https?:|["'(]\/\//);
     const urls = loadedBy(text).filter((url) => url !== 'data:,');
@@ -56,7 +56,7 @@ describe('the API documents', () => {
     expect(text).toContain('validatorUrl: null');
   });
 
-  it('tell the document as JSON and as YAML', async () => {
+  it('serve the document as JSON and as YAML', async () => {
     const json = await setup.ask('/openapi.json');
     expect([json.status, json.type]).toEqual([200, 'application/json; charset=utf-8']);
     expect(JSON.parse(json.text)).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/' }] });
@@ -65,7 +65,7 @@ describe('the API documents', () => {
     expect(yaml.text).toMatch(/^openapi: 3\.1\.0\n/);
   });
 
-  it('leave unknown paths and methods as they are', async () => {
+  it('do not change unknown paths and methods', async () => {
     for (const path of ['/docs/nothing.js', '/docs/../package.json', '/redoc/x', '/openapi.xml']) {
       const { status, text } = await setup.ask(path);
       expect([path, status, text]).toEqual([path, 404, '404 page not found']);
@@ -91,7 +91,7 @@ describe('the API documents with DOCS_AUTH', () => {
     },
   );
 
-  it('do not ask for it elsewhere', async () => {
+  it('do not require it on other paths', async () => {
     expect((await setup.ask('/api/version')).status).toBe(200);
   });
 });
@@ -99,7 +99,7 @@ describe('the API documents with DOCS_AUTH', () => {
 describe('with DOCS_ENABLED=false', () => {
   const setup = withProxy({}, { DOCS_ENABLED: 'false' });
 
-  it.each([...PAGES, ...DOCUMENTS, '/docs/init.js', '/docs/swagger-ui.css'])('%s is not there', async (path) => {
+  it.each([...PAGES, ...DOCUMENTS, '/docs/init.js', '/docs/swagger-ui.css'])('%s is a 404', async (path) => {
     const { status, text } = await setup.ask(path);
     expect([status, text]).toEqual([404, '404 page not found']);
   });

@@ -38,11 +38,11 @@ describe('POST /api/embed', () => {
     expect(vectorsOf(await embed({ input: 'x', dimensions: 9999 }))[0]).toHaveLength(64);
   });
 
-  it.each([[''], [[]], [null], [undefined]])('gives nothing for %j', async (input) => {
+  it.each([[''], [[]], [null], [undefined]])('returns no vectors for %j', async (input) => {
     expect((await embed({ input })).lines).toEqual([{ model: 'sim-embed', embeddings: [] }]);
   });
 
-  it('shortens what is too long, unless told not to', async () => {
+  it('shortens a text that is too long, unless truncate is false', async () => {
     const tooLong = { status: 400, error: "This model's maximum context length is 512 tokens" };
     setup.simulator.next(tooLong);
     expect(vectorsOf(await embed({ input: 'word '.repeat(500) }))).toHaveLength(1);
@@ -51,7 +51,7 @@ describe('POST /api/embed', () => {
     expect([refused.status, refused.lines]).toEqual([400, [{ error: 'the input length exceeds the context length' }]]);
   });
 
-  it('says in its own words what is wrong', async () => {
+  it('has its own error texts', async () => {
     expect((await embed({ input: [1, 2] })).lines).toEqual([{ error: 'invalid input type' }]);
     expect((await setup.ask('/api/embed', { model: 'nope', input: 'x' })).lines).toEqual([
       { error: 'model "nope" not found, try pulling it first' },
@@ -60,7 +60,7 @@ describe('POST /api/embed', () => {
 });
 
 describe('POST /api/embeddings', () => {
-  it('gives one vector as the backend sent it', async () => {
+  it('returns one vector as the upstream sent it', async () => {
     const { lines } = await setup.ask('/api/embeddings', { model: 'sim-embed', prompt: 'one' });
     expect(Object.keys(lines[0]!)).toEqual(['embedding']);
     expect(lines[0]?.embedding).toHaveLength(64);

@@ -113,7 +113,7 @@ const CASES = FAULTS.flatMap((fault) => [
   { ...fault, stream: false, outcome: fault.whole },
 ]);
 
-describe('what the client sees when the backend has a fault', () => {
+describe("what the client sees of an upstream's fault", () => {
   it.each(CASES)('$name, stream $stream → $outcome', async ({ script, stream, outcome, says }) => {
     const body = { model: 'sim-chat', stream, messages: [scripted(script)] };
     const seen = await ask(`${proxy.url}/api/chat`, body, { signal: AbortSignal.timeout(10_000) });
@@ -142,7 +142,7 @@ describe('what the client sees when the backend has a fault', () => {
     expect(seen.headers.get('retry-after')).toBe('7');
   });
 
-  it('says that a backend cannot be reached, without saying where it is', async () => {
+  it('reports an unreachable upstream without its address', async () => {
     const lonely = await startProxy('http://127.0.0.1:9/v1');
     const seen = await ask(`${lonely.url}/api/chat`, { model: 'm', messages: [{ role: 'user', content: 'x' }] });
     expect(seen.status).toBe(502);
@@ -150,7 +150,7 @@ describe('what the client sees when the backend has a fault', () => {
     await lonely.close();
   });
 
-  it('tries again as often as it is allowed to', async () => {
+  it('retries as often as configured', async () => {
     const stubborn = await startProxy(simulator.url, { MAX_RETRIES: '2' });
     simulator.next({ status: 503, error: 'not yet' });
     simulator.next({ status: 502, error: 'not yet' });
@@ -164,7 +164,7 @@ describe('what the client sees when the backend has a fault', () => {
 });
 
 describe('bodies that cannot be read', () => {
-  it('refuses one that is too large, and names the variable', async () => {
+  it('refuses one above the limit and names the variable', async () => {
     const small = await startProxy(simulator.url, { REQUEST_MAX_SIZE: '2000' });
     const body = JSON.stringify({ model: 'sim-chat', messages: [{ role: 'user', content: 'x'.repeat(5000) }] });
     const declared = await ask(`${small.url}/api/chat`, body);

@@ -38,7 +38,7 @@ async function start(environment: Record<string, string> = {}, alone = false): P
 
 const chats = ({ requests }: Simulator): number => requests.filter(({ method }) => method === 'POST').length;
 
-describe('a backend that fails before the first byte', () => {
+describe('an upstream that fails before the first byte', () => {
   it.each<[string, Script]>([
     ['with 503', { status: 503 }],
     ['with 500', { status: 500 }],
@@ -46,7 +46,7 @@ describe('a backend that fails before the first byte', () => {
     ['with silence', { hang: 'before-headers' }],
     ['with silence after its head', { hang: 'after-headers' }],
     ['by being lost after its head', { firstTokenDelayMs: 100, cut: 'reset', after: 0 }],
-  ])('%s is not noticed: the next one answers', async (_how, script) => {
+  ])('%s is invisible to the client: the next upstream serves the request', async (_how, script) => {
     const { first, second, chat } = await start({ REQUEST_TIMEOUT: '0.3' });
     first.next(script);
     const seen = await chat();
@@ -54,7 +54,7 @@ describe('a backend that fails before the first byte', () => {
     expect([chats(first), chats(second)]).toEqual([1, 1]);
   });
 
-  it('and is not there any more is not noticed either', async () => {
+  it('and has gone away is invisible to the client', async () => {
     const { first, chat } = await start();
     await first.close();
     const seen = await Promise.all(Array.from({ length: 20 }, () => chat()));
@@ -62,8 +62,8 @@ describe('a backend that fails before the first byte', () => {
   });
 });
 
-describe('a backend that fails after the first byte', () => {
-  it('is one error line, and nobody else is asked', async () => {
+describe('an upstream that fails after the first byte', () => {
+  it('ends the stream with one error line and without failover', async () => {
     const { first, second, chat } = await start();
     first.next({ cut: 'reset', tokens: 20, tokenDelayMs: 5 });
     const { lines } = await chat();
@@ -73,8 +73,8 @@ describe('a backend that fails after the first byte', () => {
   });
 });
 
-describe('a backend that keeps failing', () => {
-  it('is left alone, said with 503 and Retry-After, when there is no other', async () => {
+describe('an upstream that keeps failing', () => {
+  it('is a 503 with Retry-After if there is no other upstream', async () => {
     const { first, chat } = await start({ CIRCUIT_BREAKER_ENABLED: 'true' }, true);
     for (let count = 0; count < 10; count += 1) first.next({ status: 500 });
     for (let count = 0; count < 10; count += 1) expect((await chat()).status).toBe(500);
@@ -87,7 +87,7 @@ describe('a backend that keeps failing', () => {
   it.each<[string, Script]>([
     ['refuses what was asked', { status: 400 }],
     ['is at its limit', { status: 429 }],
-  ])('is not one that %s', async (_what, script) => {
+  ])('is not an upstream that %s', async (_what, script) => {
     const { first, chat } = await start({ CIRCUIT_BREAKER_ENABLED: 'true' }, true);
     for (let count = 0; count < 15; count += 1) {
       first.next(script);
@@ -97,8 +97,8 @@ describe('a backend that keeps failing', () => {
   });
 });
 
-describe('the clock for the whole call', () => {
-  it('is a status before the first byte, and an error line after it', async () => {
+describe('the timeout of the whole call', () => {
+  it('is an error status before the first byte and an error line after it', async () => {
     const { first, second, chat } = await start({ TOTAL_TIMEOUT: '0.4' });
     first.next({ hang: 'before-headers' });
     const early = await chat({ stream: false });
@@ -110,10 +110,10 @@ describe('the clock for the whole call', () => {
   });
 });
 
-describe('more calls than places', () => {
+describe('calls above the concurrency limit', () => {
   const limits = { MAX_CONCURRENT_REQUESTS: '1', MAX_QUEUED_REQUESTS: '1' };
 
-  it('wait, and what does not fit is told as Ollama does, on both APIs', async () => {
+  it('wait, and get a 503 as from Ollama on both APIs when the queue is full', async () => {
     const { first, url, chat } = await start(limits, true);
     first.next({ tokens: 20, tokenDelayMs: 30 });
     const running = chat();
@@ -132,7 +132,7 @@ describe('more calls than places', () => {
     expect((await waiting).lines.at(-1)?.done).toBe(true);
   });
 
-  it('free a place in the queue when a client leaves it', async () => {
+  it('free their place in the queue when the client disconnects', async () => {
     const { first, chat } = await start(limits, true);
     first.next({ tokens: 20, tokenDelayMs: 30 });
     const running = chat();

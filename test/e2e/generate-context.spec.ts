@@ -25,7 +25,7 @@ describe('`context` of /api/generate', () => {
     expect((lines.at(-1)?.context as number[]).length).toBeGreaterThan(3);
   });
 
-  it('is not given for raw prompts', async () => {
+  it('is absent for raw prompts', async () => {
     expect((await generate({ prompt: 'x', raw: true })).lines[0]).not.toHaveProperty('context');
   });
 
@@ -37,14 +37,14 @@ describe('`context` of /api/generate', () => {
     },
   );
 
-  it('refuses a damaged one', async () => {
+  it('refuses a damaged context', async () => {
     const context = (await generate({ prompt: 'hello' })).lines[0]?.context as number[];
     const damaged = context.map((each, index) => (index === context.length - 2 ? each ^ 1 : each));
     expect((await generate({ prompt: 'x', context: damaged })).status).toBe(400);
     expect((await generate({ prompt: 'x', context: context.slice(0, -1) })).status).toBe(400);
   });
 
-  it('stays bounded: the oldest turns go first', async () => {
+  it('is bounded: the oldest turns are dropped', async () => {
     let context: number[] | undefined;
     for (let turn = 0; turn < 8; turn += 1) {
       const { lines } = await generate({

@@ -16,7 +16,7 @@ describe('POST /api/generate', () => {
     expect(lines.every((line) => typeof line.response === 'string')).toBe(true);
   });
 
-  it('gives one object when told not to stream', async () => {
+  it('returns one object without a stream', async () => {
     const { lines } = await generate({ prompt: '@sim {"text":"Hello."}\nhi', stream: false });
     expect(lines).toEqual([expect.objectContaining({ response: 'Hello.', done: true, done_reason: 'stop' })]);
   });
@@ -38,7 +38,7 @@ describe('POST /api/generate', () => {
     expect(lastBody()).toMatchObject({ prompt: 'def f(', suffix: 'return x' });
   });
 
-  it('refuses raw together with what a template would need', async () => {
+  it('refuses raw together with system or template', async () => {
     const { status, lines } = await generate({ prompt: 'x', raw: true, system: 'y' });
     expect(status).toBe(400);
     expect(lines).toEqual([{ error: 'raw mode does not support template, system, or context' }]);

@@ -15,7 +15,7 @@ const HOST = 'Host: localhost\r\n';
 /** Nothing of what an attack smuggled may have reached the backend. */
 const calls = () => setup.simulator.requests.filter(({ method }) => method === 'POST');
 
-describe('requests that two servers could read in two ways', () => {
+describe('requests that two servers could parse differently', () => {
   const smuggled = `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${CHAT.length}\r\n\r\n${CHAT}`;
 
   it.each([
@@ -41,26 +41,26 @@ describe('requests that two servers could read in two ways', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('a request without host is refused', async () => {
+  it('refuses a request without Host', async () => {
     const { status, closed } = await sendRaw(setup.proxy.port, 'GET /api/version HTTP/1.1\r\n\r\n');
     expect([status, closed]).toEqual([400, true]);
   });
 
-  it('says so in JSON, and serves the next one', async () => {
+  it('reports the error as JSON, and serves the next connection', async () => {
     const { body, text } = await sendRaw(setup.proxy.port, 'NONSENSE\r\n\r\n');
     expect(JSON.parse(body)).toEqual({ error: 'malformed HTTP request' });
     expect(text).toMatch(/^content-type: application\/json/im);
     expect((await setup.ask('/api/chat', CHAT)).status).toBe(200);
   });
 
-  it('opens no tunnel, and says so', async () => {
+  it('refuses CONNECT', async () => {
     const request = `CONNECT example.com:443 HTTP/1.1\r\n${HOST}\r\n`;
     const { status, body, closed } = await sendRaw(setup.proxy.port, request);
     expect([status, closed]).toEqual([405, true]);
     expect(JSON.parse(body)).toEqual({ error: 'method not allowed' });
   });
 
-  it('never writes into an answer that is under way', async () => {
+  it('never writes an error into a running response', async () => {
     const body = JSON.stringify({ model: 'sim-chat', messages: [scripted({ tokens: 30, tokenDelayMs: 10 })] });
     const request = `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`;
     const socket = connect(setup.proxy.port, '127.0.0.1');
@@ -94,7 +94,7 @@ describe('requests that are too large', () => {
     ['/api/chat', (text: string): object => ({ error: text })],
     ['/v1/chat/completions', openAi],
     ['/v1/responses', openAi],
-  ])('body for %s: 413 in the words of its API', async (path, told) => {
+  ])('body for %s: 413 in the format of its API', async (path, told) => {
     const { status, body } = await sendRaw(
       setup.proxy.port,
       `POST ${path} HTTP/1.1\r\n${HOST}Content-Length: 5000000000\r\n\r\n{"model"`,
@@ -104,7 +104,7 @@ describe('requests that are too large', () => {
     expect(JSON.parse(body)).toEqual(told('request body too large: the limit is 2000 bytes (REQUEST_MAX_SIZE)'));
   });
 
-  it('body of unknown length: counted while it comes, and the answer reaches who is still sending', async () => {
+  it('body of unknown length: counted while it arrives, and the response reaches a client that is still sending', async () => {
     const chunk = `${(64 * 1024).toString(16)}\r\n${'x'.repeat(64 * 1024)}\r\n`;
     const head = `POST /v1/embeddings HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n`;
     const endless = [head, ...Array<string>(400).fill(chunk)];
@@ -113,7 +113,7 @@ describe('requests that are too large', () => {
     expect(text).toContain('REQUEST_MAX_SIZE');
   });
 
-  it('a length that is too short leaves bytes that are no request', async () => {
+  it('a Content-Length that is too short leaves bytes that are not parsed as a request', async () => {
     const request = `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${CHAT.length - 5}\r\n\r\n${CHAT}`;
     const { text, closed } = await sendRaw(setup.proxy.port, request);
     // One for the JSON that ends too early, one for the rest; whichever is noticed first closes the connection.
@@ -122,7 +122,7 @@ describe('requests that are too large', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('bodies that stream through have a limit of their own', async () => {
+  it('streamed bodies have a separate limit', async () => {
     const path = '/v1/audio/transcriptions';
     const headers = { 'content-type': 'audio/wav' };
     await setup.ask(path, 'x'.repeat(100_000), { headers });
@@ -136,7 +136,7 @@ describe('requests that are too large', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('chunked bodies that stream through are counted, and cut at the backend', async () => {
+  it('chunked streamed bodies are counted, and cut at the upstream', async () => {
     const head = `POST /v1/audio/transcriptions HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n`;
     const chunk = `2710\r\n${'x'.repeat(10_000)}\r\n`;
     const fits = await sendRaw(setup.proxy.port, [head, ...Array<string>(10).fill(chunk), '0\r\n\r\n'], 500);
@@ -148,7 +148,7 @@ describe('requests that are too large', () => {
     expect(calls().filter(({ body: sent }) => String(sent).length > 100_000)).toEqual([]);
   });
 
-  it('an upload that the backend cannot take is refused, and what follows is thrown away', async () => {
+  it('an upload that the upstream cannot accept is refused, and the rest is discarded', async () => {
     const lonely = await startProxy('http://127.0.0.1:9/v1', { UPLOAD_MAX_SIZE: '100000' });
     const head = `POST /v1/audio/transcriptions HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n`;
     const chunk = `2710\r\n${'x'.repeat(10_000)}\r\n`;
@@ -159,7 +159,7 @@ describe('requests that are too large', () => {
   });
 
   it.each(['Content-Length: 90000', 'Transfer-Encoding: chunked'])(
-    'an upload (%s) whose client leaves is left at the backend too',
+    'an upload (%s) of a client that disconnects is cancelled upstream',
     async (framing) => {
       const socket = connect(setup.proxy.port, '127.0.0.1');
       socket.on('error', () => undefined);
@@ -192,7 +192,7 @@ describe('clients that are too slow', () => {
     expect(JSON.parse(body)).toEqual({ error: 'request timeout' });
   });
 
-  it('one that sends a letter at a time is not waited for longer', async () => {
+  it('one that sends one character at a time gets no more time', async () => {
     const socket = connect(hasty.port, '127.0.0.1');
     const begun = performance.now();
     const drip = setInterval(() => socket.write('X'), 20);
@@ -202,14 +202,14 @@ describe('clients that are too slow', () => {
     expect(performance.now() - begun).toBeLessThan(1500);
   });
 
-  it('a long answer is no slow request', async () => {
+  it('a long response does not count as a slow request', async () => {
     const body = { model: 'sim-chat', messages: [scripted({ tokens: 30, tokenDelayMs: 40 })] };
     expect((await ask(`${hasty.url}/api/chat`, body)).lines.at(-1)).toMatchObject({ done: true });
   });
 });
 
-describe('clients that are too many', () => {
-  it('are closed at MAX_CONNECTIONS, and welcome again afterwards', async () => {
+describe('too many connections', () => {
+  it('are closed at MAX_CONNECTIONS and accepted again afterwards', async () => {
     const narrow = await startProxy(setup.simulator.url, { MAX_CONNECTIONS: '3' });
     const open = (): Promise<Socket> =>
       new Promise((resolve) => {
@@ -225,15 +225,15 @@ describe('clients that are too many', () => {
     await narrow.close();
   });
 
-  it('tells how long a connection may idle', async () => {
+  it('announces the keep-alive timeout', async () => {
     const patient = await startProxy(setup.simulator.url, { KEEP_ALIVE_TIMEOUT: '620' });
     expect((await ask(`${patient.url}/api/version`)).headers.get('keep-alive')).toBe('timeout=620');
     await patient.close();
   });
 });
 
-describe('sockets that break', () => {
-  it('at any moment leave the proxy alive', async () => {
+describe('broken sockets', () => {
+  it('do not stop the proxy, at any moment', async () => {
     const body = JSON.stringify({ model: 'sim-chat', messages: [scripted({ tokens: 50, tokenDelayMs: 2 })] });
     const request = `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`;
     const leave = (afterMs: number, how: 'destroy' | 'resetAndDestroy', sent: string): Promise<void> =>
@@ -257,13 +257,13 @@ describe('sockets that break', () => {
 });
 
 describe('paths that cannot be decoded', () => {
-  it.each(['/v1/models/%ff', '/v1/models/%'])('%s: 400 in the words of its API', async (path) => {
+  it.each(['/v1/models/%ff', '/v1/models/%'])('%s: 400 in the format of its API', async (path) => {
     const { status, body } = await sendRaw(setup.proxy.port, `GET ${path} HTTP/1.1\r\n${HOST}\r\n`, 200);
     expect(status).toBe(400);
     expect(JSON.parse(body)).toMatchObject({ error: { type: 'invalid_request_error', param: null, code: null } });
   });
 
-  it('elsewhere: 400 in the words of Ollama', async () => {
+  it('other paths: 400 in the format of Ollama', async () => {
     const request = `POST /api/blobs/%ff HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`;
     const { status, body } = await sendRaw(setup.proxy.port, request, 200);
     expect([status, typeof (JSON.parse(body) as { error: unknown }).error]).toEqual([400, 'string']);
@@ -295,7 +295,7 @@ describe('headers', () => {
     ['/v1/chat/completions', '{"model":"sim-chat","messages":[{"role":"user","content":"hi"}]}'],
     ['/v1/audio/speech', '{"model":"sim-chat","input":"hi"}'],
     ['/v1/files', undefined],
-  ])('of clients reach the backend only from a list: %s', async (path, body) => {
+  ])('of clients reach the upstream only if they are listed: %s', async (path, body) => {
     await setup.ask(path, body, { headers: { ...passed, ...kept } });
     const { headers } = setup.simulator.requests.at(-1)!;
     expect(headers).toMatchObject(passed);
@@ -303,7 +303,7 @@ describe('headers', () => {
     expect(headers.host).toBe(new URL(setup.simulator.url).host);
   });
 
-  it('of an Ollama route stay here', async () => {
+  it('of an Ollama route are not sent upstream', async () => {
     await setup.ask('/api/chat', CHAT, { headers: { ...passed, ...kept } });
     const { headers } = calls().at(-1)!;
     for (const name of Object.keys({ ...passed, ...kept })) {

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 describe('GET /health', () => {
-  it('tells of each backend without asking it', async () => {
+  it('reports the state of each upstream without a call', async () => {
     const proxy = await start();
     const simulator = running.at(-1) as Simulator;
     simulator.reset();
@@ -40,7 +40,7 @@ describe('GET /health', () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  it('answers 200 and "degraded" when the backend is gone', async () => {
+  it('responds with 200 and "degraded" when the upstream is down', async () => {
     const proxy = await start({}, `http://127.0.0.1:${await freePort()}/v1`);
     const { status, lines } = await ask(`${proxy.url}/health`);
     expect(status).toBe(200);
@@ -49,14 +49,14 @@ describe('GET /health', () => {
 });
 
 describe.each(['/ready', '/readyz'])('GET %s', (path) => {
-  it('welcomes requests, whatever the backend does', async () => {
+  it('is ready regardless of the upstream', async () => {
     const proxy = await start({}, `http://127.0.0.1:${await freePort()}/v1`);
     const { status, lines } = await ask(proxy.url + path);
     expect(status).toBe(200);
     expect(lines[0]).toMatchObject({ status: 'ready', checks: { upstreams: [{ reachable: false }] } });
   });
 
-  it('counts a dead backend when told to', async () => {
+  it('depends on the upstream if configured', async () => {
     const environment = { READY_REQUIRES_UPSTREAM: 'true' };
     const dead = await start(environment, `http://127.0.0.1:${await freePort()}/v1`);
     const seen = await ask(dead.url + path);
@@ -64,7 +64,7 @@ describe.each(['/ready', '/readyz'])('GET %s', (path) => {
     expect((await ask((await start(environment)).url + path)).status).toBe(200);
   });
 
-  it('finds out that a backend died, and that it is back although nobody calls any more', async () => {
+  it('notices that an upstream is down, and that it is back without any calls', async () => {
     const port = await freePort();
     const first = createSimulator();
     const url = await first.listen(port);
@@ -84,7 +84,7 @@ describe.each(['/ready', '/readyz'])('GET %s', (path) => {
     expect(await isReady()).toBe(true);
   });
 
-  it('says no while the process ends', async () => {
+  it('is a 503 while the process drains', async () => {
     const proxy = await start();
     proxy.app.get(Lifecycle).drain();
     const { status, lines } = await ask(proxy.url + path);
@@ -94,21 +94,21 @@ describe.each(['/ready', '/readyz'])('GET %s', (path) => {
 });
 
 describe('GET /v1/version', () => {
-  it('tells what was built', async () => {
+  it('reports the build', async () => {
     const proxy = await start({ BUILD_COMMIT: 'abc1234', BUILD_TIME: '2026-01-31T12:00:00Z' });
     const { lines } = await ask(`${proxy.url}/v1/version`);
     expect(lines[0]).toMatchObject({ commit: 'abc1234', built: '2026-01-31T12:00:00Z', node: process.versions.node });
     expect(lines[0]!.version).toMatch(/^\d+\.\d+\.\d+/);
   });
 
-  it('is not there when it is turned off', async () => {
+  it('is a 404 when it is disabled', async () => {
     const proxy = await start({ VERSION_ENDPOINT_ENABLED: 'false' });
     expect((await ask(`${proxy.url}/v1/version`)).status).toBe(404);
   });
 });
 
 describe('HEALTH_PROBE_INTERVAL', () => {
-  it('leaves a backend alone that is gone, and uses it again when it is back', async () => {
+  it('opens the circuit of an upstream that is down, and closes it when it is back', async () => {
     const port = await freePort();
     const first = createSimulator();
     const url = await first.listen(port);

@@ -72,7 +72,7 @@ const OPEN =
   /^(\/|\/api\/version|\/(health|livez|ready|readyz|metrics|redoc|favicon\.ico|openapi\.(json|yaml)|redoc\/redoc\.standalone\.js)|\/v1\/metrics(\/summary)?|\/docs(\/.*)?|\/ui\/.*)$/;
 
 describe('a key', () => {
-  it('is needed by every route but those that are open', async () => {
+  it('is required by every route except the public ones', async () => {
     const all = routes();
     expect(all.length).toBeGreaterThan(30);
     for (const [method, path] of all) {
@@ -102,7 +102,7 @@ describe('a key', () => {
     ['all of them', { ...bearer(KEY), 'x-api-key': KEY, 'api-key': KEY }],
     ['beside a placeholder', { ...bearer('ollama'), 'x-api-key': KEY }],
     ['by its digest', bearer(OTHER)],
-  ])('opens by %s', async (_how, headers) => {
+  ])('is accepted as %s', async (_how, headers) => {
     expect((await post('/api/chat', CHAT, headers)).status).toBe(200);
     expect((await post('/v1/chat/completions', CHAT, headers)).status).toBe(200);
   });
@@ -115,7 +115,7 @@ describe('a key', () => {
     ['expired', bearer(OLD)],
     ['two at once', { ...bearer(KEY), 'x-api-key': OTHER }],
     ['of another scheme', { authorization: `Basic ${Buffer.from(`x:${KEY}`).toString('base64')}` }],
-  ])('is refused in the words of each API: %s', async (_how, headers) => {
+  ])('is refused in the format of each API: %s', async (_how, headers) => {
     const ollama = await post('/api/chat', CHAT, headers);
     expect([ollama.status, ollama.headers.get('www-authenticate'), JSON.parse(ollama.text)]).toEqual([
       401,
@@ -130,11 +130,11 @@ describe('a key', () => {
     ]);
   });
 
-  it('is never in a query', async () => {
+  it('is not accepted in a query', async () => {
     expect((await get(`/api/tags?key=${KEY}&api_key=${KEY}&x-api-key=${KEY}`)).status).toBe(401);
   });
 
-  it('that is sent twice with different values is refused', async () => {
+  it('is refused when sent twice with different values', async () => {
     const lines = ['GET /api/tags HTTP/1.1', 'Host: localhost', 'Connection: close'];
     const twice = async (second: string): Promise<number> => {
       const headers = [`Authorization: Bearer ${KEY}`, `Authorization: Bearer ${second}`];
@@ -143,7 +143,7 @@ describe('a key', () => {
     expect([await twice(OTHER), await twice(KEY)]).toEqual([401, 200]);
   });
 
-  it('never reaches a backend, also where clients bring the key of the backend', async () => {
+  it("never reaches an upstream, even if clients bring the upstream's key", async () => {
     const passing = await start({
       PROXY_API_KEYS: `one:${KEY}`,
       UPSTREAM_AUTH: 'client',
@@ -159,7 +159,7 @@ describe('a key', () => {
     expect(simulator.requests.at(-1)?.headers.authorization).toBe('Bearer sk-of-the-backend');
   });
 
-  it('is asked for by nobody when none is configured', async () => {
+  it('is not required when none is configured', async () => {
     const open = await start({});
     for (const headers of [{}, bearer(''), bearer('ollama'), bearer('whatever'), { ...bearer('a'), 'x-api-key': 'b' }])
       expect((await get('/api/tags', headers, open)).status).toBe(200);
@@ -167,7 +167,7 @@ describe('a key', () => {
 });
 
 describe('an exempt path', () => {
-  it('is open, and no other is', async () => {
+  it('is public, and no other path is', async () => {
     const exempting = await start({ PROXY_API_KEYS: JSON.stringify(KEYS), AUTH_EXEMPT: '/api/tags, /api/show' });
     for (const headers of [{}, bearer('wrong-key-of-the-tests')]) {
       expect((await get('/api/tags', headers, exempting)).status).toBe(200);
@@ -184,7 +184,7 @@ describe('an exempt path', () => {
 });
 
 describe('wrong keys', () => {
-  it('of one address block it after 20; probes and missing keys do not count', async () => {
+  it('block an address after 20; probes and missing keys do not count', async () => {
     const guessed = await start({ PROXY_API_KEYS: `one:${KEY}`, TRUSTED_PROXIES: '1' });
     const from = (address: string, key?: string): Promise<Seen> =>
       get('/api/tags', { 'x-forwarded-for': address, ...(key !== undefined && bearer(key)) }, guessed);
@@ -210,7 +210,7 @@ describe('a key for some models', () => {
     expect((await post('/v1/chat/completions', { ...CHAT, model }, few)).status).toBe(200);
   });
 
-  it('is told of every other model what it would be told of none', async () => {
+  it('gets the same 404 for other models as for unknown ones', async () => {
     const all = JSON.parse((await get('/v1/models', bearer(KEY))).text) as { data: { id: string }[] };
     const hidden = all.data.map(({ id }) => id).find((id) => !/^sim-(chat|embed)/.test(id))!;
     expect(hidden).toBeTruthy();
@@ -247,7 +247,7 @@ describe('a key for some models', () => {
     expect(simulator.requests.filter(({ path }) => path.includes('images'))).toEqual([]);
   });
 
-  it('sees no others in lists', async () => {
+  it('sees no other models in lists', async () => {
     await post('/api/chat', CHAT, few);
     const names = async (path: string, key: string): Promise<string[]> => {
       const list = JSON.parse((await get(path, bearer(key))).text) as {
@@ -269,8 +269,8 @@ describe('a key for some models', () => {
   });
 });
 
-describe('a file of keys', () => {
-  it('that gives a key other models changes what it sees', async () => {
+describe('the key file', () => {
+  it('changes the models that a key sees', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'keys-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const file = join(folder, 'keys');
@@ -286,7 +286,7 @@ describe('a file of keys', () => {
     for (const text of await seen()) expect(text).toMatch(/^(?!.*sim-chat).*sim-embed/);
   });
 
-  it('is read anew when it changes; one with mistakes changes nothing', async () => {
+  it('is reloaded when it changes; an invalid one is ignored', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'keys-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const file = join(folder, 'keys');

@@ -47,7 +47,7 @@ const own = Math.ceil(JSON.stringify(ASKED).length / 4);
 const tokensLeft = ({ headers }: Seen): number => Number(headers.get('x-ratelimit-remaining-tokens'));
 
 describe('limits of requests', () => {
-  it('let exactly as many through of many at once, and tell when to come again', async () => {
+  it('admit exactly the limit of concurrent requests, and send Retry-After', async () => {
     const proxy = await start({ RATE_LIMIT_REQUESTS: '10', RATE_LIMIT_WINDOW: '30' });
     expect(await statuses(200, () => chat(proxy, { stream: false }))).toEqual({ 200: 10, 429: 190 });
     const { status, headers, text } = await chat(proxy);
@@ -66,14 +66,14 @@ describe('limits of requests', () => {
       expect((await ask(`${proxy.url}${path}`)).status).toBe(200);
   });
 
-  it('begin anew with the next window', async () => {
+  it('reset with the next window', async () => {
     const proxy = await start({ RATE_LIMIT_REQUESTS: '2', RATE_LIMIT_WINDOW: '1' });
     expect(await statuses(5, () => version(proxy))).toEqual({ 200: 2, 429: 3 });
     await wait(1100);
     expect((await version(proxy)).status).toBe(200);
   });
 
-  it('count each address behind a proxy that is trusted, and no address that a client makes up', async () => {
+  it('count each address behind a trusted proxy, and no forged address', async () => {
     const as = (proxy: RunningProxy, address: string): Promise<Seen> =>
       ask(`${proxy.url}/api/version`, undefined, { headers: { 'x-forwarded-for': address } });
     const trusting = await start({ RATE_LIMIT_REQUESTS: '1', TRUSTED_PROXIES: 'loopback' });
@@ -83,7 +83,7 @@ describe('limits of requests', () => {
     expect(await statuses(3, (index) => as(plain, `10.0.0.${index}`))).toEqual({ 200: 1, 429: 2 });
   });
 
-  it('are not there when they are off', async () => {
+  it('do not apply when disabled', async () => {
     const proxy = await start({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_ENABLED: 'false' });
     const seen = await Promise.all([version(proxy), version(proxy)]);
     expect(seen.map(({ status, headers }) => [status, headers.get('x-ratelimit-limit-requests')])).toEqual([
@@ -97,7 +97,7 @@ describe('limits of requests', () => {
 describe('limits of tokens', () => {
   const LIMIT = { RATE_LIMIT_TOKENS_PER_MINUTE: '100000' };
 
-  it('are told instead of those of the backend, which are told where we have none', async () => {
+  it('replace the headers of the upstream, which pass if there are no limits here', async () => {
     const told = { 'x-ratelimit-remaining-tokens': '7', 'x-ratelimit-remaining-requests': '8' };
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'Content-Type': 'application/json', ...told }).end('{"data":[]}');
@@ -116,7 +116,7 @@ describe('limits of tokens', () => {
   it.each([
     ['whole', { stream: false }],
     ['streamed', { stream: true }],
-  ])('are corrected to what the backend counted: %s', async (_how, more) => {
+  ])("are corrected to the upstream's count: %s", async (_how, more) => {
     const proxy = await start(LIMIT);
     const seen = await chat(proxy, { ...more, options: { num_predict: 4000 } });
     expect(tokensLeft(seen)).toBeLessThan(96_000);
@@ -124,7 +124,7 @@ describe('limits of tokens', () => {
     expect(tokensLeft(await chat(proxy))).toBe(100_000 - Number(input) - Number(output) - own);
   });
 
-  it('are corrected on the OpenAI API, which is passed on unread', async () => {
+  it('are corrected on the OpenAI API, whose bodies pass unread', async () => {
     const proxy = await start({ ...LIMIT, ENABLE_METRICS: 'false' });
     const body = { model: 'sim-chat', messages: [{ role: 'user', content: 'hello' }], max_tokens: 50 };
     const { text, headers } = await ask(`${proxy.url}/v1/chat/completions`, body);
@@ -133,7 +133,7 @@ describe('limits of tokens', () => {
     expect(tokensLeft(await chat(proxy))).toBe(100_000 - usage.total_tokens - own);
   });
 
-  it('come back in full when a call fails', async () => {
+  it('are returned in full when a call fails', async () => {
     const proxy = await start(LIMIT);
     const failed = await chat(proxy, { messages: [scripted({ status: 500 })], options: { num_predict: 4000 } });
     expect(failed.status).toBeGreaterThanOrEqual(500);
@@ -141,7 +141,7 @@ describe('limits of tokens', () => {
     expect(tokensLeft(await chat(proxy))).toBe(100_000 - own);
   });
 
-  it('are those that were sent when the client leaves', async () => {
+  it('count what was sent when the client disconnects', async () => {
     const proxy = await start(LIMIT);
     const controller = new AbortController();
     const left = chat(
@@ -158,7 +158,7 @@ describe('limits of tokens', () => {
     expect(rest).toBeLessThan(100_000 - own);
   });
 
-  it('refuse what does not fit any more', async () => {
+  it('refuse a request above the rest of the limit', async () => {
     const proxy = await start({ RATE_LIMIT_TOKENS_PER_MINUTE: '200' });
     const counts = await statuses(50, () => chat(proxy, { stream: false, options: { num_predict: 80 } }));
     expect(counts[429]).toBeGreaterThan(40);
@@ -204,7 +204,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
     expect(await statuses(200, (index) => tags(other[index % 2]!))).toEqual({ 200: 10, 429: 190 });
   });
 
-  it('of tokens are corrected for both proxies, and never give more than there is', async () => {
+  it('of tokens are corrected for both proxies and never exceeded', async () => {
     const [one, other] = await pair({ RATE_LIMIT_TOKENS_PER_MINUTE: '100000' });
     const seen = await chat(one!, { options: { num_predict: 4000 } }, { headers });
     const { prompt_eval_count: input, eval_count: output } = seen.lines.at(-1)!;
@@ -224,7 +224,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
     expect(tokensLeft(await chat(other!, {}, { headers }))).toBe(100_000 - own);
   });
 
-  it('of tokens are not used up by what is refused, and never fall below zero', async () => {
+  it('of tokens are not consumed by refused requests and never fall below zero', async () => {
     const [one] = await pair({ RATE_LIMIT_TOKENS_PER_MINUTE: '1000' });
     expect(await until(() => state(one!) === 'up', 5000)).toBe(true);
     const rates = one!.app.get(RateLimits, { strict: false });
@@ -240,7 +240,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
     expect((await rates.admit(caller, {}, 100)).states[0]).toMatchObject({ limit: 1000, remaining: 900 });
   });
 
-  it('of tokens are corrected by a proxy that ends right after its last answer', async () => {
+  it('of tokens are corrected by a proxy that exits right after its last response', async () => {
     const [one, other] = await pair({ RATE_LIMIT_TOKENS_PER_MINUTE: '100000' });
     const seen = await chat(one!, { options: { num_predict: 4000 } }, { headers });
     await one!.close();
@@ -293,7 +293,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
     }
   });
 
-  it('a Redis that is killed costs nothing, is told by /ready, and is used again when it is back', async () => {
+  it('a killed Redis does not fail requests, is reported by /ready, and is used again when it is back', async () => {
     const [proxy] = await pair({ RATE_LIMIT_REQUESTS: '20', EXPECTED_REPLICAS: '2' });
     await tags(proxy!);
     await redis.kill();
@@ -313,7 +313,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
     );
   });
 
-  it('the proxy starts without Redis, and finds it later', async () => {
+  it('the proxy starts without Redis and connects later', async () => {
     await redis.kill();
     const [proxy] = await pair({ RATE_LIMIT_REQUESTS: '20' });
     expect([(await tags(proxy!)).status, state(proxy!)]).toEqual([200, 'down']);

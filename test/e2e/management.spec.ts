@@ -18,7 +18,7 @@ describe('POST /api/pull', () => {
     ]);
   });
 
-  it('fails as Ollama does for an unknown one', async () => {
+  it('fails as Ollama does for an unknown model', async () => {
     const streamed = await setup.ask('/api/pull', { model: 'nope' });
     expect([streamed.status, streamed.lines.at(-1)]).toEqual([
       200,
@@ -29,14 +29,14 @@ describe('POST /api/pull', () => {
   });
 });
 
-describe('what the backend owns', () => {
+describe('model management', () => {
   it.each([
     ['POST', '/api/push'],
     ['POST', '/api/create'],
     ['POST', '/api/copy'],
     ['DELETE', '/api/delete'],
     ['POST', '/api/blobs/sha256:29fdb92e57cf0827ded04ae6461b5931d01fa595843f55d36f5b275a52087dd2'],
-  ])('%s %s is refused with what to do instead', async (method, path) => {
+  ])('%s %s is refused with an alternative', async (method, path) => {
     const { status, lines } = await setup.ask(path, { model: 'sim-chat' }, { method });
     expect(status).toBe(501);
     expect(lines).toEqual([{ error: expect.stringContaining('not supported by this server') }]);
@@ -58,7 +58,7 @@ describe('account and cloud', () => {
 });
 
 describe('probes', () => {
-  it('tell that the process lives, and what is known of the backend', async () => {
+  it('report that the process is alive, and the state of the upstream', async () => {
     expect((await setup.ask('/livez')).lines).toEqual([{ status: 'ok' }]);
     const { status, lines } = await setup.ask('/health');
     expect(status).toBe(200);
@@ -70,7 +70,7 @@ describe('probes', () => {
 });
 
 describe('images', () => {
-  it('reach the backend with the type of their bytes', async () => {
+  it('reach the upstream with the media type of their bytes', async () => {
     const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
     await setup.ask('/api/chat', {
       model: 'sim-vision',
@@ -94,7 +94,7 @@ describe('images', () => {
     expect([bad.status, bad.lines]).toEqual([400, [{ error: 'illegal base64 data at input byte 0' }]]);
   });
 
-  it('that only look like what stands for one are base64 or a mistake like any other', async () => {
+  it('that look like placeholders are treated as any other text', async () => {
     const forged = `${'A'.repeat(48)}<image 0>`;
     const images = ['A'.repeat(80_000), forged];
     const bad = await setup.ask('/api/chat', {

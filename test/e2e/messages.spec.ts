@@ -55,7 +55,7 @@ const send = (body: unknown, key = KEY, path = '/v1/messages') =>
   ask(`${proxy.url}${path}`, body, { headers: { 'x-api-key': key } });
 const error = (type: string, message: string) => ({ type: 'error', error: { type, message } });
 
-describe('failures below /v1/messages have the shape of that API', () => {
+describe('failures below /v1/messages have the format of that API', () => {
   it.each([
     [401, error('authentication_error', 'unauthorized'), { model: 'own' }, 'another-key-than-the-one'],
     [400, error('invalid_request_error', 'model is required'), {}, KEY],
@@ -73,18 +73,18 @@ describe('failures below /v1/messages have the shape of that API', () => {
     expect(seen.type).toContain('application/json');
   });
 
-  it('one that the backend words in it passes unchanged', async () => {
+  it("an upstream's error in that format passes unchanged", async () => {
     const { status, text } = await send({ model: 'own' });
     expect([status, text]).toEqual([529, OWN]);
   });
 
-  it('a stream that breaks off ends with an event of the name error', async () => {
+  it('a stream that breaks off ends with an event named error', async () => {
     const { status, text } = await send({ model: 'cut', stream: true });
     const data = JSON.stringify(error('api_error', 'upstream error: the answer broke off before its end'));
     expect([status, text]).toEqual([200, `${EVENT}event: error\ndata: ${data}\n\n`]);
   });
 
-  it('a limit says when to come again', async () => {
+  it('a rate limit has Retry-After', async () => {
     let seen = await send({ model: 'own' });
     while (seen.status === 529) seen = await send({ model: 'own' });
     expect(seen.status).toBe(429);
@@ -96,7 +96,7 @@ describe('failures below /v1/messages have the shape of that API', () => {
     ]);
   });
 
-  it('a shutdown that cuts a stream says so', async () => {
+  it('a shutdown that cuts a stream sends an error', async () => {
     const other = await startProxy(url);
     const response = await fetch(`${other.url}/v1/messages`, {
       method: 'POST',

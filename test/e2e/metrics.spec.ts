@@ -65,7 +65,7 @@ afterAll(async () => {
 });
 
 describe('the metrics', () => {
-  it('count requests, tokens and times of what was asked', async () => {
+  it('count requests, tokens and times', async () => {
     const before = await scrape();
     await chat({ stream: true });
     await chat({ stream: false });
@@ -93,7 +93,7 @@ describe('the metrics', () => {
     expect(sumOf(after, 'llmproxy_inflight_requests', { api: 'openai' })).toBe(0);
   });
 
-  it('tell how requests failed', async () => {
+  it('count failures by outcome', async () => {
     const before = await scrape();
     await chat({ messages: [scripted({ status: 500 })] });
     await chat({ messages: [scripted({ status: 400 })] });
@@ -116,7 +116,7 @@ describe('the metrics', () => {
     expect(sumOf(after, 'llmproxy_upstream_cancelled_total')).toBeGreaterThan(0);
   });
 
-  it('have every name and label of the list, in the right type', async () => {
+  it('have the documented names, labels and types', async () => {
     const counters = proxy.app.get(Counters, { strict: false });
     counters.countDecision('requests', 'allowed', 'local');
     counters.countAuthFailure('missing');
@@ -134,7 +134,7 @@ describe('the metrics', () => {
     expect(missing).toEqual([]);
   });
 
-  it('are at /metrics too, and as OpenMetrics for who asks', async () => {
+  it('are at /metrics too, and support OpenMetrics', async () => {
     const plain = await ask(`${proxy.url}/metrics`);
     expect(plain.type).toContain('text/plain; version=0.0.4');
     const open = await ask(`${proxy.url}/metrics`, undefined, {
@@ -148,7 +148,7 @@ describe('the metrics', () => {
     expect((await ask(`${proxy.url}/metrics`)).text).toContain('# TYPE llmproxy_requests_total counter\n');
   });
 
-  it('hold nothing that a client made up: 1,000 models and paths add no series', { timeout: 60_000 }, async () => {
+  it('have no labels from clients: 1,000 models and paths add no series', { timeout: 60_000 }, async () => {
     const odd = async (number: number): Promise<void> => {
       await chat({ model: `made-up-${number}` });
       await ask(`${proxy.url}/api/made-up-${number}`);
@@ -167,7 +167,7 @@ describe('the metrics', () => {
     expect(before).toBeLessThan(5000);
   });
 
-  it('do not hold the names that a pattern takes', async () => {
+  it('do not have names that match a pattern', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'metrics-'));
     const file = join(folder, 'models.json');
     writeFileSync(file, JSON.stringify({ 'any-*': model, 'known-name': model }));
@@ -190,7 +190,7 @@ describe('the metrics', () => {
     }
   });
 
-  it('are summed up in JSON', async () => {
+  it('have a JSON summary', async () => {
     const { lines } = await ask(`${proxy.url}/v1/metrics/summary`);
     const summary = lines[0] as unknown as {
       requests: { total: number; ok: number; failed: number };
@@ -218,7 +218,7 @@ describe('settings of the metrics', () => {
     },
   );
 
-  it('METRICS_PATH moves them', async () => {
+  it('are at METRICS_PATH', async () => {
     const moved = await startProxy(backend, { METRICS_PATH: '/internal/numbers' });
     try {
       expect((await ask(`${moved.url}/internal/numbers`)).text).toContain('llmproxy_draining 0');
@@ -233,7 +233,7 @@ describe('settings of the metrics', () => {
 const promtool = spawnSync('promtool', ['--version']).status === 0;
 
 describe.skipIf(!promtool)(`promtool${promtool ? '' : ' (skipped: it is not installed; Debian: prometheus)'}`, () => {
-  it('finds no fault with a scrape', async () => {
+  it('accepts a scrape', async () => {
     await chat({});
     const { text } = await ask(`${proxy.url}/metrics`);
     const { status, stderr, stdout } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });

@@ -7,7 +7,7 @@ import { withProxy } from '../support/with-proxy.js';
 const setup = withProxy();
 
 describe('the root', () => {
-  it('is running, in the form the client asks for', async () => {
+  it('responds in the format the client accepts', async () => {
     const head = await setup.ask('/', undefined, { method: 'HEAD' });
     expect(head.status).toBe(200);
     expect((await setup.ask('/')).text).toBe('Ollama is running');
@@ -28,7 +28,7 @@ describe('the root', () => {
 });
 
 describe('model routes', () => {
-  it('lists every model with what clients need', async () => {
+  it('lists every model with the fields that clients need', async () => {
     const { lines } = await setup.ask('/api/tags');
     const models = lines[0]?.models as Record<string, unknown>[];
     expect(models.map(({ name }) => name).sort()).toEqual([
@@ -52,7 +52,7 @@ describe('model routes', () => {
     expect([head.status, head.text]).toEqual([200, '']);
   });
 
-  it('shows a model from the list, without asking the backend again', async () => {
+  it('shows a model from the list, without a call upstream', async () => {
     await setup.ask('/api/tags');
     setup.simulator.reset();
     const { lines } = await setup.ask('/api/show', { model: 'sim-reason' });
@@ -70,7 +70,7 @@ describe('model routes', () => {
     'SIM-Chat',
     'library/sim-chat',
     'registry.ollama.ai/library/sim-chat:latest',
-  ])('knows the model as %s and echoes the name', async (model) => {
+  ])('accepts %s and echoes the name', async (model) => {
     const { status, lines } = await setup.ask('/api/chat', {
       model,
       messages: [{ role: 'user', content: 'x' }],
@@ -80,7 +80,7 @@ describe('model routes', () => {
     expect(lines[0]?.model).toBe(model);
   });
 
-  it('says in the words of each route that a model is unknown', async () => {
+  it('words an unknown model differently on each route', async () => {
     expect((await setup.ask('/api/show', { model: 'nope' })).lines).toEqual([
       { error: "model 'nope:latest' not found" },
     ]);
@@ -88,7 +88,7 @@ describe('model routes', () => {
     expect([chat.status, chat.lines]).toEqual([404, [{ error: "model 'nope' not found" }]]);
   });
 
-  it('lists under ps what was used, until its keep_alive ends', async () => {
+  it('lists used models under ps until their keep_alive ends', async () => {
     await setup.ask('/api/chat', {
       model: 'sim-plain',
       messages: [{ role: 'user', content: 'x' }],
@@ -112,8 +112,8 @@ describe('routes that do not exist', () => {
   });
 });
 
-describe('a list whose backend is gone', () => {
-  it('is still served, on both APIs, and says how old it is', async () => {
+describe('the list of an upstream that is down', () => {
+  it('is still served on both APIs, with its age', async () => {
     const backend = createSimulator();
     const lone = await startProxy(await backend.listen());
     const staleness = async (): Promise<[number, unknown][]> => {

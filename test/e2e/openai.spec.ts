@@ -46,7 +46,7 @@ describe('the OpenAI API', () => {
     expect(through.type.split(';')[0]).toBe(direct.type.split(';')[0]);
   });
 
-  it('lists the models as the backend does', async () => {
+  it('lists the models as the upstream does', async () => {
     const { direct, through } = await both('/models');
     const byId = (text: string) =>
       (JSON.parse(text) as { data: { id: string }[] }).data.toSorted((left, right) => left.id.localeCompare(right.id));
@@ -58,14 +58,14 @@ describe('the OpenAI API', () => {
     expect((await setup.ask('/v1/models/nope')).status).toBe(404);
   });
 
-  it('accepts the names that /api/tags shows, and changes nothing but the name', async () => {
+  it('accepts the names of /api/tags, and changes only the name', async () => {
     const text = `{"messages":[{"role":"user","content":"a \\"model\\": \\"x\\""}],  "model" : "sim-chat:latest", "metadata":{"model":"y"}}`;
     const { status } = await setup.ask('/v1/chat/completions', text);
     expect(status).toBe(200);
     expect(setup.simulator.requests.at(-1)?.body).toEqual({ ...(JSON.parse(text) as object), model: 'sim-chat' });
   });
 
-  it('words its own errors as OpenAI does', async () => {
+  it("has its own errors in OpenAI's format", async () => {
     const missing = await setup.ask('/v1/chat/completions', '{}');
     expect([missing.status, missing.lines]).toEqual([
       400,
@@ -76,12 +76,12 @@ describe('the OpenAI API', () => {
     expect((await setup.ask('/v1/chat/completions')).status).toBe(405);
   });
 
-  it('says clearly that a backend lacks a newer API', async () => {
+  it('responds with 501 if an upstream lacks a newer API', async () => {
     const { status, text } = await setup.ask('/v1/responses', { model: 'sim-chat', input: 'x' });
     expect([status, text]).toEqual([501, expect.stringContaining('does not offer /v1/responses')]);
   });
 
-  it('tells a stream that breaks off', async () => {
+  it('ends a stream that breaks off with an error event', async () => {
     const body = {
       model: 'sim-chat',
       stream: true,
@@ -92,7 +92,7 @@ describe('the OpenAI API', () => {
     expect(text).not.toContain('[DONE]');
   });
 
-  it('has nothing to tell of a connection that breaks after the end of a stream', async () => {
+  it('sends no error for a connection that breaks after the end of a stream', async () => {
     const server = createServer((request, response) => {
       request.resume();
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -110,7 +110,7 @@ describe('the OpenAI API', () => {
   });
 
   it.each(['after-headers', 'reset'])(
-    'tells with a status that an answer broke off before its first byte: %s',
+    'responds with an error status when an answer breaks off before its first byte: %s',
     async (how) => {
       const server = createServer((request, response) => {
         request.resume();
@@ -145,7 +145,7 @@ describe('the OpenAI API', () => {
     return proxy;
   };
 
-  it('says that an answer is compressed, where a backend does it unasked', async () => {
+  it('passes Content-Encoding of an upstream that compresses unasked', async () => {
     const proxy = await behind((_request, response) => {
       const body = gzipSync('{"choices":[]}');
       response.writeHead(200, {
@@ -160,7 +160,7 @@ describe('the OpenAI API', () => {
     expect(text).toBe('{"choices":[]}');
   });
 
-  it('closes the connection for an answer that breaks off while it waits behind another one', async () => {
+  it('closes the connection for a pipelined response that breaks off', async () => {
     const proxy = await behind((request, response) => {
       const isFirst = request.headers['x-request-id'] === 'first';
       response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 4 });
@@ -174,7 +174,7 @@ describe('the OpenAI API', () => {
     expect(text).not.toContain('second');
   });
 
-  it('frees the backend when the client leaves', async () => {
+  it('cancels the upstream call when the client disconnects', async () => {
     const controller = new AbortController();
     const body = {
       model: 'sim-chat',
@@ -201,7 +201,7 @@ describe('the OpenAI API', () => {
 });
 
 describe('keys', () => {
-  it('of clients stay here unless the backend is to have them', async () => {
+  it('of clients are not sent upstream unless configured', async () => {
     await setup.ask(
       '/v1/chat/completions',
       { model: 'sim-chat', messages },

@@ -24,7 +24,7 @@ describe('origins', () => {
     'file://',
     'https://chat.example.com',
     'http://a.lan.example:8080',
-  ])('%s may call and is told so', async (origin) => {
+  ])('%s is allowed', async (origin) => {
     const response = await send({ origin });
     expect(response.statusCode).toBe(200);
     expect(response.headers['access-control-allow-origin']).toBe(origin);
@@ -44,7 +44,7 @@ describe('origins', () => {
     expect(response.headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  it('are told before a POST what they may send, on unknown paths too', async () => {
+  it('get the allowed methods and headers in a preflight, on unknown paths too', async () => {
     for (const path of ['/api/chat', '/nowhere']) {
       const response = await send(
         { origin: 'http://localhost:3000', 'access-control-request-method': 'POST' },

@@ -28,7 +28,7 @@ afterAll(async () => {
 const get = (path: string, headers: Record<string, string> = {}) => ask(`${proxy.url}${path}`, undefined, { headers });
 
 describe('the root', () => {
-  it('is the page for browsers', async () => {
+  it('is a page for browsers', async () => {
     const { status, type, text, headers } = await get('/', { accept: CHROME });
     expect(status).toBe(200);
     expect(type).toBe('text/html; charset=utf-8');
@@ -36,19 +36,19 @@ describe('the root', () => {
     expect(headers.get('vary')).toBe('Accept');
   });
 
-  it.each([{}, { accept: '*/*' }, { accept: 'text/plain' }])('stays the text for others: %j', async (headers) => {
+  it.each([{}, { accept: '*/*' }, { accept: 'text/plain' }])('is plain text for others: %j', async (headers) => {
     const seen = await get('/', headers);
     expect(seen.text).toBe('Ollama is running');
     expect(seen.type).toBe('text/plain; charset=utf-8');
     expect(seen.headers.get('content-security-policy')).toBeNull();
   });
 
-  it('stays JSON for those who ask for it', async () => {
+  it('is JSON if requested', async () => {
     const { lines } = await get('/', { accept: 'application/json' });
     expect(lines[0]).toMatchObject({ status: 'Ollama is running', service: 'ollama-openai-proxy' });
   });
 
-  it('answers HEAD as before, whatever is accepted', async () => {
+  it('responds to HEAD regardless of Accept', async () => {
     for (const accept of ['*/*', CHROME]) {
       const seen = await ask(proxy.url, undefined, { method: 'HEAD', headers: { accept } });
       expect([seen.status, seen.type, seen.text]).toEqual([200, 'text/plain; charset=utf-8', '']);
@@ -58,7 +58,7 @@ describe('the root', () => {
 });
 
 describe('the files of the page', () => {
-  it.each(Object.entries(FILES))('%s has its type and is asked for again only when it changed', async (path, type) => {
+  it.each(Object.entries(FILES))('%s has its type and is revalidated with an ETag', async (path, type) => {
     const first = await get(path);
     expect([first.status, first.type]).toEqual([200, type]);
     expect(first.headers.get('cache-control')).toBe('no-cache');
@@ -69,7 +69,7 @@ describe('the files of the page', () => {
     expect((await get(path, { 'if-none-match': '"another"' })).status).toBe(200);
   });
 
-  it.each(['/', ...Object.keys(FILES)])('%s comes with the headers of a page that trusts nobody', async (path) => {
+  it.each(['/', ...Object.keys(FILES)])('%s has a strict content security policy', async (path) => {
     const { headers } = await get(path, { accept: CHROME });
     expect(headers.get('content-security-policy')?.split('; ').sort()).toEqual([
       "base-uri 'none'",
@@ -98,15 +98,15 @@ describe('the files of the page', () => {
     expect((await ask(`${proxy.url}/ui/page.css`, '{}')).status).toBe(405);
   });
 
-  it('names only links that this server has', async () => {
+  it('has only links that this server serves', async () => {
     const { links } = (await get('/ui/links.json')).lines[0] as unknown as { links: { path: string }[] };
     expect(links.map(({ path }) => path)).toEqual(['/v1/metrics', '/docs', '/redoc']);
     for (const { path } of links) expect([path, (await get(path)).status]).toEqual([path, 200]);
   });
 });
 
-describe('what the policy would refuse', () => {
-  it('is not in the page: no inline script, style or handler, and nothing from elsewhere', async () => {
+describe('content that the policy would block', () => {
+  it('is not in the page: no inline script, style or handler, and no other origin', async () => {
     const { text } = await get('/', { accept: CHROME });
     expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
     for (const [script] of text.matchAll(/<script[^]*?<\/script>/g)) {
@@ -128,7 +128,7 @@ describe('what the policy would refuse', () => {
 });
 
 describe('PAGE_ENABLED=false', () => {
-  it('gives browsers what everyone gets', async () => {
+  it('gives browsers the plain text', async () => {
     const seen = await ask(plain.url, undefined, { headers: { accept: CHROME } });
     expect([seen.status, seen.type, seen.text]).toEqual([200, 'text/plain; charset=utf-8', 'Ollama is running']);
     for (const path of [...Object.keys(FILES), '/ui/links.json']) {

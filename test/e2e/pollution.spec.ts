@@ -41,8 +41,8 @@ const BODIES: readonly (readonly [string, string, string])[] = [
   ['the OpenAI API', '/v1/chat/completions', `{"model":"sim-chat",${POISON},"messages":[${message}]}`],
 ];
 
-describe('keys that name a prototype', () => {
-  it.each(BODIES)('in %s pollute nothing, and are no values', async (_name, path, body) => {
+describe('keys named like a prototype', () => {
+  it.each(BODIES)('in %s do not pollute prototypes and are not values', async (_name, path, body) => {
     const { status, text } = await setup.ask(path, body);
     expect(status, text).toBe(200);
     const sent = setup.simulator.requests.findLast(({ method }) => method === 'POST')?.body as object | undefined;
@@ -59,7 +59,7 @@ describe('keys that name a prototype', () => {
     }
   });
 
-  it('do not become the prototype of what is decoded', () => {
+  it('do not become the prototype of a decoded object', () => {
     const chat = decodeChatRequest(parseGoJson(`{"model":"m","messages":[${message}],"options":${NESTED},${POISON}}`));
     const generate = decodeGenerateRequest(parseGoJson(`{"model":"m","options":${NESTED},${POISON}}`));
     for (const value of [chat, chat.messages[0], chat.options, generate, generate.options]) {

@@ -120,7 +120,7 @@ async function allServe({ given }: Balancer): Promise<boolean> {
 }
 
 describe('three replicas behind a balancer', { timeout: 240_000 }, () => {
-  it('are renewed one by one without a request that fails', async () => {
+  it('can be restarted one by one without a failed request', async () => {
     const { replicas, balancer } = await startReplicas(3);
     const stop = load(balancer.url, 4);
     await wait(1000);
@@ -135,7 +135,7 @@ describe('three replicas behind a balancer', { timeout: 240_000 }, () => {
     expect(whole).toBeGreaterThan(200);
   });
 
-  it('lose with one that is killed only what ran there, and none of that looks complete', async () => {
+  it('lose only the requests of a killed one, and none of these looks complete', async () => {
     const { replicas, balancer } = await startReplicas(3);
     const clients = 4;
     const stop = load(balancer.url, clients);
@@ -156,7 +156,7 @@ describe('three replicas behind a balancer', { timeout: 240_000 }, () => {
     expect(whole).toBeGreaterThan(200);
   });
 
-  it('keep nothing that the next request would need', async () => {
+  it('keep no state that the next request needs', async () => {
     const { replicas } = await startReplicas(2);
     const [one, other] = replicas as [ChildProxy, ChildProxy];
     const first = await ask(`${one.url}/api/generate`, { model: MODEL, prompt: 'hello', stream: false });
@@ -168,7 +168,7 @@ describe('three replicas behind a balancer', { timeout: 240_000 }, () => {
   });
 });
 
-it('counts what the balancer gave, so that a replica without work would be seen', async () => {
+it('counts requests per replica, so that an idle one would be noticed', async () => {
   const port = await freePort();
   const balancer = await startBalancer([port]);
   await expect(ask(balancer.url)).rejects.toThrow();

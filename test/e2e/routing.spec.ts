@@ -53,7 +53,7 @@ const chat = (model: string, more: object = {}) =>
 const lastBody = (simulator: Simulator) => simulator.requests.findLast(({ method }) => method === 'POST')?.body;
 
 describe('rules of the mapping file', () => {
-  it('shape every request for a name', async () => {
+  it('apply to every request for the name', async () => {
     const { lines } = await chat('friend', { options: { seed: 1, num_predict: 500 } });
     expect(lines[0]?.model).toBe('friend');
     expect(lastBody(first)).toEqual({
@@ -68,7 +68,7 @@ describe('rules of the mapping file', () => {
     });
   });
 
-  it('follow patterns, list names, and tell what they were told', async () => {
+  it('match patterns, list names, and show configured capabilities', async () => {
     expect((await chat('acme/reason')).status).toBe(200);
     expect(lastBody(first)).toMatchObject({ model: 'sim-reason' });
     const shown = await ask(`${proxy.url}/api/show`, { model: 'acme/chat' });
@@ -77,14 +77,14 @@ describe('rules of the mapping file', () => {
     expect(tags.text).toContain('"friend:latest"');
   });
 
-  it('send what is nowhere to the default model', async () => {
+  it('send unknown names to the default model', async () => {
     expect((await chat('whatever')).status).toBe(200);
     expect(lastBody(first)).toMatchObject({ model: 'sim-plain' });
   });
 });
 
-describe('several backends', () => {
-  it('are asked by what they have, each with its own key', async () => {
+describe('several upstreams', () => {
+  it('get the requests for their models, each with its own key', async () => {
     const models = second.requests.filter(({ path }) => path === '/v1/models');
     expect(models[0]?.headers.authorization).toBe('Bearer sk-second');
     expect((await chat('only-here')).status).toBe(200);
@@ -93,8 +93,8 @@ describe('several backends', () => {
   });
 });
 
-describe('a change of the file', () => {
-  it('is taken up under load without dropping a request', { timeout: 60_000 }, async () => {
+describe('a changed mapping file', () => {
+  it('is reloaded under load without dropping a request', { timeout: 60_000 }, async () => {
     const registry = proxy.app.get(UpstreamRegistry);
     const version = registry.current.version;
     for (const path of ['/api/tags', '/v1/models']) expect((await ask(proxy.url + path)).text).toContain('"friend');
@@ -123,7 +123,7 @@ describe('a change of the file', () => {
     }
   });
 
-  it('with mistakes changes nothing', async () => {
+  it('is ignored if it is invalid', async () => {
     const registry = proxy.app.get(UpstreamRegistry);
     const { version } = registry.current;
     writeFileSync(file, 'upstreams: [{ name: x }]');
@@ -134,7 +134,7 @@ describe('a change of the file', () => {
 });
 
 describe('keys of clients', () => {
-  it('reach a backend that is to have them, but for placeholders', async () => {
+  it('are forwarded if configured, except placeholders', async () => {
     const open = await startProxy(first.url, { UPSTREAM_AUTH: 'client', OPENAI_API_KEY: 'sk-ours' });
     const keyOf = async (authorization: string) => {
       await ask(

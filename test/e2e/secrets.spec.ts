@@ -123,7 +123,7 @@ it(`of the configuration and of clients are in no answer and no line of the log$
   }
 });
 
-it('of the configuration are in no complaint about it', () => {
+it('of the configuration are not in error messages about it', () => {
   const wrong = {
     OPENAI_API_BASE_URL: 'http://localhost',
     OPENAI_API_KEY: `${SECRETS.backend} with spaces`,

@@ -37,7 +37,7 @@ async function openSocket({ port }: ChildProxy) {
 const ENDED = { error: 'the server is shutting down' };
 
 describe('SIGTERM', { timeout: 60_000 }, () => {
-  it('loses none of 100 streams that end within the grace', async () => {
+  it('loses none of 100 streams that end within the grace period', async () => {
     const proxy = await startChild(simulator.url);
     const streams = Array.from({ length: 100 }, () => chat(proxy, { tokens: 40, tokenDelayMs: 50 }));
     expect(await until(() => calls().length === 100, 10_000)).toBe(true);
@@ -50,7 +50,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     expect(calls().every(({ finished }) => finished)).toBe(true);
   });
 
-  it('serves stragglers for a while, on old connections and new ones, and closes each after its answer', async () => {
+  it('serves requests during the linger time on old and new connections, and closes each after its response', async () => {
     const proxy = await startChild(simulator.url, { SHUTDOWN_LINGER_SECONDS: '1' });
     const running = chat(proxy, { tokens: 40, tokenDelayMs: 50 });
     const kept = new Agent({ connections: 1, keepAliveTimeout: 30_000 });
@@ -71,7 +71,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     await kept.close();
   });
 
-  it('shows in the readiness probe from the first moment, and not in the liveness probe', async (context) => {
+  it('fails the readiness probe immediately, and not the liveness probe', async (context) => {
     const proxy = await startChild(simulator.url, { SHUTDOWN_LINGER_SECONDS: '1' });
     const ready = await ask(`${proxy.url}/readyz`);
     if (ready.status === 404) context.skip('there is no /readyz');
@@ -86,7 +86,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     expect(await proxy.exit).toBe(0);
   });
 
-  it('ends what takes longer than the grace with an error, each in the words of its API', async () => {
+  it('ends requests that exceed the grace period with an error in the format of their API', async () => {
     const proxy = await startChild(simulator.url, { SHUTDOWN_GRACE_SECONDS: '1.5', LOG_LEVEL: 'WARNING' });
     const long = { tokens: 2000, tokenDelayMs: 20 };
     const messages = [scripted(long)];
@@ -133,7 +133,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     expect(await until(() => calls().every(({ aborted }) => aborted), 500)).toBe(true);
   });
 
-  it('does not wait for a client that reads nothing', async () => {
+  it('does not wait for a client that does not read', async () => {
     const proxy = await startChild(simulator.url, { SHUTDOWN_GRACE_SECONDS: '0.5', SHUTDOWN_LINGER_SECONDS: '0' });
     const { socket } = await openSocket(proxy);
     const text = JSON.stringify(body({ hugeBytes: 64 * 1024 * 1024 }));
@@ -149,7 +149,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     socket.destroy();
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('does not wait for %s and connections that say nothing', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('does not wait for idle connections on %s', async (signal) => {
     const proxy = await startChild(simulator.url, { SHUTDOWN_LINGER_SECONDS: '1' });
     const { socket } = await openSocket(proxy);
     const kept = new Agent({ keepAliveTimeout: 60_000 });
@@ -166,7 +166,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     await kept.close();
   });
 
-  it('is over at once when nobody is connected', async () => {
+  it('is immediate when there are no connections', async () => {
     const proxy = await startChild(simulator.url, { SHUTDOWN_LINGER_SECONDS: '30' });
     const signalled = performance.now();
     proxy.child.kill('SIGTERM');
@@ -174,7 +174,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     expect(performance.now() - signalled).toBeLessThan(1000);
   });
 
-  it('a second time ends it at once', async () => {
+  it('a second time exits immediately', async () => {
     const proxy = await startChild(simulator.url);
     const running = chat(proxy, { tokens: 2000, tokenDelayMs: 20 }).catch(() => 'cut');
     expect(await until(() => calls().length === 1, 3000)).toBe(true);
@@ -189,7 +189,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
   });
 });
 
-describe('an error that nobody caught', { timeout: 60_000 }, () => {
+describe('an uncaught error', { timeout: 60_000 }, () => {
   const SECRET = 'sk-abcdefghijklmnop';
   /** Put together at run time, since a stack names the script. */
   const BOOM = `new Error('boom sk' + '-abcdefghijklmnop')`;
@@ -199,7 +199,7 @@ describe('an error that nobody caught', { timeout: 60_000 }, () => {
     ['a rejection', `Promise.reject(${BOOM})`],
     ['thrown again and again', `setInterval(() => { throw ${BOOM} }, 50)`],
     ['no Error', `throw { secret: '${SECRET}' }`],
-  ])('%s: is logged once, answers end in order, exit code 1', async (_name, code) => {
+  ])('%s: is logged once, responses drain, exit code 1', async (_name, code) => {
     const trap = `data:text/javascript,process.on('SIGUSR2', () => { ${encodeURIComponent(code)} })`;
     const proxy = await startChild(simulator.url, {}, ['--import', trap]);
     const short = chat(proxy, { tokens: 30, tokenDelayMs: 20 });

@@ -57,7 +57,7 @@ const heavy = ({ output }: ChildProxy): string[] => {
 };
 
 describe('a production start', { timeout: 60_000 }, () => {
-  it('and a first chat load nothing that they do not need', async () => {
+  it('and a first chat load only the packages they need', async () => {
     const proxy = await start();
     await chat(proxy);
     expect(heavy(proxy)).toEqual([]);
@@ -79,7 +79,7 @@ describe('a production start', { timeout: 60_000 }, () => {
     expect(heavy(proxy)).not.toContain('@opentelemetry/sdk-trace');
   });
 
-  it('loads what makes the API document when that is asked for, not with the pages', async () => {
+  it("loads the API document's packages with the document, not with the pages", async () => {
     const proxy = await start({ DOCS_ENABLED: 'true', DOCS_AUTH: '' });
     await ask(`${proxy.url}/docs`);
     expect(heavy(proxy)).not.toContain('@nestjs/swagger');

@@ -23,9 +23,9 @@ function start(command: string[], environment: Record<string, string>) {
   return { child, exit, output: () => output };
 }
 
-describe('npm start without a backend', () => {
+describe('npm start without an upstream', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'runs proxy and simulator, says so, and ends with %s',
+    'runs proxy and simulator, prints a notice, and ends with %s',
     { timeout: 120_000 },
     async (signal) => {
       const port = await freePort();
@@ -75,7 +75,7 @@ describe('Ctrl-C during an answer', () => {
 });
 
 describe('a production start', () => {
-  it('without a backend names every mistake, and the simulator never stands in', async () => {
+  it('without an upstream prints every mistake and never starts the simulator', async () => {
     const { exit, output } = start(['dist/apps/proxy/src/main.js'], { PROXY_PORT: 'x', LOG_LEVEL: 'loud' });
     expect(await exit).toBe(1);
     for (const name of ['OPENAI_API_BASE_URL', 'PROXY_PORT', 'LOG_LEVEL']) expect(output()).toContain(name);

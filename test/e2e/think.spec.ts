@@ -12,7 +12,7 @@ describe('think', () => {
       ...body,
     });
 
-  it('false really is off', async () => {
+  it('false disables thinking', async () => {
     expect((await reason({ think: false })).lines[0]?.message).not.toHaveProperty('thinking');
     const forced = await reason({
       think: false,
@@ -21,12 +21,12 @@ describe('think', () => {
     expect(forced.lines[0]?.message).toEqual({ role: 'assistant', content: 'Yes.' });
   });
 
-  it.each(['true', '"low"', '"medium"', '"high"', '"max"'])('%s thinks', async (think) => {
+  it.each(['true', '"low"', '"medium"', '"high"', '"max"'])('%s enables thinking', async (think) => {
     const { lines } = await reason({ think: JSON.parse(think) });
     expect(lines[0]?.message?.thinking).toMatch(/./);
   });
 
-  it('is refused where the list denies it', async () => {
+  it('is refused if the model list excludes it', async () => {
     const { status, lines } = await setup.ask('/api/chat', {
       model: 'sim-plain',
       messages: [{ role: 'user', content: 'x' }],
@@ -35,7 +35,7 @@ describe('think', () => {
     expect([status, lines]).toEqual([400, [{ error: '"sim-plain" does not support thinking' }]]);
   });
 
-  it('takes tags at the start of the text for thinking', async () => {
+  it('treats tags at the start of the text as thinking', async () => {
     const { lines } = await setup.ask('/api/chat', {
       model: 'sim-chat',
       messages: [{ role: 'user', content: '@sim {"text":"<think>hmm</think>\\nYes.","tokenDelayMs":1}\nx' }],

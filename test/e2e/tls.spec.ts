@@ -51,8 +51,8 @@ async function becomes(port: number, name: string, ms: number): Promise<boolean>
   return false;
 }
 
-describe('a backend whose certificate is not looked at', () => {
-  it('is warned of at every start', { timeout: 30_000 }, async () => {
+describe('an upstream whose certificate is not verified', () => {
+  it('logs a warning at every start', { timeout: 30_000 }, async () => {
     const backend = createSimulator();
     const more = { DISABLE_SSL_VERIFICATION: 'true', LOG_LEVEL: 'WARNING' };
     const { child, exit, output } = await startChild(await backend.listen(), more);
@@ -88,7 +88,7 @@ describe.skipIf(!hasOpenssl)('the proxy with a certificate', () => {
 
   const chat = (script: object) => ({ model: 'sim-chat', messages: [scripted(script)] });
 
-  it('speaks https to those who trust it', async () => {
+  it('serves https', async () => {
     expect(proxy.url).toMatch(/^https:/);
     const seen = await ask(`${proxy.url}/api/chat`, chat({ tokens: 5 }), { dispatcher: client });
     expect(textOf(seen.lines)).toMatch(/./);
@@ -96,7 +96,7 @@ describe.skipIf(!hasOpenssl)('the proxy with a certificate', () => {
     await expect(ask(`${proxy.url}/api/version`)).rejects.toThrow();
   });
 
-  it('refuses what is not TLS, and old versions of it', async () => {
+  it('refuses plain HTTP and old TLS versions', async () => {
     const plain = await new Promise<string>((resolve) => {
       let text = '';
       const socket = connectPlain(proxy.port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
@@ -114,7 +114,7 @@ describe.skipIf(!hasOpenssl)('the proxy with a certificate', () => {
     await expect(old).rejects.toThrow();
   });
 
-  it('answers what is not HTTP inside, too', async () => {
+  it('responds to bytes within TLS that are not HTTP', async () => {
     const text = await new Promise<string>((resolve) => {
       let seen = '';
       const socket = connect({ port: proxy.port, host: '127.0.0.1', ca: first.cert }, () => {
@@ -126,7 +126,7 @@ describe.skipIf(!hasOpenssl)('the proxy with a certificate', () => {
     expect(text).toMatch(/^HTTP\/1\.1 400 .*\{"error":"malformed HTTP request"\}$/s);
   });
 
-  it('renews it within two seconds, and running answers go on', { timeout: 15_000 }, async () => {
+  it('reloads it within two seconds, and running responses continue', { timeout: 15_000 }, async () => {
     const second = makeCertificate('second');
     const running = ask(`${proxy.url}/api/chat`, chat({ tokens: 60, tokenDelayMs: 40 }), { dispatcher: client });
     secret.write(second);
@@ -144,7 +144,7 @@ describe.skipIf(!hasOpenssl)('the proxy with a certificate', () => {
     expect(await becomes(proxy.port, 'third', 3000)).toBe(true);
   });
 
-  it('stops in time although somebody has connected and says nothing', async () => {
+  it('stops in time despite an idle connection', async () => {
     const other = await startProxy(simulator.url, { TLS_CERT_FILE: first.certFile, TLS_KEY_FILE: first.keyFile });
     const silent = connectPlain(other.port, '127.0.0.1');
     const idle = connect({ port: other.port, host: '127.0.0.1', ca: first.cert });

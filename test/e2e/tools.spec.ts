@@ -14,7 +14,7 @@ const weather = {
 const chat = (body: object) => setup.ask('/api/chat', { model: 'sim-chat', ...body });
 
 describe('tools', () => {
-  it('come back whole, on one line before the last, with objects for arguments', async () => {
+  it('are complete on one line before the last, with objects as arguments', async () => {
     const { lines } = await chat({
       messages: [{ role: 'user', content: '@sim {"toolCalls":2}\nWeather?' }],
       tools: [weather],
@@ -32,7 +32,7 @@ describe('tools', () => {
     expect(lines.at(-1)).toMatchObject({ done: true, done_reason: 'stop' });
   });
 
-  it('loop to the final answer without ids or names in the history', async () => {
+  it('run a loop to the final answer without ids or names in the history', async () => {
     const question = { role: 'user', content: 'Weather in Paris?' };
     const first = await chat({ messages: [question], tools: [weather], stream: false });
     const { tool_calls: calls } = first.lines[0]!.message!;
@@ -52,7 +52,7 @@ describe('tools', () => {
     expect(second.lines[0]?.message?.content).toContain('sunny, 21 degrees');
   });
 
-  it('are only those that declare a function, whatever their type', async () => {
+  it('need a function and may have any type', async () => {
     await chat({
       messages: [{ role: 'user', content: 'hi' }],
       tools: [
@@ -70,7 +70,7 @@ describe('tools', () => {
     expect(setup.lastBody()).not.toHaveProperty('tools');
   });
 
-  it('are refused in words the client knows where the list denies them', async () => {
+  it("are refused with Ollama's text if the model list excludes them", async () => {
     const { status, lines } = await setup.ask('/api/chat', {
       model: 'sim-plain',
       messages: [{ role: 'user', content: 'x' }],

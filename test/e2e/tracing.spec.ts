@@ -88,7 +88,7 @@ afterAll(async () => {
   await new Promise((resolve) => collector.close(resolve));
 });
 
-it('a streamed chat is a span of the request and one below it of the call, in the trace of the caller', async () => {
+it("a streamed chat has a span and a child span for its attempt, in the caller's trace", async () => {
   const { lines } = await ask(
     `${proxy.url}/api/chat`,
     { model, messages: [scripted({ tokens: 12 }, 'a secret question')] },
@@ -114,7 +114,7 @@ it('a streamed chat is a span of the request and one below it of the call, in th
   expect(JSON.stringify(deliveries[0]!.resourceSpans[0]!.resource)).toContain('"traced"');
 });
 
-it('a trace of its own begins without a caller, and failures are told by name', async () => {
+it('a trace starts without a caller, and failures are recorded by name', async () => {
   await ask(`${proxy.url}/v1/chat/completions`, { model, messages: [scripted({ status: 500 })] });
   expect(await until(() => spans().length >= 2, 5000)).toBe(true);
   for (const span of spans()) {
@@ -130,7 +130,7 @@ it.each([
   ['/v1/chat/completions', true, {}, 'stop'],
   ['/v1/chat/completions', false, { finish: 'length' }, 'length'],
   ['/v1/chat/completions', false, { tokens: 4000 }, 'stop'],
-] as const)('%s (stream: %s) tells which model answered and why it ended', async (path, stream, script, reason) => {
+] as const)("%s (stream: %s) records the response's model and finish reason", async (path, stream, script, reason) => {
   await ask(`${proxy.url}${path}`, { model, stream, messages: [scripted(script)] });
   expect(await until(() => spans().length >= 2, 5000)).toBe(true);
   const call = spans().find(({ kind }) => kind === CLIENT)!;
@@ -138,7 +138,7 @@ it.each([
   expect(valueOf(call, 'gen_ai.response.model')).toBe(model.replace(':latest', ''));
 });
 
-describe('a call that is tried again', () => {
+describe('a retried call', () => {
   let second: Simulator;
   let pair: RunningProxy;
   beforeAll(async () => {
@@ -175,7 +175,7 @@ describe('a call that is tried again', () => {
   const told = ({ requests }: Simulator): unknown[] =>
     requests.filter(({ method }) => method === 'POST').map(({ headers }) => headers.traceparent);
 
-  it.each(['/api/chat', '/v1/chat/completions'])('%s is a span for each try at another backend', async (path) => {
+  it.each(['/api/chat', '/v1/chat/completions'])('%s has a span for each attempt at another upstream', async (path) => {
     simulator.next({ status: 500 });
     const [failed, good, ...more] = await callsOf(pair.url, path);
     expect(more).toEqual([]);
@@ -193,7 +193,7 @@ describe('a call that is tried again', () => {
     expect(told(second).at(-1)).toBe(`00-${good!.traceId}-${good!.spanId}-01`);
   });
 
-  it('is a span for each try at the same backend', async () => {
+  it('has a span for each attempt at the same upstream', async () => {
     const only = await startProxy(backend, {
       OTEL_EXPORTER_OTLP_ENDPOINT: process.env.OTEL_EXPORTER_OTLP_ENDPOINT!,
       OTEL_BSP_SCHEDULE_DELAY: '20',
@@ -208,7 +208,7 @@ describe('a call that is tried again', () => {
   });
 });
 
-it('a caller that does not want to be traced is not, and its backend learns that', async () => {
+it("a caller's decision not to sample is kept and sent upstream", async () => {
   await ask(
     `${proxy.url}/api/chat`,
     { model, messages: [{ role: 'user', content: 'x' }] },

@@ -61,7 +61,7 @@ async function metric(proxy: ChildProxy, name: string): Promise<number> {
 const CHATS = 'llmproxy_requests_total{api="ollama",operation="chat",model="sim-chat:latest",outcome="ok",code="200"}';
 
 describe('two workers', { timeout: 60_000 }, () => {
-  it('share the port, say once that they listen, and count as one', async () => {
+  it('share the port, log it once, and count together', async () => {
     const proxy = await startTwo();
     expect(proxy.output().match(/listening on port \d+ of 127\.0\.0\.1, by 2 workers/g)).toHaveLength(1);
     for (let asked = 0; asked < 20; asked += 1) expect((await chat(proxy)).status).toBe(200);
@@ -87,7 +87,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     expect(open.text).toMatch(/# TYPE llmproxy_requests counter\n[^]*# EOF\n$/);
   });
 
-  it('one that is killed is replaced; the other serves on, and what was counted stays', async () => {
+  it('a killed worker is replaced; the other continues, and counts are kept', async () => {
     const proxy = await startTwo();
     for (let asked = 0; asked < 10; asked += 1) await chat(proxy);
     expect(await metric(proxy, CHATS)).toBe(10);
@@ -117,7 +117,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     expect(await proxy.exit).toBe(0);
   });
 
-  it('one that is told to end finishes first, and is replaced', async () => {
+  it('a worker that gets SIGTERM drains and is replaced', async () => {
     const proxy = await startTwo();
     const streams = Array.from({ length: 10 }, () => chat(proxy, { tokens: 30, tokenDelayMs: 30 }));
     expect(await until(() => calls().length === 10, 5000)).toBe(true);
@@ -126,7 +126,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     expect(await until(() => served(proxy).length === 3, 20_000)).toBe(true);
   });
 
-  it('hold a limit in memory together', async () => {
+  it('share a limit in memory', async () => {
     const proxy = await startTwo({ RATE_LIMIT_REQUESTS: '10', RATE_LIMIT_TOKENS_PER_MINUTE: '100000' });
     const seen = await Promise.all(Array.from({ length: 40 }, () => get(proxy, '/api/version')));
     const counts = [200, 429].map((wanted) => seen.filter(({ status }) => status === wanted).length);
@@ -136,7 +136,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     expect(counts).toEqual([counts[0], 40 - counts[0]!]);
   });
 
-  it('hold a limit of tokens together, corrected to what was used', async () => {
+  it('share a token limit, corrected to the usage', async () => {
     const proxy = await startTwo({ RATE_LIMIT_TOKENS_PER_MINUTE: '100000' });
     const left = ({ headers }: Seen): number => Number(headers.get('x-ratelimit-remaining-tokens'));
     let used = 0;
@@ -151,7 +151,7 @@ describe('two workers', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the end of two workers', { timeout: 60_000 }, () => {
+describe('the shutdown of two workers', { timeout: 60_000 }, () => {
   it('SIGTERM loses none of 50 streams', async () => {
     const proxy = await startTwo();
     const streams = Array.from({ length: 50 }, () => chat(proxy, { tokens: 40, tokenDelayMs: 50 }));
@@ -165,7 +165,7 @@ describe('the end of two workers', { timeout: 60_000 }, () => {
     expect(served(proxy).filter(isAlive)).toEqual([]);
   });
 
-  it('a signal to all of them, as of a terminal, is one', async () => {
+  it('a signal to all of them, as from a terminal, counts once', async () => {
     const proxy = await startTwo();
     const streams = Array.from({ length: 10 }, () => chat(proxy, { tokens: 30, tokenDelayMs: 30 }));
     expect(await until(() => calls().length === 10, 5000)).toBe(true);
@@ -174,7 +174,7 @@ describe('the end of two workers', { timeout: 60_000 }, () => {
     expect(await proxy.exit).toBe(0);
   });
 
-  it('a second SIGTERM ends all at once', async () => {
+  it('a second SIGTERM exits immediately', async () => {
     const proxy = await startTwo();
     const cut = chat(proxy, { tokens: 2000, tokenDelayMs: 20 }).catch(() => 'cut');
     expect(await until(() => calls().length === 1, 3000)).toBe(true);
@@ -189,7 +189,7 @@ describe('the end of two workers', { timeout: 60_000 }, () => {
     expect(await until(() => !served(proxy).some(isAlive), 5000)).toBe(true);
   });
 
-  it('a primary that is killed takes them along', async () => {
+  it('killing the primary ends them', async () => {
     const proxy = await startTwo();
     proxy.child.kill('SIGKILL');
     await proxy.exit;
@@ -204,13 +204,13 @@ describe('a start that fails', { timeout: 60_000 }, () => {
       (error: unknown) => (error as Error).message,
     );
 
-  it('because of its configuration is told of once', async () => {
+  it('because of its configuration is logged once', async () => {
     const output = await failing({ MAX_RETRIES: 'x' });
     expect(output.match(/MAX_RETRIES/g)).toHaveLength(1);
     expect(output).not.toContain('worker');
   });
 
-  it('because of its port is told of once', async () => {
+  it('because of its port is logged once', async () => {
     const port = await freePort();
     const { createServer } = await import('node:net');
     const tenant = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
@@ -222,28 +222,25 @@ describe('a start that fails', { timeout: 60_000 }, () => {
   it.each([
     ['keys', 'PROXY_API_KEYS', '@', '[{"name":"all","key":"key-all-0123456789abcdef"}]', '[{"name":'],
     ['models', 'MODEL_MAPPING_FILE', '', '{"alias":"sim-chat"}', '{"alias":'],
-  ])(
-    'because its file of %s is wrong by now leaves the other one serving',
-    async (_what, variable, sign, good, bad) => {
-      const folder = mkdtempSync(join(tmpdir(), 'workers-'));
-      onTestFinished(() => rmSync(folder, { recursive: true }));
-      const file = join(folder, 'file.json');
-      writeFileSync(file, good);
-      const proxy = await startTwo({ [variable]: sign + file });
-      writeFileSync(file, bad);
-      expect(await until(() => proxy.output().includes('rejected'), 10_000), proxy.output()).toBe(true);
-      process.kill(served(proxy)[0]!, 'SIGKILL');
-      expect(await until(() => proxy.output().includes('another one starts in 10000 ms'), 20_000), proxy.output()).toBe(
-        true,
-      );
-      expect((await get(proxy, '/api/version')).status).toBe(200);
-      writeFileSync(file, good);
-      expect(await until(() => served(proxy).length === 3, 25_000), proxy.output()).toBe(true);
-      expect(proxy.child.exitCode).toBeNull();
-    },
-  );
+  ])('because its %s file became invalid leaves the other worker serving', async (_what, variable, sign, good, bad) => {
+    const folder = mkdtempSync(join(tmpdir(), 'workers-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'file.json');
+    writeFileSync(file, good);
+    const proxy = await startTwo({ [variable]: sign + file });
+    writeFileSync(file, bad);
+    expect(await until(() => proxy.output().includes('rejected'), 10_000), proxy.output()).toBe(true);
+    process.kill(served(proxy)[0]!, 'SIGKILL');
+    expect(await until(() => proxy.output().includes('another one starts in 10000 ms'), 20_000), proxy.output()).toBe(
+      true,
+    );
+    expect((await get(proxy, '/api/version')).status).toBe(200);
+    writeFileSync(file, good);
+    expect(await until(() => served(proxy).length === 3, 25_000), proxy.output()).toBe(true);
+    expect(proxy.child.exitCode).toBeNull();
+  });
 
-  it('again and again ends with the reason', async () => {
+  it('repeatedly ends the process with the reason', async () => {
     // What serves first lives; those after it die of a signal at their start.
     const trap = `data:text/javascript,import cluster from 'node:cluster';if ((cluster.worker?.id ?? 0) > 1) process.kill(process.pid, 'SIGKILL')`;
     const proxy = await startChild(simulator.url, { WORKERS: '2', LOG_LEVEL: 'INFO' }, ['--import', trap]);

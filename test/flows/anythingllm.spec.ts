@@ -14,7 +14,7 @@ const line = is.struct({
 });
 
 describe('AnythingLLM', () => {
-  it('learns every context window at once; one bad model would spoil all', async () => {
+  it('reads every context window; one failure would empty the list', async () => {
     expect((await setup.ask('/')).status).toBe(200);
     const { models } = decodeWhole(
       await setup.ask('/api/tags'),
@@ -30,7 +30,7 @@ describe('AnythingLLM', () => {
     expect(windows.every((window) => window > 0)).toBe(true);
   });
 
-  it('measures a speed, and needs no text of the last line', async () => {
+  it('computes a speed and ignores the text of the last line', async () => {
     const messages = [
       { role: 'system', content: 'Answer from the documents.' },
       { role: 'user', content: 'What is in them?', images: [] },
@@ -50,7 +50,7 @@ describe('AnythingLLM', () => {
     expect(Number.isFinite(perSecond) && perSecond > 0).toBe(true);
   });
 
-  it('lets an agent answer tool calls by order', async () => {
+  it('matches tool results by their order', async () => {
     const calls = [{ function: { name: 'search', arguments: { query: 'a' } } }];
     const messages = [
       { role: 'user', content: 'Search.' },

@@ -19,14 +19,14 @@ const options = { num_ctx: 8192, num_predict: 256, stop: ['\n\n'], temperature: 
 const request = { model: 'sim-chat', keep_alive: 1800, options, stream: true };
 
 describe('Continue', () => {
-  it('reads the settings and the template of a model', async () => {
+  it('reads parameters and template of a model', async () => {
     const show = is.struct({ parameters: is.nullable(is.string), template: is.string });
     const { parameters, template } = decodeWhole(await setup.ask('/api/show', { name: 'sim-chat' }), show);
     expect((parameters ?? '').split('\n').every((row) => row === '' || /^\S+\s+\S/.test(row))).toBe(true);
     expect(template.includes('.Suffix'), 'fill-in-the-middle would be switched on').toBe(false);
   });
 
-  it('finds the models by itself', async () => {
+  it('lists the models', async () => {
     const { models } = decodeWhole(
       await setup.ask('/api/tags'),
       is.struct({ models: is.list(is.struct({ name: is.string })) }),
@@ -34,7 +34,7 @@ describe('Continue', () => {
     expect(models.map(({ name }) => name)).toContain('sim-chat:latest');
   });
 
-  it('runs an agent that sends its tools with the first request only', async () => {
+  it('runs an agent that sends tools with the first request only', async () => {
     const user = { role: 'user', content: 'Read the file.' };
     const first = decodeLines(
       await setup.ask('/api/chat', { ...request, messages: [user], tools: [tool('read_file')] }),
@@ -65,7 +65,7 @@ describe('Continue', () => {
     expect(decodeWhole(seen, is.struct({ embeddings: is.list(is.list(is.number)) })).embeddings).toHaveLength(3);
   });
 
-  it('recognises a missing model by the words of the error', async () => {
+  it('recognizes a missing model by the error text', async () => {
     const seen = await setup.ask('/api/chat', {
       ...request,
       model: 'nope',

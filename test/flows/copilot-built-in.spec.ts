@@ -38,7 +38,7 @@ describe("Copilot's built-in Ollama provider", () => {
     expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(6004);
   });
 
-  it('lists the models and asks about each, without a call to the backend', async () => {
+  it('lists the models and shows each, without a call upstream', async () => {
     const { models } = decodeWhole(await setup.ask('//api/tags', undefined, { headers }), tags);
     setup.simulator.reset();
     const shown = new Map<string, ReturnType<typeof toEditorModel>>();
@@ -59,7 +59,7 @@ describe("Copilot's built-in Ollama provider", () => {
     expect(new Set(names).size, 'names in the picker').toBe(models.length);
   });
 
-  it('names a model after the request, and only for this program', async () => {
+  it('names a model as requested, only for this client', async () => {
     const body = JSON.stringify({ model: 'vendor/sim-large:free' });
     const own = decodeWhole(await setup.ask('/api/show', body, { headers }), show);
     const other = decodeWhole(await setup.ask('/api/show', body), show);

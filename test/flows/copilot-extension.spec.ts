@@ -37,7 +37,7 @@ const chatLine = is.struct({
 const running = is.struct({ models: is.list(is.struct({ name: is.string, context_length: is.nullable(is.integer) })) });
 
 describe("Copilot's Ollama.ollama extension", () => {
-  it('collects the models from version, tags, recommendations and parallel shows', async () => {
+  it('lists the models by version, tags, recommendations and parallel shows', async () => {
     expect((await setup.ask('/api/version')).status).toBe(200);
     const { models } = decodeWhole(await setup.ask('/api/tags'), tags);
     expect((await setup.ask('/api/experimental/model-recommendations')).status).toBeLessThan(500);
@@ -53,7 +53,7 @@ describe("Copilot's Ollama.ollama extension", () => {
     expect(models[index]?.capabilities).toEqual(shown[index]?.capabilities);
   });
 
-  it('calls two tools, sends results with images back under their ids, and gets the answer', async () => {
+  it('calls two tools, returns results with images by id, and gets the answer', async () => {
     const user = { role: 'user', content: 'Look at both screens.' };
     const tools = [tool('screenshot')];
     const request = { model: 'sim-vision:latest', stream: true, tools, options: { temperature: 0.1 } };
@@ -91,7 +91,7 @@ describe("Copilot's Ollama.ollama extension", () => {
     expect(sent.at(-1)).toEqual({ role: 'user', content: [image, image] });
   });
 
-  it('sees the model among the running ones while it waits for the headers', async () => {
+  it('sees the model as running while it waits for headers', async () => {
     const messages = [scripted({ firstTokenDelayMs: 200 })];
     const chat = setup.ask('/api/chat', { model: 'sim-reason', messages, stream: true });
     const polled: ReturnType<typeof running>[] = [];

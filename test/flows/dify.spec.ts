@@ -37,7 +37,7 @@ describe("Dify's Ollama plugin", () => {
     );
   });
 
-  it('merges calls by their index, and gives results whose name is the id', async () => {
+  it('merges calls by index, and returns results whose name is the id', async () => {
     setup.simulator.next({ toolCalls: 2 });
     const user = { role: 'user', content: 'Both, please.' };
     const tools = [tool('lookup'), tool('store')];

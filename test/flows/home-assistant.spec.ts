@@ -15,13 +15,13 @@ const body = (fields: object): string =>
 const chat = async (fields: object) => decodeLines(await setup.ask('/api/chat', body(fields)), pythonChat);
 
 describe('Home Assistant', () => {
-  it('finds its model in the list, and polls list and running models', async () => {
+  it('finds its model and polls lists', async () => {
     const { models } = decodeWhole(await setup.ask('/api/tags'), pythonList);
     expect(models.map(({ model }) => model)).toContain('sim-chat:latest');
     decodeWhole(await setup.ask('/api/ps'), pythonRunning);
   });
 
-  it('"downloads" a model with one object, and hears of one that is not there', async () => {
+  it('pulls a model without a stream, and gets an error for an unknown one', async () => {
     decodeWhole(await setup.ask('/api/pull', { model: 'sim-chat', stream: false }), pythonSuccess);
     expect(errorOf(await setup.ask('/api/pull', { model: 'nope', stream: false }))).toMatch(/does not exist/);
   });
@@ -33,7 +33,7 @@ describe('Home Assistant', () => {
     expect(left > 31_000).toBe(keep_alive !== '30s');
   });
 
-  it('controls the house: calls and results without ids', async () => {
+  it('controls devices with calls and results without ids', async () => {
     const system = { role: 'system', content: 'You are a voice assistant.' };
     const user = { role: 'user', content: 'Turn off both lamps.' };
     const tools = [tool('HassTurnOff', { name: { type: 'string' } })];
@@ -51,7 +51,7 @@ describe('Home Assistant', () => {
     expect(second.map(({ message }) => message.content ?? '').join('')).toMatch(/lamp 0 is off.*lamp 1 is off/);
   });
 
-  it('gets data in the form of its schema for an AI task', async () => {
+  it('gets data that matches the schema of an AI task', async () => {
     const format = {
       type: 'object',
       properties: { lamps: { type: 'integer', minimum: 1 }, room: { type: 'string' } },
@@ -62,7 +62,7 @@ describe('Home Assistant', () => {
     expect(answer).toEqual({ lamps: expect.any(Number), room: expect.any(String) });
   });
 
-  it('shows the text of a refusal', async () => {
+  it('shows the text of an error', async () => {
     const seen = await setup.ask('/api/chat', body({ model: 'nope', messages: [{ role: 'user', content: 'hi' }] }));
     expect([seen.status, errorOf(seen)]).toEqual([404, "model 'nope' not found"]);
   });

@@ -28,7 +28,7 @@ describe('LiteLLM', () => {
     expect(is.integer(info[key ?? ''], 'context length')).toBeGreaterThan(0);
   });
 
-  it('goes on after a tool call whose message it has dropped', async () => {
+  it('continues after a tool call whose message it drops', async () => {
     const tools = [tool('weather', { city: { type: 'string' } })];
     const user = { role: 'user', content: 'Weather?' };
     const request = { model: 'sim-chat', stream: true, options: { num_predict: 500, top_p: 0.9 }, tools };
@@ -39,7 +39,7 @@ describe('LiteLLM', () => {
     expect(second.map(({ message }) => message.content).join('')).toContain('The tool weather says: "rain"');
   });
 
-  it('takes even a result that nothing came before', async () => {
+  it('accepts a result without any message before it', async () => {
     const messages = [
       { role: 'tool', content: 'rain' },
       { role: 'tool', content: 'wind' },

@@ -6,7 +6,7 @@ import { decodeLines, decodeWhole, tool } from './support.js';
 const setup = withProxy({ dialect: 'strictest' });
 
 describe('llm-ollama', () => {
-  it('groups names by digest, and keeps what a model can do under it', async () => {
+  it('groups names by digest and caches capabilities by it', async () => {
     const { models } = decodeWhole(await setup.ask('/api/tags'), pythonList);
     const groups = new Map(models.map((each) => [each.digest?.slice(0, 12), each.model]));
     expect(groups.size, 'models with one digest would be one model').toBe(models.length);
@@ -19,7 +19,7 @@ describe('llm-ollama', () => {
     expect(abilities.get('sim-embed:latest')).toEqual(['embedding']);
   });
 
-  it('prompts, and goes on after tools without naming the calls', async () => {
+  it('prompts, and continues after tools without the calls', async () => {
     const user = { role: 'user', content: 'What time is it?' };
     const request = { model: 'sim-chat:latest', stream: true, options: {}, tools: [tool('clock')] };
     const first = decodeLines(await setup.ask('/api/chat', { ...request, messages: [user] }), pythonChat);

@@ -43,7 +43,7 @@ const textOf = (lines: readonly ReturnType<typeof line>[]): string =>
   lines.map(({ message }) => message.content).join('');
 
 describe('n8n', () => {
-  it('tests the credential and fills its lists of models', async () => {
+  it('tests the credential and lists models', async () => {
     const seen = await setup.ask('/api/tags', undefined, node);
     const { models } = decodeWhole(seen, is.struct({ models: is.list(is.struct({ name: is.string })) }));
     expect(models.map(({ name }) => name)).toContain('sim-chat:latest');
@@ -66,7 +66,7 @@ describe('n8n', () => {
     expect(Object.keys(setup.lastBody())).not.toEqual(expect.arrayContaining(['top_k']));
   });
 
-  it('completes with the format that it calls default', async () => {
+  it('completes with format "default"', async () => {
     const body = { model: 'sim-chat:latest', format: 'default', options: {}, prompt: 'Say hi.', stream: true };
     const lines = decodeLines(await setup.ask('/api/generate', body, library), generateLine);
     expect(lines.at(-1)).toMatchObject({ done: true, response: '' });
@@ -112,7 +112,7 @@ describe('n8n', () => {
     expect(textOf(second)).toContain('The tool Calculator says: "4"');
   });
 
-  it('reads the call that agent 3 has written as text', async () => {
+  it('parses the call that agent 3 writes as text', async () => {
     const content = 'Calling Calculator with input: {"input":"2+2"}\nCalling Weather with input: {"city":"Ulm"}';
     const messages = [
       user,
@@ -128,7 +128,7 @@ describe('n8n', () => {
     ]);
   });
 
-  it('asks with the vendor node: the format sits among the options', async () => {
+  it('uses the vendor node with format inside options', async () => {
     const body = {
       model: 'sim-chat:latest',
       messages: [{ content: 'Give me json.', role: 'user' }],
@@ -147,7 +147,7 @@ describe('n8n', () => {
     expect(decodeWhole(seen, is.struct({ embeddings: is.list(is.list(is.number)) })).embeddings).toHaveLength(1);
   });
 
-  it('shows the text of an error on the node', async () => {
+  it('shows the error text on the node', async () => {
     const seen = await setup.ask('/api/chat', { model: 'nope', messages: [user], stream: true }, library);
     expect(errorOf(seen)).toBe("model 'nope' not found");
   });

@@ -109,7 +109,7 @@ const generateRequest = (model: string, fields: object = {}) => ({
 const decodeLoad = (seen: Seen) => generateLine(JSON.parse(seen.text), 'load');
 
 describe('the ollama command line', () => {
-  it('looks whether the server is up before every command', async () => {
+  it('checks the server before every command', async () => {
     const { status, text } = await setup.ask('/', undefined, { method: 'HEAD', headers });
     expect([status, text]).toEqual([200, '']);
   });
@@ -172,7 +172,7 @@ describe('the ollama command line', () => {
     }
   });
 
-  it('run of an unknown model offers to pull it, and says what cannot be done', async () => {
+  it('run of an unknown model tries to pull it and shows the error', async () => {
     const shown = await post('/api/show', showRequest('nope'));
     expect([shown.status, errorOf(shown)]).toEqual([404, "model 'nope:latest' not found"]);
     const pull = await post('/api/pull', { model: '', username: '', password: '', name: 'nope' });
@@ -200,14 +200,14 @@ describe('the ollama command line', () => {
     expect(errorOf(await post('/api/generate', generateRequest('nope', { keep_alive: '0s' })))).toContain('not found');
   });
 
-  it('rm and cp say on one line why not', async () => {
+  it('rm and cp show a one-line error', async () => {
     decodeWhole(await post('/api/show', showRequest('sim-chat')), show);
     const remove = JSON.stringify({ model: '', name: 'sim-chat' });
     expect(errorOf(await setup.ask('/api/delete', remove, { method: 'DELETE', headers }))).toContain('not supported');
     expect(errorOf(await post('/api/copy', { source: 'sim-chat', destination: 'mine' }))).toContain('not supported');
   });
 
-  it('starts without an account, and never asks for one', async () => {
+  it('works without an account', async () => {
     const status = decodeWhole(
       await setup.ask('/api/status', undefined, { headers }),
       is.struct({ cloud: is.struct({ disabled: is.boolean, source: is.string }) }),

@@ -53,14 +53,14 @@ const running = is.struct({
 });
 
 describe('OllamaSharp and Semantic Kernel', () => {
-  it('finds the server running, with models', async () => {
+  it('finds the server with models', async () => {
     const root = await setup.ask('/');
     expect([root.status, root.text]).toEqual([200, 'Ollama is running']);
     decodeWhole(await setup.ask('/api/tags'), tags);
     decodeWhole(await setup.ask('/api/ps'), running);
   });
 
-  it('reads whole numbers only, streamed or not', async () => {
+  it('reads integers only, with and without a stream', async () => {
     const body = { model: 'sim-chat:latest', messages: [{ role: 'user', content: 'hi' }], options: { num_ctx: 2048 } };
     expect(decodeLines(await setup.ask('/api/chat', { ...body, stream: true }), line).at(-1)?.done).toBe(true);
     expect(decodeWhole(await setup.ask('/api/chat', { ...body, stream: false }), line).done).toBe(true);
@@ -91,7 +91,7 @@ describe('OllamaSharp and Semantic Kernel', () => {
     expect(second.map(({ message }) => message.content ?? '').join('')).toContain('"Result":"on"');
   });
 
-  it('tells that a model has no tools by the words of a 400', async () => {
+  it('detects a model without tools by the text of a 400', async () => {
     const body = { model: 'sim-plain:latest', messages: [{ role: 'user', content: 'x' }], tools: [tool('light')] };
     const seen = await setup.ask('/api/chat', body);
     expect([seen.status, seen.lines[0]?.error]).toEqual([400, expect.stringContaining('does not support tools')]);

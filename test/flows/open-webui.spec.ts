@@ -47,7 +47,7 @@ describe('Open WebUI', () => {
     expect(['sim-chat', 'sim-embed', 'vendor/sim-large:free'].every((name) => known.has(tagged(name)))).toBe(true);
   });
 
-  it('streams bytes that are not compressed, though it would take them', async () => {
+  it('streams uncompressed bytes although it accepts compression', async () => {
     const seen = await setup.ask(
       '/api/chat',
       { model: 'sim-chat:latest', messages: [{ role: 'user', content: 'hi' }], stream: true, options: {} },
@@ -58,7 +58,7 @@ describe('Open WebUI', () => {
     expect(((last?.eval_count ?? 0) / (last?.eval_duration ?? 0)) * 1e9).toBeGreaterThan(0);
   });
 
-  it('runs a native tool loop: parallel calls have indexes of their own', async () => {
+  it('runs a native tool loop with distinct indexes for parallel calls', async () => {
     const user = { role: 'user', content: 'Weather in three cities?' };
     const request = { model: 'sim-chat:latest', tools: [tool('weather')], stream: true };
     setup.simulator.next({ toolCalls: 3 });
@@ -80,7 +80,7 @@ describe('Open WebUI', () => {
     expect(text).toMatch(/20 degrees.*21 degrees.*22 degrees/);
   });
 
-  it('sees what runs, and unloads it with an empty prompt', async () => {
+  it('lists running models and unloads with an empty prompt', async () => {
     await setup.ask('/api/chat', { model: 'sim-chat:latest', messages: [{ role: 'user', content: 'hi' }] });
     const running = is.struct({ models: is.list(is.struct({ model: is.string, expires_at: is.timestamp })) });
     const before = decodeWhole(await setup.ask('/api/ps'), running).models;

@@ -27,7 +27,7 @@ describe('Page Assist', () => {
     expect(decodeWhole(await setup.ask('/api/tags', undefined, origin), tags).models).toHaveLength(6);
   });
 
-  it('loses nothing, although it reads neither text nor calls of the last line', async () => {
+  it('loses nothing although it ignores text and calls of the last line', async () => {
     const body = { model: 'sim-chat:latest', messages: [{ role: 'user', content: 'hi page' }], keep_alive: '5m' };
     const lines = decodeLines(await setup.ask('/api/chat', body, origin), line);
     const before = lines.slice(0, -1);
@@ -43,12 +43,12 @@ describe('Page Assist', () => {
     expect(called.at(-1)?.message.tool_calls).toBeUndefined();
   });
 
-  it('gets a body on the way back, too, when it falls back to generate', async () => {
+  it('can fall back to generate', async () => {
     const seen = await setup.ask('/api/generate', { model: 'sim-chat:latest', prompt: 'hi', stream: true }, origin);
     expect(decodeLines(seen, is.struct({ response: is.string, done: is.boolean })).at(-1)?.done).toBe(true);
   });
 
-  it('gives results without names', async () => {
+  it('returns results without names', async () => {
     const messages = [
       { role: 'user', content: 'Search.' },
       { role: 'assistant', content: '', tool_calls: [{ function: { name: 'search', arguments: {} } }] },

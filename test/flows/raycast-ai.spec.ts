@@ -36,7 +36,7 @@ const tools = [
 ];
 
 describe('Raycast AI', () => {
-  it('syncs the models: tags, then show for each', async () => {
+  it('syncs the models with tags and a show for each', async () => {
     const { models } = decodeWhole(
       await setup.ask('/api/tags'),
       is.struct({ models: is.list(is.struct({ name: is.string })) }),
@@ -47,7 +47,7 @@ describe('Raycast AI', () => {
     expect(shown.filter(({ capabilities }) => capabilities.includes('tools'))).not.toHaveLength(0);
   });
 
-  it('gives its own kinds of tools and matches results by their order', async () => {
+  it('sends its own types of tools and matches results by order', async () => {
     const user = { role: 'user', content: 'What is planned?' };
     setup.simulator.next({ toolCalls: 2 });
     const request = { model: 'sim-chat:latest', stream: true, tools };

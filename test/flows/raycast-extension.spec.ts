@@ -39,7 +39,7 @@ const line = is.struct({
 const generated = is.struct({ model: is.string, created_at: is.string, response: is.string, done: is.boolean });
 
 describe('the Raycast extension', () => {
-  it('shows the models and what runs', async () => {
+  it('lists models and running models', async () => {
     const { models } = decodeWhole(await setup.ask('/api/tags', undefined, plain), tags);
     for (const { name } of models) {
       const { capabilities } = decodeWhole(await post('/api/show', { name }), show);
@@ -48,7 +48,7 @@ describe('the Raycast extension', () => {
     decodeWhole(await setup.ask('/api/ps', undefined, plain), running);
   });
 
-  it('chats and generates with JSON that is not labelled as such', async () => {
+  it('chats and generates with text/plain bodies', async () => {
     const messages = [{ role: 'user', content: 'hi there' }];
     const chat = decodeLines(await post('/api/chat', { model: 'sim-chat:latest', messages }), line);
     expect(chat.map(({ message }) => message.content).join('')).toContain('hi there');
@@ -65,7 +65,7 @@ describe('the Raycast extension', () => {
     expect((await setup.ask('/api/ps')).text).not.toContain(model);
   });
 
-  it('embeds on the old route', async () => {
+  it('embeds on the older route', async () => {
     const seen = await post('/api/embeddings', { model: 'sim-embed:latest', prompt: 'words' });
     expect(decodeWhole(seen, is.struct({ embedding: is.list(is.number) })).embedding).toHaveLength(64);
   });

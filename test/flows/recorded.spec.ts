@@ -118,7 +118,7 @@ describe.skipIf(!isThere)(`recorded requests${isThere ? '' : ' (there are none b
     },
   );
 
-  it('are of every client that was recorded', () => {
+  it('include every recorded client', () => {
     expect(requests.length).toBeGreaterThan(90);
   });
 });

@@ -42,14 +42,14 @@ describe('Roo Code', () => {
     expect(offered.map(({ name }) => name)).toEqual(expect.arrayContaining(['sim-chat:latest', 'sim-reason:latest']));
   });
 
-  it('indexes code: the model is in the list with or without a tag, and embeds a test', async () => {
+  it('indexes code with a listed model, with and without a tag', async () => {
     const { models } = decodeWhole(await setup.ask('/api/tags'), tags);
     expect(models.some(({ name }) => name === 'sim-embed' || name === 'sim-embed:latest')).toBe(true);
     const seen = await setup.ask('/api/embed', { model: 'sim-embed', input: ['test'] });
     expect(decodeWhole(seen, is.struct({ embeddings: is.list(is.list(is.number)) })).embeddings).toHaveLength(1);
   });
 
-  it('tells the result of a call in the name of the user', async () => {
+  it('returns a tool result as a user message', async () => {
     const user = { role: 'user', content: 'List the files.' };
     const request = { model: 'sim-chat', stream: true, options: { temperature: 0 }, tools: [tool('list_files')] };
     const first = decodeLines(await setup.ask('/api/chat', { ...request, messages: [user] }), line);
@@ -66,7 +66,7 @@ describe('Roo Code', () => {
     );
   });
 
-  it('may do so for several calls at once', async () => {
+  it('does so for several calls', async () => {
     const call = (path: string) => ({ function: { name: 'read_file', arguments: { path } } });
     const messages = [
       { role: 'user', content: 'Read both.' },

@@ -54,7 +54,7 @@ describe('Spring AI', () => {
     expect(steps.at(-1)?.status).toBe('success');
   });
 
-  it('sees one end, with its reason', async () => {
+  it('sees one end with a reason', async () => {
     const messages = [{ role: 'user', content: 'hi', images: null, tool_calls: null }];
     const body = { model: 'sim-chat', messages, stream: true, tools: [], options: {} };
     const lines = decodeLines(await setup.ask('/api/chat', body), line);
@@ -64,7 +64,7 @@ describe('Spring AI', () => {
     expect(isDone(whole)).toBe(true);
   });
 
-  it('runs a tool loop with ids on the side of the assistant only', async () => {
+  it("runs a tool loop with ids in the assistant's messages only", async () => {
     setup.simulator.next({ toolCalls: 2 });
     const user = { role: 'user', content: 'Both.' };
     const request = { model: 'sim-chat', stream: true, tools: [tool('first'), tool('second')], options: {} };

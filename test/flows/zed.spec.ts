@@ -50,7 +50,7 @@ const request = (fields: object) => ({
 const assistant = (fields: object) => ({ role: 'assistant', content: '', tool_calls: [], thinking: null, ...fields });
 
 describe('Zed', () => {
-  it('gets every model with its context length; one failure would empty its list', async () => {
+  it('lists every model with its context length; one failure would empty the list', async () => {
     const { models } = decodeWhole(await setup.ask('/api/tags'), tags);
     for (const { name } of models) {
       const { model_info: info } = decodeWhole(await setup.ask('/api/show', { model: name }), show);

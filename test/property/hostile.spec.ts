@@ -80,13 +80,13 @@ function forge(text: string): number[] {
   return integers;
 }
 
-describe('whatever comes in at the door', () => {
+describe('any request', () => {
   afterAll(async () => {
     expect((await setup.ask('/api/version')).status, 'it lives').toBe(200);
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
-  it('is answered: no crash, no hang, no error of the server', async () => {
+  it('gets a response: no crash, no hang, no 5xx', async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...ROUTES.slice(0, 4), ...ROUTES), hostileBody, async ([method, path], body) => {
         setup.simulator.reset();
@@ -96,7 +96,7 @@ describe('whatever comes in at the door', () => {
     );
   });
 
-  it('may carry keys that name the innards of objects', async () => {
+  it('may have keys named like object internals', async () => {
     const evil = { '§proto§': { polluted: true, model: 'sim-chat' }, constructor: { prototype: { polluted: true } } };
     const bodies = [
       { ...evil, model: 'sim-chat', messages: [{ role: 'user', content: 'hi', ...evil }] },
@@ -125,7 +125,7 @@ describe('whatever comes in at the door', () => {
     },
   );
 
-  it('may hold a forged context', async () => {
+  it('may have a forged context', async () => {
     for (const text of ['x', 'null', '{}', '[1]', '[[]]', '[[0]]', '[["user","x"]]', '[null]']) {
       const seen = await send(
         'POST',
@@ -179,7 +179,7 @@ describe('whatever comes in at the door', () => {
     messages: `{"model":"sim-chat","messages":${deep('[', ']')}}`,
   };
 
-  it.each(Object.keys(DEEP))('may not be nested without end: %s', async (name) => {
+  it.each(Object.keys(DEEP))('has a nesting limit: %s', async (name) => {
     for (const path of ['/api/chat', '/api/generate', '/api/embed', '/api/embeddings', '/api/show', '/api/pull']) {
       const seen = await send('POST', path, DEEP[name] ?? '');
       expect([path, seen.status, seen.text.length < 500]).toEqual([path, 400, true]);
@@ -187,7 +187,7 @@ describe('whatever comes in at the door', () => {
     }
   });
 
-  it.each(['options', 'format', 'tools', 'messages'])('may be nested as much as anyone needs: %s', async (field) => {
+  it.each(['options', 'format', 'tools', 'messages'])('may be nested moderately: %s', async (field) => {
     const value = nested(100, '[{"a":', '}]').replace(':}', ':1}');
     const seen = await send('POST', '/api/chat', `{"model":"sim-chat","${field}":${value}}`);
     expect([200, 400, 500]).toContain(seen.status);

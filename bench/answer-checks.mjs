@@ -1,4 +1,4 @@
-/** Whether a whole answer is the right one, looked at once a case and target; throws an Error that says what is wrong. */
+/** Checks one complete response per case and server; throws an Error with the difference. */
 import assert from 'node:assert/strict';
 import { DIMENSIONS, EMBEDDINGS, EXPECTED, MODEL } from './answers.mjs';
 
@@ -18,11 +18,11 @@ function ollamaLines(text) {
   const all = lines(text);
   assert.equal(all.filter(({ done }) => done).length, 1, 'exactly one done');
   assert.equal(all.at(-1).done, true, 'the last line is done');
-  assert.ok(all.at(-1).eval_count > 0, 'usage is told');
+  assert.ok(all.at(-1).eval_count > 0, 'usage is present');
   return all;
 }
 
-/** Checks by kind of answer, each for the proxy's language and for the pipe's. */
+/** Checks by kind of response, each for Ollama's format and for OpenAI's. */
 export const chatText = (expected) => ({
   ollama: (text) => assert.equal(JSON.parse(text).message.content, expected),
   openAi: (text) => assert.equal(JSON.parse(text).choices[0].message.content, expected),
@@ -74,7 +74,7 @@ function checkVectors(all) {
   assert.ok(all.every((vector) => vector.length === DIMENSIONS));
 }
 
-/** How the last bytes of a complete answer look; cheap enough to ask of every answer under load. */
+/** The last bytes of a complete response; cheap enough to check for every response under load. */
 export const ENDINGS = {
   ollama: { stream: Buffer.from('"done":true'), json: Buffer.from('}') },
   openAi: { stream: Buffer.from('[DONE]'), json: Buffer.from('}') },

@@ -1,6 +1,6 @@
 /**
- * What the benchmark's backend answers, rendered once before the first request, and what a client has to make of it.
- * Nothing here depends on the simulator or on the proxy, so a mistake of theirs cannot hide in both places.
+ * Responses of the benchmark's upstream, rendered once before the first request, and what a client has to receive.
+ * Nothing here depends on the simulator or on the proxy, so that an error in them is found.
  */
 
 export const MODEL = 'bench-chat';
@@ -14,7 +14,7 @@ const WORDS =
     ' ',
   );
 
-/** 32-bit linear congruence: the same answers in every run. */
+/** A linear congruential generator: the same responses in every run. */
 export function random(seed) {
   let state = seed >>> 0;
   return () => {
@@ -23,7 +23,7 @@ export function random(seed) {
   };
 }
 
-/** Tokens as a model makes them: mostly a word with its space, now and then a line break or a quotation mark. */
+/** Tokens like those of a model: mostly a word with its space, sometimes a line break or a quotation mark. */
 export function tokens(count, { unicode = false } = {}) {
   const next = random(count);
   return Array.from({ length: count }, (_, index) => {
@@ -42,7 +42,7 @@ const TOOL_ARGUMENTS = {
   note: 'for a picnic by the lake, so mind the wind',
 };
 
-/** What the client must have received at the end, case by case. */
+/** The text that the client must have received, by case. */
 export const EXPECTED = {
   chat: tokens(120).join(''),
   burst: tokens(1000).join(''),
@@ -69,7 +69,7 @@ const ROLE = delta({ role: 'assistant', content: '', refusal: null });
 const ending = (reason) =>
   event({ delta: {}, logprobs: null, finish_reason: reason }) + event(undefined, { usage: USAGE }) + 'data: [DONE]\n\n';
 
-/** The first token leaves together with the role and the last with the end, as backends do. */
+/** The first token is sent together with the role and the last with the end, as most upstreams do. */
 function textEvents(pieces, reason = 'stop') {
   const events = pieces.map((content) => delta({ content }));
   events[0] = ROLE + events[0];
@@ -85,7 +85,7 @@ function toolEvents() {
   return [ROLE + open, fragments.join(''), ending('tool_calls')].map((part) => Buffer.from(part));
 }
 
-/** Cuts wherever the size is reached, in the middle of an event or of a character, as a socket does. */
+/** Cuts at a fixed size, also inside an event or a character, as a socket does. */
 function cut(parts, size) {
   const whole = Buffer.concat(parts);
   return Array.from({ length: Math.ceil(whole.length / size) }, (_, index) =>
@@ -120,7 +120,7 @@ export const DIMENSIONS = 1536;
 
 function embeddingsJson(count) {
   const next = random(7);
-  // Of length 1 and with nine decimals, as the usual backends send them.
+  // Of length 1 and with nine decimals, as common upstreams send them.
   const vector = () => {
     const numbers = Array.from({ length: DIMENSIONS }, () => next() - 0.5);
     const norm = Math.hypot(...numbers);
@@ -147,7 +147,7 @@ export function modelListJson(count) {
   return json({ object: 'list', data: names.map(modelEntry) });
 }
 
-/** Answers of /chat/completions by the marker in the prompt, `[bench:NAME]`. */
+/** Responses of /chat/completions by the marker in the prompt, `[bench:NAME]`. */
 export function chatAnswers() {
   const burst = textEvents(tokens(1000));
   return new Map([

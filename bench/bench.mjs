@@ -1,11 +1,11 @@
-/** Runs a case: checks the answers once, warms up, then measures the targets in turn, round by round. */
+/** Runs a case: checks a response of each target, warms up, then measures the targets in turn, round by round. */
 import { cpuNs, rssBytes } from './proc.mjs';
 import { percentiles } from './statistics.mjs';
 import { checkTarget, openTargets } from './targets.mjs';
 
 const SAMPLE_MS = 50;
 
-/** Long enough for V8 to have compiled what is hot; a shorter warm-up doubles the figures of small requests. */
+/** Long enough for V8 to compile hot functions; with a shorter warm-up the figures of small requests double. */
 const WARM_MS = 3000;
 
 /**
@@ -20,7 +20,7 @@ export async function runCase(benchCase, options) {
       const problem = await checkTarget(target, benchCase);
       if (problem) result.problems[target.name] = problem;
     }
-    // Without the subject there is nothing to learn from the floor.
+    // Without the subject the baseline alone is useless.
     if (result.problems.proxy) return result;
     const sound = targets.filter(({ name }) => !(name in result.problems));
     await runRound(sound, { ...benchCase, roundMs: WARM_MS, sliceMs: WARM_MS });
@@ -35,7 +35,7 @@ export async function runCase(benchCase, options) {
   return result;
 }
 
-/** The targets take turns of `sliceMs` within a round, too: what disturbs the machine for a second disturbs all alike. */
+/** The targets take turns of `sliceMs` within a round, too: other load on the machine affects all of them. */
 async function runRound(targets, benchCase) {
   const slices = Object.fromEntries(targets.map(({ name }) => [name, []]));
   const turns = Math.max(1, Math.round(benchCase.roundMs / benchCase.sliceMs));

@@ -1,4 +1,4 @@
-/** The same request in both languages: Ollama's for the proxy, OpenAI's for the pipe. */
+/** The same request in both formats: Ollama's for the proxy, OpenAI's for the pipe. */
 import { EMBEDDINGS, EMBEDDING_MODEL, MODEL, random, tokens } from './answers.mjs';
 
 const OPTIONS = { temperature: 0.7, top_p: 0.9, seed: 42, num_predict: 1024 };
@@ -42,7 +42,7 @@ const question = (answer) => [
 ];
 const user = (content) => ({ role: 'user', content });
 
-/** A short question; `answer` is the backend's marker. */
+/** A short question; `answer` is the upstream's marker. */
 export function chat(answer, stream) {
   const messages = question(answer);
   return { ollama: ollama(messages, stream), openAi: openAi(messages, stream) };
@@ -66,7 +66,7 @@ export function history(count, bytes) {
   return { ollama: ollama(messages, false), openAi: openAi(messages, false) };
 }
 
-/** One picture of `bytes`, random but for its PNG head. */
+/** One image of `bytes`: a PNG signature and random bytes. */
 export function image(bytes) {
   const next = random(5);
   const pixels = Buffer.alloc(bytes);

@@ -1,5 +1,5 @@
 /**
- * The cases of issue 6. A round lasts `roundMs` a target, in slices of `sliceMs`; `requests` bounds a slice in count.
+ * The cases. A round lasts `roundMs` per server, in slices of `sliceMs`; `requests` is the most requests of a slice.
  */
 import { EXPECTED, MODEL, embeddingsAnswer } from './answers.mjs';
 import { chatText, modelList, modelShown, streamText, toolCall, vectors } from './answer-checks.mjs';
@@ -25,7 +25,7 @@ function chatCase({ body, stream = false, ...rest }) {
   return { stream, pipe: () => post(CHAT, body().openAi), proxy: () => post('/api/chat', body().ollama), ...rest };
 }
 
-/** The same bytes for both: what the proxy passes through. */
+/** The same bytes for both: a forwarded request. */
 function passthrough({ body, stream = false, ...rest }) {
   const request = () => post(CHAT, body().openAi);
   return { stream, pipe: request, proxy: request, language: 'openAi', optional: true, ...rest };
@@ -210,12 +210,12 @@ const DEFAULTS = {
   language: 'ollama',
 };
 
-/** A case with its defaults filled in; undefined for a name that is none. */
+/** A case with its defaults; undefined for an unknown name. */
 export function findCase(name) {
   return Object.hasOwn(CASES, name) ? { name, ...DEFAULTS, ...CASES[name] } : undefined;
 }
 
-/** Milliseconds of CPU for bytes → text → objects, which nobody who changes the answer's shape can avoid. */
+/** Milliseconds of CPU for bytes → text → objects, the least that a change of format costs. */
 function parseOnceMs() {
   const [bytes] = embeddingsAnswer().parts;
   return cpuOf(() => JSON.parse(bytes.toString('utf8')), 20);

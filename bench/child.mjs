@@ -1,4 +1,4 @@
-/** Tells the parent (or the terminal) the port, and never outlives the parent. */
+/** Sends the port to the parent (or the terminal) and ends with the parent. */
 export function announce(server) {
   const { port } = server.address();
   if (process.send) process.send({ port });

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:ci`: chat, burst and paced in well under 90 seconds. Fails only where the proxy costs more than twice
- * what reference.json says, in units of the bare pipe: shared machines are noisy, and this looks for accidents.
- * `--update` writes the reference anew.
+ * `npm run bench:ci`: chat, burst and paced in well under 90 seconds. Fails only if the proxy costs more than twice
+ * the ratio in reference.json: shared machines are noisy, and this is meant to find large regressions.
+ * `--update` rewrites reference.json.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { runCase } from './bench.mjs';
@@ -13,7 +13,7 @@ const GROSS = 2;
 const LIMIT_MS = 90_000;
 const REFERENCE = new URL('reference.json', import.meta.url);
 
-/** CPU of the proxy in units of R, by case. */
+/** CPU of the proxy ÷ CPU of the pipe, by case. */
 async function measure() {
   const ratios = {};
   for (const name of CASES) {

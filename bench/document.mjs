@@ -1,13 +1,13 @@
-/** Rows → the measured part of docs/performance.md. What stands outside its markers is written by people. */
+/** Writes rows between the markers of NOTES.md; the rest of that file is written by hand. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { verdict } from './summary.mjs';
 import { comparison, number, SIGN, signed } from './table.mjs';
 
-const FILE = new URL('../docs/performance.md', import.meta.url);
+const FILE = new URL('NOTES.md', import.meta.url);
 const BEGIN = '<!-- measured -->';
 const END = '<!-- /measured -->';
 
-/** @param machine its one line of text @param rounds how many were counted */
+/** @param machine one line of text @param rounds number of measured rounds */
 export function writeDocument(rows, machine, rounds) {
   const page = readFileSync(FILE, 'utf8');
   const [before, rest] = page.split(BEGIN);
@@ -16,12 +16,12 @@ export function writeDocument(rows, machine, rounds) {
 }
 
 function toMarkdown(rows, machine, rounds) {
-  const head = ['case', 'measure', 'R', 'proxy', 'against R (min … max)', 'target / stretch', ''];
+  const head = ['case', 'measure', 'R', 'proxy', 'against R (min … max)', 'goal / stretch', ''];
   const lines = rows.map((row, index) => toLine(row, row.case === rows[index - 1]?.case));
   const met = rows.filter((row) => ['met', 'stretch'].includes(verdict(row))).length;
   const judged = rows.filter((row) => verdict(row) !== undefined).length;
   return [
-    `${machine}, ${rounds} interleaved rounds. ${met} of ${judged} targets are met.`,
+    `${machine}, ${rounds} interleaved rounds. ${met} of ${judged} goals are met.`,
     '',
     toRow(head),
     toRow(head.map(() => '---')),

@@ -1,4 +1,4 @@
-/** V8's inspector from outside, for what no command line flag tells: who allocates, short-lived objects included. */
+/** V8's inspector over its socket: allocations by function, short-lived objects included, for which no flag exists. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const SAMPLE_BYTES = 8 * 1024;

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
 
-/** One answer may take this long in silence; a hang becomes an error and not a hang of the run. */
+/** Longest time without data in one response, so that a hang is an error and does not stop the run. */
 const SILENCE_MS = 30_000;
 
 export class Load {
@@ -17,7 +17,7 @@ export class Load {
   }
 
   /**
-   * Sends until `sliceMs` have passed or `requests` have been sent; what is on its way then is waited for.
+   * Sends until `sliceMs` have passed or `requests` have been sent; running requests are waited for.
    * @param request `{ method, path, body }`; `ending` are the bytes that close a complete answer
    */
   async run({ request, ending, sliceMs, requests, staggerMs }) {
@@ -34,7 +34,7 @@ export class Load {
     return slice;
   }
 
-  /** One answer as text. @throws Error for a status other than 200 */
+  /** One response as text. @throws Error for a status other than 200 */
   async fetch(request) {
     const response = await this.clients[0].request(withHeaders(request));
     const text = await response.body.text();
@@ -53,7 +53,7 @@ function withHeaders(request) {
   return request.body === undefined ? request : { ...request, headers: { 'content-type': 'application/json' } };
 }
 
-/** One request; resolves always, and writes what happened into the slice. */
+/** One request; always resolves, and records its outcome in the slice. */
 function exchange(client, request, ending, slice) {
   return new Promise((resolve) => {
     client.dispatch(withHeaders(request), new Exchange(slice, ending, resolve));

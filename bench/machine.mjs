@@ -1,4 +1,4 @@
-/** What the figures were measured on: without it they mean nothing. */
+/** The machine on which the figures were measured. */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import { PRODUCTION_FLAGS } from './processes.mjs';
@@ -20,7 +20,7 @@ export function machine() {
   return { facts, text };
 }
 
-/** "" where this is no git checkout. */
+/** "" outside a git checkout. */
 function git(...args) {
   try {
     return execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: 'pipe' }).trim();

@@ -1,5 +1,5 @@
 /**
- * What is read off a round, how the proxy's figure is set against a base, and what issue 6 asks of it. `compare` is
+ * Figures of a round, how the proxy's is compared with a base, and the goals for it. `compare` is
  * "ratio" (subject ÷ base), "added" (subject − base) or "value" (the subject alone).
  */
 const MICRO = 1e-3;

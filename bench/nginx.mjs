@@ -1,4 +1,4 @@
-/** nginx as a second floor: what a byte pipe costs in C. One worker, no buffering, connections to the backend kept. */
+/** nginx as a second baseline: a byte pipe in C. One worker, no buffering, persistent connections to the upstream. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, scratch, startProgram } from './processes.mjs';
@@ -12,7 +12,7 @@ export async function startNginx(program, upstream) {
   return startProgram(program, ['-c', path, '-p', root, '-e', join(root, 'error.log')], port, '/v1/models');
 }
 
-function configuration(root, port, backend) {
+function configuration(root, port, address) {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${root}/${kind};`,
   );
@@ -29,11 +29,11 @@ http {
   client_max_body_size 64m;
   client_body_buffer_size 16m;
   keepalive_requests 1000000;
-  upstream backend { server ${backend}; keepalive 1024; keepalive_requests 1000000; }
+  upstream target { server ${address}; keepalive 1024; keepalive_requests 1000000; }
   server {
     listen 127.0.0.1:${port} backlog=4096;
     location / {
-      proxy_pass http://backend;
+      proxy_pass http://target;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_buffering off;

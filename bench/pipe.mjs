@@ -1,6 +1,6 @@
 /**
- * The floor R: a bare Node server that pipes a request's bytes to the backend and the answer's bytes back. It parses
- * nothing, logs nothing and decides nothing; what a proxy costs beyond it is the proxy's own. Options: --port N, --to URL.
+ * The baseline R: a bare Node server that pipes the bytes of requests and responses. It parses, logs and decides nothing,
+ * so the difference is the cost of the proxy. Options: --port N, --to URL.
  */
 import { Agent, createServer, request as openRequest } from 'node:http';
 import { parseArgs } from 'node:util';

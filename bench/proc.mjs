@@ -1,9 +1,9 @@
-/** What the kernel knows of a process: CPU time, memory, children, the owner of a port. Linux only. */
+/** Reads CPU time, memory, children and ports of processes from /proc. Linux only. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const TICK_NS = 1e7;
 
-/** CPU nanoseconds that the processes have used since they started. */
+/** CPU nanoseconds of the processes since their start. */
 export function cpuNs(pids) {
   return pids.reduce((sum, pid) => sum + (scheduledNs(pid) ?? tickedNs(pid)), 0);
 }
@@ -28,7 +28,7 @@ export function rssBytes(pids) {
   return kilobytes.reduce((sum, each) => sum + each * 1024, 0);
 }
 
-/** A process and all below it, as far as they exist now. */
+/** A process and its current descendants. */
 export function treeOf(root) {
   const children = new Map();
   for (const pid of numbers('/proc')) {
@@ -64,10 +64,10 @@ function socketsOf(pid) {
 
 const numbers = (folder) => readdirSync(folder).map(Number).filter(Number.isInteger);
 
-/** A process's name may hold spaces and brackets; the fields are counted from behind it. */
+/** A process's name may hold spaces and brackets; the fields are counted after it. */
 const afterName = (stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 
-/** "" where the process or thread has gone in the meantime. */
+/** "" for a process or thread that has ended. */
 function readText(path) {
   try {
     return readFileSync(path, 'utf8');

@@ -1,4 +1,4 @@
-/** The processes of a run: each of the servers on its own, all killed when the run ends, however it ends. */
+/** The server processes of a run; all are killed when the run ends for any reason. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
@@ -14,13 +14,13 @@ const STOP_LIMIT_MS = 5000;
 /** The flags of the production image. */
 export const PRODUCTION_FLAGS = ['--max-semi-space-size=8', '--external-memory-accounted-in-global-limit'];
 
-/** And its environment, as far as it matters here. */
+/** The part of its environment that matters here. */
 const PRODUCTION_ENVIRONMENT = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '1048576' };
 
 /** The checkout that this file belongs to. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Scratch space of this run: logs, profiles, nginx's files. Gone at the end. */
+/** Scratch space of this run: logs, profiles, nginx's files. Deleted at the end. */
 export const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
 
 const running = new Set();
@@ -70,14 +70,14 @@ export async function startProxy(upstream, { root = ROOT, logs = false, flags = 
   return handle;
 }
 
-/** Runs a program that listens on `port` and waits for its first answer to GET `path`, whatever its status is. */
+/** Runs a program that listens on `port` and waits for its first response to GET `path`, of any status. */
 export async function startProgram(command, args, port, path) {
   const handle = toHandle(watch(spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })), port);
   await untilAnswers(handle, path, (status) => status > 0);
   return handle;
 }
 
-/** Milliseconds until `node -e 0` has come and gone. */
+/** Milliseconds that `node -e 0` takes. */
 export async function timeBareNode(environment = {}) {
   const start = performance.now();
   const child = watch(
@@ -122,13 +122,13 @@ function watch(child) {
     running.delete(child);
   });
   child.once('exit', () => {
-    // A server that dies in the middle of a run makes every figure after it wrong.
+    // Every figure after the unexpected end of a server would be wrong.
     if (running.delete(child) && child.exitCode) process.stderr.write(`${gone(child).message}\n`);
   });
   return child;
 }
 
-/** Asks politely, so that a profile can be written, then no more. */
+/** SIGTERM first, so that a profile can be written, then SIGKILL. */
 async function stop(child) {
   if (!running.has(child)) return;
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -150,7 +150,7 @@ async function untilAnswers({ origin, child }, path, accepts = (status) => statu
   throw new Error(`no answer from ${path} within ${START_LIMIT_MS} ms: ${child.complaint}`);
 }
 
-/** The status of a GET; 0 while nobody listens. Rejects never. */
+/** The status of a GET; 0 while nothing listens. Never rejects. */
 function statusOf(url) {
   return new Promise((resolve) => {
     const call = request(url, { agent: false, timeout: 2000 }, (response) => {

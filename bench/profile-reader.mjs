@@ -16,7 +16,7 @@ export function readCpuProfile({ nodes: list, samples, timeDeltas, startTime }, 
   let time = startTime;
   for (let index = 0; index + 1 < samples.length; index += 1) {
     time += timeDeltas[index];
-    // A sample stands for the time until the next one; a longer gap is time that other processes had.
+    // A sample counts for the time until the next one; during a longer gap other processes had the CPU.
     const weight = Math.min(timeDeltas[index + 1], 2 * interval);
     if (time >= start && time <= end) weighed.push({ node: nodes.get(samples[index]), weight });
   }
@@ -58,7 +58,7 @@ function summarizeProfile(weighed) {
   };
 }
 
-/** The nearest function on the stack that belongs to somebody. */
+/** The package of the nearest function on the stack that is not part of Node. */
 function ownerOf(node) {
   for (let each = node; each; each = each.parent) if (!each.isRuntime) return each.package;
   return node.package;
@@ -74,14 +74,15 @@ function placeOf({ functionName, url, lineNumber }) {
   const at = path === file ? `:${line}` : ` (${basename(file)}:${line})`;
   const inPackage = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\/(.*)$/.exec(path);
   if (inPackage) return { name, place: inPackage[2] + at, package: inPackage[1], isRuntime: false };
-  const own = /(?:^|\/)dist\/((?:apps|libs)\/[^/]+)\/src\/(.*)$/.exec(path);
-  return { name, place: (own?.[2] ?? path) + at, package: own?.[1] ?? 'own', isRuntime: false };
+  // The folders that ARCHITECTURE.md names: libs/NAME, apps/proxy/src/NAME.
+  const own = /(?:^|\/)dist\/(?:(libs\/[^/]+)\/src|(apps\/[^/]+\/src(?:\/[^/]+)?))\/(.*)$/.exec(path);
+  return { name, place: (own?.[3] ?? path) + at, package: own?.[1] ?? own?.[2] ?? 'own', isRuntime: false };
 }
 
-/** For each bundled file the module that each of its lines is of. */
+/** By bundled file: the module of each line. */
 const bundled = new Map();
 
-/** The build puts many modules into one file, each behind its path in a comment. */
+/** The build bundles many modules in one file, each after a comment with its path. */
 function moduleAt(file, lineNumber) {
   if (!/\/dist\/apps\//.test(file)) return file;
   let modules = bundled.get(file);
@@ -97,6 +98,6 @@ function moduleAt(file, lineNumber) {
 
 function runtimeKind(name) {
   if (name === '(garbage collector)') return 'garbage collector';
-  // "(program)" is V8 and libuv outside of any JavaScript: reading sockets, parsing HTTP, the event loop.
+  // "(program)" is V8 and libuv outside JavaScript: reading sockets, parsing HTTP, the event loop.
   return name === '(program)' ? 'program' : 'native';
 }

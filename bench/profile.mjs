@@ -1,6 +1,6 @@
 /**
- * Runs one case against the proxy under V8's sampling profiler and tells where its CPU time goes, or with --allocations
- * its memory: shares by package, then the functions with the largest share of their own.
+ * Runs one case against the proxy under V8's sampling profiler and prints where its CPU time goes, or with --allocations
+ * its memory: shares by folder or package, then the functions with the largest share of their own.
  * Options: CASE, --seconds N, --top N, --allocations, --keep FILE (the CPU profile itself, for a flame graph in Chrome
  * or VS Code), --root DIR (another checkout), --flags="--FLAG …" (more flags for the proxy).
  */
@@ -29,7 +29,7 @@ const { values: options, positionals } = parseArgs({
 });
 const MORE_FLAGS = options.flags.split(' ').filter((flag) => flag !== '');
 
-/** The clock of the profiler, which counts microseconds since the machine started. */
+/** The profiler's clock: microseconds since the start of the machine. */
 const now = () => Number(process.hrtime.bigint() / 1000n);
 
 async function profileCpu(benchCase) {
@@ -63,7 +63,7 @@ async function profileAllocations(benchCase) {
   return { ...readAllocations(head), requests, unit: 'bytes allocated' };
 }
 
-/** @param work is handed what runs the load and tells the number of answers */
+/** @param work receives a function that runs the load and resolves to the number of responses */
 async function underLoad(benchCase, flags, work) {
   const { targets, close } = await openTargets(
     { ...benchCase, targets: ['proxy'] },
@@ -89,10 +89,10 @@ function print({ functions, packages, total, requests, unit }, benchCase) {
     `${caseName}: ${title}`,
     `${requests} requests while profiled, ${(total / requests).toFixed(0)} ${unit} each${perToken}`,
     '',
-    '    own   and what Node did for it',
+    '   self   with Node internals called by it',
     ...packages.map(({ name, self, charged }) => `${share(self)}  ${share(charged)}  ${name}`),
     '',
-    '    own   function',
+    '   self   function',
     ...functions
       .slice(0, Number(options.top))
       .map(({ name, place, package: owner, self }) => `${share(self)}   ${name.padEnd(32)} ${owner}  ${place}`),

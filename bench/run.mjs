@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the proxy against a bare byte pipe, in one command. Ratios of one run are the truth, absolute times
- * are the machine's. README.md beside this file says how to read the table.
+ * `npm run bench`: compares the proxy with a bare byte pipe. Compare ratios of one run, not absolute times; README.md
+ * explains the table.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -18,14 +18,14 @@ const USAGE = `npm run bench -- [options]
   --rounds N            counted rounds (default 5)
   --quick               2 rounds of a third of the length
   --json FILE           the rows as JSON, too
-  --document            the measured part of docs/performance.md, too; all cases
+  --document            writes the measured part of NOTES.md, too; all cases
   --root DIR            another checkout whose built proxy is measured
-  --before DIR          and one to set beside it, round by round: what a change has brought
+  --before DIR          a second one to compare with, round by round
   --flags="--FLAG …"    more flags of Node for the proxy; the last of a kind wins
   --peer NAME=URL       another Ollama server that runs already, against --upstream-port; may be repeated
-  --upstream-port N     a fixed port for the backend, so that peers can be pointed at it
-  --nginx PATH          nginx as a second floor (default /usr/sbin/nginx, if it exists)
-  --again               the pipe twice, to see the noise: its ratio should be 1
+  --upstream-port N     a fixed port of the upstream, for servers given with --peer
+  --nginx PATH          nginx as a second baseline (default /usr/sbin/nginx, if it exists)
+  --again               the pipe twice, to show the noise: its ratio should be 1
   --minutes N           gives up after this time (default 20)`;
 
 const { values: options } = parseArgs({
@@ -58,7 +58,7 @@ async function main() {
   giveUpAfter(Number(options.minutes));
   const settings = readSettings();
   const rows = [];
-  // Whoever interrupts a run of minutes still wants what there is.
+  // An interrupted run prints the cases that are complete.
   process.once('exit', () => report(rows, settings));
   for (const name of names) rows.push(...(await rowsOf(name, settings)));
   if (rows.some(({ problem, errors }) => (problem && problem !== 'not available') || errors)) process.exitCode = 1;

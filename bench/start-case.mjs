@@ -5,17 +5,17 @@ import { rssBytes } from './proc.mjs';
 import { scratch, startProxy, startUpstream, timeBareNode } from './processes.mjs';
 import { spread } from './statistics.mjs';
 
-/** How long a started proxy is left alone before its memory is read. */
+/** Idle time before the memory of a started proxy is read. */
 const SETTLE_MS = 2000;
 const TITLE = 'cold start and idle';
 
-/** Rows as they come out of `summarize`. */
+/** Rows in the format of `summarize`. */
 export async function runStart({ rounds, log, root, flags }) {
   const upstream = await startUpstream();
   const samples = { bare: [], plain: [], cached: [], idle: [] };
   const plain = { root, flags };
   const cached = { ...plain, environment: { NODE_COMPILE_CACHE: join(scratch, 'compile-cache') } };
-  // The first start fills the caches of the disk, the second and third the compile cache.
+  // The first start fills the file cache, the second and third the compile cache.
   for (const options of [plain, cached, cached]) await timeStart(upstream, options);
   for (let turn = 1; turn <= rounds; turn += 1) {
     samples.bare.push(await timeBareNode());

@@ -9,7 +9,7 @@ export function spread(values) {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** Nearest rank; `sorted` must be sorted. NaN when there is nothing. */
+/** Nearest rank; `sorted` must be sorted. NaN for an empty list. */
 export function percentile(sorted, percent) {
   if (sorted.length === 0) return Number.NaN;
   return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * percent) / 100) - 1)];
@@ -20,7 +20,7 @@ export function percentiles(values) {
   return { 50: percentile(sorted, 50), 99: percentile(sorted, 99) };
 }
 
-/** Median CPU milliseconds of one call in this process, after as many calls to warm up. */
+/** Median CPU milliseconds of one call in this process, after the same number of calls as warm-up. */
 export function cpuOf(work, times) {
   const samples = [];
   for (let turn = 0; turn < 2 * times; turn += 1) {

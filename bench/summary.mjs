@@ -1,4 +1,4 @@
-/** Rounds → rows: per measure the medians with their spread, and the subject against its base, round by round. */
+/** Rounds → rows: per measure the medians with their spread, and the subject compared with its base, round by round. */
 import { spread } from './statistics.mjs';
 
 /** `result` is what runCase returned; rows are plain data, ready for JSON and for the table. */
@@ -30,7 +30,7 @@ function toRow({ name, title }, { rounds, problems }, measure) {
   };
 }
 
-/** What a change has brought: the proxy ÷ the one before, by round. */
+/** The effect of a change: the proxy ÷ the previous build, by round. */
 function quotients(now, before, { of }) {
   return now.map((round, index) => of(round) / of(before[index]));
 }
@@ -40,7 +40,7 @@ function baselineOf(measure, rounds) {
   return [measure.fixedBase()];
 }
 
-/** Neighbouring rounds are compared, so that what disturbs the machine for a while disturbs both. */
+/** Compares neighbouring rounds, so that other load on the machine affects both. */
 function against(measure, rounds, baseline) {
   const values = rounds.map(measure.of);
   const compared = values.map((value, index) => {
@@ -51,7 +51,7 @@ function against(measure, rounds, baseline) {
   return { value: spread(values), compared: measure.worst ? worstOf(compared) : spread(compared) };
 }
 
-/** One failure in any round counts: the median would hide it. */
+/** Takes the largest count of any round: the median would hide a single failure. */
 function worstOf(values) {
   const max = Math.max(...values);
   return { median: max, min: Math.min(...values), max };
@@ -67,7 +67,7 @@ function failuresOf(rounds) {
   return first === undefined ? {} : { errors, firstError: first };
 }
 
-/** "met", "stretch" or "missed" for the proxy; undefined where nothing is asked. */
+/** "met", "stretch" or "missed" for the proxy; undefined without a goal. */
 export function verdict({ target, stretch, subjects }) {
   const compared = (subjects.proxy ?? subjects['proxy-logs'])?.compared.median;
   if (target === undefined || compared === undefined) return undefined;

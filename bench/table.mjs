@@ -40,7 +40,7 @@ export function comparison({ median, min, max }, compare) {
   return `${signed(median, compare)} (${short(min)} … ${short(max)})`;
 }
 
-/** `×1.5`, `+0.2`; what is less than the base has its own sign. */
+/** `×1.5`, `+0.2`, `-0.2`. */
 export const signed = (value, compare) => (value < 0 ? short(value) : `${SIGN[compare]}${short(value)}`);
 
 function short(value) {

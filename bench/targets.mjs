@@ -1,4 +1,4 @@
-/** The servers that a case is run against, each with what it is asked, its processes and its own load. */
+/** The servers of a case, each with its request, its processes and its load generator. */
 import { existsSync } from 'node:fs';
 import { ENDINGS } from './answer-checks.mjs';
 import { Load } from './load.mjs';
@@ -6,11 +6,11 @@ import { startNginx } from './nginx.mjs';
 import { listenerOn, treeOf } from './proc.mjs';
 import { startPipe, startProxy, startUpstream } from './processes.mjs';
 
-/** Statuses that say "this server has no such route". */
+/** Statuses of a server that does not have the route. */
 const NO_ROUTE = new Set([404, 405, 501]);
 
 /**
- * Fresh processes for each case, so that a case finds the same world alone and in a full run.
+ * New processes for each case, so that a case has the same conditions alone and in a full run.
  * @param options `{ root, before, flags, nginx, peers: [{ name, url }], upstreamPort, again }`
  */
 export async function openTargets(benchCase, options) {
@@ -46,12 +46,12 @@ function plan(benchCase, { root, before, flags, nginx, peers = [], again = false
   return every.filter(({ name }) => wanted.includes(name));
 }
 
-/** A server that runs already; its CPU time is known if it runs on this machine. */
+/** A server that is already running; its CPU time is known if it is on this machine. */
 function findPeer(name, url) {
   const { origin, port, protocol } = new URL(url);
   const pid = listenerOn(Number(port) || (protocol === 'https:' ? 443 : 80));
   if (pid === undefined)
-    process.stderr.write(`${name}: nobody on this machine listens there, so no CPU time is known\n`);
+    process.stderr.write(`${name}: no process on this machine listens there, so its CPU time is unknown\n`);
   return { origin, pid, stop: async () => undefined };
 }
 
@@ -67,11 +67,11 @@ function toTarget(name, handle, language, benchCase) {
   };
 }
 
-/** Why a target cannot be measured: undefined, or a text. A wrong answer is no reason to go on measuring. */
+/** The reason why a target cannot be measured, or undefined. A target with a wrong response is not measured. */
 export async function checkTarget(target, benchCase) {
   try {
     benchCase.check[target.language](await target.load.fetch(target.request));
-    // Now all of its processes are there.
+    // All of its processes have started by now.
     target.pids = target.handle.pid === undefined ? [] : treeOf(target.handle.pid);
     return undefined;
   } catch (error) {

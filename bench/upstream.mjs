@@ -1,6 +1,6 @@
 /**
- * The benchmark's backend: speaks enough of the OpenAI API, as fast as Node's http can, from answers rendered at the
- * start. `[bench:NAME]` in the first message selects the answer. Options: --port N, --models N.
+ * The benchmark's upstream: the needed part of the OpenAI API, as fast as Node's http, from responses rendered at the
+ * start. `[bench:NAME]` in the first message selects the response. Options: --port N, --models N.
  */
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
@@ -12,7 +12,7 @@ const { values } = parseArgs({
 });
 
 const chats = chatAnswers();
-/** By number of inputs: a proxy may ask in portions. */
+/** By number of inputs: a proxy may split a request. */
 const embeddings = new Map();
 const models = modelListJson(Number(values.models));
 const MARKER = /\[bench:([a-z-]+)\]/;
@@ -28,7 +28,7 @@ const server = createServer((request, response) => {
   else fail(response, 404);
 });
 
-/** Bodies are read and dropped; only their first piece is looked at, so that megabytes cost the backend nothing. */
+/** Request bodies are discarded after their first chunk, so that megabytes cost the upstream little. */
 function answerChat(request, response) {
   let answer;
   request.once('data', (head) => {
@@ -77,7 +77,7 @@ function writePaced(response, answer, index) {
   setTimeout(() => writePaced(response, answer, index + 1), shortest + nextDelay() * (longest - shortest));
 }
 
-/** `eventsPerWrite` parts go to the socket at once, each as an HTTP chunk of its own. */
+/** Writes `eventsPerWrite` parts to the socket at once, each as a separate HTTP chunk. */
 function writeAll(response, answer, start) {
   const { parts, eventsPerWrite = 1 } = answer;
   const end = Math.min(start + eventsPerWrite, parts.length);

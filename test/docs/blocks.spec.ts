@@ -25,6 +25,8 @@ const EXCUSED: Record<string, readonly string[]> = {
     'npm test',
     'npm run check',
     'npx vitest run --project all libs/dialects',
+    'npm run build',
+    'npm run bench -- --quick --only chat-c16,paced',
   ],
   'needs docker; scripts/image-test.sh builds and runs the image': [
     'docker build -t ollama-openai-proxy .',

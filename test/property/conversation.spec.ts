@@ -22,7 +22,7 @@ async function chat(request: Conversation): Promise<Told> {
   return readText('/api/chat', seen);
 }
 
-/** What was said, in order, whoever said it; calls without a result have been given one. */
+/** All texts in order, of every role; calls without a result have been given one. */
 function textsOf(sent: Sent): string[] {
   const parts = sent.flatMap(({ content }): Part[] =>
     Array.isArray(content) ? (content as Part[]) : [{ type: 'text', text: (content as string | null) ?? '' }],

@@ -60,7 +60,7 @@ const calling: fc.Arbitrary<Message> = fc.record({
   tool_calls: fc.array(call, { maxLength: 3 }),
 });
 
-const said: fc.Arbitrary<Message> = fc.record({
+const textMessage: fc.Arbitrary<Message> = fc.record({
   role: fc.constantFrom('user', 'user', 'assistant', 'system', 'USER', 'developer', 'ipython', '', undefined),
   content,
   thinking: maybe(fc.oneof(text, fc.constant(null))),
@@ -69,13 +69,13 @@ const said: fc.Arbitrary<Message> = fc.record({
 
 /** Calls and what became of them: answered, half answered, in another order, in the name of the user. */
 const exchange: fc.Arbitrary<Message[]> = fc
-  .record({ calling, results: fc.array(result, { maxLength: 4 }), after: maybe(said) })
+  .record({ calling, results: fc.array(result, { maxLength: 4 }), after: maybe(textMessage) })
   .map(({ calling: first, results, after }) => [first, ...results, ...(after ? [after] : [])]);
 
 const messages = fc
   .array(
     fc.oneof(
-      said.map((each) => [each]),
+      textMessage.map((each) => [each]),
       result.map((each) => [each]),
       exchange,
     ),
@@ -102,7 +102,7 @@ const tool = fc.record({
   name: maybe(toolName),
 });
 
-/** Inside the bounds that every backend shares: Ollama takes any number, and what to do with those is another matter. */
+/** Within the limits that all upstreams share; Ollama accepts any number. */
 const options = fc.record({
   temperature: maybe(fc.double({ min: 0, max: 2, noNaN: true })),
   top_p: maybe(fc.constantFrom(0.5, 1, null)),
@@ -145,7 +145,7 @@ export const conversation: fc.Arbitrary<Conversation> = fc
   })
   .map((request) => ({
     ...request,
-    // Backends refuse JSON mode unless the conversation speaks of JSON.
+    // Some upstreams reject JSON mode unless the conversation contains the word JSON.
     messages:
       request.format === 'json'
         ? [{ role: 'system', content: 'Answer in JSON.' }, ...request.messages]

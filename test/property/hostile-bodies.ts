@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { PNG } from '../flows/support.js';
 
-/** Stands for `__proto__` until the text is made: an object literal could not hold it. */
+/** Replaced by `__proto__` in the text: an object literal cannot have it as a key. */
 const PROTO = '§proto§';
 
 export const toText = (value: unknown): string => JSON.stringify(value).replaceAll(`"${PROTO}"`, '"__proto__"');

@@ -34,7 +34,7 @@ const ROUTES = [
   ['POST', '/api/experimental/web_fetch'],
 ] as const;
 
-/** Failures of the server that are meant: odd statuses of Ollama, what cannot be done here, a 403 of the backend. */
+/** Expected 5xx: statuses that Ollama uses, operations that are not supported, a 403 of the upstream. */
 const MEANT: Readonly<Record<number, RegExp>> = {
   500: /^option ".*" must be of type|^invalid format: |^pull model manifest: /s,
   502: /^You are not allowed to generate embeddings from this model$/,
@@ -82,7 +82,7 @@ function forge(text: string): number[] {
 
 describe('any request', () => {
   afterAll(async () => {
-    expect((await setup.ask('/api/version')).status, 'it lives').toBe(200);
+    expect((await setup.ask('/api/version')).status, 'still serves').toBe(200);
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
@@ -115,8 +115,8 @@ describe('any request', () => {
     'may name a model with half a character: %s',
     async (path) => {
       const body = '{"model":"\\ud800","messages":[{"role":"user","content":"x"}],"prompt":"x","input":"x"}';
-      const backend = `${setup.simulator.url.replace(/\/v1$/, '')}/deployments/{model}`;
-      const deployed = await startProxy(backend, {});
+      const upstream = `${setup.simulator.url.replace(/\/v1$/, '')}/deployments/{model}`;
+      const deployed = await startProxy(upstream, {});
       onTestFinished(() => deployed.close());
       for (const url of [setup.proxy.url, deployed.url]) {
         const { status } = await ask(`${url}${path}`, body);
@@ -141,7 +141,7 @@ describe('any request', () => {
 
   const generate = (template: string, prompt = 'x') =>
     ['/api/generate', { model: 'sim-chat', prompt, template }] as const;
-  const told = (content: string, results: number) =>
+  const textCalls = (content: string, results: number) =>
     [
       '/api/chat',
       {
@@ -157,8 +157,8 @@ describe('any request', () => {
     ['a template of spaces', ...generate(`{{${' '.repeat(20_000)}`)],
     ['a template of braces', ...generate('{{'.repeat(200_000))],
     ['a template that repeats a long prompt', ...generate('{{.Prompt}}'.repeat(10_000), 'x'.repeat(100_000))],
-    ['a call as text that never ends', ...told(`Calling x${' with input: {'.repeat(60_000)}`, 1)],
-    ['many calls as text', ...told('Calling x with input: {}\n'.repeat(20_000), 1000)],
+    ['a call as text that never ends', ...textCalls(`Calling x${' with input: {'.repeat(60_000)}`, 1)],
+    ['many calls as text', ...textCalls('Calling x with input: {}\n'.repeat(20_000), 1000)],
     ['a duration of many parts', '/api/chat', { model: 'sim-chat', keep_alive: '1s'.repeat(200_000) }],
     ['a name of many parts', '/api/chat', { model: 'a/'.repeat(500_000) }],
     ['an image of many lines', '/api/chat', { model: 'sim-chat', messages: [{ images: ['A=\n'.repeat(500_000)] }] }],

@@ -19,11 +19,11 @@ describe('vectors that are kept as bytes', () => {
       const inputs = Math.floor(random() * 4) + 1;
       const text = makeAnswer(inputs, random);
       const parts = cut(Buffer.from(text), random);
-      const told = tell(() => readEmbeddings(parts, inputs, parseJson));
+      const fast = outcomeOf(() => readEmbeddings(parts, inputs, parseJson));
       // No parts are no JSON, so that `parse` is called.
-      expect(told, text).toEqual(tell(() => readEmbeddings([], inputs, () => parseJson(parts))));
+      expect(fast, text).toEqual(outcomeOf(() => readEmbeddings([], inputs, () => parseJson(parts))));
       if (takeNumberLists(parts, 'embedding')) short += 1;
-      if (typeof told === 'string') failed += 1;
+      if (typeof fast === 'string') failed += 1;
     }
     // Otherwise nothing was compared.
     expect(short).toBeGreaterThan(ANSWERS / 3);
@@ -31,7 +31,7 @@ describe('vectors that are kept as bytes', () => {
   });
 });
 
-function tell(read: () => EmbeddedBatch): unknown {
+function outcomeOf(read: () => EmbeddedBatch): unknown {
   try {
     const { vectors, promptTokens } = read();
     return {
@@ -62,16 +62,16 @@ function cut(bytes: Buffer, random: Random): Buffer[] {
   return parts;
 }
 
-/** Mostly as backends answer, with everything mixed in that an answer may hold, and some damage. */
+/** Mostly as upstreams answer, mixed with everything that a response may contain, some of it damaged. */
 function makeAnswer(inputs: number, random: Random): string {
   const count = random() < 0.05 ? inputs + 1 : inputs;
-  const indexed = pick(['told', 'told', 'none', 'turned', 'zero', 'null'] as const, random);
+  const indexed = pick(['place', 'place', 'none', 'turned', 'zero', 'null'] as const, random);
   const odd = random() < 0.3 ? Math.floor(random() * count) : -1;
   const entries = Array.from({ length: count }, (_, position) => {
-    const index = { told: position, none: undefined, turned: count - 1 - position, zero: 0, null: null }[indexed];
-    const told = index === undefined ? '' : `"index":${String(index)},`;
-    if (position === odd) return makeOdd(told, random);
-    return `{"object":"embedding",${told}"embedding":${makeList(random)}}`;
+    const index = { place: position, none: undefined, turned: count - 1 - position, zero: 0, null: null }[indexed];
+    const indexField = index === undefined ? '' : `"index":${String(index)},`;
+    if (position === odd) return makeOdd(indexField, random);
+    return `{"object":"embedding",${indexField}"embedding":${makeList(random)}}`;
   });
   const usage = pick(
     ['', ',"usage":{"prompt_tokens":7,"total_tokens":7}', ',"usage":null', ',"usage":{"total_tokens":3}'],
@@ -82,42 +82,42 @@ function makeAnswer(inputs: number, random: Random): string {
   return damage(space(whole, random), random);
 }
 
-function makeOdd(told: string, random: Random): string {
+function makeOdd(indexField: string, random: Random): string {
   const list = makeList(random);
   return pick(
     [
-      `{${told}"embedding":[${list}]}`,
-      `{${told}"embedding":"${Buffer.from(new Float32Array([0.5, -0.25, 0.125]).buffer).toString('base64')}"}`,
-      `{${told}"embedding":[0.1,NaN]}`,
-      `{${told}"embedding":[0.1,null]}`,
-      `{${told}"embedding":[1e999,1]}`,
-      `{${told}"embedding":[1e-300,0]}`,
-      `{${told}"embedding":[1e200]}`,
-      `{${told}"embedding":[${'9'.repeat(400)}]}`,
-      `{${told}"embedding":["1"]}`,
-      `{${told}"embedding":[01]}`,
-      `{${told}"embedding":[1.]}`,
-      `{${told}"embedding":[.5]}`,
-      `{${told}"embedding":[+1]}`,
-      `{${told}"embedding":[-]}`,
-      `{${told}"embedding":[1e]}`,
-      `{${told}"embedding":[1,]}`,
-      `{${told}"embedding":[1 2]}`,
-      `{${told}"embedding":[]}`,
-      `{${told}"embedding":${list}5}`,
-      `{${told}"embedding":${list}.5}`,
-      `{${told}"embedding":5${list}}`,
-      `{${told}"embedding":0}`,
-      `{${told}"embedding":null}`,
-      `{${told}"embedd\\u0069ng":${list}}`,
-      `{${told}"embedd\\u0069ng":0,"other":{"embedding":${list}}}`,
-      `{${told}"embedding":${list},"embedding":${makeList(random)}}`,
-      `{${told}"embedding":${list},"more":{"embedding":${list}}}`,
-      `{${told}"x\\"embedding":${list},"embedding":${list}}`,
-      `{${told}"embeddings":${list}}`,
-      `{${told}"text":"\\"embedding\\":[1]","embedding":${list}}`,
-      `{${told}"text":"${'long ] '.repeat(1000)}","embedding":${list}}`,
-      `{${told}"__proto__":{"embedding":${list}}}`,
+      `{${indexField}"embedding":[${list}]}`,
+      `{${indexField}"embedding":"${Buffer.from(new Float32Array([0.5, -0.25, 0.125]).buffer).toString('base64')}"}`,
+      `{${indexField}"embedding":[0.1,NaN]}`,
+      `{${indexField}"embedding":[0.1,null]}`,
+      `{${indexField}"embedding":[1e999,1]}`,
+      `{${indexField}"embedding":[1e-300,0]}`,
+      `{${indexField}"embedding":[1e200]}`,
+      `{${indexField}"embedding":[${'9'.repeat(400)}]}`,
+      `{${indexField}"embedding":["1"]}`,
+      `{${indexField}"embedding":[01]}`,
+      `{${indexField}"embedding":[1.]}`,
+      `{${indexField}"embedding":[.5]}`,
+      `{${indexField}"embedding":[+1]}`,
+      `{${indexField}"embedding":[-]}`,
+      `{${indexField}"embedding":[1e]}`,
+      `{${indexField}"embedding":[1,]}`,
+      `{${indexField}"embedding":[1 2]}`,
+      `{${indexField}"embedding":[]}`,
+      `{${indexField}"embedding":${list}5}`,
+      `{${indexField}"embedding":${list}.5}`,
+      `{${indexField}"embedding":5${list}}`,
+      `{${indexField}"embedding":0}`,
+      `{${indexField}"embedding":null}`,
+      `{${indexField}"embedd\\u0069ng":${list}}`,
+      `{${indexField}"embedd\\u0069ng":0,"other":{"embedding":${list}}}`,
+      `{${indexField}"embedding":${list},"embedding":${makeList(random)}}`,
+      `{${indexField}"embedding":${list},"more":{"embedding":${list}}}`,
+      `{${indexField}"x\\"embedding":${list},"embedding":${list}}`,
+      `{${indexField}"embeddings":${list}}`,
+      `{${indexField}"text":"\\"embedding\\":[1]","embedding":${list}}`,
+      `{${indexField}"text":"${'long ] '.repeat(1000)}","embedding":${list}}`,
+      `{${indexField}"__proto__":{"embedding":${list}}}`,
       '{"error":{"message":"too long"}}',
       'null',
       list,

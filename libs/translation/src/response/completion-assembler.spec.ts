@@ -8,7 +8,7 @@ const COUNTS = { prompt: 7, completion: 3 };
 const HI = delta({ content: 'Hi' });
 const STOP = delta({}, { finish_reason: 'stop' });
 
-describe('answer of a backend', () => {
+describe('completion', () => {
   it.each<[string, OpenAiAnswer[], string]>([
     [
       'parts',
@@ -32,11 +32,11 @@ describe('answer of a backend', () => {
     ['a refusal that is empty', [delta({ content: 'A', refusal: '' })], 'content: A'],
     ['completions', [{ choices: [{ index: 0, text: 'A' }] }, { choices: [{ text: 'B' }] }], 'content: AB'],
     ['a message', [{ choices: [{ message: { content: 'A', reasoning: 'T' } }] }], 'thinking: T | content: A'],
-  ])('tells text and thinking from %s', (_what, events, text) => {
+  ])('has text and thinking from %s', (_what, events, text) => {
     expect(run([...events, STOP], true).text).toBe(text);
   });
 
-  it('drops the thinking that the client did not want', () => {
+  it('drops thinking that the client did not want', () => {
     const events = [delta({ reasoning: 'T' }), delta({ content: '<think>T</think>A' }), STOP];
 
     expect(run(events, true, { thinking: false }).text).toBe('content: A');
@@ -46,7 +46,7 @@ describe('answer of a backend', () => {
     expect(run([delta({ reasoning: 'T' })], true, { thinking: false })).toMatchObject({ text: '', end: { deltas: 1 } });
   });
 
-  it.each(['stop', 'tool_calls', 'tool_call', ''])('has its calls whatever the finish reason "%s" says', (reason) => {
+  it.each(['stop', 'tool_calls', 'tool_call', ''])('has its calls with the finish reason "%s"', (reason) => {
     const { end } = run([callOf('{"x":1}'), delta({}, { finish_reason: reason })], true);
 
     expect(end.reason).toBe('stop');
@@ -59,7 +59,7 @@ describe('answer of a backend', () => {
     expect(end).toMatchObject({ reason: 'length', toolCalls: [] });
   });
 
-  it('counts its deltas and takes times and counts of the backend', () => {
+  it('counts its deltas and takes times and counts of the upstream', () => {
     const timings = { prompt_ms: 10, predicted_ms: 20, cache_n: 1, prompt_n: 2, predicted_n: 4 };
 
     expect(run([HI, HI, { ...STOP, timings }], true).end).toMatchObject({
@@ -78,7 +78,7 @@ describe('answer of a backend', () => {
     ).toEqual(COUNTS);
   });
 
-  it('counts what the timings said last', () => {
+  it('counts the last timings', () => {
     const timed = (predicted_n: number): OpenAiAnswer => ({ ...HI, timings: { prompt_n: 2, predicted_n } });
 
     expect(run([timed(1), timed(2), timed(3), STOP], true).end.counts).toEqual({ prompt: 2, completion: 3 });

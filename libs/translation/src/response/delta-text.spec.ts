@@ -40,7 +40,7 @@ const DELTAS: { delta: OpenAiDelta; text: string; reasoning: string }[] = [
 ];
 
 describe('delta', () => {
-  it.each(DELTAS)('$delta says "$text" and thinks "$reasoning"', ({ delta, text, reasoning }) => {
+  it.each(DELTAS)('$delta has the text "$text" and the reasoning "$reasoning"', ({ delta, text, reasoning }) => {
     expect(textOf(delta)).toBe(text);
     expect(reasoningOf(delta)).toBe(reasoning);
   });

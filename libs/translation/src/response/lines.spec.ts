@@ -52,12 +52,12 @@ const LINES: { parts: LineParts; chat: object; generate: object }[] = [
 ];
 
 describe('lines', () => {
-  it.each(LINES)('say $parts without nulls and empty keys', ({ parts, chat, generate }) => {
+  it.each(LINES)('contain $parts without nulls and empty keys', ({ parts, chat, generate }) => {
     expect(writeChatLine('m', NOW, parts)).toStrictEqual(chat);
     expect(writeGenerateLine('m', NOW, parts)).toStrictEqual(generate);
   });
 
-  it('begin with the keys in the order of Ollama', () => {
+  it('have the keys in the order of Ollama', () => {
     const line = writeChatLine('m', NOW, { content: 'Hi', done: { reason: 'stop', metrics: METRICS } });
 
     expect(Object.keys(line)).toEqual([

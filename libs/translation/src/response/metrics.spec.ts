@@ -5,7 +5,7 @@ import type { CompletionEnd } from './completion-assembler.js';
 const TIMES = { received: 1000, sent: 1002, firstText: 1502, ended: 3002.5 };
 
 describe('metrics', () => {
-  it('are measured where the backend tells nothing', () => {
+  it('are measured where the upstream sends nothing', () => {
     expect(toMetrics(end({ counts: { prompt: 7, completion: 3 } }), TIMES, 99)).toStrictEqual({
       total_duration: 2_002_500_000,
       load_duration: 2_000_000,
@@ -16,7 +16,7 @@ describe('metrics', () => {
     });
   });
 
-  it("are the backend's where it tells them", () => {
+  it("are the upstream's where it sends them", () => {
     const metrics = toMetrics(end({ times: { promptMs: 10, completionMs: 20.5 } }), TIMES, 0);
 
     expect(metrics).toMatchObject({ prompt_eval_duration: 10_000_000, eval_duration: 20_500_000 });
@@ -37,14 +37,14 @@ describe('metrics', () => {
     expect(metrics).not.toHaveProperty('eval_count');
   });
 
-  it('call all of the time evaluation when the answer came whole', () => {
+  it('call all of the time evaluation when the response came whole', () => {
     const { prompt_eval_duration, eval_duration } = toMetrics(end({}), { received: 0, sent: 1, ended: 101 }, 0);
 
     expect(prompt_eval_duration).toBe(1);
     expect(eval_duration).toBe(100_000_000);
   });
 
-  it('have durations above zero, that no client divides by zero', () => {
+  it('have durations above zero, so that no client divides by zero', () => {
     const { total_duration, load_duration, prompt_eval_duration, eval_duration } = toMetrics(
       end({}),
       { received: 5, sent: 5, firstText: 5, ended: 5 },

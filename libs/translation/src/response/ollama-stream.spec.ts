@@ -14,8 +14,8 @@ const CALLS: OpenAiDelta = {
 const STOP = event({}, { finish_reason: 'stop' });
 const DONE: SseEvent = { name: '', data: '[DONE]' };
 
-describe('answer in the form of Ollama', () => {
-  it('merges what came in one batch, and nothing else', () => {
+describe('Ollama stream', () => {
+  it('joins the text of one batch only', () => {
     const answer = chat();
 
     const first = feed(answer, [event({ content: 'Hel' }), event({ content: 'lo' })]);
@@ -25,7 +25,7 @@ describe('answer in the form of Ollama', () => {
     expect(second.map(view)).toEqual(['content:  you']);
   });
 
-  it('says one kind of thing a line, in the order it came', () => {
+  it('writes one line for each kind of text, in order', () => {
     const answer = chat();
 
     const lines = feed(answer, [
@@ -45,11 +45,11 @@ describe('answer in the form of Ollama', () => {
     ['fragments of calls', [event(CALLS)]],
     ['a finish reason', [STOP]],
     ['the end', [DONE]],
-  ])('says no line for a batch with %s', (_what, events) => {
+  ])('writes no line for a batch with %s', (_what, events) => {
     expect(feed(chat(), events)).toEqual([]);
   });
 
-  it('ends with one empty line that says done', () => {
+  it('ends with one empty line with done', () => {
     const answer = chat();
 
     feed(answer, [event({ content: 'Hi' }), STOP, DONE]);
@@ -71,7 +71,7 @@ describe('answer in the form of Ollama', () => {
     ]);
   });
 
-  it('says all calls on one line before the last', () => {
+  it('writes all calls on one line before the last', () => {
     const answer = chat();
 
     const lines = [...feed(answer, [event({ content: 'Wait.' }), event(CALLS), STOP, DONE]), ...answer.end()];
@@ -81,7 +81,7 @@ describe('answer in the form of Ollama', () => {
     expect(lines[1]?.message.tool_calls?.map((call) => call.function.index)).toEqual([0, 1]);
   });
 
-  it('says what was held back before the last line', () => {
+  it('writes held back text before the last line', () => {
     const answer = chat();
 
     expect(feed(answer, [event({ content: '<thi' })])).toEqual([]);
@@ -90,7 +90,7 @@ describe('answer in the form of Ollama', () => {
     expect(answer.end().map(view)).toEqual(['content: <thi', 'done: stop']);
   });
 
-  it('says the same as a whole', () => {
+  it('has the same content as one object', () => {
     const answer = chat();
 
     feed(answer, [event({ reasoning: 'T' }), event({ content: 'A' })]);
@@ -103,7 +103,7 @@ describe('answer in the form of Ollama', () => {
     });
   });
 
-  it('reads a JSON answer as a whole, for either kind of request', () => {
+  it('reads a JSON response for streamed and whole replies', () => {
     const body = JSON.stringify({
       choices: [{ message: { content: 'Hi', ...CALLS }, finish_reason: 'tool_calls' }],
       usage: { prompt_tokens: 7, completion_tokens: 3 },
@@ -128,7 +128,7 @@ describe('answer in the form of Ollama', () => {
     expect([answer.isFinished, answer.isOver]).toEqual([true, true]);
   });
 
-  it('tells the text before a failure, then fails', () => {
+  it('writes the text before a failure, then fails', () => {
     const answer = chat();
 
     const lines = feed(answer, [event({ content: 'Hi' }), { name: 'error', data: '{"error":{"message":"Broke"}}' }]);
@@ -139,7 +139,7 @@ describe('answer in the form of Ollama', () => {
     expect(() => answer.whole()).toThrow('Broke');
   });
 
-  it('fails when the backend broke off', () => {
+  it('fails when the response is incomplete', () => {
     const answer = chat();
 
     feed(answer, [event({ content: 'Hi' })]);
@@ -147,7 +147,7 @@ describe('answer in the form of Ollama', () => {
     expect(() => answer.end()).toThrow('upstream error: the answer broke off before its end');
   });
 
-  it('has logprobs on the lines of their text, and all of them as a whole', () => {
+  it('has logprobs on the lines of their text, and all of them in one object', () => {
     const logprobs = (token: string): Partial<OpenAiChoice> => ({ logprobs: { content: [{ token, logprob: -1 }] } });
     const events = ['A', 'B'].map((token) => event({ content: token }, logprobs(token)));
     const [streamed, whole] = [chat(), chat()];
@@ -159,14 +159,14 @@ describe('answer in the form of Ollama', () => {
     expect(whole.whole().logprobs?.map(({ token }) => token)).toEqual(['A', 'B']);
   });
 
-  it('drops thinking that was not asked for', () => {
+  it('drops thinking that was not requested', () => {
     const answer = chat({ thinking: false });
 
     expect(feed(answer, [event({ content: '<think>T</think>A', reasoning: 'T' })]).map(view)).toEqual(['content: A']);
   });
 });
 
-describe('answer of generate', () => {
+describe('Ollama stream of generate', () => {
   it('has an empty context on each line, and the whole text in that of the last', () => {
     const answer = new OllamaStream<OllamaGenerateResponse>(
       { ...options(), context: (content) => [content.length] },
@@ -185,7 +185,7 @@ describe('answer of generate', () => {
     expect(answer.end()).toMatchObject([{ response: '', done: true, context: [5] }]);
   });
 
-  it('has no context where there is none to go on from', () => {
+  it('has no context when there is none', () => {
     const answer = new OllamaStream<OllamaGenerateResponse>(
       { ...options(), context: () => undefined },
       writeGenerateLine,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { StopWatcher } from './stop-watcher.js';
 
-function watch(stops: string[], text: string, size: number): { told: string; isHit: boolean } {
-  let told = '';
-  const watcher = new StopWatcher(stops, (each) => (told += each));
+function watch(stops: string[], text: string, size: number): { emitted: string; isHit: boolean } {
+  let emitted = '';
+  const watcher = new StopWatcher(stops, (each) => (emitted += each));
   for (let at = 0; at < text.length; at += size) watcher.push(text.slice(at, at + size));
   watcher.end();
-  return { told, isHit: watcher.isHit };
+  return { emitted, isHit: watcher.isHit };
 }
 
 describe.each([1, 2, 3, 7, 100])('stop sequences in pieces of %i characters', (size) => {
@@ -17,7 +17,7 @@ describe.each([1, 2, 3, 7, 100])('stop sequences in pieces of %i characters', (s
     [['x', 'yy'], 'ayybx', 'a', true],
     [[], 'all of it', 'all of it', false],
     [['\n\n'], 'a\nb\n\nc', 'a\nb', true],
-  ])('%j in %j', (stops, text, told, isHit) => {
-    expect(watch(stops, text, size)).toEqual({ told, isHit });
+  ])('%j in %j', (stops, text, emitted, isHit) => {
+    expect(watch(stops, text, size)).toEqual({ emitted, isHit });
   });
 });

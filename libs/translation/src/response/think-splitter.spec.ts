@@ -56,15 +56,15 @@ describe('think splitter', () => {
   });
 
   it('holds back no more than what may still be a tag', () => {
-    const told: string[] = [];
-    const splitter = new ThinkSplitter((kind, text) => told.push(`${kind} ${text}`));
+    const emitted: string[] = [];
+    const splitter = new ThinkSplitter((kind, text) => emitted.push(`${kind} ${text}`));
 
     for (const piece of ['<think>', 'abc</t', 'def', '</think>', 'x', '<y']) splitter.push(piece);
 
-    expect(told).toEqual(['thinking abc', 'thinking </tdef', 'content x', 'content <y']);
+    expect(emitted).toEqual(['thinking abc', 'thinking </tdef', 'content x', 'content <y']);
   });
 
-  it('never tells an empty text', () => {
+  it('never emits an empty text', () => {
     const splitter = new ThinkSplitter((_kind, text) => expect(text).not.toBe(''));
 
     for (const character of ' <think> </think> a') splitter.push(character);
@@ -74,10 +74,10 @@ describe('think splitter', () => {
 });
 
 function split(text: string, lengths: readonly number[]): { thinking: string; content: string } {
-  const told = { thinking: '', content: '' };
+  const emitted = { thinking: '', content: '' };
   const splitter = new ThinkSplitter((kind, piece) => {
-    if (kind === 'thinking') expect(told.content).toBe('');
-    told[kind] += piece;
+    if (kind === 'thinking') expect(emitted.content).toBe('');
+    emitted[kind] += piece;
   });
   for (let at = 0, turn = 0; at < text.length; turn += 1) {
     const length = lengths[turn % lengths.length]!;
@@ -85,5 +85,5 @@ function split(text: string, lengths: readonly number[]): { thinking: string; co
     at += length;
   }
   splitter.end();
-  return told;
+  return emitted;
 }

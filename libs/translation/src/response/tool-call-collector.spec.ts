@@ -10,7 +10,7 @@ interface Row {
   calls: string[];
 }
 
-/** One row for each way in which backends cut their calls. */
+/** The ways in which upstreams split tool calls. */
 const ROWS: Row[] = [
   {
     quirk: 'the id on the first fragment only',
@@ -98,7 +98,7 @@ const ROWS: Row[] = [
     calls: ['a f {"x":1}', 'b g {}'],
   },
   {
-    quirk: 'an index that starts anew in each chunk',
+    quirk: 'an index that restarts in each event',
     fragments: [part(0, 'a', 'f', '{}'), part(1, 'b', 'g', '{}'), part(0, 'c', 'h', '{}')],
     calls: ['a f {}', 'b g {}', 'c h {}'],
   },

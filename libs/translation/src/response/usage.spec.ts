@@ -28,7 +28,7 @@ describe('usage', () => {
   });
 
   it.each<[string, OpenAiUsage, number, number]>([
-    ['as it is told', USAGE, 7, 3],
+    ['as it is sent', USAGE, 7, 3],
     ['without a total', { prompt_tokens: 7, completion_tokens: 3 }, 7, 3],
     [
       'with the reasoning that only the total has',
@@ -48,7 +48,7 @@ describe('usage', () => {
   });
 });
 
-describe('times of the backend', () => {
+describe('times of the upstream', () => {
   it.each<[string, OpenAiAnswer, object | undefined]>([
     [
       'milliseconds in the timings',

@@ -241,7 +241,12 @@ describe('a key for some models', () => {
     const twice = `{"model":"${hidden}","model":"sim-chat","messages":[]}`;
     expect((await post('/v1/chat/completions', twice, few)).status).not.toBe(404);
     const escaped = `{"model":"sim-chat","messages":[],"mod\\u0065l":"${hidden}"}`;
-    expect((await post('/v1/chat/completions', escaped, few)).status).toBe(404);
+    expect((await post('/v1/chat/completions', escaped, few)).status).toBe(400);
+    const apart = `{"model"${' '.repeat(5000)}:"${hidden}","messages":[],"model":"sim-chat"}`;
+    expect((await post('/v1/chat/completions', apart, few)).status).toBe(400);
+    expect((await post('/v1/chat/completions', apart, { authorization: `Bearer ${KEY}` })).status).toBe(400);
+    expect((await post('/v1/chat/completions', { ...CHAT, model: `sim-chat,${hidden}` }, few)).status).toBe(404);
+    expect((await post('/v1/chat/completions', { ...CHAT, tools: [{ model: hidden }] }, few)).status).toBe(404);
     expect((await post('/v1/chat/completions', { ...CHAT, models: ['sim-chat', hidden] }, few)).status).toBe(404);
     expect((await post('/v1/images/generations', { model: hidden }, few)).status).toBe(403);
     expect(simulator.requests.filter(({ path }) => path.includes('images'))).toEqual([]);

@@ -1,8 +1,9 @@
 import type { Request } from 'express';
 import type { ApiKey } from '#config';
-import { BadRequestError, ModelNotFoundError, ProxyException } from '#errors';
-import { topLevelKeys } from '#json-bytes';
+import { ModelNotFoundError, ProxyException } from '#errors';
+import type { ResolvedModel } from '#models';
 import { canonicalName, parseGoJson } from '#translation';
+import { namedModels } from './named-models.js';
 
 /**
  * The models that a request may use, by the names that clients use. Names are compared in canonical form, so another case,
@@ -21,10 +22,14 @@ export class ModelAccess {
   }
 
   allows(name: string): boolean {
-    // Names with a `..` segment never match: some upstreams treat them as path traversal.
-    if (this.patterns && name.split('/').includes('..')) return false;
-    const canonical = this.patterns && canonicalName(name);
-    return canonical === undefined || this.patterns?.some((pattern) => pattern.test(canonical)) === true;
+    const { patterns } = this;
+    if (!patterns) return true;
+    // Some upstreams treat a `..` segment as path traversal, and some gateways read several models from one text.
+    if (name.split('/').includes('..')) return false;
+    return [name, ...name.split(SEPARATORS)].every((each) => {
+      const canonical = canonicalName(each.trim());
+      return patterns.some((pattern) => pattern.test(canonical));
+    });
   }
 
   /** A model this key may not use gets the same 404 as one that does not exist. @throws ModelNotFoundError with the route's text */
@@ -33,9 +38,8 @@ export class ModelAccess {
   }
 
   /**
-   * Checks a JSON body that is forwarded unchanged: every model that an upstream may read from it has to be allowed, under
-   * any spelling of the key, fallbacks included. Parsers differ in which of two equal keys counts, so a repeated key is
-   * refused.
+   * Checks a JSON body that is forwarded unchanged: every model that an upstream may read from it has to be allowed,
+   * fallbacks included.
    * @param name the value of the body's `model`
    * @param text the whole body
    * @throws ModelNotFoundError, or BadRequestError for invalid JSON and repeated keys
@@ -43,16 +47,24 @@ export class ModelAccess {
   checkBody(name: string, text: string): void {
     if (!this.isRestricted) return;
     const notFound = `model '${name}' not found`;
-    const body = Object.entries(parseGoJson(text) as object).filter(([key]) => NAMES_MODELS.test(plain(key)));
-    for (const each of [name, ...body.flatMap(([, value]) => leavesOf(value))]) {
-      if (typeof each !== 'string') throw new ModelNotFoundError(notFound);
-      this.check(each, notFound);
+    parseGoJson(text);
+    const { names, hasOther } = namedModels(text);
+    if (hasOther || !names.has(name)) throw new ModelNotFoundError(notFound);
+    for (const each of names) this.check(each, notFound);
+  }
+
+  /**
+   * Default models and patterns of the mapping file choose a model that the client did not name, so the key has to allow
+   * that one as well. A rule for one name is the operator's decision about that name. @throws ModelNotFoundError
+   */
+  checkResolved(name: string, { rule, targets }: ResolvedModel, notFound: string): void {
+    if (!this.isRestricted || (rule?.model !== undefined && !rule.name.includes('*'))) return;
+    const requested = canonicalName(name);
+    for (const { model, entry } of targets) {
+      const names = [model, ...(entry ? [entry.name] : [])];
+      if (names.some((each) => canonicalName(each) === requested || this.allows(each))) continue;
+      throw new ModelNotFoundError(notFound);
     }
-    const keys = topLevelKeys(text)
-      .map(plain)
-      .filter((key) => NAMES_MODELS.test(key));
-    if (!keys.includes('model')) throw new ModelNotFoundError(notFound);
-    if (new Set(keys).size < keys.length) throw new BadRequestError('a model is named twice');
   }
 
   /** A body that is streamed through may name any model. @throws ProxyException */
@@ -62,19 +74,8 @@ export class ModelAccess {
   }
 }
 
-/** Keys that known gateways read: models, model_list, fallbacks, context_window_fallbacks. */
-const NAMES_MODELS = /model|fallback/;
-
-/** The form in which the most lenient parser compares keys. */
-function plain(key: string): string {
-  return key.normalize('NFKC').toLowerCase();
-}
-
-/** The values inside a value that are neither arrays nor objects. */
-function leavesOf(value: unknown): unknown[] {
-  if (typeof value !== 'object' || value === null) return [value];
-  return Object.values(value).flatMap(leavesOf);
-}
+/** Between the models of one text. */
+const SEPARATORS = /[,;|]/;
 
 const UNRESTRICTED = new ModelAccess();
 

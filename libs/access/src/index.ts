@@ -1,3 +1,4 @@
+export { canonicalAddress, networkOf } from './addresses.js';
 export { FailedAttempts } from './failed-attempts.js';
 export { isAllowedHost } from './hosts.js';
 export { KeyRegistry } from './key-registry.js';

@@ -4,6 +4,7 @@ import { FailedAttempts, findKey } from '#access';
 import type { ApiKey } from '#config';
 import { RateLimitError, UnauthorizedError } from '#errors';
 import type { Counters } from '#observability';
+import { clientNetwork } from './caller.js';
 import { presentedKeys } from './client-key.js';
 import { discardBody } from '../edge/discard-body.js';
 import type { PublicPaths } from './public-paths.js';
@@ -21,8 +22,8 @@ export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters:
       return;
     }
     const isPublic = paths.needsNoKey(request);
-    const address = request.ip ?? '';
-    const waitMs = isPublic ? 0 : failures.lockedForMs(address, performance.now());
+    const network = clientNetwork(request);
+    const waitMs = isPublic ? 0 : failures.lockedForMs(network, performance.now());
     const found: ApiKey | KeyRefusal = waitMs > 0 ? 'missing' : findKey(keys, presentedKeys(request), Date.now());
     if (typeof found !== 'string') {
       request.apiKey = found;
@@ -41,7 +42,7 @@ export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters:
     }
     counters.countAuthFailure(found);
     // A request without a key is no attempt to guess one.
-    if (found !== 'missing') failures.count(address, performance.now());
+    if (found !== 'missing') failures.count(network, performance.now());
     response.setHeader('WWW-Authenticate', 'Bearer');
     next(new UnauthorizedError());
   };

@@ -8,6 +8,7 @@ import { PublicPaths } from '../auth/public-paths.js';
 import { Lifecycle, trackRequests } from '../lifecycle/lifecycle.js';
 import { RouteTable } from '../routes/route-table.js';
 import { readBody } from './body.middleware.js';
+import { normaliseForwardedFor } from './forwarded-for.middleware.js';
 import { refuseHead } from './head.middleware.js';
 import { checkOrigin } from './origin.middleware.js';
 import { LagMeter, refuseOverload } from './overload.middleware.js';
@@ -26,10 +27,13 @@ export function edgeSteps(
   settings: Settings,
   observers: readonly RequestObserver[],
 ): readonly EdgeStep[] {
-  const { origins, isLoopback, maxLagMs, maxBodyBytes } = settings.server;
+  const { origins, isLoopback, maxLagMs, maxBodyBytes, trustedProxies } = settings.server;
   const lifecycle = app.get(Lifecycle);
   const paths = new PublicPaths(settings.access);
   return [
+    ...(trustedProxies === undefined
+      ? []
+      : [{ run: normaliseForwardedFor, because: 'everything below knows the client by request.ip' }]),
     {
       run: recordRequest(observers, app.get(RouteTable)),
       because: 'every response carries the request id, refusals below included',

@@ -1,0 +1,15 @@
+import type { Request } from 'express';
+import { networkOf } from '#access';
+
+/**
+ * Who makes a request, for limits and shares: its API key or its address. The prefix keeps a key that is named like an
+ * address apart from that address.
+ */
+export function callerOf(request: Request): string {
+  return request.apiKey ? `key:${request.apiKey.name}` : `address:${clientNetwork(request)}`;
+}
+
+/** In one form for all spellings of an address, so that no client has several shares. */
+export function clientNetwork({ ip = '' }: Request): string {
+  return networkOf(ip);
+}

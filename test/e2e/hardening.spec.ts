@@ -163,7 +163,9 @@ describe('requests that are too large', () => {
     async (framing) => {
       const socket = connect(setup.proxy.port, '127.0.0.1');
       socket.on('error', () => undefined);
-      socket.write(`POST /v1/audio/transcriptions HTTP/1.1\r\n${HOST}${framing}\r\n\r\n3e8\r\n${'x'.repeat(1000)}\r\n`);
+      // Enough for the upload to begin.
+      const chunk = `4e20\r\n${'x'.repeat(20_000)}\r\n`;
+      socket.write(`POST /v1/audio/transcriptions HTTP/1.1\r\n${HOST}${framing}\r\n\r\n${chunk}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
       socket.resetAndDestroy();
       await new Promise((resolve) => setTimeout(resolve, 200));

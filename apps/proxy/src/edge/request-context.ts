@@ -5,6 +5,7 @@ import { ClientClosedError } from '#errors';
 import type { RequestRecord } from '#observability';
 import { parseGoJson } from '#translation';
 import type { UpstreamRequestContext } from '#connections';
+import { callerOf } from '../auth/caller.js';
 import { clientKeyOf } from '../auth/client-key.js';
 import type { ModelAccess } from '../auth/model-access.js';
 import { modelAccessOf } from '../auth/model-access.js';
@@ -20,13 +21,24 @@ export interface RequestContext extends UpstreamRequestContext {
 
 /**
  * The context of a request, created by the first call: its correlation id, and a signal that fires with a ProxyException
- * when the client leaves before its response is complete, or when the drain at shutdown is over.
+ * when the client leaves before its response is complete, or when the drain at shutdown is over. After every further wait
+ * `signal.throwIfAborted()` ends a request without a client.
+ * @throws ClientClosedError when the client has already left
  */
 export function requestContextOf(request: Request, response: Response): RequestContext {
   return (request.context ??= createRequestContext(request, response));
 }
 
+/**
+ * To be called after every wait before the request context exists: 'close' may have fired already, and fires only once.
+ * @throws ClientClosedError
+ */
+export function checkConnected(response: Response): void {
+  if (response.destroyed || response.closed) throw new ClientClosedError();
+}
+
 function createRequestContext(request: Request, response: Response): RequestContext {
+  checkConnected(response);
   const controller = new AbortController();
   const { lifecycle } = request;
   lifecycle.enter(controller);
@@ -45,7 +57,7 @@ function createRequestContext(request: Request, response: Response): RequestCont
     signal: controller.signal,
     // A getter: `request.ip` walks the forwarded addresses, and few calls have to queue.
     get caller() {
-      return request.apiKey?.name ?? request.ip ?? '';
+      return callerOf(request);
     },
     ...(clientKey !== undefined && { clientKey }),
     ...(extractedBase64 && { extractedBase64 }),

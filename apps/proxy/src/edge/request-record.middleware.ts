@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { RequestRecord, correlationIdFrom } from '#observability';
 import type { RouteTable } from '../routes/route-table.js';
+import { closeWithConnection } from './close-with-connection.js';
 import type { RequestObserver } from './request-observer.js';
 
 /** Clients behind a configured HTTP proxy send the whole URL, which every server has to accept (RFC 9112 §3.2.2). */
@@ -18,6 +19,7 @@ export function recordRequest(observers: readonly RequestObserver[], routes: Rou
     request.routeInfo = routes.find(request.method, request.path);
     response.setHeader('X-Request-ID', id);
     response.setHeader('X-Correlation-ID', id);
+    closeWithConnection(response);
     if (observers.length > 0) {
       for (const observer of observers) observer.begin?.(request, record);
       response.once('close', () => {

@@ -23,9 +23,12 @@ export class ModelLookup {
    * @param notFound the route's text for a model that does not exist
    * @throws ModelNotFoundError for a model that the API key may not use
    */
-  async resolve(name: string, { access }: RequestContext, notFound: string): Promise<ResolvedModel> {
+  async resolve(name: string, { access, signal }: RequestContext, notFound: string): Promise<ResolvedModel> {
     access.check(name, notFound);
-    return this.catalogue.resolve(name);
+    const model = await this.catalogue.resolve(name);
+    signal.throwIfAborted();
+    access.checkResolved(name, model, notFound);
+    return model;
   }
 
   /** As `resolve`. Listed ids are valid whatever their form; others need Ollama's syntax. @throws BadRequestError */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Request, Response } from 'express';
+import type { Readable } from 'node:stream';
 import type { ModelEntry, ResolvedModel } from '#models';
 import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
@@ -13,7 +14,8 @@ import type { RequestContext } from '../edge/request-context.js';
 import { discardBody } from '../edge/discard-body.js';
 import { ModelListCache } from '../reply/model-list-cache.js';
 import { ModelLookup } from '../lookup/model-lookup.js';
-import { limitUpload } from './limit-upload.js';
+import { beginUpload } from './begin-upload.js';
+import { checkNamedOnce } from '../auth/named-models.js';
 import { forwardResponse } from './forward-response.js';
 import { forwardedBodyHeaders } from './forwarded-headers.js';
 
@@ -74,6 +76,7 @@ export class OpenAiService {
       parseGoJson(text);
       throw new BadRequestError('model is required');
     }
+    checkNamedOnce(text);
     context.access.checkBody(field.name, text);
     const model = await this.lookup.resolve(field.name, context, `model '${field.name}' not found`);
     const payloadFor = (id: string): string => (id === field.name ? text : withModel(text, field, id));
@@ -101,15 +104,13 @@ export class OpenAiService {
     model: ResolvedModel,
     context: RequestContext,
   ): Promise<UpstreamResponse> {
+    let stream: Readable | undefined;
     try {
-      const stream = limitUpload(request, this.maxUploadBytes);
-      return await this.upstream.forwardOnce(
-        path,
-        { stream, headers: forwardedBodyHeaders(request.headers) },
-        model,
-        context,
-      );
+      stream = await beginUpload(request, { maxBytes: this.maxUploadBytes, signal: context.signal });
+      const payload = { stream, headers: forwardedBodyHeaders(request.headers) };
+      return await this.upstream.forwardOnce(path, payload, model, context);
     } catch (failure) {
+      stream?.destroy();
       discardBody(request);
       throw failure;
     }

@@ -1,11 +1,12 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { isIPv6 } from 'node:net';
 import type { LimitState } from '#limits';
 import { RateLimits } from '#limits';
 import type { RequestRecord } from '#observability';
 import type { RequestObserver } from '../edge/request-observer.js';
+import { checkConnected } from '../edge/request-context.js';
+import { callerOf } from '../auth/caller.js';
 import { estimateAnswer, estimatePrompt, tokensUsed, usesTokens } from './token-estimate.js';
 
 /** Reserves a request and its tokens before the handler, and settles the reservation when the request is over. */
@@ -20,13 +21,15 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
     const response = http.getResponse<Response>();
     const tokens = usesTokens(request) ? estimatePrompt(request) + estimateAnswer(request) : 0;
     const { states, reservation, refusal } = await this.limits.admit(callerOf(request), request.apiKey ?? {}, tokens);
+    if (reservation) {
+      request.record.wantsUsage = true;
+      request.tokenReservation = { reservation, sentBefore: request.socket.bytesWritten };
+      // If the client disconnected during the wait, 'close' has already fired and nothing else would settle.
+      if (response.destroyed || response.closed) this.end(request, response, request.record);
+    }
+    checkConnected(response);
     for (const state of states) setHeaders(response, state);
     if (refusal) throw refusal;
-    if (!reservation) return true;
-    request.record.wantsUsage = true;
-    request.tokenReservation = { reservation, sentBefore: request.socket.bytesWritten };
-    // If the client disconnected during the wait for Redis, 'close' has already fired: settle now.
-    if (response.closed) this.end(request, response, request.record);
     return true;
   }
 
@@ -45,19 +48,4 @@ function setHeaders(response: Response, { kind, limit, remaining, resetMs }: Lim
   response.setHeader(`x-ratelimit-limit-${kind}`, String(limit));
   response.setHeader(`x-ratelimit-remaining-${kind}`, String(remaining));
   response.setHeader(`x-ratelimit-reset-${kind}`, `${String(Math.max(0, Math.ceil(resetMs / 1000)))}s`);
-}
-
-/** The prefix keeps a key named like an address apart from that address. */
-function callerOf({ apiKey, ip = '' }: Request): string {
-  return apiKey ? `key:${apiKey.name}` : `address:${networkOf(ip)}`;
-}
-
-/** One IPv6 host usually controls a whole /64 network. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address.replace(/^::ffff:/, '');
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const middle = tail === undefined ? [] : Array<string>(8 - before.length - after.length).fill('0');
-  return `${[...before, ...middle, ...after].slice(0, 4).join(':')}::/64`;
 }

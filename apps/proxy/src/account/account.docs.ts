@@ -3,7 +3,7 @@ import { ANY_REQUEST, body, json, KEY_WANTED, ollamaErrors, RETRY_AFTER } from '
 
 const NOT_SIGNED_IN = {
   ...ollamaErrors(
-    'Nobody is signed in; there is nothing to sign in to. Or the key is refused.',
+    'There are no accounts, so no user is signed in; or the API key is refused.',
     'you are not currently signed in',
     'unauthorized',
   ),
@@ -13,9 +13,9 @@ const NOT_SIGNED_IN = {
 export const status: OperationDocs = {
   operationId: 'getCloudStatus',
   tags: ['Account'],
-  summary: 'Ask whether a cloud may be used',
+  summary: 'Cloud status',
   responses: {
-    200: json('It may not.', 'CloudStatus', { off: ['No cloud', { cloud: { disabled: true, source: 'env' } }] }),
+    200: json('Always disabled.', 'CloudStatus', { off: ['Disabled', { cloud: { disabled: true, source: 'env' } }] }),
     ...ANY_REQUEST,
   },
 };
@@ -23,12 +23,12 @@ export const status: OperationDocs = {
 export const me: OperationDocs = {
   operationId: 'getAccount',
   tags: ['Account'],
-  summary: 'Ask for the account',
-  description: 'There are no accounts; always refused.',
+  summary: 'Account',
+  description: 'Always refused: there are no accounts.',
   responses: {
     503: {
       ...ollamaErrors(
-        'There is no account. Or this service cannot keep up, then with `Retry-After`.',
+        'There are no accounts; or the service is overloaded, then with `Retry-After`.',
         'account unavailable',
         'server busy, please try again.  maximum pending requests exceeded',
       ),
@@ -42,15 +42,15 @@ export const signOut: OperationDocs = {
   operationId: 'signOut',
   tags: ['Account'],
   summary: 'Sign out',
-  description: 'There are no accounts; always refused.',
+  description: 'Always refused: there are no accounts.',
   responses: { 401: NOT_SIGNED_IN, ...ANY_REQUEST },
 };
 
 export const deleteKey: OperationDocs = {
   operationId: 'deleteKey',
   tags: ['Account'],
-  summary: 'Sign out, the older way',
-  description: 'There are no accounts; always refused.',
+  summary: 'Sign out (older route)',
+  description: 'Always refused: there are no accounts.',
   deprecated: true,
   parameters: [
     { name: 'key', in: 'path', required: true, description: 'A public key; not read.', schema: { type: 'string' } },
@@ -61,7 +61,7 @@ export const deleteKey: OperationDocs = {
 export const recommendations: OperationDocs = {
   operationId: 'listRecommendations',
   tags: ['Account'],
-  summary: 'List models worth trying',
+  summary: 'Recommended models',
   responses: {
     200: json('Always none.', 'Recommendations', { none: ['None', { recommendations: [] }] }),
     ...ANY_REQUEST,

@@ -25,12 +25,12 @@ const PICTURE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9
 export const chat: OperationDocs = {
   operationId: 'chat',
   tags: ['Chat'],
-  summary: 'Answer a conversation',
+  summary: 'Chat completion',
   description:
-    'Answers with a stream unless `stream` is false. Text, thinking and tool calls never share a line; the last line has `done: true` and the figures. A stream as it comes over the wire:\n\n```\n{"model":"sim-chat","created_at":"…","message":{"role":"assistant","content":"Because"},"done":false}\n{"model":"sim-chat","created_at":"…","message":{"role":"assistant","content":" of the air."},"done":false}\n{"model":"sim-chat","created_at":"…","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","eval_count":9, …}\n```\n\nA stream that fails ends with `{"error":"…"}` instead.',
+    'Streams unless `stream` is false. Text, thinking and tool calls never share a line; the last line has `done: true` and the metrics. A stream on the wire:\n\n```\n{"model":"sim-chat","created_at":"…","message":{"role":"assistant","content":"Because"},"done":false}\n{"model":"sim-chat","created_at":"…","message":{"role":"assistant","content":" of the air."},"done":false}\n{"model":"sim-chat","created_at":"…","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","eval_count":9, …}\n```\n\nA stream that fails ends with `{"error":"…"}` instead.',
   ...body('ChatRequest', {
     whole: [
-      'One answer at the end',
+      'Not streamed',
       { model: 'sim-chat', messages: [{ role: 'user', content: 'Why is the sky blue?' }], stream: false },
     ],
     stream: [
@@ -63,7 +63,7 @@ export const chat: OperationDocs = {
       },
     ],
     schema: [
-      'An answer that keeps to a JSON Schema',
+      'Structured output with a JSON Schema',
       {
         model: 'sim-chat',
         stream: false,
@@ -97,13 +97,13 @@ export const chat: OperationDocs = {
   }),
   responses: {
     200: jsonOrStream(
-      'The answer. With `stream: false`, or without messages, one object; otherwise one object a line, of which the schema describes each.',
+      'The response: one object with `stream: false` or without messages, otherwise one object for each line. The schema describes one object.',
       'application/x-ndjson',
       'ChatResponse',
       {
         whole: {
           whole: [
-            'The whole answer',
+            'A complete response',
             {
               ...AT,
               message: { role: 'assistant', content: 'Because of the air.' },
@@ -140,14 +140,14 @@ export const chat: OperationDocs = {
       },
     ),
     400: ollamaErrors(
-      'The request cannot be read, or asks for what the model cannot do.',
+      'The request is invalid, or the model lacks a capability that it needs.',
       'model is required',
       'missing request body',
       'json: cannot unmarshal number into Go struct field ChatRequest.model of type string',
       'registry.ollama.ai/library/sim-plain:latest does not support tools',
       'invalid think value: "extreme" (must be "high", "medium", "low", "max", true, or false)',
     ),
-    404: ollamaErrors('There is no such model, or none that the key may use.', "model 'nope' not found"),
+    404: ollamaErrors('The model does not exist, or the API key may not use it.', "model 'nope' not found"),
     ...OLLAMA_CALL,
   },
 };

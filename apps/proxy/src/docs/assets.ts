@@ -10,21 +10,21 @@ export function sendSwaggerUiFile(path: string, response: Response): Promise<voi
   const root = dirname(createRequire(here.resolve('@nestjs/swagger')).resolve('swagger-ui-dist/package.json'));
   return new Promise((resolve, reject) => {
     response.sendFile(basename(path), { root }, (error?: Error) => {
-      // A client that leaves halfway is not a failure.
+      // A client that disconnects halfway is no failure.
       if (error && !response.headersSent) reject(error);
       else resolve();
     });
   });
 }
 
-/** Redoc names its maker by a picture from the internet, in two sizes; the name itself does as well. */
+/** Redoc loads the logo of its maker from the internet, in two sizes; it is replaced by text. */
 const OUTSIDE_LOGO = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(-full)?\.svg/g;
 const LOGO =
   'data:image/svg+xml,<svg xmlns=%22http://www.w3.org/2000/svg%22 width=%2244%22 height=%2212%22><text y=%2210%22 font-size=%2211%22 font-family=%22sans-serif%22 fill=%22%230044d4%22>Redocly</text></svg>';
 
 /**
- * Redoc, one self-contained file of 2 MB, read anew each time rather than held. What the package wants beside it is for
- * those who import it, so package.json's overrides put nothing in the place of React and of its telemetry.
+ * Redoc, one self-contained file of 2 MB, read for each request rather than kept in memory. Its dependencies matter
+ * only when it is imported, so package.json's overrides replace React and its telemetry by empty packages.
  */
 export async function sendRedocFile(response: Response): Promise<void> {
   const text = await readFile(here.resolve('redoc/bundles/redoc.standalone.js'), 'utf8');

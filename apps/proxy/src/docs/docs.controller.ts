@@ -10,7 +10,7 @@ const FILE = { access: 'operational' } as const;
 
 /**
  * The API documents. Everything behind these routes is loaded by the first request for it: `@nestjs/swagger` takes
- * 150 ms and 7 MB to import, which a proxy that nobody reads the documents of need not pay.
+ * 150 ms and 7 MB to import, which a proxy without readers of its documents need not pay.
  */
 @Controller()
 @UseGuards(DocsGuard)

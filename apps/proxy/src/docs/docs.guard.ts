@@ -6,7 +6,7 @@ import type { Request, Response } from 'express';
 import type { Settings } from '#config';
 import { ProxyException } from '#errors';
 
-/** Basic authentication for the documents, where DOCS_AUTH asks for it. */
+/** Basic authentication for the documents, with DOCS_AUTH. */
 @Injectable()
 export class DocsGuard implements CanActivate {
   private readonly expected: Buffer | undefined;
@@ -24,11 +24,11 @@ export class DocsGuard implements CanActivate {
       return true;
     }
     http.getResponse<Response>().setHeader('WWW-Authenticate', 'Basic realm="API documents", charset="UTF-8"');
-    throw new ProxyException('the API documents ask for a user and a password', 401);
+    throw new ProxyException('the API documents require a user name and a password', 401);
   }
 }
 
-/** Of one length, so that comparing takes the same time whatever was sent. */
+/** Equal lengths, so that the comparison takes constant time. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -27,7 +27,7 @@ const protect = helmet({
   originAgentCluster: false,
 });
 
-/** An icon of no bytes: without it a browser asks for /favicon.ico. */
+/** An empty icon: without it a browser requests /favicon.ico. */
 const NO_ICON = '<link rel="icon" href="data:,">';
 
 const SWAGGER_UI = page(
@@ -35,7 +35,7 @@ const SWAGGER_UI = page(
   '<div id="swagger-ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/init.js"></script>',
 );
 
-/** Every operation has an address of its own (`#/Chat/chat`). The validator of Swagger UI is a service elsewhere. */
+/** Every operation has its own address (`#/Chat/chat`). The validator is off: it is a service on the internet. */
 const SWAGGER_UI_START = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',

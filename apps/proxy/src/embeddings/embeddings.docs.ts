@@ -4,8 +4,8 @@ import { body, json, OLLAMA_CALL, ollamaErrors } from '../routes/operation-docs.
 export const embed: OperationDocs = {
   operationId: 'embed',
   tags: ['Embeddings'],
-  summary: 'Turn texts into vectors',
-  description: 'Vectors of unit length. Many texts are sent to the backend in several calls; the order is kept.',
+  summary: 'Embed texts',
+  description: 'Vectors have unit length. Many texts are sent to the upstream in several calls; their order is kept.',
   ...body('EmbedRequest', {
     list: ['Several texts', { model: 'sim-embed', input: ['The sky is blue.', 'Grass is green.'] }],
     text: ['One text, a shorter vector', { model: 'sim-embed', input: 'The sky is blue.', dimensions: 16 }],
@@ -28,12 +28,12 @@ export const embed: OperationDocs = {
       none: ['Without a text', { model: 'sim-embed', embeddings: [] }],
     }),
     400: ollamaErrors(
-      'The request cannot be read, or a text is too long.',
+      'The request is invalid, or a text is too long.',
       'invalid input type',
       'the input length exceeds the context length',
     ),
     404: ollamaErrors(
-      'There is no such model, none that the key may use, or none was named.',
+      'The model does not exist or is missing, or the API key may not use it.',
       'model "nope" not found, try pulling it first',
       "model '' not found",
     ),
@@ -44,15 +44,15 @@ export const embed: OperationDocs = {
 export const embeddings: OperationDocs = {
   operationId: 'embeddings',
   tags: ['Embeddings'],
-  summary: 'Turn one text into a vector',
-  description: 'Superseded by `POST /api/embed`, and still what some clients call.',
+  summary: 'Embed one text (older route)',
+  description: 'Superseded by `POST /api/embed`; some clients still use it.',
   deprecated: true,
   ...body('EmbeddingsRequest', { text: ['One text', { model: 'sim-embed', prompt: 'The sky is blue.' }] }),
   responses: {
     200: json('The vector.', 'EmbeddingsResponse', { vector: ['A vector', { embedding: [1.2, -0.4, 0.9] }] }),
-    400: ollamaErrors('The request cannot be read.', 'model is required', 'missing request body'),
+    400: ollamaErrors('The request is invalid.', 'model is required', 'missing request body'),
     404: ollamaErrors(
-      'There is no such model, or none that the key may use.',
+      'The model does not exist, or the API key may not use it.',
       'model "nope" not found, try pulling it first',
     ),
     ...OLLAMA_CALL,

@@ -14,36 +14,33 @@ const FIGURES = {
 export const generate: OperationDocs = {
   operationId: 'generate',
   tags: ['Generate'],
-  summary: 'Continue a prompt',
+  summary: 'Text completion',
   description:
-    'Answers with a stream unless `stream` is false. `suffix`, `raw` and `template` go through the completions of the backend, everything else is a conversation of one turn. A stream as it comes over the wire:\n\n```\n{"model":"sim-chat","created_at":"…","response":"Once","done":false,"context":[]}\n{"model":"sim-chat","created_at":"…","response":" upon","done":false,"context":[]}\n{"model":"sim-chat","created_at":"…","response":"","done":true,"done_reason":"stop","context":[…],"eval_count":4, …}\n```\n\nA stream that fails ends with `{"error":"…"}` instead.',
+    'Streams unless `stream` is false. `suffix`, `raw` and `template` use the completions route of the upstream, everything else becomes a conversation of one turn. A stream on the wire:\n\n```\n{"model":"sim-chat","created_at":"…","response":"Once","done":false,"context":[]}\n{"model":"sim-chat","created_at":"…","response":" upon","done":false,"context":[]}\n{"model":"sim-chat","created_at":"…","response":"","done":true,"done_reason":"stop","context":[…],"eval_count":4, …}\n```\n\nA stream that fails ends with `{"error":"…"}` instead.',
   ...body('GenerateRequest', {
-    whole: ['One answer at the end', { model: 'sim-chat', prompt: 'Tell me a story.', stream: false }],
+    whole: ['Not streamed', { model: 'sim-chat', prompt: 'Write a story.', stream: false }],
     stream: [
       'A stream, with instructions and options',
       {
         model: 'sim-chat',
-        prompt: 'Tell me a story.',
+        prompt: 'Write a story.',
         system: 'You are a pirate.',
         options: { temperature: 0.9, num_predict: 50 },
       },
     ],
-    json: [
-      'An answer in JSON',
-      { model: 'sim-chat', prompt: 'List two colours in JSON.', format: 'json', stream: false },
-    ],
+    json: ['JSON output', { model: 'sim-chat', prompt: 'List two colours in JSON.', format: 'json', stream: false }],
     raw: ['The prompt as it is', { model: 'sim-chat', prompt: '<s>[INST] Hello [/INST]', raw: true, stream: false }],
     load: ['Only load the model', { model: 'sim-chat' }],
   }),
   responses: {
     200: jsonOrStream(
-      'The answer. With `stream: false`, or without a prompt, one object; otherwise one object a line, of which the schema describes each.',
+      'The response: one object with `stream: false` or without a prompt, otherwise one object for each line. The schema describes one object.',
       'application/x-ndjson',
       'GenerateResponse',
       {
         whole: {
           whole: [
-            'The whole answer',
+            'A complete response',
             {
               ...AT,
               response: 'Once upon a time.',
@@ -69,13 +66,13 @@ export const generate: OperationDocs = {
       },
     ),
     400: ollamaErrors(
-      'The request cannot be read, or asks for what the model cannot do.',
+      'The request is invalid, or the model lacks a capability that it needs.',
       'missing request body',
       'raw mode does not support template, system, or context',
       '"sim-plain" does not support thinking',
     ),
     404: ollamaErrors(
-      'There is no such model, none that the key may use, or none was named.',
+      'The model does not exist or is missing, or the API key may not use it.',
       "model 'nope' not found",
       "model '' not found",
     ),

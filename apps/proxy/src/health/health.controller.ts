@@ -11,8 +11,8 @@ const docs = () => import('./health.docs.js');
 const PROBE = { operation: 'health', access: 'operational', docs } as const;
 
 /**
- * Probes. None of them asks a backend anything: a pod that is taken out because its backend is down turns a clear error
- * into a refused connection, and a probe that waits for somebody else restarts pods that are only busy.
+ * Probes. None of them calls an upstream: a pod that is taken out of rotation because its upstream is down turns a clear
+ * error into a refused connection, and a probe that waits for others restarts pods that are merely busy.
  */
 @Controller()
 export class HealthController {
@@ -22,17 +22,17 @@ export class HealthController {
     private readonly readiness: ReadinessCheck,
   ) {}
 
-  /** The process answers. */
+  /** Liveness: the process responds. */
   @Get('livez')
   @Route(PROBE)
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
-  /** What is known of the backends, from the last time their lists were read and their calls ended. */
+  /** State of the upstreams as of their last list and their last calls. */
   @Get('health')
   @Route(PROBE)
-  // Its own documentation would load @nestjs/swagger at start; docs/ has it.
+  // Without its own documentation, which would load @nestjs/swagger at start.
   @HealthCheck({ noCache: true, swaggerDocumentation: false })
   health(): Promise<HealthCheckResult> {
     return this.checks.check([() => this.upstream.describe(), () => this.upstream.describeRedis()]);

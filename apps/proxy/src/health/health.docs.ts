@@ -1,7 +1,7 @@
 import type { OperationDocs } from '../routes/operation-docs.js';
 import { ANY_REQUEST, json, refTo } from '../routes/operation-docs.js';
 
-const BACKEND = {
+const UPSTREAM = {
   name: 'default',
   reachable: true,
   breaker: 'closed',
@@ -10,27 +10,27 @@ const BACKEND = {
   models: 6,
   listAgeSeconds: 12,
 };
-const BACKENDS = {
+const UPSTREAMS = {
   upstreams: {
     status: 'up',
-    upstreams: [BACKEND],
+    upstreams: [UPSTREAM],
   },
 };
-const READY = { status: 'ready', checks: { upstreams: [BACKEND] } };
+const READY = { status: 'ready', checks: { upstreams: [UPSTREAM] } };
 
-/** Both paths of readiness answer alike. */
+/** Readiness has two paths. */
 function readiness(operationId: string): OperationDocs {
   return {
     operationId,
     tags: ['Service'],
-    summary: 'Probe: requests are welcome',
+    summary: 'Readiness probe',
     description:
-      'A backend that is gone counts only with READY_REQUIRES_UPSTREAM, which has the list of models of one that is lost read again; else no backend is asked. Redis never counts.',
+      'Upstreams count only with READY_REQUIRES_UPSTREAM, which also refetches the model list of an unreachable one. Otherwise no upstream is called. Redis never counts.',
     responses: {
-      200: json('They are.', 'Ready', { ready: ['They are', READY] }),
+      200: json('Ready.', 'Ready', { ready: ['Ready', READY] }),
       ...ANY_REQUEST,
-      503: json('They are not: the process starts or ends.', 'Ready', {
-        draining: ['The process ends', { ...READY, status: 'draining' }],
+      503: json('Not ready: the process is starting or draining, or no upstream is reachable.', 'Ready', {
+        draining: ['Draining', { ...READY, status: 'draining' }],
       }),
     },
   };
@@ -39,11 +39,11 @@ function readiness(operationId: string): OperationDocs {
 export const root: OperationDocs = {
   operationId: 'getRoot',
   tags: ['Service'],
-  summary: 'Say that the service runs',
-  description: 'Plain text; JSON or a page for those whose `Accept` asks for it.',
+  summary: 'Service banner',
+  description: 'Plain text; JSON or the web page if `Accept` names it.',
   responses: {
     200: {
-      description: 'It runs.',
+      description: 'The service is running.',
       content: {
         'text/plain': { schema: { type: 'string' }, example: 'Ollama is running' },
         'application/json': {
@@ -65,14 +65,14 @@ export const root: OperationDocs = {
 export const headRoot: OperationDocs = {
   operationId: 'checkRoot',
   tags: ['Service'],
-  summary: 'Ask whether the service runs',
-  responses: { 200: { description: 'It runs. No body.' }, ...ANY_REQUEST },
+  summary: 'Check that the service is running',
+  responses: { 200: { description: 'The service is running. No body.' }, ...ANY_REQUEST },
 };
 
 export const apiVersion: OperationDocs = {
   operationId: 'getVersion',
   tags: ['Service'],
-  summary: 'Tell the version of Ollama whose API is spoken',
+  summary: 'Ollama version of the API',
   responses: {
     200: json('The version.', 'Version', { version: ['A version', { version: '0.33.0' }] }),
     ...ANY_REQUEST,
@@ -82,16 +82,16 @@ export const apiVersion: OperationDocs = {
 export const headVersion: OperationDocs = {
   operationId: 'checkVersion',
   tags: ['Service'],
-  summary: 'Ask whether the version can be asked for',
-  responses: { 200: { description: 'It can. No body.' }, ...ANY_REQUEST },
+  summary: 'Check the version route',
+  responses: { 200: { description: 'The route exists. No body.' }, ...ANY_REQUEST },
 };
 
 export const live: OperationDocs = {
   operationId: 'getLiveness',
   tags: ['Service'],
-  summary: 'Probe: the process answers',
-  description: 'Depends on nothing else.',
-  responses: { 200: json('It does.', 'Alive', { ok: ['It does', { status: 'ok' }] }), ...ANY_REQUEST },
+  summary: 'Liveness probe',
+  description: 'Checks nothing outside of the process.',
+  responses: { 200: json('Alive.', 'Alive', { ok: ['Alive', { status: 'ok' }] }), ...ANY_REQUEST },
 };
 
 export const ready: OperationDocs = readiness('getReady');
@@ -101,8 +101,8 @@ export const readyz: OperationDocs = readiness('getReadiness');
 export const version: OperationDocs = {
   operationId: 'getBuild',
   tags: ['Service'],
-  summary: 'Tell the version of this service',
-  description: 'VERSION_ENDPOINT_ENABLED=false takes it away.',
+  summary: 'Version of this service',
+  description: 'VERSION_ENDPOINT_ENABLED=false removes it.',
   responses: {
     200: json('The version.', 'Build', {
       build: [
@@ -117,11 +117,11 @@ export const version: OperationDocs = {
 export const health: OperationDocs = {
   operationId: 'getHealth',
   tags: ['Service'],
-  summary: 'Tell what is known of the backends',
-  description: 'From the last time their lists were read; asks no backend, and answers 200 whatever they do.',
+  summary: 'State of the upstreams',
+  description: 'As of their last model list and calls; calls no upstream. Always 200.',
   responses: {
-    200: json('What is known.', 'Health', {
-      up: ['All were reachable', { status: 'ok', info: BACKENDS, error: {}, details: BACKENDS }],
+    200: json('The state.', 'Health', {
+      up: ['All are reachable', { status: 'ok', info: UPSTREAMS, error: {}, details: UPSTREAMS }],
     }),
     ...ANY_REQUEST,
   },

@@ -7,7 +7,7 @@ import type { RedisReport } from '#observability';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { RedisHealth } from './redis.health.js';
 
-/** Whether requests are welcome, and what they would find. */
+/** Whether the service accepts requests, and the state of what it depends on. */
 export interface Readiness {
   readonly status: 'ready' | 'starting' | 'draining' | 'no upstream';
   readonly checks: {
@@ -17,7 +17,7 @@ export interface Readiness {
 }
 
 /**
- * By default only the process itself counts: taking every replica out of rotation because a backend is down turns a clear
+ * By default only the process itself counts: taking every replica out of rotation because an upstream is down turns a clear
  * error into a refused connection, and without Redis each replica keeps its own limits.
  */
 @Injectable()
@@ -34,7 +34,7 @@ export class ReadinessCheck {
   }
 
   async read(): Promise<Readiness> {
-    // Who is taken out of service for a dead backend gets no calls that would find it back.
+    // A replica that is out of rotation gets no requests that would detect that the upstream is back.
     if (this.requiresUpstream) this.catalogue.refetchStaleLists();
     const redis = await this.redis.describe();
     const upstreams = this.catalogue.state();

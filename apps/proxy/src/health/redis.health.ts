@@ -5,7 +5,7 @@ import type { Settings } from '#config';
 import type { RedisReport, RedisState } from '#observability';
 import { REDIS_STATE } from '#observability';
 
-/** What is known of Redis; the only thing here that may have to be waited for. */
+/** The state of Redis; the only check of `/health` that may have to wait. */
 @Injectable()
 export class RedisHealth {
   private readonly timeoutMs: number;

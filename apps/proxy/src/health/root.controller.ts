@@ -9,7 +9,7 @@ const docs = () => import('./health.docs.js');
 
 const RUNNING = 'Ollama is running';
 
-/** Clients find out with these routes whether a server is there, so they need no API key. */
+/** Clients detect a server with these routes, so they need no API key. */
 const ROOT = { operation: 'root', access: 'public', isLimited: false, docs } as const;
 const VERSION = { operation: 'version', access: 'public', docs } as const;
 
@@ -30,7 +30,7 @@ export class RootController {
     response.type('text/plain').end();
   }
 
-  /** Ollama's text; service information for a client that asks for JSON. */
+  /** Ollama's text; service information for clients that accept JSON. */
   @Get()
   @Route(ROOT)
   root(@Req() { headers }: Request, @Res() response: Response): void {
@@ -41,7 +41,7 @@ export class RootController {
   @Head('api/version')
   @Route(VERSION)
   headVersion(): void {
-    // Only the status matters.
+    // Clients check the status only.
   }
 
   @Get('api/version')

@@ -12,7 +12,7 @@ export class UpstreamHealth {
     private readonly redis: RedisHealth,
   ) {}
 
-  /** Degraded, never down: the proxy answers whatever the backend does. */
+  /** Degraded, never down: the proxy itself works without upstreams. */
   describe(): HealthIndicatorResult {
     const session = this.indicators.check('upstreams');
     const upstreams = this.catalogue.state();
@@ -21,7 +21,7 @@ export class UpstreamHealth {
       : session.degraded({ upstreams });
   }
 
-  /** Degraded as well: without Redis each process keeps its own limits. Nothing where Redis is not used. */
+  /** Degraded without Redis, since each process then keeps its own limits. Empty where Redis is not used. */
   async describeRedis(): Promise<HealthIndicatorResult> {
     const report = await this.redis.describe();
     if (!report) return {};

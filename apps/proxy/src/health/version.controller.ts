@@ -8,14 +8,14 @@ const docs = () => import('./health.docs.js');
 interface VersionAnswer {
   readonly version: string;
   readonly commit: string;
-  /** `unknown` where the build did not tell. */
+  /** `unknown` for a build without this information. */
   readonly built: string;
   /** Version of Node. */
   readonly node: string;
   readonly uptimeSeconds: number;
 }
 
-/** What runs here. `/api/version` tells the version of Ollama whose API is spoken. */
+/** Version of this service. `/api/version` is the version of the Ollama API. */
 @Controller('v1')
 export class VersionController {
   private readonly build: BuildSettings;

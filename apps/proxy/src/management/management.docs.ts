@@ -13,24 +13,24 @@ const DIGEST: Parameter = {
   },
 };
 
-/** An operation of Ollama's that a proxy cannot do: it always answers 501. */
+/** An operation of Ollama that a proxy cannot offer: always 501. */
 function refused(operationId: string, summary: string, what: string, instead: string): OperationDocs {
   return {
     operationId,
     tags: ['Management'],
     summary,
-    description: 'Always refused: the models belong to the backend.',
+    description: 'Always refused: the models belong to the upstream.',
     requestBody: {
       content: {
         'application/json': {
           schema: refTo('RefusedRequest'),
-          examples: { any: { summary: 'Whatever is sent', value: { model: 'sim-chat' } } },
+          examples: { any: { summary: 'Any body', value: { model: 'sim-chat' } } },
         },
       },
     },
     responses: {
       501: ollamaErrors(
-        'Not supported; the text says what to do instead.',
+        'Not supported; the message names an alternative.',
         `${what} is not supported by this server: its models belong to remote upstreams; ${instead}`,
       ),
       413: { $ref: '#/components/responses/OllamaTooLarge' },
@@ -42,16 +42,16 @@ function refused(operationId: string, summary: string, what: string, instead: st
 export const pull: OperationDocs = {
   operationId: 'pullModel',
   tags: ['Management'],
-  summary: 'Make sure that a model is there',
+  summary: 'Pull a model',
   description:
-    'Nothing is fetched: the backend serves the model, then it succeeds at once, or it does not, then it fails. Answers with a stream unless `stream` is false; a failure is its last line:\n\n```\n{"status":"pulling manifest"}\n{"error":"pull model manifest: file does not exist"}\n```',
+    'Nothing is downloaded: it succeeds at once if an upstream serves the model, otherwise it fails. Streams unless `stream` is false; a failure is the last line:\n\n```\n{"status":"pulling manifest"}\n{"error":"pull model manifest: file does not exist"}\n```',
   ...body('PullRequest', {
-    whole: ['One answer', { model: 'sim-chat', stream: false }],
+    whole: ['Not streamed', { model: 'sim-chat', stream: false }],
     stream: ['A stream', { model: 'sim-chat' }],
   }),
   responses: {
     200: jsonOrStream(
-      'The model is there; a stream may still end with an error.',
+      'An upstream serves the model; a stream may still end with an error.',
       'application/x-ndjson',
       'PullStatus',
       {
@@ -62,11 +62,11 @@ export const pull: OperationDocs = {
         },
       },
     ),
-    400: ollamaErrors('The request cannot be read.', 'invalid model name', 'missing request body'),
+    400: ollamaErrors('The request is invalid.', 'invalid model name', 'missing request body'),
     413: { $ref: '#/components/responses/OllamaTooLarge' },
     ...OLLAMA_LISTS,
     500: ollamaErrors(
-      'There is no such model; with `stream: false` only.',
+      'The model does not exist; with `stream: false` only.',
       'pull model manifest: file does not exist',
       'internal error',
     ),
@@ -75,28 +75,28 @@ export const pull: OperationDocs = {
 
 export const push: OperationDocs = refused(
   'pushModel',
-  'Publish a model',
+  'Push a model',
   'pushing a model',
   'publish it with the tools of the upstream',
 );
 
 export const create: OperationDocs = refused(
   'createModel',
-  'Make a model',
+  'Create a model',
   'creating a model',
   'add it to an upstream, or give a model another name with MODEL_MAPPING_FILE',
 );
 
 export const copy: OperationDocs = refused(
   'copyModel',
-  'Give a model another name',
+  'Copy a model',
   'copying a model',
   'give it another name with MODEL_MAPPING_FILE',
 );
 
 export const remove: OperationDocs = refused(
   'deleteModel',
-  'Remove a model',
+  'Delete a model',
   'deleting a model',
   'remove it from its upstream',
 );
@@ -104,14 +104,14 @@ export const remove: OperationDocs = refused(
 export const hasBlob: OperationDocs = {
   operationId: 'checkBlob',
   tags: ['Management'],
-  summary: 'Ask whether data of a model is there',
-  description: 'It never is: nothing of a model is stored here.',
+  summary: 'Check for a blob',
+  description: 'Never found: no model data is stored here.',
   parameters: [DIGEST],
-  responses: { 404: { description: 'It is not. No body.' }, ...ANY_REQUEST },
+  responses: { 404: { description: 'Not found. No body.' }, ...ANY_REQUEST },
 };
 
 export const createBlob: OperationDocs = {
-  ...refused('createBlob', 'Upload data of a model', 'uploading model data', 'add the model to an upstream'),
+  ...refused('createBlob', 'Upload a blob', 'uploading model data', 'add the model to an upstream'),
   parameters: [DIGEST],
   requestBody: { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } },
 };

@@ -16,9 +16,9 @@ const MADE = '2025-01-01T00:00:00Z';
 export const tags: OperationDocs = {
   operationId: 'listModels',
   tags: ['Models'],
-  summary: 'List the models',
+  summary: 'List models',
   description:
-    'The models of all backends, kept for a minute; while a backend cannot be reached its last list is used, and `X-Catalogue-Stale` tells its age in seconds, here and wherever a model is described.',
+    'The models of all upstreams, cached for a minute. While an upstream cannot be reached its last list is used and `X-Catalogue-Stale` is the age of that list in seconds, here and wherever a model is described.',
   responses: {
     200: json('The models.', 'ModelList', {
       one: [
@@ -44,16 +44,17 @@ export const tags: OperationDocs = {
 export const headTags: OperationDocs = {
   operationId: 'checkModels',
   tags: ['Models'],
-  summary: 'Ask whether models can be listed',
-  description: 'Asks no backend.',
-  responses: { 200: { description: 'They can. No body.' }, ...ANY_REQUEST },
+  summary: 'Check the list route',
+  description: 'Calls no upstream.',
+  responses: { 200: { description: 'The route exists. No body.' }, ...ANY_REQUEST },
 };
 
 export const ps: OperationDocs = {
   operationId: 'listRunningModels',
   tags: ['Models'],
-  summary: 'List the models in use',
-  description: 'What this instance has used within its `keep_alive`; what the backend has loaded is not known.',
+  summary: 'List running models',
+  description:
+    'The models that this instance has used within their `keep_alive`; what the upstream has loaded is not known.',
   responses: {
     200: json('The models in use, the one with the longest time left first.', 'RunningModelList', {
       one: [
@@ -80,11 +81,11 @@ export const ps: OperationDocs = {
 export const show: OperationDocs = {
   operationId: 'showModel',
   tags: ['Models'],
-  summary: 'Tell what is known of a model',
-  description: 'From the lists of the backends; costs no call of its own.',
+  summary: 'Show a model',
+  description: 'From the model lists of the upstreams, without another call.',
   ...body('ShowRequest', {
     name: ['A model', { model: 'sim-chat' }],
-    verbose: ['With the backends that serve it', { model: 'sim-chat:latest', verbose: true }],
+    verbose: ['With the upstreams that serve it', { model: 'sim-chat:latest', verbose: true }],
   }),
   responses: {
     200: json('The model.', 'ShowResponse', {
@@ -102,8 +103,8 @@ export const show: OperationDocs = {
         },
       ],
     }),
-    400: ollamaErrors('The request cannot be read.', 'model is required', 'invalid model name'),
-    404: ollamaErrors('There is no such model, or none that the key may use.', "model 'nope:latest' not found"),
+    400: ollamaErrors('The request is invalid.', 'model is required', 'invalid model name'),
+    404: ollamaErrors('The model does not exist, or the API key may not use it.', "model 'nope:latest' not found"),
     413: { $ref: '#/components/responses/OllamaTooLarge' },
     ...OLLAMA_LISTS,
   },

@@ -16,15 +16,15 @@ const MODEL = { id: 'sim-chat', object: 'model', created: 1_735_689_600, owned_b
 const USAGE = { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 };
 const MADE = { id: 'chatcmpl-1', created: 1_767_268_800, model: 'sim-chat' };
 const TEXT = { id: 'cmpl-1', object: 'text_completion', created: 1_767_268_800, model: 'sim-chat' };
-const UNREADABLE = 'The request cannot be read, or the backend refuses it.';
-const NO_SUCH = 'There is no such model, or none that the key may use.';
-/** Newer APIs of text, which many backends lack. */
-const NO_API = 'The backend does not have this API.';
+const UNREADABLE = 'The request is invalid, or the upstream rejects it.';
+const NO_SUCH = 'The model does not exist, or the API key may not use it.';
+/** For newer APIs, which many upstreams lack. */
+const NO_API = 'The upstream does not have this API.';
 const BAD_REQUEST = openAiErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body');
 const NO_MODEL = openAiErrors(NO_SUCH, 'not_found_error', "model 'nope' not found");
 
-/** Whatever a backend answers; its form is the backend's. */
-function passed(description: string, ...types: string[]): ResponseDocs {
+/** A response of the upstream, in the upstream's own format. */
+function forwarded(description: string, ...types: string[]): ResponseDocs {
   return { description, content: Object.fromEntries(types.map((type) => [type, {}])) };
 }
 
@@ -43,14 +43,14 @@ function passing(operationId: string, summary: string, more: Partial<OperationDo
     tags: ['OpenAI'],
     summary,
     description:
-      'Paths that V1_PASSED_PATHS names (images, audio, files, moderations, rerank, …) go to the backend that is tried first, body and query unread, and its answer comes back as it is.',
+      'Paths of V1_PASSED_PATHS (images, audio, files, moderations, rerank, …) are forwarded to the first upstream with body and query unread; its response is returned unchanged.',
     parameters: [PATH],
     ...more,
     responses: {
-      200: passed('The answer of the backend.', '*/*'),
+      200: forwarded('The response of the upstream.', '*/*'),
       ...OPENAI_CALL,
       403: KEY_RESTRICTED,
-      404: text('A path that is not passed on; or the backend says so, in its own form.', '404 page not found'),
+      404: text('The path is not forwarded; or the upstream responded 404, in its own format.', '404 page not found'),
     },
   };
 }
@@ -58,8 +58,8 @@ function passing(operationId: string, summary: string, more: Partial<OperationDo
 export const models: OperationDocs = {
   operationId: 'listOpenAiModels',
   tags: ['OpenAI'],
-  summary: 'List the models',
-  description: 'As the backends list them, with the names that the mapping file adds.',
+  summary: 'List models',
+  description: 'As the upstreams list them, plus the names of the mapping file.',
   responses: {
     200: json('The models.', 'OpenAiModelList', { one: ['One model', { object: 'list', data: [MODEL] }] }),
     ...OPENAI_LISTS,
@@ -69,7 +69,7 @@ export const models: OperationDocs = {
 export const model: OperationDocs = {
   operationId: 'getOpenAiModel',
   tags: ['OpenAI'],
-  summary: 'Tell what is known of a model',
+  summary: 'Get a model',
   parameters: [
     {
       name: 'id',
@@ -89,11 +89,11 @@ export const model: OperationDocs = {
 export const chatCompletions: OperationDocs = {
   operationId: 'createChatCompletion',
   tags: ['OpenAI'],
-  summary: 'Answer a conversation',
+  summary: 'Chat completion',
   description:
-    'Passed to the backend unchanged but for the name of the model; its answer comes back byte for byte. A stream as it comes over the wire:\n\n```\ndata: {"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}], …}\n\ndata: [DONE]\n```\n\nA stream that fails ends with `data: {"error":{…}}`, without `[DONE]`.',
+    'Forwarded to the upstream unchanged but for the name of the model; the response is returned byte for byte. A stream on the wire:\n\n```\ndata: {"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}], …}\n\ndata: [DONE]\n```\n\nA stream that fails ends with `data: {"error":{…}}`, without `[DONE]`.',
   ...body('ChatCompletionRequest', {
-    whole: ['One answer at the end', { model: 'sim-chat', messages: [{ role: 'user', content: 'Say hello.' }] }],
+    whole: ['Not streamed', { model: 'sim-chat', messages: [{ role: 'user', content: 'Say hello.' }] }],
     stream: [
       'A stream that counts tokens',
       {
@@ -106,13 +106,13 @@ export const chatCompletions: OperationDocs = {
   }),
   responses: {
     200: jsonOrStream(
-      'The answer. With `stream: true` server-sent events, of which the schema describes the data of each but the last, `[DONE]`.',
+      'The response; with `stream: true` server-sent events. The schema describes the data of each event but the last, `[DONE]`.',
       'text/event-stream',
       'ChatCompletion',
       {
         whole: {
           whole: [
-            'The whole answer',
+            'A complete response',
             {
               ...MADE,
               object: 'chat.completion',
@@ -146,21 +146,22 @@ export const chatCompletions: OperationDocs = {
 export const completions: OperationDocs = {
   operationId: 'createCompletion',
   tags: ['OpenAI'],
-  summary: 'Continue a prompt',
-  description: 'Passed to the backend unchanged but for the name of the model; its answer comes back byte for byte.',
+  summary: 'Text completion',
+  description:
+    'Forwarded to the upstream unchanged but for the name of the model; the response is returned byte for byte.',
   ...body('CompletionRequest', {
-    whole: ['One answer at the end', { model: 'sim-chat', prompt: 'Once upon', max_tokens: 20 }],
+    whole: ['Not streamed', { model: 'sim-chat', prompt: 'Once upon', max_tokens: 20 }],
     stream: ['A stream', { model: 'sim-chat', prompt: 'Once upon', max_tokens: 20, stream: true }],
   }),
   responses: {
     200: jsonOrStream(
-      'The answer. With `stream: true` server-sent events, of which the schema describes the data of each but the last, `[DONE]`.',
+      'The response; with `stream: true` server-sent events. The schema describes the data of each event but the last, `[DONE]`.',
       'text/event-stream',
       'Completion',
       {
         whole: {
           whole: [
-            'The whole answer',
+            'A complete response',
             { ...TEXT, choices: [{ index: 0, text: ' a time', finish_reason: 'stop' }], usage: USAGE },
           ],
         },
@@ -176,8 +177,9 @@ export const completions: OperationDocs = {
 export const embeddings: OperationDocs = {
   operationId: 'createEmbedding',
   tags: ['OpenAI'],
-  summary: 'Turn texts into vectors',
-  description: 'Passed to the backend unchanged but for the name of the model; its answer comes back byte for byte.',
+  summary: 'Embed texts',
+  description:
+    'Forwarded to the upstream unchanged but for the name of the model; the response is returned byte for byte.',
   ...body('EmbeddingRequest', {
     list: ['Two texts', { model: 'sim-embed', input: ['The sky is blue.', 'Grass is green.'] }],
     base64: ['Vectors in base64', { model: 'sim-embed', input: 'The sky is blue.', encoding_format: 'base64' }],
@@ -203,11 +205,11 @@ export const embeddings: OperationDocs = {
 export const responses: OperationDocs = {
   operationId: 'createResponse',
   tags: ['OpenAI'],
-  summary: 'Answer, by the API of responses',
-  description: 'Passed to a backend that has this API; not translated.',
+  summary: 'Create a response (Responses API)',
+  description: 'Forwarded to an upstream that has this API; not translated.',
   ...body('ResponsesRequest', { text: ['A text', { model: 'sim-chat', input: 'Say hello.' }] }),
   responses: {
-    200: passed('The answer of the backend.', 'application/json', 'text/event-stream'),
+    200: forwarded('The response of the upstream.', 'application/json', 'text/event-stream'),
     400: BAD_REQUEST,
     404: NO_MODEL,
     501: openAiErrors(NO_API, 'api_error', 'the upstream does not offer /v1/responses; use /v1/chat/completions'),
@@ -218,14 +220,14 @@ export const responses: OperationDocs = {
 export const messages: OperationDocs = {
   operationId: 'createMessage',
   tags: ['OpenAI'],
-  summary: 'Answer, by the API of messages',
+  summary: 'Create a message (Messages API)',
   description:
-    'Passed to a backend that has this API; not translated. Failures have its form, `{"type":"error","error":{"type","message"}}`; a stream that fails ends with an event `error` of that form.',
+    'Forwarded to an upstream that has this API; not translated. Errors have its format, `{"type":"error","error":{"type","message"}}`; a stream that fails ends with an event `error` in that format.',
   ...body('MessagesRequest', {
     text: ['A text', { model: 'sim-chat', max_tokens: 100, messages: [{ role: 'user', content: 'Say hello.' }] }],
   }),
   responses: {
-    200: passed('The answer of the backend.', 'application/json', 'text/event-stream'),
+    200: forwarded('The response of the upstream.', 'application/json', 'text/event-stream'),
     400: anthropicErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body'),
     404: anthropicErrors(NO_SUCH, 'not_found_error', "model 'nope' not found"),
     501: anthropicErrors(NO_API, 'api_error', 'the upstream does not offer /v1/messages; use /v1/chat/completions'),
@@ -233,13 +235,13 @@ export const messages: OperationDocs = {
   },
 };
 
-export const forwardGet: OperationDocs = passing('passGet', 'Read something else of the backend’s');
+export const forwardGet: OperationDocs = passing('passGet', 'Forward a GET request');
 
-export const forwardPost: OperationDocs = passing('passPost', 'Send something else to the backend', {
+export const forwardPost: OperationDocs = passing('passPost', 'Forward a POST request', {
   requestBody: {
-    description: 'Whatever the backend takes; streams through unread, of any size.',
+    description: 'Any body; streamed to the upstream unread.',
     content: { '*/*': {} },
   },
 });
 
-export const forwardDelete: OperationDocs = passing('passDelete', 'Delete something of the backend’s');
+export const forwardDelete: OperationDocs = passing('passDelete', 'Forward a DELETE request');

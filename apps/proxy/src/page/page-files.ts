@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 
-/** The build copies it beside the compiled code (`assets` in nest-cli.json). */
+/** Copied beside the compiled code by the build (`assets` in nest-cli.json). */
 const FOLDER = join(import.meta.dirname, 'static');
 
-/** The files there are, with their content types. */
+/** Content types of the files. */
 const TYPES = {
   'page.html': 'text/html; charset=utf-8',
   'page.css': 'text/css; charset=utf-8',
@@ -19,22 +19,22 @@ export type PageFileName = keyof typeof TYPES;
 export interface PageFile {
   readonly type: string;
   readonly body: Buffer;
-  /** In quotes, as the header wants it. */
+  /** Quoted, as in the header. */
   readonly etag: string;
 }
 
-/** The page's files: read when first asked for, so that the start does not wait for the disk, and then kept. */
+/** The page's files, read by the first request so that the start does not wait for the disk, and then cached. */
 @Injectable()
 export class PageFiles {
-  private readonly kept = new Map<PageFileName, Promise<PageFile>>();
+  private readonly cache = new Map<PageFileName, Promise<PageFile>>();
 
   read(name: PageFileName): Promise<PageFile> {
-    let file = this.kept.get(name);
+    let file = this.cache.get(name);
     if (!file) {
       file = load(name);
-      this.kept.set(name, file);
-      // A disk that failed once may do better next time.
-      file.catch(() => this.kept.delete(name));
+      this.cache.set(name, file);
+      // A failed read is retried by the next request.
+      file.catch(() => this.cache.delete(name));
     }
     return file;
   }

@@ -6,7 +6,7 @@ import type { PageFileName } from './page-files.js';
 import { PageFiles } from './page-files.js';
 
 /**
- * The page shows what models and backends wrote, so it may run nothing but its own script, load nothing from elsewhere
+ * The page shows text of models and upstreams, so it may run nothing but its own script, load nothing from elsewhere
  * and be shown in no other page's frame.
  */
 const SECURITY_HEADERS = {
@@ -25,7 +25,7 @@ export class PageController {
     private readonly table: RouteTable,
   ) {}
 
-  /** For browsers only; other clients, and HEAD, get the answer of `RootController`, which declares the route. */
+  /** For browsers only; other clients, and HEAD, get the response of `RootController`, which declares the route. */
   @Get()
   async page(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     if (request.method === 'HEAD' || !request.headers.accept?.includes('text/html')) {

@@ -4,7 +4,7 @@ import type { ErrorFormatName } from '../errors/error-format.js';
 import { ERROR_FORMATS, toErrorResponse } from '../errors/error-format.js';
 
 /*
- * Building blocks for what the OpenAPI document says of a handler. Loaded with the document only, never at start. Schemas
+ * Building blocks for the operations of the OpenAPI document. Loaded with the document only, never at start. Schemas
  * are referenced by name.
  */
 

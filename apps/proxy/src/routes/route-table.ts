@@ -58,8 +58,8 @@ interface OpenPath extends Path {
 }
 
 /**
- * All routes of the application, collected once at start. Express routes the requests; this table answers, with one look-up
- * for each request, what else has to be known of them.
+ * All routes of the application, collected once at start. Express routes the requests; this table holds what else has
+ * to be known of them, at one look-up for each request.
  */
 export class RouteTable {
   private readonly exact = new Map<string, Path>();
@@ -155,7 +155,7 @@ function toPath(routes: readonly DeclaredRoute[], fallback?: Path): Path {
   return { byMethod, otherwise: rest };
 }
 
-/** A route for any path says nothing of the methods of one. */
+/** A route for any path does not define the methods of one path. */
 function allowedMethods(routes: readonly DeclaredRoute[]): string[] {
   if (routes.some(({ path }) => path.endsWith('/*path'))) return [];
   const methods = routes.flatMap((route) => (answersHead(route) ? [route.method, 'HEAD'] : [route.method]));

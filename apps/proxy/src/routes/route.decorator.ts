@@ -9,13 +9,13 @@ export type Api = 'ollama' | 'openai' | 'service';
 export type GenAiOperation = 'chat' | 'text_completion' | 'embeddings';
 
 /**
- * Everything the service knows of a route besides its method and path. Written once, beside the handler, and read from the
+ * Everything that the service knows of a route besides its method and path. Written once, beside the handler, and read from the
  * `RouteTable` by everything else.
  */
 export interface RouteDeclaration {
   /**
    * Value of the metric label `operation`; routes may share one. Absent for routes that count as `other` and are not listed
-   * at `/`: files of a page, and parts of an API that always answer with an error.
+   * at `/`: files of a page, and parts of an API that are always refused.
    */
   readonly operation?: string;
   /** By default from the path: `ollama` below /api, `openai` below /v1, else `service`. */
@@ -41,7 +41,7 @@ export interface RouteDeclaration {
   readonly answersHead?: boolean;
   /** Text of the link to this route on the page at `/`. */
   readonly link?: string;
-  /** What the OpenAPI document says of it, by the name of the handler; absent for routes that are not documented. */
+  /** Its operation in the OpenAPI document, by the name of the handler; absent for routes that are not documented. */
   readonly docs?: () => Promise<Readonly<Record<string, OperationDocs>>>;
 }
 

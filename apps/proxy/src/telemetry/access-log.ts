@@ -4,10 +4,10 @@ import type { RequestRecord } from '#observability';
 import type { RequestObserver } from '../edge/request-observer.js';
 import { statusOf } from '../edge/request-observer.js';
 
-/** Longest path that is logged. */
+/** Maximum length of a logged path in characters. */
 const MAX_LOGGED_PATH = 200;
 
-/** One line a request when it is over; undefined when that level is not logged, so that nothing is done for it. */
+/** Logs one line for each completed request; undefined when the level is off, so that it costs nothing. */
 export function accessLog(logger: Logger): RequestObserver | undefined {
   if (!logger.isLevelEnabled('info')) return undefined;
   return {
@@ -35,7 +35,7 @@ function describe(request: Request, response: Response, record: RequestRecord): 
     ...(upstream !== '' && { upstream }),
     ...(retries > 0 && { retries }),
     ...(usage && { inputTokens: usage.input, outputTokens: usage.output }),
-    // After the status had been told.
+    // The failure came after the status had been sent.
     ...(failure && status < 400 && { failed: true }),
     ...(aborted && { aborted }),
   };

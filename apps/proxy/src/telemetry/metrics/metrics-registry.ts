@@ -8,13 +8,13 @@ import type { Reports } from '../../server/cluster/worker.js';
 import { RequestMetrics } from './request-metrics.js';
 import { StateMetrics } from './state-metrics.js';
 
-/** What is needed of prom-client's registry. */
+/** The part of prom-client's registry that is used here. */
 interface Readable {
   metrics(): Promise<string>;
   getMetricsAsJSON(): Promise<object[]>;
 }
 
-/** How the numbers of several workers become one where they do not add up, and prom-client does not say so. */
+/** How values of several workers are combined, for metrics that must not be summed. */
 const AGGREGATORS: Readonly<Record<string, 'min' | 'max' | 'first'>> = {
   process_start_time_seconds: 'min',
   llmproxy_upstream_breaker_state: 'max',
@@ -28,13 +28,13 @@ const AGGREGATORS: Readonly<Record<string, 'min' | 'max' | 'first'>> = {
 };
 
 /**
- * The way to prom-client. It is loaded by the first scrape: importing it takes longer than everything else that metrics
- * need at start (docs/metrics.md).
+ * Access to prom-client, which the first scrape loads: importing it would take longer than the rest of the metrics' start
+ * (docs/metrics.md).
  */
 @Injectable()
 export class MetricsRegistry implements OnModuleInit {
   private own: Promise<Readable> | undefined;
-  /** Of all workers; absent where there is one process. */
+  /** Reports of all workers; absent with a single process. */
   private reports: Reports | undefined;
 
   constructor(
@@ -55,7 +55,7 @@ export class MetricsRegistry implements OnModuleInit {
     return (await this.whole()).metrics();
   }
 
-  /** The same as objects. */
+  /** The metrics as objects. */
   async numbers(): Promise<Report> {
     return (await (await this.whole()).getMetricsAsJSON()) as unknown as Report;
   }
@@ -66,7 +66,7 @@ export class MetricsRegistry implements OnModuleInit {
     return AggregatorRegistry.aggregate([...(await this.reports.all())]);
   }
 
-  /** What this worker adds to the whole. */
+  /** The metrics of this worker alone. */
   private async report(): Promise<Report> {
     const metrics = (await (await this.ofProcess()).getMetricsAsJSON()) as unknown as Report;
     return metrics.map((metric) => ({ ...metric, aggregator: AGGREGATORS[metric.name] ?? metric.aggregator }));
@@ -88,8 +88,8 @@ export class MetricsRegistry implements OnModuleInit {
 }
 
 /**
- * The same as OpenMetrics: there a counter is declared without the ending that its samples have, and the text has an
- * end. prom-client can write it too, but spoils the names of its counters for the other format.
+ * Converts to OpenMetrics, which declares a counter without the suffix `_total` of its samples and ends with `# EOF`.
+ * prom-client's own writer renames the counters of the registry and so breaks the text format.
  */
 export function toOpenMetrics(text: string): string {
   const lines = text.split('\n').filter((line) => line !== '');

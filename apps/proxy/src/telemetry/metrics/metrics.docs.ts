@@ -1,17 +1,17 @@
 import type { OperationDocs } from '../../routes/operation-docs.js';
 import { ANY_REQUEST } from '../../routes/operation-docs.js';
 
-/** The same numbers at two paths. */
+/** The metrics are served at two paths. */
 function prometheus(operationId: string): OperationDocs {
   const text = { schema: { type: 'string' }, example: 'llmproxy_draining 0' } as const;
   return {
     operationId,
     tags: ['Service'],
-    summary: 'Tell the metrics to Prometheus',
-    description: 'METRICS_PATH moves one of the two paths; ENABLE_METRICS=false takes both away.',
+    summary: 'Metrics in the Prometheus text format',
+    description: 'Served at `/metrics` and at METRICS_PATH; ENABLE_METRICS=false removes both.',
     responses: {
       200: {
-        description: 'The metrics, as OpenMetrics for those whose `Accept` asks for it.',
+        description: 'The metrics; in OpenMetrics format if `Accept` names it.',
         content: { 'text/plain': text, 'application/openmetrics-text': text },
       },
       ...ANY_REQUEST,
@@ -26,10 +26,10 @@ export const metrics: OperationDocs = prometheus('getMetrics');
 export const summary: OperationDocs = {
   operationId: 'getMetricsSummary',
   tags: ['Service'],
-  summary: 'Tell the most asked-for metrics as JSON',
+  summary: 'Summary of the most important metrics as JSON',
   responses: {
     200: {
-      description: 'Requests, tokens, and numbers of each backend and model since the start.',
+      description: 'Requests, tokens, and figures for each upstream and model since the start.',
       content: {
         'application/json': {
           schema: { type: 'object', additionalProperties: true },

@@ -21,7 +21,7 @@ export type Outcome =
   | 'drained'
   | 'internal_error';
 
-/** How a request ended, in the one word that alerts and dashboards ask for. */
+/** How a request ended: the label `outcome`, which alerts and dashboards use. */
 export function outcomeOf({ failure, firstAt }: RequestRecord, status: number, isComplete: boolean): Outcome {
   if (failure === undefined) return isComplete ? outcomeOfStatus(status) : 'client_abort';
   if (failure instanceof ClientClosedError) return 'client_abort';

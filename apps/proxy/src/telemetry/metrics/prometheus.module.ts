@@ -7,14 +7,14 @@ import type { RequestMetrics } from './request-metrics.js';
 import type { CounterSeries, HistogramSeries } from './series.js';
 import type { StateMetric } from './state-metrics.js';
 
-/** prom-client calls these gauges totals, which only counters may be called; their sums say as much. */
+/** Gauges with the counter suffix `_total`, which OpenMetrics forbids; other default metrics have the same values. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-/** All metrics of one application, readable by prom-client. Loaded by the first scrape (metrics-registry.ts). */
+/** All metrics of one application in a registry of prom-client. Loaded by the first scrape (metrics-registry.ts). */
 @Module({})
 export class PrometheusRegistryModule {
   static of(requests: RequestMetrics, states: readonly StateMetric[]): DynamicModule {
-    // One for each application, unlike prom-client's own: the tests run several in a process.
+    // One registry for each application, since tests run several in one process.
     const register = new Registry();
     for (const series of requests.histograms) register.registerMetric(new ReadHistogram(series));
     return {
@@ -70,7 +70,7 @@ function stateProvider({ type, name, help, labels, read }: StateMetric, register
   });
 }
 
-/** A histogram whose numbers are kept by ourselves: only what is said about it comes from prom-client. */
+/** A histogram that reads its values from a `HistogramSeries`; prom-client supplies name, help and type. */
 class ReadHistogram extends Histogram {
   private readonly empty: Histogram;
 
@@ -85,7 +85,7 @@ class ReadHistogram extends Histogram {
     return { ...(await this.empty.get()), values: [...this.values()] };
   }
 
-  /** What prom-client asks for when it writes the text. */
+  /** prom-client calls this, not `get`, for the text format; its types do not declare it. */
   getForPromString(): ReturnType<Histogram['get']> {
     return this.get();
   }

@@ -9,24 +9,24 @@ import type { Outcome } from './outcome.js';
 import { outcomeOf } from './outcome.js';
 import { CounterSeries, HistogramSeries } from './series.js';
 
-/** Names of models that get series of their own; a list of thousands must not become as many histograms. */
-const MOST_MODELS = 100;
+/** Maximum number of models with own series; further ones share the label `other`, so that memory stays bounded. */
+const MAX_MODELS = 100;
 const OTHER = 'other';
 
 const OF_MODEL = ['model', 'upstream'];
 
-/** Counts each request when it is over: a few additions, no library. */
+/** Counts each request at its end with a few additions; prom-client reads the numbers at a scrape. */
 @Injectable()
 export class RequestMetrics implements RequestObserver {
   readonly requests = new CounterSeries({
     name: 'llmproxy_requests_total',
-    help: 'Requests that are over.',
+    help: 'Completed requests.',
     labels: ['api', 'operation', 'model', 'outcome', 'code'],
   });
   readonly duration = new HistogramSeries(
     {
       name: 'llmproxy_request_duration_seconds',
-      help: 'From the arrival of a request to the last byte of its answer.',
+      help: 'Time from the arrival of a request to the last byte of its response.',
       labels: ['api', 'operation', 'model', 'stream'],
     },
     DURATION,
@@ -34,7 +34,7 @@ export class RequestMetrics implements RequestObserver {
   readonly upstreamDuration = new HistogramSeries(
     {
       name: 'llmproxy_upstream_duration_seconds',
-      help: 'From the call that a backend took to the last piece of its answer.',
+      help: 'Time from the successful attempt to the last chunk of its response.',
       labels: ['upstream', 'model'],
     },
     DURATION,
@@ -42,7 +42,7 @@ export class RequestMetrics implements RequestObserver {
   readonly firstToken = new HistogramSeries(
     {
       name: 'llmproxy_time_to_first_token_seconds',
-      help: 'From the arrival of a request to the first piece of a streamed answer that holds something.',
+      help: 'Time from the arrival of a request to the first chunk of a streamed response.',
       labels: OF_MODEL,
     },
     FIRST_TOKEN,
@@ -50,7 +50,7 @@ export class RequestMetrics implements RequestObserver {
   readonly perToken = new HistogramSeries(
     {
       name: 'llmproxy_time_per_output_token_seconds',
-      help: 'Mean time for a token after the first one of a streamed answer.',
+      help: 'Mean time per token after the first one, for streamed responses.',
       labels: OF_MODEL,
     },
     PER_TOKEN,
@@ -58,32 +58,32 @@ export class RequestMetrics implements RequestObserver {
   readonly queueWait = new HistogramSeries(
     {
       name: 'llmproxy_queue_wait_seconds',
-      help: 'Time a call waited for a free place at its backend.',
+      help: 'Time a call waited in the concurrency queue of its upstream.',
       labels: ['upstream'],
     },
     WAIT,
   );
   readonly tokens = new CounterSeries({
     name: 'llmproxy_tokens_total',
-    help: 'Tokens as the backends count them; reasoning is part of output, cached of input.',
+    help: 'Tokens as reported by upstreams; reasoning is part of output, cached of input.',
     labels: [...OF_MODEL, 'type'],
   });
   readonly usageMissing = new CounterSeries({
     name: 'llmproxy_usage_missing_total',
-    help: 'Complete answers whose backend did not count tokens.',
+    help: 'Complete responses for which the upstream reported no token usage.',
     labels: OF_MODEL,
   });
   readonly cancelled = new CounterSeries({
     name: 'llmproxy_upstream_cancelled_total',
-    help: 'Calls that were given up because the client had left.',
+    help: 'Calls cancelled because the client disconnected.',
     labels: ['upstream'],
   });
   readonly requestSize = new HistogramSeries(
-    { name: 'llmproxy_request_size_bytes', help: 'Size of request bodies, where it is told.', labels: ['api'] },
+    { name: 'llmproxy_request_size_bytes', help: 'Size of request bodies with a Content-Length.', labels: ['api'] },
     BYTES,
   );
   readonly responseSize = new HistogramSeries(
-    { name: 'llmproxy_response_size_bytes', help: 'Bytes sent for an answer, headers included.', labels: ['api'] },
+    { name: 'llmproxy_response_size_bytes', help: 'Bytes sent for a response, headers included.', labels: ['api'] },
     BYTES,
   );
   readonly counters = [this.requests, this.tokens, this.usageMissing, this.cancelled];
@@ -97,7 +97,7 @@ export class RequestMetrics implements RequestObserver {
     this.responseSize,
   ];
 
-  /** Requests that are not over, with what had been sent on their connection before them. */
+  /** Requests in progress, each with the bytes sent on its connection before it. */
   private readonly running = new Map<Request, number>();
   private readonly models = new Set<string>();
 
@@ -123,7 +123,7 @@ export class RequestMetrics implements RequestObserver {
     if (record.sentAt !== undefined) this.countCall(record, routeInfo, outcome, model, now);
   }
 
-  /** Requests that are being answered, by API, or only those whose answer streams. */
+  /** Number of requests in progress by API; optionally streamed ones only. */
   inFlight(onlyStreams: boolean): Map<string, number> {
     const counts = new Map([
       ['ollama', 0],
@@ -151,7 +151,7 @@ export class RequestMetrics implements RequestObserver {
     if (outcome !== 'ok' || acceptedAt === undefined) return;
     if (!usage && genAi !== undefined && genAi !== 'embeddings') this.usageMissing.add(1, model, upstream);
     this.upstreamDuration.observe(((lastAt ?? now) - sentAt) / 1000, upstream, model);
-    // What came as a whole says nothing about when its words were written.
+    // A whole response does not show when its tokens were generated.
     if (!record.streamed || firstAt === undefined || lastAt === undefined) return;
     this.firstToken.observe((firstAt - received) / 1000, model, upstream);
     if (usage && usage.output > 1) {
@@ -161,13 +161,13 @@ export class RequestMetrics implements RequestObserver {
 
   private bounded(model: string): string {
     if (model === '' || this.models.has(model)) return model;
-    if (this.models.size >= MOST_MODELS) return OTHER;
+    if (this.models.size >= MAX_MODELS) return OTHER;
     this.models.add(model);
     return model;
   }
 }
 
-/** Gone from a request whose connection was closed before its body was read to the end. */
+/** Null for a request whose connection was closed before its body was read. */
 function connectionOf(request: Request): Request['socket'] | null {
   return request.socket;
 }

@@ -1,7 +1,7 @@
-/** One set of label values, in the order of the names. */
+/** Label values, in the order of the label names. */
 type Values = readonly string[];
 
-/** What Prometheus is told of a metric besides its numbers. */
+/** Name, help text and label names of a metric. */
 export interface MetricInfo {
   readonly name: string;
   readonly help: string;
@@ -9,8 +9,8 @@ export interface MetricInfo {
 }
 
 /**
- * Numbers by label values. Kept by ourselves, since prom-client takes tens of milliseconds to import and some
- * microseconds for each number; it reads them when somebody scrapes.
+ * A counter by label values. Kept here because prom-client takes tens of milliseconds to import and some microseconds for
+ * each observation; it reads the values at a scrape.
  */
 export class CounterSeries {
   private readonly children = new Map<string, { readonly values: Values; count: number }>();
@@ -31,7 +31,7 @@ export class CounterSeries {
 
 export interface HistogramChild {
   readonly values: Values;
-  /** Observations in each bucket, not summed up; the last one is beyond the highest bound. */
+  /** Observations in each bucket, not cumulative; the last bucket is above the highest bound. */
   readonly counts: Float64Array;
   sum: number;
 }

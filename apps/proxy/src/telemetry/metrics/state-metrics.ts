@@ -15,7 +15,7 @@ import type { MetricInfo } from './series.js';
 /** Label values in the order of the names, and the number. */
 type Sample = readonly [values: readonly string[], value: number];
 
-/** A number that somebody else keeps, read when it is asked for. */
+/** A metric whose value is kept elsewhere and read at each scrape. */
 export interface StateMetric extends MetricInfo {
   readonly type: 'counter' | 'gauge';
   readonly read: () => Iterable<Sample> | Promise<Iterable<Sample>>;
@@ -23,19 +23,19 @@ export interface StateMetric extends MetricInfo {
 
 export const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
 
-/** Result and reason of what a gate counts. */
+/** Labels `result` and `reason` for the outcomes that a gate counts. */
 export const ATTEMPTS = {
   succeeded: ['ok', 'none'],
   failed: ['error', 'answer'],
   unreachable: ['error', 'unreachable'],
-  // Refusals of what was asked, and clients that left, say nothing about the backend.
+  // A rejected request or a client that disconnected is no failure of the upstream.
   neutral: ['neutral', 'refusal'],
   rejected: ['refused', 'circuit'],
 } as const;
 
 const OF_UPSTREAM = ['upstream'];
 
-/** Everything that is not counted for a request but is so at the moment, or is counted elsewhere. */
+/** Gauges of the current state, and counters that other components keep. */
 @Injectable()
 export class StateMetrics {
   readonly all: readonly StateMetric[];
@@ -44,50 +44,48 @@ export class StateMetrics {
     config: ConfigService<Settings, true>,
     private readonly registry: UpstreamRegistry,
     catalogue: ModelCatalogue,
-    manners: UpstreamProfiles,
+    profiles: UpstreamProfiles,
     lifecycle: Lifecycle,
     counters: Counters,
     requests: RequestMetrics,
   ) {
     const { version, commit } = config.get('build', { infer: true });
     this.all = [
-      gauge('llmproxy_inflight_requests', 'Requests that are being answered.', ['api'], () =>
-        byLabel(requests.inFlight(false)),
-      ),
-      gauge('llmproxy_inflight_streams', 'Of these, those whose answer streams.', ['api'], () =>
+      gauge('llmproxy_inflight_requests', 'Requests in progress.', ['api'], () => byLabel(requests.inFlight(false))),
+      gauge('llmproxy_inflight_streams', 'Streamed responses in progress.', ['api'], () =>
         byLabel(requests.inFlight(true)),
       ),
-      gauge('llmproxy_max_inflight', 'Calls at a time that all backends together take; 0 is no limit.', [], () => [
+      gauge('llmproxy_max_inflight', 'Sum of the concurrency limits of all upstreams; 0 means unlimited.', [], () => [
         [[], this.limit()],
       ]),
-      gauge('llmproxy_queued_requests', 'Calls that wait for a free place.', OF_UPSTREAM, () =>
+      gauge('llmproxy_queued_requests', 'Calls waiting in the concurrency queue.', OF_UPSTREAM, () =>
         this.each(({ gate }) => gate.queue.waiting),
       ),
-      gauge('llmproxy_upstream_running', 'Calls that a backend works on.', OF_UPSTREAM, () =>
+      gauge('llmproxy_upstream_running', 'Calls in progress at the upstream.', OF_UPSTREAM, () =>
         this.each(({ gate }) => gate.queue.running),
       ),
-      gauge('llmproxy_upstream_breaker_state', '0 closed, 1 half open, 2 open.', OF_UPSTREAM, () =>
-        this.each(({ gate }) => BREAKER[gate.breaker.state]),
+      gauge(
+        'llmproxy_upstream_breaker_state',
+        'State of the circuit breaker: 0 closed, 1 half-open, 2 open.',
+        OF_UPSTREAM,
+        () => this.each(({ gate }) => BREAKER[gate.breaker.state]),
       ),
-      counter(
-        'llmproxy_upstream_attempts_total',
-        'Calls of backends by how they ended.',
-        ['upstream', 'result', 'reason'],
-        () => this.attempts(),
+      counter('llmproxy_upstream_attempts_total', 'Attempts by result.', ['upstream', 'result', 'reason'], () =>
+        this.attempts(),
       ),
-      counter('llmproxy_retries_total', 'Calls that were tried again.', OF_UPSTREAM, () =>
+      counter('llmproxy_retries_total', 'Calls repeated at the same upstream.', OF_UPSTREAM, () =>
         this.each(({ gate }) => gate.counts.retries),
       ),
-      counter('llmproxy_failovers_total', 'Calls that went on to another backend from here.', OF_UPSTREAM, () =>
+      counter('llmproxy_failovers_total', 'Calls continued at another upstream.', OF_UPSTREAM, () =>
         this.each(({ gate }) => gate.counts.failovers),
       ),
       counter(
         'llmproxy_learned_adaptations_total',
-        'Calls repeated in another manner after a refusal.',
+        'Calls repeated with an adaptation after a rejection.',
         OF_UPSTREAM,
-        () => this.each(({ name }) => manners.adaptedRetries.get(name) ?? 0),
+        () => this.each(({ name }) => profiles.adaptedRetries.get(name) ?? 0),
       ),
-      gauge('llmproxy_catalogue_age_seconds', 'Age of the list of models; absent without one.', OF_UPSTREAM, () =>
+      gauge('llmproxy_catalogue_age_seconds', 'Age of the model list; absent without one.', OF_UPSTREAM, () =>
         catalogue
           .state()
           .flatMap(({ name, listAgeSeconds }) => (listAgeSeconds === undefined ? [] : [[[name], listAgeSeconds]])),
@@ -98,20 +96,20 @@ export class StateMetrics {
       ]),
       counter(
         'llmproxy_ratelimit_decisions_total',
-        'Decisions of the limits, and where they were made.',
+        'Rate limit decisions, by where the limit is kept.',
         ['limit', 'decision', 'backend'],
         () =>
           [...counters.rateLimitDecisions()].map(([limit, decision, kept, count]) => [[limit, decision, kept], count]),
       ),
-      counter('llmproxy_redis_errors_total', 'Calls of Redis that failed.', [], () => [[[], counters.redisErrors]]),
-      counter('llmproxy_auth_failures_total', 'Refused keys.', ['reason'], () => byLabel(counters.authFailures)),
-      counter('llmproxy_drain_aborted_total', 'Answers that a shutdown cut short.', [], () => [
+      counter('llmproxy_redis_errors_total', 'Failed Redis calls.', [], () => [[[], counters.redisErrors]]),
+      counter('llmproxy_auth_failures_total', 'Requests refused for their API key.', ['reason'], () =>
+        byLabel(counters.authFailures),
+      ),
+      counter('llmproxy_drain_aborted_total', 'Responses cut short by a shutdown.', [], () => [
         [[], counters.drainAborted],
       ]),
-      gauge('llmproxy_draining', '1 while the process finishes what runs and ends.', [], () => [
-        [[], lifecycle.isDraining ? 1 : 0],
-      ]),
-      gauge('llmproxy_build_info', 'Always 1; the labels tell what runs.', ['version', 'commit', 'node'], () => [
+      gauge('llmproxy_draining', '1 while the process drains.', [], () => [[[], lifecycle.isDraining ? 1 : 0]]),
+      gauge('llmproxy_build_info', 'Always 1; the labels identify the build.', ['version', 'commit', 'node'], () => [
         [[version, commit, process.versions.node], 1],
       ]),
       ...HOST,
@@ -135,17 +133,15 @@ export class StateMetrics {
   }
 }
 
-/** Of the machine, as far as its container shows it. */
+/** Metrics of the host, as far as the container shows it. */
 const HOST: readonly StateMetric[] = [
-  gauge('llmproxy_host_load_average', 'Processes that run or want to, mean of a minute.', [], () => [
-    [[], loadavg()[0] ?? 0],
-  ]),
-  gauge('llmproxy_host_cpus', 'Processors that may be used.', [], () => [[[], availableParallelism()]]),
-  gauge('llmproxy_host_memory_bytes', 'Memory of the machine.', ['state'], () => [
+  gauge('llmproxy_host_load_average', 'Load average over one minute.', [], () => [[[], loadavg()[0] ?? 0]]),
+  gauge('llmproxy_host_cpus', 'Available processors.', [], () => [[[], availableParallelism()]]),
+  gauge('llmproxy_host_memory_bytes', 'Memory of the host.', ['state'], () => [
     [['total'], totalmem()],
     [['free'], freemem()],
   ]),
-  gauge('llmproxy_host_disk_bytes', 'The file system at the root.', ['state'], async () => {
+  gauge('llmproxy_host_disk_bytes', 'Size of the root file system.', ['state'], async () => {
     const { blocks, bavail, bsize } = await statfs('/');
     return [
       [['total'], blocks * bsize],

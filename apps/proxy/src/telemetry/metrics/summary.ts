@@ -3,7 +3,7 @@ import { ATTEMPTS, BREAKER } from './state-metrics.js';
 
 type Labels = Readonly<Partial<Record<string, string | number>>>;
 
-/** The most asked-for numbers for a person or a script without Prometheus. */
+/** The most important metrics, for people and scripts without Prometheus. */
 export function summarize(report: Report): object {
   const outcomes = sumBy(report, 'llmproxy_requests_total', 'outcome');
   const total = sum(Object.values(outcomes));

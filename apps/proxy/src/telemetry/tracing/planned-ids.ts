@@ -1,12 +1,12 @@
 import type { IdGenerator } from '@opentelemetry/sdk-trace';
 import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 
-/** Random ids, but for a span whose id had to be told to somebody before it was written. */
+/** Random ids, except for spans whose id was reserved before they were created. */
 export class PlannedIds implements IdGenerator {
   private readonly random = new RandomIdGenerator();
   private planned: string | undefined;
 
-  /** The next span gets this id. */
+  /** Gives the next span this id. */
   planSpanId(id: string): void {
     this.planned = id;
   }

@@ -6,7 +6,7 @@ import type { Attempt, RequestRecord } from '#observability';
 import type { RequestObserver } from '../../edge/request-observer.js';
 import { statusOf } from '../../edge/request-observer.js';
 import type { PlannedIds } from './planned-ids.js';
-import { callerOf, traceHeadersOf } from './trace-parent.js';
+import { parentSpanOf, traceHeadersOf } from './trace-parent.js';
 
 interface Open {
   readonly span: Span;
@@ -14,11 +14,11 @@ interface Open {
 }
 
 interface TracedAttempt extends Attempt {
-  /** Of its span, which the backend is told before that span is written. */
+  /** Reserved span id: it is sent in `traceparent` before the span is created. */
   readonly spanId: string;
 }
 
-/** A span for each request, and one below it for each call of a backend. None holds texts, keys or paths that were made up. */
+/** A span for each request, with a child span for each attempt. Attributes hold no prompts, keys or raw paths. */
 export class SpanObserver implements RequestObserver {
   private readonly open = new WeakMap<Request, Open>();
 
@@ -28,7 +28,7 @@ export class SpanObserver implements RequestObserver {
   ) {}
 
   begin(request: Request, record: RequestRecord): void {
-    const caller = callerOf(request.headers);
+    const caller = parentSpanOf(request.headers);
     const parent = caller ? trace.setSpanContext(ROOT_CONTEXT, caller) : ROOT_CONTEXT;
     const startTime = epochOf(record.received);
     const span = this.tracer.startSpan(request.method, { kind: SpanKind.SERVER, startTime }, parent);
@@ -65,13 +65,13 @@ export class SpanObserver implements RequestObserver {
     });
     if (status >= 500 || record.failure) fail(span, record.failure?.name ?? String(status));
     for (const attempt of attempts) {
-      this.writeCall(span, attempt, attempt === attempts.at(-1), record, genAi);
+      this.writeAttempt(span, attempt, attempt === attempts.at(-1), record, genAi);
     }
     span.end();
   }
 
-  /** @param isLast the one that the answer is of, if there was any */
-  private writeCall(
+  /** @param isLast whether the response, if any, came from this attempt */
+  private writeAttempt(
     parent: Span,
     attempt: TracedAttempt,
     isLast: boolean,
@@ -82,7 +82,7 @@ export class SpanObserver implements RequestObserver {
     this.ids.planSpanId(spanId);
     const span = this.tracer.startSpan(
       operation === undefined ? `call ${upstream}` : `${operation} ${record.model}`.trim(),
-      { kind: SpanKind.CLIENT, startTime: epochOf(sentAt), attributes: describeCall(attempt, record, operation) },
+      { kind: SpanKind.CLIENT, startTime: epochOf(sentAt), attributes: describeAttempt(attempt, record, operation) },
       trace.setSpan(ROOT_CONTEXT, parent),
     );
     if (failure !== undefined) fail(span, nameOf(failure));
@@ -91,13 +91,13 @@ export class SpanObserver implements RequestObserver {
       return;
     }
     if (record.failure) fail(span, record.failure.name);
-    span.setAttributes(describeAnswer(record, attempt));
+    span.setAttributes(describeResponse(record, attempt));
     if (record.firstAt !== undefined) span.addEvent('first token', epochOf(record.firstAt));
     span.end(epochOf(record.lastAt ?? performance.now()));
   }
 }
 
-function describeCall(
+function describeAttempt(
   { upstream, resends, failure }: Attempt,
   { model, streamed }: RequestRecord,
   operation: string | undefined,
@@ -115,8 +115,8 @@ function describeCall(
   };
 }
 
-/** What is known of a whole answer, the calls before it included. */
-function describeAnswer(record: RequestRecord, { sentAt }: Attempt): Attributes {
+/** Attributes of the response, and of the whole request: retries and queueing. */
+function describeResponse(record: RequestRecord, { sentAt }: Attempt): Attributes {
   const { streamed, retries, queuedMs, usage, firstAt, finishReasons, responseModel } = record;
   return {
     'llmproxy.retries': retries,
@@ -133,7 +133,7 @@ function describeAnswer(record: RequestRecord, { sentAt }: Attempt): Attributes 
   };
 }
 
-/** Names of errors only: their texts may come from a backend. */
+/** Records the name of the error only: its message may come from an upstream. */
 function fail(span: Span, name: string): void {
   span.setAttribute('error.type', name);
   span.setStatus({ code: SpanStatusCode.ERROR });

@@ -24,11 +24,11 @@ const SERVICE = 'ollama-openai-proxy';
 
 export interface Tracing {
   readonly observer: RequestObserver;
-  /** Delivers what is left. */
+  /** Exports the remaining spans. */
   stop(): Promise<void>;
 }
 
-/** Loaded only when traces are asked for. The exporter and the resource read their OTEL_* variables themselves. */
+/** Loaded only when tracing is enabled. The exporter and the resource read their OTEL_* variables themselves. */
 export function startTracing({ tracing, build }: Pick<Settings, 'tracing' | 'build'>): Tracing {
   const ids = new PlannedIds();
   const provider = new TracerProvider({

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { callerOf } from './trace-parent.js';
+import { parentSpanOf } from './trace-parent.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const SPAN = 'b7ad6b7169203331';
@@ -9,7 +9,7 @@ it.each([
   [`00-${TRACE}-${SPAN}-00`, 0],
   [`01-${TRACE}-${SPAN}-03-more`, 1],
 ])('%s names a caller', (traceparent, traceFlags) => {
-  expect(callerOf({ traceparent })).toEqual({ traceId: TRACE, spanId: SPAN, traceFlags, isRemote: true });
+  expect(parentSpanOf({ traceparent })).toEqual({ traceId: TRACE, spanId: SPAN, traceFlags, isRemote: true });
 });
 
 it.each([
@@ -22,5 +22,5 @@ it.each([
   `00-${TRACE.toUpperCase()}-${SPAN}-01`,
   `00-${TRACE}-${SPAN}-011`,
 ])('%s names none', (traceparent) => {
-  expect(callerOf({ ...(traceparent !== undefined && { traceparent }) })).toBeUndefined();
+  expect(parentSpanOf({ ...(traceparent !== undefined && { traceparent }) })).toBeUndefined();
 });

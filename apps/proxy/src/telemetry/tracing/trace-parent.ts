@@ -4,8 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** W3C Trace Context; later versions may have more behind the flags. */
 const TRACE_PARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-|$)/;
 
-/** The span of the caller that a request belongs to; undefined without one. */
-export function callerOf({ traceparent }: IncomingHttpHeaders): SpanContext | undefined {
+/** The client's span; undefined without a valid `traceparent`. */
+export function parentSpanOf({ traceparent }: IncomingHttpHeaders): SpanContext | undefined {
   const [, traceId, spanId, flags] = TRACE_PARENT.exec(typeof traceparent === 'string' ? traceparent.trim() : '') ?? [];
   if (!traceId || !spanId || !flags) return undefined;
   return {
@@ -16,7 +16,7 @@ export function callerOf({ traceparent }: IncomingHttpHeaders): SpanContext | un
   };
 }
 
-/** What tells a backend which span its call belongs to; what vendors added goes along unread. */
+/** Headers that make an upstream's spans children of ours; `tracestate` of vendors is copied unread. */
 export function traceHeadersOf(
   { traceId, traceFlags }: SpanContext,
   spanId: string,

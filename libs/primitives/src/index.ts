@@ -1,2 +1,3 @@
 export { BoundedMap } from './bounded-map.js';
+export { toCount, toDurationMs } from './count.js';
 export { isRecord, parseJson } from './json.js';

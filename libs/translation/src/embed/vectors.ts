@@ -3,6 +3,7 @@ import { findErrorText, redact } from '#dialects';
 import { BadRequestError, TranslationError, UpstreamError } from '#errors';
 import type { NumberList } from '#json-bytes';
 import { takeNumberLists } from '#json-bytes';
+import { toCount } from '#primitives';
 
 /** The bytes of the upstream's response where they need no change, numbers otherwise. */
 export type Vector = NumberList | number[];
@@ -72,7 +73,7 @@ function readBatch(answer: unknown, inputs: number, read: (embedding: unknown) =
   if (vectors.some((vector) => Array.isArray(vector) && !vector.every(Number.isFinite))) {
     throw new BadRequestError('embedding contains NaN or Inf values');
   }
-  return { vectors, promptTokens: usage?.prompt_tokens ?? usage?.total_tokens ?? 0 };
+  return { vectors, promptTokens: toCount(usage?.prompt_tokens) || toCount(usage?.total_tokens) };
 }
 
 /** Where the entries belong: as they tell, unless what they tell leaves places empty; some gateways count each as 0. */

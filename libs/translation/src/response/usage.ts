@@ -1,5 +1,9 @@
 import type { OpenAiAnswer, OpenAiUsage } from '#contracts';
+import { toCount, toDurationMs } from '#primitives';
 
+const SECOND_MS = 1000;
+
+/** Integers ≥ 0. */
 export interface TokenCounts {
   readonly prompt: number;
   readonly completion: number;
@@ -16,7 +20,7 @@ export function usageIn(answer: OpenAiAnswer): OpenAiUsage | undefined {
 }
 
 function countsSomething(usage: OpenAiUsage | null | undefined): usage is OpenAiUsage {
-  return Boolean(usage?.prompt_tokens) || Boolean(usage?.completion_tokens);
+  return toCount(usage?.prompt_tokens) > 0 || toCount(usage?.completion_tokens) > 0;
 }
 
 /** Some upstreams count reasoning in the total only, not in the completion (protocol D22). */
@@ -29,10 +33,6 @@ export function countTokens(usage: OpenAiUsage): TokenCounts {
   return { prompt, completion, details: { ...(cached > 0 && { cached }), ...(reasoning > 0 && { reasoning }) } };
 }
 
-function toCount(value: unknown): number {
-  return typeof value === 'number' && value > 0 ? Math.round(value) : 0;
-}
-
 /** Durations in milliseconds, as the upstream measured them (protocol D23). */
 export interface UpstreamTimes {
   readonly promptMs?: number;
@@ -41,21 +41,21 @@ export interface UpstreamTimes {
 
 /** @param usage of the same event */
 export function timesIn(answer: OpenAiAnswer, usage = usageIn(answer)): UpstreamTimes | undefined {
-  if (answer.timings) return pick(answer.timings.prompt_ms, answer.timings.predicted_ms, 1);
-  if (usage?.completion_time) return pick(usage.prompt_time, usage.completion_time, 1000);
-  if (answer.time_info) return pick(answer.time_info.prompt_time, answer.time_info.completion_time, 1000);
+  if (answer.timings) return toTimes(answer.timings.prompt_ms, answer.timings.predicted_ms, 1);
+  if (usage?.completion_time) return toTimes(usage.prompt_time, usage.completion_time, SECOND_MS);
+  if (answer.time_info) return toTimes(answer.time_info.prompt_time, answer.time_info.completion_time, SECOND_MS);
   return undefined;
 }
 
-function pick(prompt: unknown, completion: unknown, unitMs: number): UpstreamTimes {
-  return {
-    ...(typeof prompt === 'number' && prompt > 0 && { promptMs: prompt * unitMs }),
-    ...(typeof completion === 'number' && completion > 0 && { completionMs: completion * unitMs }),
-  };
+function toTimes(prompt: unknown, completion: unknown, unitMs: number): UpstreamTimes {
+  const promptMs = toDurationMs(prompt, unitMs);
+  const completionMs = toDurationMs(completion, unitMs);
+  return { ...(promptMs !== undefined && { promptMs }), ...(completionMs !== undefined && { completionMs }) };
 }
 
 /** llama.cpp counts tokens in its timings even where no usage was requested. */
 export function timedCountsIn({ timings }: OpenAiAnswer): TokenCounts | undefined {
-  if (!timings?.predicted_n) return undefined;
-  return { prompt: toCount(timings.cache_n) + toCount(timings.prompt_n), completion: toCount(timings.predicted_n) };
+  const completion = toCount(timings?.predicted_n);
+  if (completion === 0) return undefined;
+  return { prompt: toCount(timings?.cache_n) + toCount(timings?.prompt_n), completion };
 }

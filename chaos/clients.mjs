@@ -1,4 +1,4 @@
-/** Clients of all kinds: they ask, read at their own pace, leave, and are told apart by what they got. */
+/** Clients of all kinds: they send requests, read at their own pace or disconnect, and report the outcome. */
 import { Agent, request as ask } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge } from './judge.mjs';
@@ -56,7 +56,7 @@ export async function send(proxy, request, { agent, limitMs, key }) {
   return { ...judge(request, seen), ms, firstMs };
 }
 
-/** Clients that ask one thing after the other until they are told to stop. */
+/** Clients that send one request after the other until stopped. */
 export class Load {
   isOver = false;
   agent = new Agent({ keepAlive: true, maxSockets: Infinity });

@@ -1,4 +1,4 @@
-/** A backend is killed under load: who has seen no byte is served by the other one, and its return is taken up. */
+/** An upstream is killed under load: requests without a first byte go to the other one, and it is used again after its return. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile, say } from './checks.mjs';
 import { Load } from './clients.mjs';
@@ -8,14 +8,14 @@ import { Upstream } from './relay.mjs';
 const CLIENTS = 50;
 const PHASE_MS = 8000;
 
-/** The breaker leaves a backend alone for 10 s first, and for 20 s when that was too early. */
+/** The circuit is open for 10 s first, and for 20 s after a failed probe. */
 const RETURN_LIMIT_MS = 60_000;
 
-/** Calls that show that a backend is used again. */
+/** Calls that show that an upstream is used again. */
 const TAKEN_UP = 20;
 
 export async function failover(checks, random) {
-  say('\nfailover: the preferred backend is killed and comes back');
+  say('\nfailover: the preferred upstream is killed and comes back');
   const [first, second] = [await Upstream.start('first'), await Upstream.start('second')];
   const proxy = await startProxy({
     UPSTREAMS: JSON.stringify([
@@ -53,23 +53,23 @@ export async function failover(checks, random) {
     const [p50, p99] = [0.5, 0.99].map((share) => quantile(times, share).toFixed(0));
     say(`  ${name.padEnd(8)} ${all.length} requests, ${failed} failed (${rate}), first byte p50 ${p50}, p99 ${p99} ms`);
   }
-  // What had begun when its backend died cannot be done again, even if no more than a role had come.
+  // A response that had begun cannot be repeated, even if only a role had arrived.
   const failed = Object.values(results)
     .flat()
     .filter(({ kind }) => kind !== 'complete');
-  const told = failed.map(({ kind, detail, request }) => `${request.kind}: ${kind} ${detail}`);
-  checks.check('the second backend is left in peace before', secondBefore === 0, `${secondBefore} requests`);
+  const reasons = failed.map(({ kind, detail, request }) => `${request.kind}: ${kind} ${detail}`);
+  checks.check('the second upstream gets no requests before', secondBefore === 0, `${secondBefore} requests`);
   checks.check(
-    'all succeed but those whose answer the lost backend had begun',
+    'all succeed except those whose response the killed upstream had begun',
     failed.length <= begun,
-    `${failed.length} failed of ${begun} begun: ${[...new Set(told)].join('; ')}`,
+    `${failed.length} failed of ${begun} begun: ${[...new Set(reasons)].join('; ')}`,
   );
   checks.check(
     'the return is taken up',
     first.requests >= atReturn + TAKEN_UP,
     `after ${(returnMs / 1000).toFixed(1)} s`,
   );
-  checks.check('the second backend is left in peace again', secondAfter <= 5, `${secondAfter} requests in 3 s`);
+  checks.check('the second upstream gets no requests again', secondAfter <= 5, `${secondAfter} requests in 3 s`);
   checkProcess(checks, proxy);
   proxy.kill('SIGKILL');
   for (const upstream of [first, second]) await upstream.down();

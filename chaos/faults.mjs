@@ -1,4 +1,4 @@
-/** Faults of backends and of Redis, by chance, several at a time. */
+/** Random faults of upstreams and of Redis, several at a time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the relay does with requests for a while. */
@@ -27,8 +27,8 @@ function backendFaults(random, upstreams) {
   return {
     ...Object.fromEntries(modes),
     'connections reset': async () => one().resetAll(),
-    'connections of all backends reset': async () => upstreams.forEach((each) => each.resetAll()),
-    'all backends answer 503': async () => {
+    'connections of all upstreams reset': async () => upstreams.forEach((each) => each.resetAll()),
+    'all upstreams answer 503': async () => {
       for (const each of upstreams) each.mode = '503';
       await sleep(random.between(200, 800));
       for (const each of upstreams) each.mode = 'pass';
@@ -65,7 +65,7 @@ function processFaults(random, name, choose) {
 export async function makeTrouble(random, { upstreams, redis, tally, until }) {
   const faults = {
     ...backendFaults(random, upstreams),
-    ...processFaults(random, 'backend', () => random.pick(upstreams)),
+    ...processFaults(random, 'upstream', () => random.pick(upstreams)),
     ...(redis && processFaults(random, 'Redis', () => redis)),
   };
   const names = Object.keys(faults);

@@ -39,7 +39,7 @@ const ATTACKS = {
     bytes.set([0xff, 0xc0, 0x80, 0xed, 0xa0, 0x80], random.between(0, bytes.length - 6));
     return whole(Buffer.concat([Buffer.from(post(random, `Content-Length: ${bytes.length}`, '')), bytes]));
   },
-  // As in Go, whoever closes its sending side has left.
+  // As in Go, a client that closes its sending side is treated as disconnected.
   'an early end of the sending side': (random) => ({
     text: post(random, `Content-Length: ${CHAT.length}`),
     ends: true,

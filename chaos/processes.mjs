@@ -104,7 +104,7 @@ export function measure(pid) {
   return { rss: rssBytes([pid]) / 1024 / 1024, files: readdirSync(`/proc/${pid}/fd`).length };
 }
 
-/** Lines of the proxy's log that no trouble of a backend or a client explains. */
+/** Lines of the proxy's log that no fault of an upstream or a client explains. */
 function complaintsOf(proxy) {
   const suspicious = /unhandled|uncaught|MaxListeners|"err":|out of memory/i;
   const inspector = /^Debugger |^For help, see/;

@@ -16,7 +16,7 @@ const FAULTS = [
   { cut: 'reset', after: 3 },
 ];
 
-/** Below /v1 the bytes of a backend pass unread, and with them what is wrong in them. */
+/** Below /v1 the bytes of an upstream pass unread, including their faults. */
 const FAULTS_OF_TRANSLATED = [
   { cut: 'clean', after: 3 },
   { malformed: true, after: 3 },

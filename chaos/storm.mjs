@@ -12,11 +12,11 @@ import { KINDS, makeRequest } from './requests.mjs';
 const REQUEST_LIMIT_MS = 60_000;
 const LIVEZ_LIMIT_MS = 30_000;
 
-/** A breaker leaves a backend alone for two minutes at most; probes see its return earlier. */
+/** A circuit is open for two minutes at most; probes detect a return earlier. */
 const RECOVERY_LIMIT_MS = 125_000;
 const RECOVERY_REQUESTS = 90;
 
-/** Idle sockets to backends live for 4 s. */
+/** Idle sockets to upstreams live for 4 s. */
 const IDLE_MS = 6000;
 
 /** Generous: the limits are here to be counted, not to refuse. */
@@ -24,7 +24,7 @@ const PLENTY = '100000000';
 const KEYS = Array.from({ length: 10 }, (_, at) => `chaos-key-of-client-${at}`);
 
 /** Of each kind that must not be. */
-const MOST_TOLD = 5;
+const MAX_REPORTED = 5;
 
 /** What must not come of a request. */
 const NEVER = { hang: 'no request hangs', wrong: 'no answer is wrong or mixed up', lost: 'no request is left without' };
@@ -112,10 +112,10 @@ class Results {
     if (kind === 'complete') this.times.push(ms);
     if (kind === 'complete') this.complete.add(request.kind);
     if (kind === 'error') this.statuses.add(detail);
-    if (Object.hasOwn(NEVER, kind) && this.outcomes.of(kind) <= MOST_TOLD) this.tell(request, kind, detail);
+    if (Object.hasOwn(NEVER, kind) && this.outcomes.of(kind) <= MAX_REPORTED) this.report(request, kind, detail);
   }
 
-  tell({ kind, nonce, body }, outcome, detail) {
+  report({ kind, nonce, body }, outcome, detail) {
     say(`  ${outcome}: ${kind} ${nonce}: ${detail}; asked ${JSON.stringify(body).slice(0, 300)}`);
     for (const line of this.proxy.out.split('\n')) if (line.includes(`"${nonce}"`)) say(`    ${line}`);
   }

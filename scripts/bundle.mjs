@@ -1,6 +1,6 @@
 // The last step of a build: the compiled proxy and its packages become a few files in the place of 1,700. Only what a
 // start needs is in the first of them (docs/decisions/2026-11-24-start-up.md). Names stay as they are, and a comment
-// `// its/path.js` stands before each module, so that stack traces, profiles and the tests can tell whose code is whose.
+// `// its/path.js` stands before each module, so that stack traces, profiles and the tests can attribute code.
 import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';

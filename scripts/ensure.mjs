@@ -33,7 +33,7 @@ export async function ensure() {
   if (!isBuilt()) await alone(isBuilt, build);
 }
 
-/** npm notes in node_modules what it installed: without the network, and whoever called it, this tells if it is all there. */
+/** npm notes in node_modules what it installed: from this, without the network, follows whether the installation is complete. */
 function isInstalled() {
   try {
     const wanted = readJson('package-lock.json').packages;
@@ -126,7 +126,7 @@ async function npm(args, env) {
   process.exit(status);
 }
 
-/** Runs a command to its end and tells its exit status; a signal to this process goes to the command. */
+/** Runs a command and returns its exit status; a signal to this process goes to the command. */
 export async function run(command, args, options) {
   const child = spawn(command, args, { cwd: root, ...options });
   const forward = (signal) => child.kill(signal);

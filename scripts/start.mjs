@@ -1,4 +1,4 @@
-// `npm start`: installs and builds if needed, then runs the proxy; without a backend, the simulator as well.
+// `npm start`: installs and builds if needed, then runs the proxy; without an upstream, the simulator as well.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -14,8 +14,8 @@ const port = settings.PROXY_PORT || '11434';
 const host = settings.HOST || 'localhost';
 await requireFreePort();
 
-const simulator = isBackendConfigured() ? undefined : await startSimulator();
-// A process of a group of its own would outlive this one if that is killed: the channel tells it.
+const simulator = isUpstreamConfigured() ? undefined : await startSimulator();
+// A process of a group of its own would outlive this one if that is killed: the closed channel signals it.
 const endWithParent = "data:text/javascript,process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))";
 const proxyArgs = ['--max-semi-space-size=8', '--import', endWithParent, join(root, 'dist/apps/proxy/src/main.js')];
 const proxy = spawn(node, proxyArgs, {
@@ -65,12 +65,12 @@ function readDotEnv() {
   }
 }
 
-function isBackendConfigured() {
-  return Boolean(settings.OPENAI_API_BASE_URL || settings.UPSTREAMS) || isBackendInMappingFile();
+function isUpstreamConfigured() {
+  return Boolean(settings.OPENAI_API_BASE_URL || settings.UPSTREAMS) || isUpstreamInMappingFile();
 }
 
-/** The file may also hold nothing but names of models; then there is still no backend. */
-function isBackendInMappingFile() {
+/** The file may also hold nothing but names of models; then there is still no upstream. */
+function isUpstreamInMappingFile() {
   try {
     return /(^|[{,\s])["']?upstreams["']?\s*:/.test(readFileSync(resolve(root, settings.MODEL_MAPPING_FILE), 'utf8'));
   } catch {
@@ -80,7 +80,7 @@ function isBackendInMappingFile() {
 
 /** An Ollama that already runs is the likely tenant of the port, and must not be taken for the proxy. */
 async function requireFreePort() {
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return; // the proxy tells what is wrong with it
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return; // the proxy reports the mistake
   for (const address of host === 'localhost' ? ['127.0.0.1', '::1'] : [host]) {
     const code = await new Promise((resolve) => {
       const probe = createServer();
@@ -122,7 +122,7 @@ async function announceSimulator() {
     'NO BACKEND CONFIGURED — running the built-in SIMULATOR',
     '',
     'Every answer is made up by a program: no language model is involved.',
-    'To use a real backend, stop this and set OPENAI_API_BASE_URL (and, if',
+    'To use a real upstream, stop this and set OPENAI_API_BASE_URL (and, if',
     'it wants a key, OPENAI_API_KEY), in the environment or in a file .env:',
     '',
     '  OPENAI_API_BASE_URL=https://api.openai.com/v1 npm start',

@@ -32,7 +32,7 @@ async function say(page: Page, script: object, model = 'sim-chat:latest'): Promi
 const answerOf = (page: Page) => page.locator('.said.assistant').last();
 
 describe.skipIf(hasNoBrowser)('the page', () => {
-  it('shows backends, models and how to set up clients, without a complaint', async () => {
+  it('shows upstreams, models and how to set up clients, without a complaint', async () => {
     const { page, complaints } = await openPage();
     expect(await page.locator('#backends').innerText()).toMatch(/default\s+6 models, list read \d+ s ago\s+Reachable/);
     const model = page.locator('#models li', { hasText: 'sim-reason' });
@@ -99,7 +99,7 @@ describe.skipIf(hasNoBrowser)('the page', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('shows a refusal in the words of the backend', async () => {
+  it('shows a refusal in the words of the upstream', async () => {
     const { page } = await openPage();
     await say(page, { status: 400, error: 'that is too long' });
     expect(await answerOf(page).getByRole('alert').innerText()).toMatch(/Error: .*that is too long.*\(400\)/);

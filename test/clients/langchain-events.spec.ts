@@ -21,7 +21,7 @@ describe('@langchain/ollama, events of content blocks', () => {
     expect(await stream.text).toMatch(/^I read/);
   });
 
-  // Calls are told apart by their place in one line: over several lines, only the last would survive.
+  // Calls are identified by their place in one line: over several lines, only the last would survive.
   it('keep two tool calls to the final answer', async () => {
     const { all } = judge.makeTools();
     const model = new ChatOllama(options());

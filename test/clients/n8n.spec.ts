@@ -20,7 +20,7 @@ describe('n8n with the @langchain/ollama versions it shipped', () => {
   it('chats with the defaults of its node', async () => {
     const message = await new ChatOllama({ ...connection(), ...filled }).invoke(judge.SPOKEN);
     expect(message.content).toBe(judge.TEXT);
-    // No limit and no filter: nothing that a backend would have to refuse.
+    // No limit and no filter: nothing that an upstream would have to refuse.
     expect(Object.keys(setup.lastBody()).sort()).toEqual([
       'messages',
       'model',
@@ -34,7 +34,7 @@ describe('n8n with the @langchain/ollama versions it shipped', () => {
     // The agent up to 2.2 loses the call, later ones keep it in words.
     ['lost', () => '', 'get_weather'],
     [
-      'told in words',
+      'put into the prompt',
       (input: object) => `Calling get_time with input: ${JSON.stringify({ ...input, id: 'c0ffee' })}`,
       'get_time',
     ],

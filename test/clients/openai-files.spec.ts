@@ -29,7 +29,7 @@ function postRaw(port: number, path: string): Promise<number | undefined> {
 describe('files with the official OpenAI client', () => {
   const uploads: Upload[] = [];
   let status = 200;
-  const backend = createServer((incoming, response) => {
+  const upstream = createServer((incoming, response) => {
     const parts: Buffer[] = [];
     incoming.on('data', (part: Buffer) => parts.push(part));
     incoming.on('end', () => {
@@ -55,14 +55,14 @@ describe('files with the official OpenAI client', () => {
   let openai: OpenAI;
 
   beforeAll(async () => {
-    await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
-    proxy = await startProxy(`http://127.0.0.1:${(backend.address() as AddressInfo).port}/v1`);
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    proxy = await startProxy(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`);
     openai = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: 'sk-client', maxRetries: 0 });
   });
   afterAll(async () => {
     await proxy.close();
-    backend.closeAllConnections();
-    backend.close();
+    upstream.closeAllConnections();
+    upstream.close();
   });
 
   it('pass unchanged, above the size of buffered bodies', async () => {
@@ -79,7 +79,7 @@ describe('files with the official OpenAI client', () => {
   });
 
   it('are sent once, since a streamed body cannot be repeated', async () => {
-    const patient = await startProxy(`http://127.0.0.1:${(backend.address() as AddressInfo).port}/v1`, {
+    const patient = await startProxy(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`, {
       MAX_RETRIES: '3',
     });
     const client = new OpenAI({ baseURL: `${patient.url}/v1`, apiKey: 'sk-client', maxRetries: 0 });

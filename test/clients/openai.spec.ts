@@ -5,10 +5,10 @@ import * as judge from './support.js';
 
 const setup = judge.withJudge();
 
-/** Through the proxy nothing is different from going to the backend directly. */
+/** Through the proxy nothing is different from going to the upstream directly. */
 const TARGETS = [
   ['the proxy', () => `${setup.proxy.url}/v1`],
-  ['the backend', () => setup.simulator.url],
+  ['the upstream', () => setup.simulator.url],
 ] as const;
 
 const user = (content: string) => ({ role: 'user' as const, content });

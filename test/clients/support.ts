@@ -64,11 +64,11 @@ export function expectUnitVectors(vectors: readonly (readonly number[])[], count
 export interface Judged extends Setup {
   /** What clients wrote to the console. */
   readonly warnings: MockInstance;
-  /** Whether the backend's last connection is dropped within half a second. */
+  /** Whether the upstream's last connection is dropped within half a second. */
   freed(): Promise<boolean>;
 }
 
-/** A backend that refuses whatever the OpenAI API would refuse, and tells nothing of its models. */
+/** An upstream that refuses whatever the OpenAI API would refuse, and lists no capabilities. */
 const STRICTEST: SimulatorOptions = { dialect: 'strictest', catalogue: 'plain' };
 
 /** A proxy in front of a simulator. Clients that warn of a line they cannot read fail the test. */

@@ -71,7 +71,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [firstToken('10')]: '0+80x40', [firstToken('20')]: '0+100x40', [firstToken('+Inf')]: '0+100x40' },
       at: '30m',
       labels: { model: 'gpt', severity: 'warning' },
-      summary: 'one in twenty answers of gpt begins after 17.5s',
+      summary: 'one in twenty answers of gpt starts after 17.5s',
     },
     quiet: {
       series: { [firstToken('10')]: '0+99x40', [firstToken('20')]: '0+100x40', [firstToken('+Inf')]: '0+100x40' },
@@ -84,7 +84,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [BREAKER]: '0 2x10' },
       at: '5m',
       labels: { upstream: 'gpu', severity: 'critical' },
-      summary: 'backend gpu is left alone after repeated failures',
+      summary: 'the circuit of upstream gpu is open after repeated failures',
     },
     // Half open is on the way back; one minute of open is the breaker at its work.
     quiet: { series: { [BREAKER]: '0 2 1x10' }, at: '5m' },
@@ -95,7 +95,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [inflight('ollama')]: '300x10', [inflight('openai')]: '150x10', [LIMIT]: '500x10' },
       at: '6m',
       labels: { ...POD_LABELS, severity: 'warning' },
-      summary: 'a carries 90% of what it may',
+      summary: 'a is at 90% of its concurrency limit',
     },
     // A limit of 0 is none.
     quiet: {
@@ -115,7 +115,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [decisions('redis')]: '100x10', [decisions('local')]: '0+30x10', [REDIS_ERRORS]: '0+30x10' },
       at: '6m',
       labels: { severity: 'warning' },
-      summary: 'Redis does not answer; limits go by RATE_LIMIT_ON_REDIS_ERROR',
+      summary: 'Redis does not answer; RATE_LIMIT_ON_REDIS_ERROR applies',
     },
     // Without a Redis configured every decision is local, and that is as it should be.
     quiet: { series: { [decisions('local')]: '0+30x10', [REDIS_ERRORS]: '0x10' }, at: '6m' },
@@ -140,7 +140,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       },
       at: '25m',
       labels: { limit: 'requests', severity: 'warning' },
-      summary: 'the limit of requests refuses 75% of what it is asked for',
+      summary: 'the limit of requests refuses 75% of its requests',
     },
     // A limit at its work; and one lone client that is refused all night, once a minute.
     quiet: {
@@ -168,7 +168,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [LAG]: '0.25x10' },
       at: '6m',
       labels: { ...POD_LABELS, severity: 'warning' },
-      summary: 'a holds events up for 250ms',
+      summary: 'a has an event loop lag of 250ms',
     },
     quiet: { series: { [LAG]: '0.02x2 0.5x2 0.02x10' }, at: '6m' },
   },
@@ -178,7 +178,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [CUT]: '0x5 3' },
       at: '8m',
       labels: { ...POD_LABELS, severity: 'warning' },
-      summary: 'a cut 3 answers when it ended',
+      summary: 'a cut 3 answers at shutdown',
     },
     quiet: { series: { [CUT]: '0x8' }, at: '8m' },
   },
@@ -188,7 +188,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [requests('ok')]: '0+100x80', [USAGE_MISSING]: '0+5x80' },
       at: '70m',
       labels: { model: 'gpt', severity: 'info' },
-      summary: '5% of the answers of gpt tell no token counts',
+      summary: '5% of the answers of gpt have no token counts',
     },
     quiet: { series: { [requests('ok')]: '0+100x80', [USAGE_MISSING]: '0+1x80' }, at: '70m' },
   },
@@ -198,7 +198,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [`up{${POD}}`]: '1 0x10' },
       at: '5m',
       labels: { ...POD_LABELS, job: 'llmproxy', severity: 'critical' },
-      summary: 'no figures from a',
+      summary: 'no metrics from a',
     },
     quiet: { series: { [`up{${POD}}`]: '1x10' }, at: '5m' },
   },
@@ -208,7 +208,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { 'up{job="other"}': '1x10' },
       at: '5m',
       labels: { job: 'llmproxy', severity: 'critical' },
-      summary: 'no figures from any proxy',
+      summary: 'no metrics from any proxy',
     },
     // A scrape that fails once is no outage.
     quiet: { series: { [`up{${POD}}`]: '1x3 0 1x10' }, at: '5m' },
@@ -219,7 +219,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       series: { [reloads('ok')]: '1x10', [reloads('refused')]: '0x5 1x10' },
       at: '8m',
       labels: { ...POD_LABELS, severity: 'warning' },
-      summary: 'a refuses a changed MODEL_MAPPING_FILE and runs on with the old one',
+      summary: 'a rejected a changed MODEL_MAPPING_FILE and keeps the old one',
     },
     quiet: { series: { [reloads('ok')]: '0+1x20', [reloads('refused')]: '0x20' }, at: '15m' },
   },

@@ -171,7 +171,7 @@ describe.skipIf(builder.missing)(`manifests${builder.missing ? ` (skipped: ${bui
     }
   });
 
-  it('reaches names, backends and Redis, but no credentials of the cloud machine', () => {
+  it('reaches names, upstreams and Redis, but no credentials of the cloud machine', () => {
     const { spec } = pick(build(MULTI), 'NetworkPolicy', 'llmproxy');
     expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
     const blocks = spec.egress.flatMap(({ to }: { to?: { ipBlock?: object }[] }) => to ?? []);

@@ -25,10 +25,11 @@ async function send(documented: Documented, headers: Record<string, string>) {
 
 /** What the document says of a status, references followed; with a schema the body has to keep to it. */
 function check({ method, operation }: Documented, status: number, text: string): Record<string, unknown> {
-  const told = operation.responses[status];
-  expect(told, `${status} is documented`).toBeDefined();
-  const name = told && '$ref' in told ? told.$ref.split('/').at(-1) : undefined;
-  const response = name === undefined ? told : document.components?.responses?.[name];
+  const documentedResponse = operation.responses[status];
+  expect(documentedResponse, `${status} is documented`).toBeDefined();
+  const name =
+    documentedResponse && '$ref' in documentedResponse ? documentedResponse.$ref.split('/').at(-1) : undefined;
+  const response = name === undefined ? documentedResponse : document.components?.responses?.[name];
   const [[, media] = []] = contentOf(response);
   expect(media === undefined).toBe(method === 'HEAD');
   if (media?.schema) {

@@ -97,7 +97,7 @@ function constantOf(name: ts.Identifier): ts.Expression | undefined {
   return constants.get(`${name.getSourceFile().fileName} ${name.text}`) ?? constants.get(name.text);
 }
 
-/** Every text that an expression may become; undefined where that is not told by the code. */
+/** Every text that an expression may become; undefined if the code does not determine it. */
 function textsOf(node: ts.Expression, depth = 0): string[] | undefined {
   if (depth > 6) return undefined;
   const next = (inner: ts.Expression | undefined) => inner && textsOf(inner, depth + 1);
@@ -132,7 +132,7 @@ function isOpen(node: ts.Expression): boolean {
   return ts.isIdentifier(node) && parameterOf(node) !== undefined;
 }
 
-/** The backend's words come with what is said where there are none. */
+/** The upstream's words come with what is said where there are none. */
 function textsOfCall(call: ts.CallExpression, depth: number): string[] | undefined {
   const { expression, arguments: given } = call;
   const name = expression.getText();
@@ -166,10 +166,10 @@ function both(left: string[] | undefined, right: string[] | undefined): string[]
   return left || right ? [...(left ?? []), ...(right ?? [])] : undefined;
 }
 
-/** Every text that the code makes an error of, and the places whose text it does not tell. */
-export function collectErrorTexts(): { readonly texts: ErrorText[]; readonly untold: string[] } {
+/** Every error text in the code, and the places whose text cannot be determined. */
+export function collectErrorTexts(): { readonly texts: ErrorText[]; readonly undetermined: string[] } {
   const texts: ErrorText[] = [];
-  const untold: string[] = [];
+  const undetermined: string[] = [];
   for (const call of calls) {
     const kind = ts.isNewExpression(call) ? kinds.get(call.expression.getText()) : undefined;
     const file = call.getSourceFile();
@@ -178,9 +178,9 @@ export function collectErrorTexts(): { readonly texts: ErrorText[]; readonly unt
     const [first, second] = call.arguments ?? [];
     const expression = kind.text ?? first;
     const found = expression && textsOf(expression);
-    if (!found) untold.push(`${file.fileName} ${expression?.getText() ?? ''}`);
+    if (!found) undetermined.push(`${file.fileName} ${expression?.getText() ?? ''}`);
     const named = kind.text ? [] : numbersIn(second);
     for (const text of new Set(found)) texts.push({ text, statuses: named.length > 0 ? named : kind.statuses, at });
   }
-  return { texts, untold };
+  return { texts, undetermined };
 }

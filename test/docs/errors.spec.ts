@@ -34,17 +34,17 @@ function rowsFor(text: string): Row[] {
   return rows.filter(({ pattern }) => pattern.test(text));
 }
 
-/** Where no line of code makes an exception of it. */
-const TOLD_OTHERWISE = ['404 page not found', '405 method not allowed', 'internal error'];
+/** Texts that no exception in the code has. */
+const NOT_EXCEPTIONS = ['404 page not found', '405 method not allowed', 'internal error'];
 
 describe(PAGE, () => {
-  const { texts, untold } = collectErrorTexts();
+  const { texts, undetermined } = collectErrorTexts();
 
   it('is compared with more than a handful', () => {
     expect(texts.length).toBeGreaterThan(90);
     expect(rows.length).toBeGreaterThan(70);
     // A new way to make a text of an error that the collector cannot follow: teach it.
-    expect(untold).toEqual([]);
+    expect(undetermined).toEqual([]);
   });
 
   it('has every text that the code makes, with its status', () => {
@@ -56,7 +56,7 @@ describe(PAGE, () => {
   });
 
   it('has no text that nothing makes', () => {
-    const made = [...texts.map(({ text }) => text), ...TOLD_OTHERWISE];
+    const made = [...texts.map(({ text }) => text), ...NOT_EXCEPTIONS];
     const stale = rows.filter(({ pattern }) => !made.some((text) => pattern.test(text)));
     expect(stale.map(({ text }) => text)).toEqual([]);
   });
@@ -72,13 +72,13 @@ describe(PAGE, () => {
     const mapping = rowsOf(PAGE).filter(
       ([, client = '', ...more]) => more.length === 0 && /^(\d|the same$)/.test(client),
     );
-    const told = mapping.flatMap(([backend = '', client = '']) =>
-      [...backend.matchAll(/(?<!above )\d{3}/g)].map(([status]) => [status, client] as const),
+    const statuses = mapping.flatMap(([upstream = '', client = '']) =>
+      [...upstream.matchAll(/(?<!above )\d{3}/g)].map(([status]) => [status, client] as const),
     );
-    expect(told).toHaveLength(21);
-    for (const [status, client] of told) {
+    expect(statuses).toHaveLength(21);
+    for (const [status, client] of statuses) {
       const expected = client === 'the same' ? Number(status) : Number(client.slice(0, 3));
-      expect(statusForClient(Number(status), 'told'), status).toBe(expected);
+      expect(statusForClient(Number(status), 'text'), status).toBe(expected);
     }
   });
 });

@@ -38,7 +38,7 @@ describe('the examples of the document', () => {
 describe('the requests of the document, sent as they are', () => {
   const setup = withProxy();
   const requests = operations
-    // What answers them is another backend's own API.
+    // What answers them is another upstream's own API.
     .filter(({ path }) => path !== '/v1/{path}')
     .flatMap((documented) => {
       const bodies = contentOf(documented.operation.requestBody).flatMap(([, media]) => examplesOf(media));

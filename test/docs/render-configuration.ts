@@ -25,7 +25,7 @@ ${rows.join('\n')}
 
 ## The simulator
 
-\`npm start\` without \`OPENAI_API_BASE_URL\` also starts the simulator as the backend. By itself it is started with
+\`npm start\` without \`OPENAI_API_BASE_URL\` also starts the simulator as the upstream. By itself it is started with
 \`node_modules/.bin/node dist/apps/simulator/src/main.js\` and reads \`SIMULATOR_PORT\` (11435), \`SIMULATOR_HOST\` (127.0.0.1),
 \`SIMULATOR_TOKEN_DELAY_MS\` (15), \`SIMULATOR_SEED\`, \`SIMULATOR_DIALECT\` and \`SIMULATOR_API_KEY\`.
 `;

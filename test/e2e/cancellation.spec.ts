@@ -37,7 +37,7 @@ async function leave(body: object, when: () => boolean): Promise<void> {
 
 describe('a client that disconnects', () => {
   it.each([
-    ['while the backend is silent', { hang: 'before-headers' } as const, true],
+    ['while the upstream is silent', { hang: 'before-headers' } as const, true],
     ['after the headers', { hang: 'after-headers' } as const, true],
     ['in the middle of a stream', { tokens: 500, tokenDelayMs: 10 }, true],
     ['while it waits for a whole answer', { hang: 'before-headers' } as const, false],

@@ -115,7 +115,7 @@ describe('POST /api/chat', () => {
 
 describe('an upstream that sends its headers and then waits', () => {
   it("does not delay the client's headers any further", async () => {
-    const backend = createServer((request, response) => {
+    const upstream = createServer((request, response) => {
       request.resume();
       if (request.method === 'GET') {
         response.end('{"data":[{"id":"x"}]}');
@@ -125,11 +125,11 @@ describe('an upstream that sends its headers and then waits', () => {
       const event = { choices: [{ delta: { content: 'Hi' }, finish_reason: 'stop' }] };
       setTimeout(() => response.end(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`), 3000);
     });
-    await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
-    const patient = await startProxy(`http://127.0.0.1:${(backend.address() as AddressInfo).port}`);
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const patient = await startProxy(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`);
     onTestFinished(async () => {
       await patient.close();
-      backend.close();
+      upstream.close();
     });
     const body = JSON.stringify({ model: 'x', messages: [{ role: 'user', content: 'x' }] });
     const asked = performance.now();

@@ -5,7 +5,7 @@ import { ask, textOf } from '../support/ask.js';
 import type { RunningProxy } from '../support/start-proxy.js';
 import { startProxy } from '../support/start-proxy.js';
 
-/** Most extra calls that learning may cost for one backend and model; afterwards none. */
+/** Most extra calls that learning may cost for one upstream and model; afterwards none. */
 const MOST_LEARNING = 2;
 
 const DIALECTS: DialectName[] = [
@@ -26,7 +26,7 @@ const DIALECTS: DialectName[] = [
 ];
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-const question = [{ role: 'user', content: 'Tell me about apples.' }];
+const question = [{ role: 'user', content: 'Describe apples.' }];
 const schema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
 const weather = {
   type: 'function',

@@ -14,7 +14,7 @@ interface World {
   readonly chat: (more?: object, signal?: AbortSignal) => Promise<Seen>;
 }
 
-/** A proxy with two backends, the first preferred; both list the same models. */
+/** A proxy with two upstreams, the first preferred; both list the same models. */
 async function start(environment: Record<string, string> = {}, alone = false): Promise<World> {
   const [first, second] = [createSimulator({}), createSimulator({})];
   const urls = [await first.listen(), await second.listen()];

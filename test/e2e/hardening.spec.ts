@@ -12,7 +12,7 @@ const setup = withProxy({}, { CIRCUIT_BREAKER_ENABLED: 'false', UPLOAD_MAX_SIZE:
 const CHAT = JSON.stringify({ model: 'sim-chat', stream: false, messages: [{ role: 'user', content: 'hi' }] });
 const HOST = 'Host: localhost\r\n';
 
-/** Nothing of what an attack smuggled may have reached the backend. */
+/** Nothing of what an attack smuggled may have reached the upstream. */
 const calls = () => setup.simulator.requests.filter(({ method }) => method === 'POST');
 
 describe('requests that two servers could parse differently', () => {
@@ -94,14 +94,14 @@ describe('requests that are too large', () => {
     ['/api/chat', (text: string): object => ({ error: text })],
     ['/v1/chat/completions', openAi],
     ['/v1/responses', openAi],
-  ])('body for %s: 413 in the format of its API', async (path, told) => {
+  ])('body for %s: 413 in the format of its API', async (path, format) => {
     const { status, body } = await sendRaw(
       setup.proxy.port,
       `POST ${path} HTTP/1.1\r\n${HOST}Content-Length: 5000000000\r\n\r\n{"model"`,
       300,
     );
     expect(status).toBe(413);
-    expect(JSON.parse(body)).toEqual(told('request body too large: the limit is 2000 bytes (REQUEST_MAX_SIZE)'));
+    expect(JSON.parse(body)).toEqual(format('request body too large: the limit is 2000 bytes (REQUEST_MAX_SIZE)'));
   });
 
   it('body of unknown length: counted while it arrives, and the response reaches a client that is still sending', async () => {

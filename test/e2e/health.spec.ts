@@ -10,8 +10,8 @@ import { startProxy } from '../support/start-proxy.js';
 
 const running: { close(): Promise<void> }[] = [];
 
-async function start(environment: Record<string, string> = {}, backend?: string): Promise<RunningProxy> {
-  let url = backend;
+async function start(environment: Record<string, string> = {}, upstream?: string): Promise<RunningProxy> {
+  let url = upstream;
   if (url === undefined) {
     const simulator = createSimulator();
     running.push(simulator);

@@ -27,12 +27,12 @@ const bearer = (key: string): Record<string, string> => ({ authorization: `Beare
 const CHAT = { model: 'sim-chat', messages: [{ role: 'user', content: 'hello' }], stream: false };
 
 let simulator: Simulator;
-let backend: string;
+let upstream: string;
 let proxy: RunningProxy;
 beforeAll(async () => {
   simulator = createSimulator();
-  backend = await simulator.listen();
-  proxy = await startProxy(backend, { PROXY_API_KEYS: JSON.stringify(KEYS) });
+  upstream = await simulator.listen();
+  proxy = await startProxy(upstream, { PROXY_API_KEYS: JSON.stringify(KEYS) });
 });
 afterAll(async () => {
   await proxy.close();
@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 async function start(environment: Record<string, string>): Promise<RunningProxy> {
-  const started = await startProxy(backend, environment);
+  const started = await startProxy(upstream, environment);
   onTestFinished(() => started.close());
   return started;
 }

@@ -68,7 +68,7 @@ describe('after many streams', () => {
         }),
       );
       await clients.close();
-      // The proxy's own idle connections to the backend are closed by their keep-alive limit, not at once.
+      // The proxy's own idle connections to the upstream are closed by their keep-alive limit, not at once.
       await until(() => handles() <= handlesBefore, 8000);
       const heapAfter = await settledHeap();
       const growth = (heapAfter - heapBefore) / 1024 / 1024;

@@ -13,15 +13,15 @@ import { startProxy } from '../support/start-proxy.js';
 import { RateLimits } from '#limits';
 
 let simulator: Simulator;
-let backend: string;
+let upstream: string;
 beforeAll(async () => {
   simulator = createSimulator();
-  backend = await simulator.listen();
+  upstream = await simulator.listen();
 });
 afterAll(() => simulator.close());
 
 async function start(environment: Record<string, string>): Promise<RunningProxy> {
-  const proxy = await startProxy(backend, environment);
+  const proxy = await startProxy(upstream, environment);
   onTestFinished(() => proxy.close());
   return proxy;
 }
@@ -43,7 +43,7 @@ async function statuses(count: number, request: (index: number) => Promise<Seen>
 const ASKED = { model: 'sim-chat', messages: [{ role: 'user', content: 'hello' }] };
 const own = Math.ceil(JSON.stringify(ASKED).length / 4);
 
-/** The tokens that are left, as an answer tells them; asking takes some itself. */
+/** The remaining tokens from the headers of a response; this request consumes some itself. */
 const tokensLeft = ({ headers }: Seen): number => Number(headers.get('x-ratelimit-remaining-tokens'));
 
 describe('limits of requests', () => {
@@ -98,9 +98,9 @@ describe('limits of tokens', () => {
   const LIMIT = { RATE_LIMIT_TOKENS_PER_MINUTE: '100000' };
 
   it('replace the headers of the upstream, which pass if there are no limits here', async () => {
-    const told = { 'x-ratelimit-remaining-tokens': '7', 'x-ratelimit-remaining-requests': '8' };
+    const sent = { 'x-ratelimit-remaining-tokens': '7', 'x-ratelimit-remaining-requests': '8' };
     const server = createServer((_request, response) => {
-      response.writeHead(200, { 'Content-Type': 'application/json', ...told }).end('{"data":[]}');
+      response.writeHead(200, { 'Content-Type': 'application/json', ...sent }).end('{"data":[]}');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const proxy = await startProxy(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, LIMIT);

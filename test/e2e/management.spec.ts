@@ -104,7 +104,7 @@ describe('images', () => {
     expect([bad.status, bad.lines]).toEqual([400, [{ error: 'illegal base64 data at input byte 48' }]]);
   });
 
-  it.each(['/api/chat', '/api/generate'])('of megabytes reach the backend of %s as they are', async (path) => {
+  it.each(['/api/chat', '/api/generate'])('of megabytes reach the upstream of %s as they are', async (path) => {
     const photo = Buffer.concat([Buffer.from('\x89PNG\r\n', 'latin1'), Buffer.alloc(300_000, 'é')]).toString('base64');
     const song = Buffer.concat([Buffer.from('ID3'), Buffer.alloc(90_000, '+')]).toString('base64');
     const images = [photo, song, photo];

@@ -10,7 +10,7 @@ const KEY = 'key-of-the-messages-api';
 const OWN = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"r1"}';
 const EVENT = 'event: message_start\ndata: {"type":"message_start"}\n\n';
 
-/** What the backend does, by the name of the model. */
+/** What the upstream does, by the name of the model. */
 const BACKEND: Readonly<Record<string, (response: ServerResponse) => void>> = {
   own: (response) => response.writeHead(529, { 'content-type': 'application/json' }).end(OWN),
   foreign: (response) =>
@@ -27,7 +27,7 @@ const BACKEND: Readonly<Record<string, (response: ServerResponse) => void>> = {
   slow: (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(EVENT),
 };
 
-const backend = createServer((request, response) => {
+const upstream = createServer((request, response) => {
   let text = '';
   request.on('data', (piece: Buffer) => (text += piece.toString()));
   request.on('end', () => {
@@ -41,14 +41,14 @@ const backend = createServer((request, response) => {
 let proxy: RunningProxy;
 let url: string;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}/v1`;
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`;
   proxy = await startProxy(url, { PROXY_API_KEYS: KEY, RATE_LIMIT_REQUESTS: '20' });
 });
 afterAll(async () => {
   await proxy.close();
-  backend.closeAllConnections();
-  backend.close();
+  upstream.closeAllConnections();
+  upstream.close();
 });
 
 const send = (body: unknown, key = KEY, path = '/v1/messages') =>

@@ -46,16 +46,16 @@ function requestSeries(samples: readonly Sample[]): number {
 let simulator: Simulator;
 let proxy: RunningProxy;
 let model: string;
-let backend: string;
+let upstream: string;
 
 const scrape = async (): Promise<Sample[]> => samplesOf((await ask(`${proxy.url}/v1/metrics`)).text);
 const chat = (body: object, path = '/api/chat') =>
-  ask(`${proxy.url}${path}`, { model, messages: [{ role: 'user', content: 'tell me something' }], ...body });
+  ask(`${proxy.url}${path}`, { model, messages: [{ role: 'user', content: 'Hello.' }], ...body });
 
 beforeAll(async () => {
   simulator = createSimulator();
-  backend = await simulator.listen();
-  proxy = await startProxy(backend);
+  upstream = await simulator.listen();
+  proxy = await startProxy(upstream);
   const { lines } = await ask(`${proxy.url}/api/tags`);
   model = (lines[0] as unknown as { models: { name: string }[] }).models[0]!.name;
 });
@@ -120,7 +120,7 @@ describe('the metrics', () => {
     const counters = proxy.app.get(Counters, { strict: false });
     counters.countDecision('requests', 'allowed', 'local');
     counters.countAuthFailure('missing');
-    // An answer whose backend counted nothing.
+    // An answer whose upstream counted nothing.
     await chat({ messages: [scripted({ noUsage: true })] });
     const { text } = await ask(`${proxy.url}/v1/metrics`);
     const samples = samplesOf(text);
@@ -171,7 +171,7 @@ describe('the metrics', () => {
     const folder = mkdtempSync(join(tmpdir(), 'metrics-'));
     const file = join(folder, 'models.json');
     writeFileSync(file, JSON.stringify({ 'any-*': model, 'known-name': model }));
-    const mapped = await startProxy(backend, { MODEL_MAPPING_FILE: file });
+    const mapped = await startProxy(upstream, { MODEL_MAPPING_FILE: file });
     try {
       await ask(`${mapped.url}/api/tags`);
       for (const name of ['any-made-up', 'known-name']) {
@@ -207,10 +207,10 @@ describe('settings of the metrics', () => {
   it.each([{ ENABLE_METRICS: 'false' }, { ENABLE_PROMETHEUS_METRICS: 'false' }])(
     '%o: nothing is there',
     async (off) => {
-      const without = await startProxy(backend, off);
+      const without = await startProxy(upstream, off);
       try {
         expect((await ask(`${without.url}/metrics`)).status).toBe(404);
-        // Below /v1 it is a path that no backend is asked for.
+        // Below /v1 it is a path that no upstream is asked for.
         expect((await ask(`${without.url}/v1/metrics`)).status).toBe(404);
       } finally {
         await without.close();
@@ -219,7 +219,7 @@ describe('settings of the metrics', () => {
   );
 
   it('are at METRICS_PATH', async () => {
-    const moved = await startProxy(backend, { METRICS_PATH: '/internal/numbers' });
+    const moved = await startProxy(upstream, { METRICS_PATH: '/internal/numbers' });
     try {
       expect((await ask(`${moved.url}/internal/numbers`)).text).toContain('llmproxy_draining 0');
       expect((await ask(`${moved.url}/internal/numbers/summary`)).status).toBe(200);

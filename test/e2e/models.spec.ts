@@ -114,8 +114,8 @@ describe('routes that do not exist', () => {
 
 describe('the list of an upstream that is down', () => {
   it('is still served on both APIs, with its age', async () => {
-    const backend = createSimulator();
-    const lone = await startProxy(await backend.listen());
+    const upstream = createSimulator();
+    const lone = await startProxy(await upstream.listen());
     const staleness = async (): Promise<[number, unknown][]> => {
       const answers = [
         await ask(`${lone.url}/api/tags`),
@@ -127,7 +127,7 @@ describe('the list of an upstream that is down', () => {
     };
     try {
       expect(await staleness()).toEqual(Array(4).fill([200, null]));
-      await backend.close();
+      await upstream.close();
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 90_000 });
       // The first to ask has the list renewed behind its back.
       await ask(`${lone.url}/api/tags`);

@@ -11,7 +11,7 @@ import { withProxy } from '../support/with-proxy.js';
 
 const setup = withProxy();
 
-/** The same request to the backend directly and through the proxy. */
+/** The same request to the upstream directly and through the proxy. */
 async function both(path: string, body?: unknown) {
   const direct = await ask(`${setup.simulator.url}${path}`, body);
   const through = await setup.ask(`/v1${path}`, body);
@@ -34,7 +34,7 @@ describe('the OpenAI API', () => {
     ['completions', '/completions', { model: 'sim-chat', prompt: 'once' }],
     ['embeddings as base64', '/embeddings', { model: 'sim-embed', input: ['a', 'b'], encoding_format: 'base64' }],
     [
-      'an error of the backend',
+      'an error of the upstream',
       '/chat/completions',
       { model: 'sim-chat', messages: [{ role: 'user', content: '@sim {"status":429,"error":"slow"}' }] },
     ],
@@ -118,8 +118,12 @@ describe('the OpenAI API', () => {
         if (how === 'reset') setTimeout(() => response.destroy(), 50);
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const backend = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const proxy = await startProxy(backend, { STREAM_IDLE_TIMEOUT: '0.3', REQUEST_TIMEOUT: '0.3', MAX_RETRIES: '0' });
+      const upstream = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const proxy = await startProxy(upstream, {
+        STREAM_IDLE_TIMEOUT: '0.3',
+        REQUEST_TIMEOUT: '0.3',
+        MAX_RETRIES: '0',
+      });
       onTestFinished(async () => {
         await proxy.close();
         server.closeAllConnections();

@@ -5,7 +5,7 @@ import type { RunningProxy } from '../support/start-proxy.js';
 import { startProxy } from '../support/start-proxy.js';
 
 const CHROME = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
-/** Nothing of the page needs a backend. */
+/** Nothing of the page needs an upstream. */
 const NOWHERE = 'http://127.0.0.1:9';
 const FILES = {
   '/ui/page.css': 'text/css; charset=utf-8',

@@ -46,7 +46,7 @@ describe('keys named like a prototype', () => {
     const { status, text } = await setup.ask(path, body);
     expect(status, text).toBe(200);
     const sent = setup.simulator.requests.findLast(({ method }) => method === 'POST')?.body as object | undefined;
-    // What was told to a prototype has not become a field of the request itself.
+    // A field of the prototype has not become a field of the request.
     if (sent && !path.startsWith('/v1')) expect(Object.keys(sent)).not.toContain('temperature');
     expect(Object.keys(sent ?? {})).not.toContain('polluted');
   });

@@ -11,7 +11,7 @@ import { startProxy } from '../support/start-proxy.js';
 import { readSettings } from '#config';
 
 const SECRETS = {
-  backend: 'sk-backend-canary-0123456789',
+  upstream: 'sk-backend-canary-0123456789',
   header: 'header-canary-0123456789',
   key: 'proxy-key-canary-0123456789',
   docs: 'docs-password-canary',
@@ -31,7 +31,7 @@ const outputs = [process.stdout, process.stderr];
 const writes = outputs.map((output) => output.write.bind(output));
 
 beforeAll(async () => {
-  simulator = createSimulator({ apiKey: SECRETS.backend });
+  simulator = createSimulator({ apiKey: SECRETS.upstream });
   redis = redisMissing ? undefined : await startRedis();
   for (const output of outputs) {
     output.write = (chunk: string | Uint8Array) => {
@@ -40,7 +40,7 @@ beforeAll(async () => {
     };
   }
   proxy = await startProxy(await simulator.listen(), {
-    OPENAI_API_KEY: SECRETS.backend,
+    OPENAI_API_KEY: SECRETS.upstream,
     UPSTREAM_HEADERS: JSON.stringify({ 'x-canary': SECRETS.header }),
     PROXY_API_KEYS: JSON.stringify([
       { name: 'one', key: SECRETS.key },
@@ -73,12 +73,12 @@ it(`of the configuration and of clients are in no answer and no line of the log$
     for (const stream of [true, false]) {
       expect(await note(path, { model: 'sim-chat', messages, stream }, { headers })).toBe(200);
       for (const script of [
-        { status: 401, error: `Incorrect API key provided: ${SECRETS.backend}` },
-        { status: 400, error: `bad key ${SECRETS.backend}` },
-        { status: 500, error: `failed with ${SECRETS.backend}` },
+        { status: 401, error: `Incorrect API key provided: ${SECRETS.upstream}` },
+        { status: 400, error: `bad key ${SECRETS.upstream}` },
+        { status: 500, error: `failed with ${SECRETS.upstream}` },
         { cut: 'mid-event' },
-        // Two gaps (docs/security.md): a backend that repeats the value of one of UPSTREAM_HEADERS, and what it writes into a body with status 200 passes /v1 unread (docs/security.md).
-        ...(path === '/api/chat' ? [{ errorEvent: `failed with ${SECRETS.backend}` }] : []),
+        // Two gaps (docs/security.md): an upstream that repeats the value of one of UPSTREAM_HEADERS, and what it writes into a body with status 200 passes /v1 unread (docs/security.md).
+        ...(path === '/api/chat' ? [{ errorEvent: `failed with ${SECRETS.upstream}` }] : []),
         { malformed: true },
       ]) {
         await note(path, { model: 'sim-chat', messages: [scripted(script)], stream }, { headers }).catch(
@@ -126,20 +126,20 @@ it(`of the configuration and of clients are in no answer and no line of the log$
 it('of the configuration are not in error messages about it', () => {
   const wrong = {
     OPENAI_API_BASE_URL: 'http://localhost',
-    OPENAI_API_KEY: `${SECRETS.backend} with spaces`,
+    OPENAI_API_KEY: `${SECRETS.upstream} with spaces`,
     PROXY_API_KEYS: `bad name:${SECRETS.key},short`,
     REDIS_URL: `http://:${REDIS_PASSWORD}@localhost`,
     UPSTREAM_HEADERS: `{"x": ${SECRETS.header}`,
     DOCS_AUTH: SECRETS.docs,
   };
-  let told = '';
+  let message = '';
   try {
     readSettings(wrong);
   } catch (error) {
-    told = (error as Error).message;
+    message = (error as Error).message;
   }
-  for (const name of Object.keys(wrong).slice(1)) expect(told).toContain(name);
-  for (const secret of Object.values(SECRETS)) expect(told).not.toContain(secret);
+  for (const name of Object.keys(wrong).slice(1)) expect(message).toContain(name);
+  for (const secret of Object.values(SECRETS)) expect(message).not.toContain(secret);
 });
 
 function around(text: string, secret: string): string {

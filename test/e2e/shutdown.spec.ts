@@ -24,7 +24,7 @@ const body = (script: Script, stream = true) => ({ model: 'sim-chat', stream, me
 const chat = ({ url }: ChildProxy, script: Script, stream = true): Promise<Seen> =>
   ask(`${url}/api/chat`, body(script, stream));
 
-/** A connection that says nothing until it is told to. */
+/** A connection that sends nothing until asked to. */
 async function openSocket({ port }: ChildProxy) {
   const socket = connect(port, '127.0.0.1');
   let text = '';

@@ -36,19 +36,19 @@ const HEAVY = [
 /** The built proxy takes 10 and its first chat another; a package that is not bundled brings dozens. */
 const MOST_FILES = 20;
 
-/** Set by whoever runs the tests, these would start more than the defaults do. */
+/** If the environment of the tests sets these, a start loads more than by default. */
 const DEFAULTS = { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_SERVICE_NAME: '', MODEL_MAPPING_FILE: '', UPSTREAMS: '' };
 
 let simulator: Simulator;
-let backend: string;
+let upstream: string;
 beforeAll(async () => {
   simulator = createSimulator();
-  backend = await simulator.listen();
+  upstream = await simulator.listen();
 });
 afterAll(() => simulator.close());
 
 const start = (environment: Record<string, string> = {}): Promise<ChildProxy> =>
-  startChild(backend, { ...DEFAULTS, ...environment }, TELL_LOADED);
+  startChild(upstream, { ...DEFAULTS, ...environment }, TELL_LOADED);
 const chat = ({ url }: ChildProxy): Promise<unknown> =>
   ask(`${url}/api/chat`, { model: 'sim-chat', messages: [{ role: 'user', content: 'x' }] });
 const heavy = ({ output }: ChildProxy): string[] => {

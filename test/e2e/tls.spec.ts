@@ -53,13 +53,13 @@ async function becomes(port: number, name: string, ms: number): Promise<boolean>
 
 describe('an upstream whose certificate is not verified', () => {
   it('logs a warning at every start', { timeout: 30_000 }, async () => {
-    const backend = createSimulator();
+    const upstream = createSimulator();
     const more = { DISABLE_SSL_VERIFICATION: 'true', LOG_LEVEL: 'WARNING' };
-    const { child, exit, output } = await startChild(await backend.listen(), more);
+    const { child, exit, output } = await startChild(await upstream.listen(), more);
     expect(output()).toMatch(/"level":40.*certificates of upstream \\"default\\" are NOT verified/);
     child.kill('SIGINT');
     expect(await exit).toBe(0);
-    await backend.close();
+    await upstream.close();
   });
 });
 

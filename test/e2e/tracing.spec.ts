@@ -42,7 +42,7 @@ let simulator: Simulator;
 let collector: Server;
 let proxy: RunningProxy;
 let model: string;
-let backend: string;
+let upstream: string;
 const deliveries: Delivery[] = [];
 
 const spans = (): Span[] =>
@@ -68,8 +68,8 @@ beforeAll(async () => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
   vi.stubEnv('OTEL_SERVICE_NAME', 'traced');
   simulator = createSimulator();
-  backend = await simulator.listen();
-  proxy = await startProxy(backend, {
+  upstream = await simulator.listen();
+  proxy = await startProxy(upstream, {
     OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
     OTEL_BSP_SCHEDULE_DELAY: '20',
   });
@@ -106,7 +106,7 @@ it("a streamed chat has a span and a child span for its attempt, in the caller's
   expect(valueOf(call, 'gen_ai.request.stream')).toBe(true);
   expect(BigInt(call.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(server.startTimeUnixNano));
   expect(BigInt(call.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(server.endTimeUnixNano));
-  // The backend is told the span of its call.
+  // The upstream receives the span of its attempt.
   const sent = simulator.requests.findLast(({ method }) => method === 'POST')!.headers;
   expect(sent.traceparent).toBe(`00-${CALLER.trace}-${call.spanId}-01`);
   expect(sent.tracestate).toBe('vendor=1');
@@ -143,7 +143,7 @@ describe('a retried call', () => {
   let pair: RunningProxy;
   beforeAll(async () => {
     second = createSimulator();
-    pair = await startProxy(backend, {
+    pair = await startProxy(upstream, {
       OTEL_EXPORTER_OTLP_ENDPOINT: process.env.OTEL_EXPORTER_OTLP_ENDPOINT!,
       OTEL_BSP_SCHEDULE_DELAY: '20',
       MAX_RETRIES: '1',
@@ -172,7 +172,7 @@ describe('a retried call', () => {
     for (const { parentSpanId } of calls) expect(parentSpanId).toBe(server.spanId);
     return calls.toSorted((left, right) => Number(BigInt(left.startTimeUnixNano) - BigInt(right.startTimeUnixNano)));
   }
-  const told = ({ requests }: Simulator): unknown[] =>
+  const traceParentsOf = ({ requests }: Simulator): unknown[] =>
     requests.filter(({ method }) => method === 'POST').map(({ headers }) => headers.traceparent);
 
   it.each(['/api/chat', '/v1/chat/completions'])('%s has a span for each attempt at another upstream', async (path) => {
@@ -188,13 +188,13 @@ describe('a retried call', () => {
     expect(valueOf(good!, 'http.request.resend_count')).toBe(1);
     expect(valueOf(good!, 'gen_ai.response.finish_reasons')).toBeDefined();
     expect(BigInt(failed!.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(good!.startTimeUnixNano));
-    // Each backend is told the span of its own call.
-    expect(told(simulator)).toEqual([`00-${failed!.traceId}-${failed!.spanId}-01`]);
-    expect(told(second).at(-1)).toBe(`00-${good!.traceId}-${good!.spanId}-01`);
+    // Each upstream receives the span of its own attempt.
+    expect(traceParentsOf(simulator)).toEqual([`00-${failed!.traceId}-${failed!.spanId}-01`]);
+    expect(traceParentsOf(second).at(-1)).toBe(`00-${good!.traceId}-${good!.spanId}-01`);
   });
 
   it('has a span for each attempt at the same upstream', async () => {
-    const only = await startProxy(backend, {
+    const only = await startProxy(upstream, {
       OTEL_EXPORTER_OTLP_ENDPOINT: process.env.OTEL_EXPORTER_OTLP_ENDPOINT!,
       OTEL_BSP_SCHEDULE_DELAY: '20',
       MAX_RETRIES: '2',
@@ -204,7 +204,7 @@ describe('a retried call', () => {
     simulator.next({ status: 503 });
     const calls = await callsOf(only.url, '/api/chat');
     expect(calls.map((call) => valueOf(call, 'http.request.resend_count'))).toEqual([undefined, 1, 2]);
-    expect(told(simulator)).toEqual(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
+    expect(traceParentsOf(simulator)).toEqual(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
   });
 });
 

@@ -31,8 +31,8 @@ function toEditorModel(id: string, { capabilities, model_info: info }: ReturnTyp
 
 describe("Copilot's built-in Ollama provider", () => {
   it.each(['/api/version', '//api/version'])('finds a version of 0.6.4 or later at %s', async (path) => {
-    const { version: told } = decodeWhole(await setup.ask(path, undefined, { headers }), version);
-    const parts = told.split('.').map((part) => Number.parseInt(part, 10));
+    const { version: found } = decodeWhole(await setup.ask(path, undefined, { headers }), version);
+    const parts = found.split('.').map((part) => Number.parseInt(part, 10));
     expect(parts).toHaveLength(3);
     const [major = NaN, minor = NaN, patch = NaN] = parts;
     expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(6004);

@@ -51,7 +51,7 @@ describe("Dify's Ollama plugin", () => {
       tool_name: id,
       tool_call_id: id,
     }));
-    // In another order than the calls: only the id tells which is which.
+    // In another order than the calls: only the id identifies them.
     const messages = [user, { role: 'assistant', content: '', tool_calls: made }, ...results.toReversed()];
     const second = decodeLines(await setup.ask('/api/chat', { ...request, messages }), line);
     const text = second.map(({ message }) => message.content).join('');

@@ -56,7 +56,7 @@ const generate = is.struct({
 });
 
 /** What a line or a whole answer says, whichever route it came from. */
-export interface Told {
+export interface ReadText {
   readonly text: string;
   readonly thinking: string;
   readonly calls: number;
@@ -64,19 +64,19 @@ export interface Told {
 }
 
 const toTold = {
-  '/api/chat': (value: unknown, at: string): Told & { done: boolean } => {
+  '/api/chat': (value: unknown, at: string): ReadText & { done: boolean } => {
     const { message, done, done_reason: reason } = chat(value, at);
     const { content, thinking = '', tool_calls: made = [] } = message;
     return { text: content, thinking, calls: made.length, reason, done };
   },
-  '/api/generate': (value: unknown, at: string): Told & { done: boolean } => {
+  '/api/generate': (value: unknown, at: string): ReadText & { done: boolean } => {
     const { response, thinking = '', done, done_reason: reason } = generate(value, at);
     return { text: response, thinking, calls: 0, reason, done };
   },
 };
 
 /** Reads an answer in text, streamed or whole, and checks it against all clients at once. */
-export function readText(path: '/api/chat' | '/api/generate', seen: Seen): Told {
+export function readText(path: '/api/chat' | '/api/generate', seen: Seen): ReadText {
   const decode = toTold[path];
   if (!seen.type.includes('ndjson')) {
     const whole = decodeWhole(seen, decode);

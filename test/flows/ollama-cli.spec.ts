@@ -157,7 +157,7 @@ describe('the ollama command line', () => {
     setup.simulator.reset();
     const load = generateRequest('sim-reason', { keep_alive: '5m0s', think: null });
     expect(decodeLoad(await post('/api/generate', load))).toMatchObject({ done: true, done_reason: 'load' });
-    expect(setup.simulator.requests, 'an empty prompt is nothing to ask the backend').toHaveLength(0);
+    expect(setup.simulator.requests, 'an empty prompt is nothing to ask the upstream').toHaveLength(0);
 
     const messages: object[] = [{ role: 'user', content: 'First question' }];
     for (const turn of [1, 3]) {

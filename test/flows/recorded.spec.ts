@@ -58,7 +58,7 @@ const bare = (name: string): string => name.replace(/:latest$/, '');
 const nameIn = ({ body }: Recorded): string => bare(body?.model || body?.name || '');
 const names = [...new Set(requests.map(nameIn))].filter(Boolean);
 
-/** One name stands for a chat model here and for an embedding model there: each kind has a backend of its own. */
+/** One name stands for a chat model here and for an embedding model there: each kind has an upstream of its own. */
 const models = (kind: SimulatedModel['kind']): SimulatedModel[] =>
   ['spare', ...names].map((id) => ({
     id,
@@ -85,10 +85,10 @@ function refusalOf({ path, body }: Recorded): number | undefined {
 
 function checkAnswer({ path, body }: Recorded, seen: Seen): void {
   if (path === '/api/chat' || path === '/api/generate') {
-    const told = readText(path, seen);
+    const read = readText(path, seen);
     expect(seen.type.includes('ndjson')).toBe(body?.stream !== false);
-    expect(told.text !== '' || told.calls > 0).toBe(true);
-    checkToolResults(body, told.text);
+    expect(read.text !== '' || read.calls > 0).toBe(true);
+    checkToolResults(body, read.text);
   } else if (path === '/api/pull') {
     const step = is.struct({ status: is.string });
     const last = body?.stream === false ? decodeWhole(seen, step) : decodeLines(seen, step).at(-1);
@@ -98,7 +98,7 @@ function checkAnswer({ path, body }: Recorded, seen: Seen): void {
   }
 }
 
-/** Results that end a conversation have reached the backend. */
+/** Results that end a conversation have reached the upstream. */
 function checkToolResults(body: Recorded['body'], text: string): void {
   const messages = (body?.messages ?? []) as { role: string; content: string }[];
   const results = messages.slice(messages.findLastIndex(({ role }) => role !== 'tool') + 1);

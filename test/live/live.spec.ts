@@ -4,28 +4,28 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningProxy } from '../support/start-proxy.js';
 import { startProxy } from '../support/start-proxy.js';
 import { until } from '../support/ask.js';
-import { liveBackend } from './backend.js';
+import { liveUpstream } from './upstream.js';
 
-const backend = liveBackend();
-if (!backend) process.stdout.write('live: SKIPPED, no LIVE_BASE_URL and no llama-server beside the project\n');
+const upstream = liveUpstream();
+if (!upstream) process.stdout.write('live: SKIPPED, no LIVE_BASE_URL and no llama-server beside the project\n');
 
 const QUESTION = [{ role: 'user', content: 'Hello' }];
 const SHORT = { num_predict: 40, seed: 4 };
 
-/** The backend itself, and the backend behind a proxy of ours: one proxy's `/v1` is the other's backend. */
+/** The upstream itself, and the upstream behind a proxy of ours: one proxy's `/v1` is the other's upstream. */
 const WAYS = ['directly', 'through a second proxy'] as const;
 
-describe.skipIf(!backend).each(WAYS)('a real backend, %s', (way) => {
+describe.skipIf(!upstream).each(WAYS)('a real upstream, %s', (way) => {
   let inner: RunningProxy | undefined;
   let proxy: RunningProxy;
   let ollama: Ollama;
   let model: string;
 
   beforeAll(async () => {
-    if (way !== 'directly') inner = await startProxy(backend!.url, { OPENAI_API_KEY: backend!.key });
-    proxy = await startProxy(inner ? `${inner.url}/v1` : backend!.url, { OPENAI_API_KEY: backend!.key });
+    if (way !== 'directly') inner = await startProxy(upstream!.url, { OPENAI_API_KEY: upstream!.key });
+    proxy = await startProxy(inner ? `${inner.url}/v1` : upstream!.url, { OPENAI_API_KEY: upstream!.key });
     ollama = new Ollama({ host: proxy.url });
-    model = backend!.model;
+    model = upstream!.model;
   });
   afterAll(async () => {
     await proxy.close();
@@ -91,23 +91,23 @@ describe.skipIf(!backend).each(WAYS)('a real backend, %s', (way) => {
   });
 });
 
-describe.skipIf(!backend?.startSlow)('a real backend that is slow', () => {
+describe.skipIf(!upstream?.startSlow)('a real upstream that is slow', () => {
   it(
     'has its slot free again within a second after the client left, and ends what the official client aborts',
     { timeout: 120_000 },
     async () => {
-      const url = backend!.startSlow!();
-      const proxy = await startProxy(url, { OPENAI_API_KEY: backend!.key });
+      const url = upstream!.startSlow!();
+      const proxy = await startProxy(url, { OPENAI_API_KEY: upstream!.key });
       const busy = async (): Promise<number> => {
         const response = await fetch(url.replace('/v1', '/slots'), {
-          headers: { authorization: `Bearer ${backend!.key}` },
+          headers: { authorization: `Bearer ${upstream!.key}` },
         });
         return ((await response.json()) as { is_processing: boolean }[]).filter((slot) => slot.is_processing).length;
       };
       const controller = new AbortController();
       const response = await fetch(`${proxy.url}/api/chat`, {
         method: 'POST',
-        body: JSON.stringify({ model: backend!.model, messages: QUESTION, options: { num_predict: 2000 } }),
+        body: JSON.stringify({ model: upstream!.model, messages: QUESTION, options: { num_predict: 2000 } }),
         signal: controller.signal,
       });
       await response.body!.getReader().read();
@@ -125,7 +125,7 @@ describe.skipIf(!backend?.startSlow)('a real backend that is slow', () => {
       expect(slots).toBe(0);
       const ollama = new Ollama({ host: proxy.url });
       const stream = await ollama.chat({
-        model: backend!.model,
+        model: upstream!.model,
         messages: QUESTION,
         options: { seed: 4 },
         stream: true,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Told } from '../flows/every-client.js';
+import type { ReadText } from '../flows/every-client.js';
 import { readText } from '../flows/every-client.js';
 import { withProxy } from '../support/with-proxy.js';
 import type { Conversation } from './conversations.js';
@@ -16,7 +16,7 @@ interface Part {
   text?: string;
 }
 
-async function chat(request: Conversation): Promise<Told> {
+async function chat(request: Conversation): Promise<ReadText> {
   const seen = await setup.ask('/api/chat', { model: 'able', ...request });
   expect(seen.status, seen.text).toBe(200);
   return readText('/api/chat', seen);

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { ask } from './ask.js';
 
-/** How often a backend's readiness is asked for. */
+/** How often an replica's readiness is asked for. */
 const PROBE_MS = 50;
 
 export interface Balancer {
@@ -33,18 +33,18 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
       client.resetAndDestroy();
       return;
     }
-    const backend = connect(port, '127.0.0.1');
-    sockets.add(backend);
-    backend.once('close', () => sockets.delete(backend));
+    const replica = connect(port, '127.0.0.1');
+    sockets.add(replica);
+    replica.once('close', () => sockets.delete(replica));
     const refused = (): void => join(client, tries - 1);
-    backend.once('error', refused);
-    backend.once('connect', () => {
-      backend.off('error', refused);
+    replica.once('error', refused);
+    replica.once('connect', () => {
+      replica.off('error', refused);
       given.set(port, (given.get(port) ?? 0) + 1);
       // What ends on one side ends in the same way on the other.
-      backend.on('error', () => client.resetAndDestroy());
-      client.on('error', () => backend.resetAndDestroy());
-      client.pipe(backend).pipe(client);
+      replica.on('error', () => client.resetAndDestroy());
+      client.on('error', () => replica.resetAndDestroy());
+      client.pipe(replica).pipe(client);
     });
   };
   const server = createServer({ allowHalfOpen: true }, (client) => {

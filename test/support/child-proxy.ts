@@ -14,9 +14,9 @@ export interface ChildProxy {
   readonly output: () => string;
 }
 
-/** The built proxy as a process of its own, in front of a backend, on a free port unless one is set; ended with its test. */
+/** The built proxy as a process of its own, in front of an upstream, on a free port unless one is set; ended with its test. */
 export async function startChild(
-  backend: string,
+  upstream: string,
   environment: Record<string, string> = {},
   nodeArguments: readonly string[] = [],
 ): Promise<ChildProxy> {
@@ -24,7 +24,7 @@ export async function startChild(
   const child = spawn(process.execPath, [...nodeArguments, 'dist/apps/proxy/src/main.js'], {
     env: {
       ...process.env,
-      OPENAI_API_BASE_URL: backend,
+      OPENAI_API_BASE_URL: upstream,
       HOST: '127.0.0.1',
       PROXY_PORT: String(port),
       LOG_LEVEL: 'ERROR',

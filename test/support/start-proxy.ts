@@ -15,12 +15,12 @@ export interface RunningProxy {
 
 /** The real application on a free port of 127.0.0.1, in this process. */
 export async function startProxy(
-  backend: string,
+  upstream: string,
   environment: Record<string, string> = {},
   timeouts?: ClientTimeouts,
 ): Promise<RunningProxy> {
   const settings = readSettings({
-    OPENAI_API_BASE_URL: backend,
+    OPENAI_API_BASE_URL: upstream,
     PROXY_PORT: '0',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'ERROR',

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ClientClosedError } from '#errors';
-import { call, closed, read, start } from '../../../test/support/backend-server.js';
+import { call, closed, read, start } from '../../../test/support/upstream-server.js';
 
 describe('connection that nobody needs any longer', () => {
   it('is not read while the reader asks for patience', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '#errors';
-import { call, closed, read, start } from '../../../test/support/backend-server.js';
+import { call, closed, read, start } from '../../../test/support/upstream-server.js';
 
 const BROKE_OFF = { message: 'upstream error: the connection broke off', status: 502 };
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { call, start } from '../../../test/support/backend-server.js';
+import { call, start } from '../../../test/support/upstream-server.js';
 
 describe('what is not the fault of the backend', () => {
   it('is a client that stops in the middle of its upload', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ModelRule } from '#config';
 import type { Routing, UpstreamConnection, UpstreamRegistry } from '#connections';
-import { start } from '../../../test/support/backend-server.js';
+import { start } from '../../../test/support/upstream-server.js';
 import { ModelCatalogue } from './model-catalogue.js';
 
 /** Older than any list that is served without asking for a new one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { start } from '../../../test/support/backend-server.js';
+import { start } from '../../../test/support/upstream-server.js';
 import { UpstreamModelList } from './upstream-model-list.js';
 
 describe('the list of a backend', () => {

@@ -25,7 +25,7 @@ export async function read(
   return { text: () => Buffer.concat(parts).toString(), done };
 }
 
-/** The backend sees within 100 ms that nobody listens. */
+/** The upstream notices within 100 ms that the client is gone. */
 export async function closed(socket: Socket | undefined): Promise<void> {
   for (let waited = 0; waited < 100 && socket?.destroyed === false; waited += 5) await wait(5);
   expect(socket?.destroyed).toBe(true);

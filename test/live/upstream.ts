@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export interface LiveBackend {
+export interface LiveUpstream {
   readonly url: string;
   readonly key: string;
   readonly model: string;
@@ -16,10 +16,10 @@ const SCRIPT = fileURLToPath(new URL('../../../shared/llama-server/llama-server.
 const KEY = 'test-key';
 
 /**
- * A real backend: the one named by LIVE_BASE_URL, LIVE_API_KEY and LIVE_MODEL, else a llama.cpp server that is started
+ * A real upstream: the one named by LIVE_BASE_URL, LIVE_API_KEY and LIVE_MODEL, else a llama.cpp server that is started
  * here if its script lies beside the project. Undefined where there is neither.
  */
-export function liveBackend(): LiveBackend | undefined {
+export function liveUpstream(): LiveUpstream | undefined {
   const { LIVE_BASE_URL: url, LIVE_API_KEY: key = '', LIVE_MODEL: model } = process.env;
   if (url && model) return { url, key, model };
   if (!existsSync(SCRIPT)) return undefined;

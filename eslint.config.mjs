@@ -16,6 +16,8 @@ const ROOMS = {
   limits: ['async', 'config', 'errors', 'observability', 'primitives'],
   streaming: ['errors', 'json-bytes'],
   dialects: ['contracts', 'primitives'],
+  messages: ['contracts', 'dialects', 'errors', 'primitives'],
+  responses: ['contracts', 'dialects', 'errors', 'primitives'],
   translation: ['contracts', 'dialects', 'errors', 'json-bytes', 'primitives', 'streaming'],
   connections: ['config', 'dialects', 'errors', 'json-bytes', 'observability', 'primitives'],
   upstream: ['connections', 'dialects', 'errors', 'models', 'primitives'],
@@ -23,7 +25,17 @@ const ROOMS = {
 };
 
 /** Rooms without Nest, I/O, clock or randomness. */
-const PURE = ['contracts', 'errors', 'json-bytes', 'primitives', 'streaming', 'dialects', 'translation'];
+const PURE = [
+  'contracts',
+  'errors',
+  'json-bytes',
+  'primitives',
+  'streaming',
+  'dialects',
+  'translation',
+  'messages',
+  'responses',
+];
 
 const FEATURES = [
   'chat',

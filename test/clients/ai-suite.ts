@@ -30,8 +30,16 @@ export function toAiTools(tools: readonly Tool[]) {
   );
 }
 
+/** What the API of a provider cannot be asked for. */
+export interface Lacks {
+  /** JSON without a schema. */
+  readonly freeJson?: boolean;
+  /** Reasoning in the answer of a model that the provider does not know. */
+  readonly reasoning?: boolean;
+}
+
 /** What each provider of the AI SDK has to do. */
-export function judgeProvider(setup: Judged, make: () => Provider): void {
+export function judgeProvider(setup: Judged, make: () => Provider, lacks: Lacks = {}): void {
   let provider: Provider;
   beforeAll(() => {
     // The SDK's remarks on settings that a provider lacks are not about what it reads.
@@ -74,11 +82,12 @@ export function judgeProvider(setup: Judged, make: () => Provider): void {
     const output = Output.object({ schema: judge.person });
     expect(judge.person.parse((await generateText({ ...request, output })).output)).toBeDefined();
     expect(judge.person.parse(await streamText({ ...request, output }).output)).toBeDefined();
+    if (lacks.freeJson) return;
     const free = { model: provider.chat('sim-chat'), prompt: 'Who?', output: Output.json() };
     expect((await generateText(free)).output).toBeTypeOf('object');
   });
 
-  it('enables and disables thinking', async () => {
+  it.skipIf(lacks.reasoning)('enables and disables thinking', async () => {
     const request = { model: provider.chat('sim-reason'), prompt: 'Why?' };
     const whole = await generateText({ ...request, reasoning: 'high' });
     expect(whole.finalStep.reasoningText).toMatch(/Let me think/);

@@ -61,10 +61,11 @@ describe('failures below /v1/messages have the format of that API', () => {
     [400, error('invalid_request_error', 'model is required'), {}, KEY],
     [404, error('not_found_error', 'The model `gone` does not exist'), { model: 'gone' }, KEY],
     [400, error('invalid_request_error', 'too hot'), { model: 'foreign' }, KEY],
+    // Not in the upstream's API, and not in chat completions either.
     [
-      501,
-      error('api_error', 'the upstream does not offer /v1/messages; use /v1/chat/completions'),
-      { model: 'missing' },
+      404,
+      error('not_found_error', '404 page not found'),
+      { model: 'missing', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] },
       KEY,
     ],
   ])('%s %j', async (status, expected, body, key) => {

@@ -76,9 +76,13 @@ describe('the OpenAI API', () => {
     expect((await setup.ask('/v1/chat/completions')).status).toBe(405);
   });
 
-  it('responds with 501 if an upstream lacks a newer API', async () => {
-    const { status, text } = await setup.ask('/v1/responses', { model: 'sim-chat', input: 'x' });
-    expect([status, text]).toEqual([501, expect.stringContaining('does not offer /v1/responses')]);
+  it('translates an API that the upstream lacks, and asks for it once', async () => {
+    for (const _round of [1, 2]) {
+      const { status, lines } = await setup.ask('/v1/responses', { model: 'sim-chat', input: 'x' });
+      expect([status, lines]).toEqual([200, [expect.objectContaining({ object: 'response', status: 'completed' })]]);
+    }
+    const paths = setup.simulator.requests.filter(({ method }) => method === 'POST').map(({ path }) => path);
+    expect(paths).toEqual(['/v1/responses', '/v1/chat/completions', '/v1/chat/completions']);
   });
 
   it('ends a stream that breaks off with an error event', async () => {

@@ -6,3 +6,6 @@ export { extractErrorText, findErrorText, redact } from './error-text.js';
 export { isContextOverflow, isModelNotFound, statusForClient } from './error-status.js';
 export { adaptationsFor } from './learn.js';
 export { shapeRequest } from './shape-request.js';
+export { toPortableName, withPortableNames } from './repairs/tools.js';
+export type { NameMap } from './repairs/tools.js';
+export { readTokenNumbers } from './repairs/limits.js';

@@ -14,7 +14,18 @@ export function shapeMessages(messages: OpenAiMessage[], profile: UpstreamProfil
   const role = findAdaptation(profile, 'system role')?.role;
   if (role) shaped = shaped.map((message) => (message.role === 'system' ? { ...message, role } : message));
   if (role === 'user' || findAdaptation(profile, 'alternate')) shaped = mergeNeighbours(shaped);
-  return shaped;
+  return shaped.some(hasReasoning) ? shaped.map(withoutReasoning) : shaped;
+}
+
+function hasReasoning({ reasoning_content }: OpenAiMessage): boolean {
+  return reasoning_content !== undefined;
+}
+
+/** Reasoning of earlier turns is sent only where it is demanded. */
+function withoutReasoning(message: OpenAiMessage): OpenAiMessage {
+  if (message.reasoning_content === undefined) return message;
+  const { reasoning_content: _reasoning, ...rest } = message;
+  return rest;
 }
 
 /** Nine letters and digits, derived from the id by two FNV-1a-like hashes; equal ids give equal results. */

@@ -1,4 +1,6 @@
 export { OllamaStream } from './response/ollama-stream.js';
+export type { EventEncoder } from './response/event-stream.js';
+export type { ReplyStream } from './response/reply-stream.js';
 export { decodeChatRequest } from './decode/chat-request.decode.js';
 export { decodeGenerateRequest } from './decode/generate-request.decode.js';
 export { parseGoJson } from './decode/go-json.js';

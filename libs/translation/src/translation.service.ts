@@ -10,6 +10,8 @@ import type {
   OpenAiEmbeddingRequest,
 } from '#contracts';
 import type { Clock } from './response/clock.js';
+import type { EventEncoder, EventStreamOptions } from './response/event-stream.js';
+import { EventStream } from './response/event-stream.js';
 import { writeChatLine, writeGenerateLine } from './response/lines.js';
 import { toNanoseconds } from './response/metrics.js';
 import type { OllamaStreamOptions } from './response/ollama-stream.js';
@@ -27,6 +29,9 @@ type WithoutModel<Request> = Omit<Request, 'model'>;
 
 /** The upstream's response, and when it was requested (times by the service's clock). */
 export type ResponseSource = Pick<OllamaStreamOptions, 'contentType' | 'watchedStops' | 'received' | 'sent'>;
+
+/** The upstream's response, and how it is to be read. */
+export type EventSource = Pick<EventStreamOptions, 'contentType' | 'watchedStops' | 'thinking' | 'isStreamed'>;
 
 /** Rough average, for upstreams that send no usage. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -60,6 +65,11 @@ export class TranslationService {
     const context = (content: string): number[] | undefined =>
       request.raw ? undefined : encodeContext([...conversation, { role: 'assistant', content }]);
     return new OllamaStream({ ...this.streamOptions(request, conversation), ...source, context }, writeGenerateLine);
+  }
+
+  /** Turns the upstream's response to a chat request into the events, or the object, that `encoder` writes. */
+  eventStream(encoder: EventEncoder, source: EventSource): EventStream {
+    return new EventStream({ ...source, topLogprobs: 0, newId: this.newId }, encoder);
   }
 
   embedRequest(input: string[]): WithoutModel<OpenAiEmbeddingRequest> {

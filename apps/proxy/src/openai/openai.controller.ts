@@ -12,7 +12,8 @@ import {
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { RequestContext } from '../edge/request-context.js';
-import { Context } from '../edge/request-context.js';
+import { MessagesService } from '../agent-apis/messages.service.js';
+import { Context, JsonBody } from '../edge/request-context.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 import { sendPieces } from '../reply/json.js';
 import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';
@@ -25,7 +26,10 @@ const docs = () => import('./openai.docs.js');
 /** The OpenAI API and Anthropic's Messages API, forwarded to the upstream. */
 @Controller('v1')
 export class OpenAiController {
-  constructor(private readonly service: OpenAiService) {}
+  constructor(
+    private readonly service: OpenAiService,
+    private readonly messagesApi: MessagesService,
+  ) {}
 
   @Get('models')
   @Route({ operation: 'models', docs })
@@ -69,16 +73,24 @@ export class OpenAiController {
 
   @Post('responses')
   @HttpCode(200)
-  @Route({ operation: 'responses', genAi: 'chat', isOptional: true, docs })
+  @Route({ operation: 'responses', genAi: 'chat', agentApi: 'responses', docs })
   responses(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forwardText(request, context, response);
   }
 
   @Post('messages')
   @HttpCode(200)
-  @Route({ operation: 'messages', genAi: 'chat', errors: 'anthropic', isOptional: true, docs })
+  @Route({ operation: 'messages', genAi: 'chat', errors: 'anthropic', agentApi: 'messages', docs })
   messages(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
     return this.forwardText(request, context, response);
+  }
+
+  /** Estimated here: upstreams have no such route, and chat completions count only afterwards. */
+  @Post('messages/count_tokens')
+  @HttpCode(200)
+  @Route({ operation: 'messages', errors: 'anthropic', docs })
+  countTokens(@JsonBody() body: unknown, @Context() context: RequestContext): Promise<object> {
+    return this.messagesApi.countTokens(body, context);
   }
 
   /** Other allowed paths: images, audio, files. Bodies are streamed through. */
@@ -102,8 +114,8 @@ export class OpenAiController {
   }
 
   private forwardText(request: Request, context: RequestContext, response: Response): Promise<void> {
-    const { isOptional } = request.routeInfo;
-    const json = { path: pathAndQuery(request), text: request.bodyText ?? '', isOptional };
+    const { agentApi } = request.routeInfo;
+    const json = { path: pathAndQuery(request), text: request.bodyText ?? '', ...(agentApi && { agentApi }) };
     return this.service.forwardJson(json, withHeaders(context, request), response);
   }
 

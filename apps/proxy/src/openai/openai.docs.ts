@@ -18,8 +18,6 @@ const MADE = { id: 'chatcmpl-1', created: 1_767_268_800, model: 'sim-chat' };
 const TEXT = { id: 'cmpl-1', object: 'text_completion', created: 1_767_268_800, model: 'sim-chat' };
 const UNREADABLE = 'The request is invalid, or the upstream rejects it.';
 const NO_SUCH = 'The model does not exist, or the API key may not use it.';
-/** For newer APIs, which many upstreams lack. */
-const NO_API = 'The upstream does not have this API.';
 const BAD_REQUEST = openAiErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body');
 const NO_MODEL = openAiErrors(NO_SUCH, 'not_found_error', "model 'nope' not found");
 
@@ -205,14 +203,14 @@ export const embeddings: OperationDocs = {
 export const responses: OperationDocs = {
   operationId: 'createResponse',
   tags: ['OpenAI'],
-  summary: 'Create a response (Responses API)',
-  description: 'Forwarded to an upstream that has this API; not translated.',
+  summary: 'Create a response',
+  description:
+    'Forwarded to an upstream that has the Responses API; translated onto chat completions otherwise. Responses are not stored.',
   ...body('ResponsesRequest', { text: ['A text', { model: 'sim-chat', input: 'Say hello.' }] }),
   responses: {
     200: forwarded('The response of the upstream.', 'application/json', 'text/event-stream'),
     400: BAD_REQUEST,
     404: NO_MODEL,
-    501: openAiErrors(NO_API, 'api_error', 'the upstream does not offer /v1/responses; use /v1/chat/completions'),
     ...OPENAI_CALL,
   },
 };
@@ -222,7 +220,7 @@ export const messages: OperationDocs = {
   tags: ['OpenAI'],
   summary: 'Create a message (Messages API)',
   description:
-    'Forwarded to an upstream that has this API; not translated. Errors have its format, `{"type":"error","error":{"type","message"}}`; a stream that fails ends with an event `error` in that format.',
+    'Forwarded to an upstream that has the Messages API; translated onto chat completions otherwise. Errors have its format, `{"type":"error","error":{"type","message"}}`; a stream that fails ends with an event `error` in that format.',
   ...body('MessagesRequest', {
     text: ['A text', { model: 'sim-chat', max_tokens: 100, messages: [{ role: 'user', content: 'Say hello.' }] }],
   }),
@@ -230,7 +228,22 @@ export const messages: OperationDocs = {
     200: forwarded('The response of the upstream.', 'application/json', 'text/event-stream'),
     400: anthropicErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body'),
     404: anthropicErrors(NO_SUCH, 'not_found_error', "model 'nope' not found"),
-    501: anthropicErrors(NO_API, 'api_error', 'the upstream does not offer /v1/messages; use /v1/chat/completions'),
+    ...ANTHROPIC_CALL,
+  },
+};
+
+export const countTokens: OperationDocs = {
+  operationId: 'countTokens',
+  tags: ['OpenAI'],
+  summary: 'Estimate the tokens of a message',
+  description: 'An estimate from all text of the request, above the real count rather than below it.',
+  ...body('CountTokensRequest', {
+    text: ['A text', { model: 'sim-chat', messages: [{ role: 'user', content: 'Say hello.' }] }],
+  }),
+  responses: {
+    200: json('The estimate.', 'CountTokensResponse', { text: ['A text', { input_tokens: 3 }] }),
+    400: anthropicErrors(UNREADABLE, 'invalid_request_error', 'model: Field required', 'missing request body'),
+    404: anthropicErrors(NO_SUCH, 'not_found_error', 'model: nope'),
     ...ANTHROPIC_CALL,
   },
 };

@@ -5,11 +5,13 @@ import type { Readable } from 'node:stream';
 import type { ModelEntry, ResolvedModel } from '#models';
 import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
-import { BadRequestError, ModelNotFoundError, ProxyException, UpstreamError } from '#errors';
+import { BadRequestError, ModelNotFoundError } from '#errors';
 import { UpstreamClient } from '#upstream';
 import { findModelField, withModel } from '#json-bytes';
 import { displayName, parseGoJson } from '#translation';
 import type { UpstreamResponse } from '#connections';
+import type { AgentApi } from '../routes/route.decorator.js';
+import { AgentApis } from '../agent-apis/agent-apis.service.js';
 import type { RequestContext } from '../edge/request-context.js';
 import { discardBody } from '../edge/discard-body.js';
 import { ModelListCache } from '../reply/model-list-cache.js';
@@ -27,8 +29,8 @@ interface JsonRequest {
   /** Below `/v1`, with the query. */
   readonly path: string;
   readonly text: string;
-  /** An upstream may lack the route: its 404 becomes a 501. */
-  readonly isOptional: boolean;
+  /** Set for an API that is translated where the upstream lacks it. */
+  readonly agentApi?: AgentApi;
 }
 
 @Injectable()
@@ -41,6 +43,7 @@ export class OpenAiService {
     private readonly catalogue: ModelCatalogue,
     private readonly lookup: ModelLookup,
     private readonly upstream: UpstreamClient,
+    private readonly agentApis: AgentApis,
     config: ConfigService<Settings, true>,
   ) {
     const { passedPaths, maxUploadBytes } = config.get('server', { infer: true });
@@ -67,7 +70,7 @@ export class OpenAiService {
 
   /** Forwards a JSON body unchanged but for the model's name. @throws ProxyException before the first byte only */
   async forwardJson(
-    { path, text, isOptional }: JsonRequest,
+    { path, text, agentApi: api }: JsonRequest,
     context: RequestContext,
     response: Response,
   ): Promise<void> {
@@ -80,9 +83,18 @@ export class OpenAiService {
     context.access.checkBody(field.name, text);
     const model = await this.lookup.resolve(field.name, context, `model '${field.name}' not found`);
     const payloadFor = (id: string): string => (id === field.name ? text : withModel(text, field, id));
-    const upstreamResponse = await this.upstream.forward(path, payloadFor, model, context).catch((failure: unknown) => {
-      throw isOptional && isRouteMissing(failure) ? routeMissing(path) : failure;
-    });
+    if (api && this.agentApis.isMissing(api, model)) {
+      await this.agentApis.translate(api, text, context, response);
+      return;
+    }
+    let upstreamResponse: UpstreamResponse;
+    try {
+      upstreamResponse = await this.upstream.forward(path, payloadFor, model, context);
+    } catch (failure) {
+      if (!api || !this.agentApis.noteFailure(api, model, failure)) throw failure;
+      await this.agentApis.translate(api, text, context, response);
+      return;
+    }
     await forwardResponse(upstreamResponse, response, context.record);
   }
 
@@ -120,15 +132,4 @@ export class OpenAiService {
 /** As the upstream lists it; a name from the mapping file replaces the id. */
 function describe({ raw, id, name }: ModelEntry): object {
   return { object: 'model', created: 0, owned_by: 'library', ...raw, id: name === displayName(id) ? id : name };
-}
-
-function isRouteMissing(failure: unknown): boolean {
-  return failure instanceof UpstreamError && failure.upstreamStatus === 404 && !failure.isModelNotFound;
-}
-
-function routeMissing(path: string): ProxyException {
-  return new ProxyException(
-    `the upstream does not offer /v1${path.split('?', 1)[0] ?? ''}; use /v1/chat/completions`,
-    501,
-  );
 }

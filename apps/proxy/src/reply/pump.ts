@@ -1,5 +1,5 @@
 import type { RequestRecord } from '#observability';
-import type { OllamaStream } from '#translation';
+import type { ReplyStream } from '#translation';
 import type { UpstreamResponse } from '#connections';
 
 /** How long usage and the end of the body are waited for after the finish reason (protocol D9). */
@@ -18,7 +18,7 @@ type LineSink<Line> = (lines: Line[]) => Promise<void> | undefined;
  */
 export function pump<Line>(
   upstream: UpstreamResponse,
-  answer: OllamaStream<Line>,
+  answer: ReplyStream<Line>,
   record: RequestRecord,
   sink: LineSink<Line>,
 ): Promise<void> {

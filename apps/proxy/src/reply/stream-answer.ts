@@ -1,11 +1,10 @@
 import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
 import type { RequestRecord } from '#observability';
-import type { OllamaStream } from '#translation';
+import type { ReplyStream } from '#translation';
 import type { UpstreamResponse } from '#connections';
 import { logFailure } from '../errors/send-error.js';
 import { sendJson } from './json.js';
-import { NdjsonWriter } from './ndjson-writer.js';
 import { pump } from './pump.js';
 
 /**
@@ -17,18 +16,32 @@ const HEADERS_AFTER_MS = 1000;
 
 const logger = new Logger('Stream');
 
-export interface AnswerTarget {
-  /** One JSON object per line as the text arrives, or one object when all of it has. */
+/** Writes a stream in the form of one API: lines, or events. */
+export interface ReplyWriter<Chunk> {
+  /** The headers have left: a failure can no longer become a status. */
+  readonly isStarted: boolean;
+  start(): void;
+  /** @returns a promise to apply back-pressure: it resolves when the client can take more */
+  send(chunks: readonly Chunk[]): Promise<void> | undefined;
+  /** Sends the last chunks and ends the response. */
+  end(chunks: readonly Chunk[]): Promise<void>;
+  /** Ends a stream that failed after its first byte. @returns the status of the failure */
+  fail(failure: unknown): Promise<number>;
+}
+
+export interface AnswerTarget<Chunk> {
+  /** A stream as the text arrives, or one JSON object when all of it has. */
   readonly stream: boolean;
   readonly response: Response;
   readonly record: RequestRecord;
+  readonly writer: ReplyWriter<Chunk>;
 }
 
 /** Sends the upstream's answer to the client. @throws before the first byte only; later failures end the stream */
-export async function streamAnswer<Line extends object>(
+export async function streamAnswer<Chunk>(
   upstream: UpstreamResponse,
-  answer: OllamaStream<Line>,
-  { stream, response, record }: AnswerTarget,
+  answer: ReplyStream<Chunk>,
+  { stream, response, record, writer }: AnswerTarget<Chunk>,
 ): Promise<void> {
   record.streamed = stream;
   if (!stream) {
@@ -38,13 +51,12 @@ export async function streamAnswer<Line extends object>(
     sendJson(response, whole);
     return;
   }
-  const writer = new NdjsonWriter(response);
   const headers = setTimeout(() => writer.start(), upstream.hasFirstByte ? HEADERS_AFTER_MS : 0);
   try {
-    await pump(upstream, answer, record, (lines) => writer.send(lines));
-    const lines = answer.end();
+    await pump(upstream, answer, record, (chunks) => writer.send(chunks));
+    const chunks = answer.end();
     recordAnswer(answer, record);
-    await writer.end(lines);
+    await writer.end(chunks);
   } catch (failure) {
     if (!writer.isStarted) throw failure;
     if (failure instanceof Error) record.failure = failure;
@@ -54,7 +66,7 @@ export async function streamAnswer<Line extends object>(
   }
 }
 
-function recordAnswer<Line>({ usage, finishReason, responseModel }: OllamaStream<Line>, record: RequestRecord): void {
+function recordAnswer<Chunk>({ usage, finishReason, responseModel }: ReplyStream<Chunk>, record: RequestRecord): void {
   record.usage = usage;
   if (finishReason !== '') record.finishReasons = [finishReason];
   record.responseModel = responseModel;

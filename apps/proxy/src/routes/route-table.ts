@@ -3,7 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import type { ErrorFormat, ErrorFormatName } from '../errors/error-format.js';
 import { ERROR_FORMATS } from '../errors/error-format.js';
-import type { Api, GenAiOperation, RouteDeclaration } from './route.decorator.js';
+import type { AgentApi, Api, GenAiOperation, RouteDeclaration } from './route.decorator.js';
 import { Route } from './route.decorator.js';
 
 type Controller = abstract new (...parameters: never[]) => object;
@@ -36,7 +36,7 @@ export interface RouteInfo {
   readonly readsBody: boolean;
   readonly hasImages: boolean;
   readonly genAi?: GenAiOperation;
-  readonly isOptional: boolean;
+  readonly agentApi?: AgentApi;
 }
 
 /** Label `operation` of everything that declares none. */
@@ -182,7 +182,7 @@ function toInfo({ method, path, declaration }: DeclaredRoute, allow: string): Ro
     readsBody: body === 'text' && !BODYLESS.has(method),
     hasImages: declaration.hasImages === true,
     ...(genAi && { genAi }),
-    isOptional: declaration.isOptional === true,
+    ...(declaration.agentApi && { agentApi: declaration.agentApi }),
   };
 }
 
@@ -195,7 +195,6 @@ const UNKNOWN: Omit<RouteInfo, 'api' | 'errors'> = {
   isOperational: false,
   readsBody: false,
   hasImages: false,
-  isOptional: false,
 };
 const UNKNOWN_PATHS: Readonly<Record<Api, RouteInfo>> = {
   ollama: { ...UNKNOWN, api: 'ollama', errors: ERROR_FORMATS.ollama },

@@ -5,6 +5,9 @@ import type { ErrorFormatName } from '../errors/error-format.js';
 /** Value of the metric label `api`. */
 export type Api = 'ollama' | 'openai' | 'service';
 
+/** APIs of coding agents: Anthropic's Messages API and OpenAI's Responses API. */
+export type AgentApi = 'messages' | 'responses';
+
 /** `gen_ai.operation.name` of OpenTelemetry's semantic conventions. */
 export type GenAiOperation = 'chat' | 'text_completion' | 'embeddings';
 
@@ -35,8 +38,8 @@ export interface RouteDeclaration {
   readonly hasImages?: boolean;
   /** Set for routes that run a model: their calls use tokens. */
   readonly genAi?: GenAiOperation;
-  /** Many upstreams lack the route: a 404 of theirs becomes a 501 that names an alternative. */
-  readonly isOptional?: boolean;
+  /** An API that many upstreams lack: it is translated onto chat completions where the upstream answers 404. */
+  readonly agentApi?: AgentApi;
   /** Of a GET route: whether HEAD is answered like GET without the body. By default outside of /api, as in Ollama. */
   readonly answersHead?: boolean;
   /** Text of the link to this route on the page at `/`. */

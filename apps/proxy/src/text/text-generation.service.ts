@@ -7,6 +7,7 @@ import { UpstreamClient } from '#upstream';
 import type { RequestContext } from '../edge/request-context.js';
 import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
 import { sendJson } from '../reply/json.js';
+import { NdjsonWriter } from '../reply/ndjson-writer.js';
 import { streamAnswer } from '../reply/stream-answer.js';
 import { checkCapabilities } from './check-capabilities.js';
 
@@ -61,7 +62,12 @@ export class TextGenerationService {
     const { contentType } = accepted.response;
     const { watchedStops } = accepted;
     const lines = generation.toLines(request, { contentType, watchedStops, received, sent });
-    await streamAnswer(accepted.response, lines, { stream: request.stream, response, record });
+    await streamAnswer(accepted.response, lines, {
+      stream: request.stream,
+      response,
+      record,
+      writer: new NdjsonWriter(response),
+    });
   }
 }
 

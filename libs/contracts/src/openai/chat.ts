@@ -5,7 +5,8 @@
 export type OpenAiContentPart =
   | { type: 'text'; text: string }
   | { type: 'image_url'; image_url: { url: string } }
-  | { type: 'input_audio'; input_audio: { data: string; format: string } };
+  | { type: 'input_audio'; input_audio: { data: string; format: string } }
+  | { type: 'file'; file: { filename: string; file_data: string } };
 
 export interface OpenAiToolCall {
   id: string;
@@ -18,6 +19,8 @@ export interface OpenAiMessage {
   content: string | OpenAiContentPart[] | null;
   tool_calls?: OpenAiToolCall[];
   tool_call_id?: string;
+  /** Thinking of an earlier turn; sent only to upstreams that demand it back. */
+  reasoning_content?: string;
 }
 
 export interface OpenAiTool {
@@ -26,7 +29,8 @@ export interface OpenAiTool {
 }
 
 export type OpenAiResponseFormat =
-  { type: 'json_object' } | { type: 'json_schema'; json_schema: { name: string; schema: Record<string, unknown> } };
+  | { type: 'json_object' }
+  | { type: 'json_schema'; json_schema: { name: string; schema: Record<string, unknown>; strict?: boolean } };
 
 /** What every text request may carry besides its prompt. Only what the client asked for is present (protocol D24). */
 export interface OpenAiTextParameters {
@@ -51,6 +55,8 @@ export interface OpenAiTextParameters {
 export interface OpenAiChatRequest extends OpenAiTextParameters {
   messages: OpenAiMessage[];
   tools?: OpenAiTool[];
+  tool_choice?: unknown;
+  parallel_tool_calls?: boolean;
   response_format?: OpenAiResponseFormat;
   logprobs?: boolean;
   top_logprobs?: number;

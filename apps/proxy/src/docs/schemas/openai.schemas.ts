@@ -332,3 +332,18 @@ export class MessagesRequest {
   @Maybe.flag('true answers with server-sent events.', { default: false })
   stream?: boolean;
 }
+
+@ApiSchema({ description: 'A message whose tokens are estimated. Other fields of the API are counted as well.' })
+export class CountTokensRequest {
+  @Always.text(MODEL, { examples: ['sim-chat'] })
+  model!: string;
+
+  @Always.listOf({ type: 'object', additionalProperties: true }, 'The conversation so far, oldest first.')
+  messages!: object[];
+}
+
+@ApiSchema({ description: 'An estimate of the tokens.' })
+export class CountTokensResponse {
+  @Always.integer('Estimated tokens of the prompt.', { minimum: 1 })
+  input_tokens!: number;
+}

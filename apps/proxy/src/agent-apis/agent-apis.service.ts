@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { UpstreamError } from '#errors';
+import type { ResolvedModel } from '#models';
+import { BoundedMap } from '#primitives';
+import { parseGoJson } from '#translation';
+import type { RequestContext } from '../edge/request-context.js';
+import type { AgentApi } from '../routes/route.decorator.js';
+import { MessagesService } from './messages.service.js';
+import { ResponsesService } from './responses.service.js';
+
+/** An upstream may be updated: whether it has an API is tried again after this. */
+const MISSING_MS = 60 * 60 * 1000;
+const MAX_MISSING = 1000;
+
+/** How an upstream answers on a path that it does not have. */
+const MISSING_STATUSES: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
+
+/**
+ * Which of the agents' APIs an upstream has itself, and the translation for those that it has not. An upstream's own API
+ * is preferred: it carries what chat completions cannot.
+ */
+@Injectable()
+export class AgentApis {
+  /** By API, upstreams and model (gateways differ by model): until when it is known to be missing, in monotonic milliseconds. */
+  private readonly missing = new BoundedMap<string, number>(MAX_MISSING);
+
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly responses: ResponsesService,
+  ) {}
+
+  isMissing(api: AgentApi, model: ResolvedModel): boolean {
+    return (this.missing.get(keyOf(api, model)) ?? 0) > performance.now();
+  }
+
+  /** Notes that the upstream lacks the API if the failure says so. @returns whether it does */
+  noteFailure(api: AgentApi, model: ResolvedModel, failure: unknown): boolean {
+    const isMissing =
+      failure instanceof UpstreamError && MISSING_STATUSES.has(failure.upstreamStatus) && !failure.isModelNotFound;
+    if (isMissing) this.missing.set(keyOf(api, model), performance.now() + MISSING_MS);
+    return isMissing;
+  }
+
+  /** Answers by chat completions. @throws ProxyException before the first byte only */
+  async translate(api: AgentApi, text: string, context: RequestContext, response: Response): Promise<void> {
+    const service = api === 'messages' ? this.messages : this.responses;
+    await service.reply(parseGoJson(text), context, response);
+  }
+}
+
+function keyOf(api: AgentApi, { targets }: ResolvedModel): string {
+  return [api, ...targets.flatMap(({ connection, model }) => [connection.settings.baseUrl, model])].join('\n');
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { deflateRawSync } from 'node:zlib';
+import { newId, open, seal } from './envelope.js';
+
+describe('an envelope', () => {
+  it.each(['', 'thought', 'Gedanke 😀 "\n'])('returns %j', (text) => {
+    expect(open(seal(text))).toBe(text);
+  });
+
+  it.each(['', 'thought', 'EuYBCkQ=', 'p1.', 'p1.!!!', 'p1.AAAA', 'p2.q1YqAgA'])('does not read %j', (sealed) => {
+    expect(open(sealed) ?? '').toBe('');
+  });
+
+  it('does not inflate a bomb', () => {
+    expect(open(`p1.${deflateRawSync('x'.repeat(10_000_000)).toString('base64url')}`)).toBeUndefined();
+  });
+});
+
+it('makes ids in the form of the real APIs', () => {
+  expect(newId('msg')).toMatch(/^msg_[A-Za-z0-9]{24}$/);
+});

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { isContextOverflow, readTokenNumbers } from '#dialects';
+import { BadRequestError, UpstreamError } from '#errors';
+import { estimateInputTokens, MessageEncoder, readMessagesRequest, toChatRequest } from '#messages';
+import { TranslationService } from '#translation';
+import { UpstreamClient } from '#upstream';
+import type { RequestContext } from '../edge/request-context.js';
+import { anthropicFormat } from '../errors/anthropic.js';
+import { toErrorResponse } from '../errors/error-format.js';
+import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
+import { SseWriter } from '../reply/sse-writer.js';
+import { streamAnswer } from '../reply/stream-answer.js';
+import { newId, open, seal } from './envelope.js';
+
+/** The Messages API on upstreams that speak chat completions only. */
+@Injectable()
+export class MessagesService {
+  constructor(
+    private readonly lookup: ModelLookup,
+    private readonly upstream: UpstreamClient,
+    private readonly translation: TranslationService,
+  ) {}
+
+  /** @throws ProxyException before the first byte of the reply; later failures are an event of the stream */
+  async reply(body: unknown, context: RequestContext, response: Response): Promise<void> {
+    const request = readMessagesRequest(body, true);
+    const notFound = `model: ${request.model}`;
+    const model = await this.lookup.resolve(request.model, context, notFound);
+    const translated = toChatRequest(request, open);
+    const accepted = await rewordModelNotFound(
+      this.upstream.post('/chat/completions', translated.request, model, context),
+      model,
+      notFound,
+    ).catch((failure: unknown) => {
+      throw toPromptTooLong(failure);
+    });
+    const encoder = new MessageEncoder({
+      ...translated.context,
+      id: newId('msg'),
+      inputEstimate: estimateInputTokens(request),
+      sign: seal,
+    });
+    const stream = this.translation.eventStream(encoder, {
+      contentType: accepted.response.contentType,
+      watchedStops: accepted.watchedStops,
+      isStreamed: request.stream,
+      thinking: translated.context.wantsThinking,
+    });
+    const writer = new SseWriter(response, {
+      start: () => encoder.start(),
+      ping: () => encoder.ping(),
+      fail: (failure) => encoder.start() + toErrorEvent(toPromptTooLong(failure)),
+      statusOf: (failure) => toErrorResponse(anthropicFormat, failure).status,
+    });
+    await streamAnswer(accepted.response, stream, { stream: request.stream, response, record: context.record, writer });
+  }
+
+  /** POST /v1/messages/count_tokens: an estimate, above the real count rather than below it. @throws BadRequestError */
+  async countTokens(body: unknown, context: RequestContext): Promise<{ input_tokens: number }> {
+    const request = readMessagesRequest(body, false);
+    await this.lookup.resolve(request.model, context, `model: ${request.model}`);
+    return { input_tokens: estimateInputTokens(request) };
+  }
+}
+
+function toErrorEvent(failure: unknown): string {
+  return `event: error\ndata: ${toErrorResponse(anthropicFormat, failure).body}\n\n`;
+}
+
+/** The text by which clients of this API know that they have to shorten the conversation. */
+function toPromptTooLong(failure: unknown): unknown {
+  if (!(failure instanceof UpstreamError) || !isContextOverflow(`${failure.message} ${failure.body}`)) return failure;
+  const { prompt, context } = readTokenNumbers(failure.message);
+  const numbers =
+    prompt !== undefined && context !== undefined ? `: ${String(prompt)} tokens > ${String(context)} maximum` : '';
+  return new BadRequestError(`prompt is too long${numbers}`);
+}

@@ -1,0 +1,192 @@
+import type { OpenAiContentPart, OpenAiMessage } from '#contracts';
+import { isRecord } from '#primitives';
+import type { Content } from './content.js';
+import { systemTextOf, toContent } from './content.js';
+import type { Block, Message } from './messages-request.js';
+import { toBlocks } from './messages-request.js';
+
+const NO_RESULT = '(no result was given)';
+/** Tool messages hold text only with most upstreams. */
+const SEE_BELOW = '[see the image below]';
+
+/** Reads the text of a thinking block that was signed here; undefined for other signatures. */
+export type OpenSignature = (signature: string) => string | undefined;
+
+interface OpenCall {
+  readonly id: string;
+}
+
+/**
+ * A Messages conversation as chat messages: tool results directly behind their calls and in the order of the calls,
+ * system messages that come later as reminders of the user, images of results in a user's message behind them.
+ */
+export function toChatMessages(
+  system: readonly Block[],
+  messages: readonly Message[],
+  openSignature: OpenSignature,
+): OpenAiMessage[] {
+  const conversation = new Conversation(openSignature);
+  conversation.addSystem(systemTextOf(system));
+  messages.forEach((message, index) => conversation.add(message, `messages.${String(index)}.content`));
+  return conversation.end();
+}
+
+class Conversation {
+  private readonly messages: OpenAiMessage[] = [];
+  private systemText = '';
+  private hasTurns = false;
+  private open: OpenCall[] = [];
+  /** System messages between a call and its result: they follow the result. */
+  private reminders: string[] = [];
+
+  constructor(private readonly openSignature: OpenSignature) {}
+
+  addSystem(text: string): void {
+    if (text === '') return;
+    this.systemText = this.systemText === '' ? text : `${this.systemText}\n\n${text}`;
+  }
+
+  add({ role, blocks }: Message, path: string): void {
+    if (role === 'system') {
+      this.addReminder(systemTextOf(blocks));
+      return;
+    }
+    this.hasTurns = true;
+    if (role === 'assistant') this.addAssistant(blocks, path);
+    else this.addUser(blocks, path);
+  }
+
+  end(): OpenAiMessage[] {
+    this.answerOpenCalls(new Map(), '');
+    this.flushReminders();
+    const system: OpenAiMessage[] = this.systemText === '' ? [] : [{ role: 'system', content: this.systemText }];
+    if (this.messages.length === 0) return [...system, { role: 'user', content: '' }];
+    return [...system, ...this.messages];
+  }
+
+  private addReminder(text: string): void {
+    if (text === '') return;
+    if (!this.hasTurns) this.addSystem(text);
+    else if (this.open.length > 0) this.reminders.push(text);
+    else this.appendUser([{ text: toReminder(text) }]);
+  }
+
+  private flushReminders(): void {
+    const { reminders } = this;
+    this.reminders = [];
+    if (reminders.length > 0) this.appendUser(reminders.map((text) => ({ text: toReminder(text) })));
+  }
+
+  private addAssistant(blocks: readonly Block[], path: string): void {
+    this.answerOpenCalls(new Map(), '');
+    this.flushReminders();
+    const texts: string[] = [];
+    const thoughts: string[] = [];
+    const calls: NonNullable<OpenAiMessage['tool_calls']> = [];
+    for (const block of blocks) {
+      if (block.type === 'thinking') thoughts.push(this.thoughtOf(block));
+      else if (block.type === 'tool_use') calls.push(toCall(block));
+      else if (block.type !== 'redacted_thinking') texts.push(toContent(block, path).text ?? '');
+    }
+    const text = texts.filter(Boolean).join('\n\n');
+    const reasoning = thoughts.filter(Boolean).join('\n\n');
+    if (text === '' && calls.length === 0) return;
+    this.messages.push({
+      role: 'assistant',
+      content: text === '' ? null : text,
+      ...(calls.length > 0 && { tool_calls: calls }),
+      ...(reasoning !== '' && { reasoning_content: reasoning }),
+    });
+    this.open = calls.map(({ id }) => ({ id }));
+  }
+
+  private thoughtOf({ thinking, signature }: Block): string {
+    if (typeof thinking === 'string' && thinking !== '') return thinking;
+    return (typeof signature === 'string' && this.openSignature(signature)) || '';
+  }
+
+  private addUser(blocks: readonly Block[], path: string): void {
+    const results = new Map<string, Block>();
+    const others: Content[] = [];
+    blocks.forEach((block, index) => {
+      const id = block.type === 'tool_result' ? String(block.tool_use_id) : undefined;
+      if (id === undefined) others.push(toContent(block, `${path}.${String(index)}`));
+      else if (this.open.some((call) => call.id === id) && !results.has(id)) results.set(id, block);
+      // A result whose call is not in the history.
+      else others.push({ text: `Result of a tool: ${textOfResult(block, path).text}` });
+    });
+    const media = this.answerOpenCalls(results, path);
+    this.flushReminders();
+    const content = [...media, ...others].filter(({ text, media: part }) => text !== undefined || part !== undefined);
+    if (content.length > 0) this.appendUser(content);
+  }
+
+  /** Every open call gets its result, in the order of the calls. Returns the media of the results. */
+  private answerOpenCalls(results: ReadonlyMap<string, Block>, path: string): Content[] {
+    const { open } = this;
+    this.open = [];
+    const media: Content[] = [];
+    for (const { id } of open) {
+      const block = results.get(id);
+      const result = block ? textOfResult(block, path) : { text: NO_RESULT, media: [] };
+      this.messages.push({ role: 'tool', tool_call_id: id, content: result.text });
+      if (result.media.length > 0 && open.length > 1) media.push({ text: `Images of the result of ${id}:` });
+      media.push(...result.media.map((part) => ({ media: part })));
+    }
+    return media;
+  }
+
+  private appendUser(contents: readonly Content[]): void {
+    const last = this.messages.at(-1);
+    const before = last?.role === 'user' ? toParts(last.content) : [];
+    const parts = [...before, ...contents.flatMap(toPart)];
+    const content = parts.every((part) => part.type === 'text') ? parts.map((part) => part.text).join('\n\n') : parts;
+    if (last?.role === 'user') last.content = content;
+    else this.messages.push({ role: 'user', content });
+  }
+}
+
+function toReminder(text: string): string {
+  return text.includes('<system-reminder>') ? text : `<system-reminder>\n${text}\n</system-reminder>`;
+}
+
+function toCall({ id, name, input }: Block): NonNullable<OpenAiMessage['tool_calls']>[number] {
+  return {
+    id: String(id),
+    type: 'function',
+    function: { name: String(name), arguments: JSON.stringify(input ?? {}) },
+  };
+}
+
+function textOfResult(block: Block, path: string): { text: string; media: OpenAiContentPart[] } {
+  const contents = toBlocks(block.content, path).map((each) => toContent(each, path));
+  const media = contents.flatMap(({ media: part }) => (part ? [part] : []));
+  const text = contents.flatMap(({ text: each }) => (each === undefined ? [] : [each])).join('\n');
+  const shown = text === '' && media.length > 0 ? SEE_BELOW : text;
+  return { text: block.is_error === true ? toErrorText(shown) : shown, media };
+}
+
+function toErrorText(text: string): string {
+  return /^\s*(<tool_use_error>|error\b)/i.test(text) ? text : `Error: ${text}`;
+}
+
+function toParts(content: OpenAiMessage['content']): OpenAiContentPart[] {
+  if (Array.isArray(content)) return content;
+  return content ? [{ type: 'text', text: content }] : [];
+}
+
+function toPart({ text, media }: Content): OpenAiContentPart[] {
+  return [...(text === undefined ? [] : [{ type: 'text' as const, text }]), ...(media ? [media] : [])];
+}
+
+/** Names of the tools that a `tool_reference` of the conversation makes known to the model. */
+export function referencedTools(messages: readonly Message[]): ReadonlySet<string> {
+  const names = messages.flatMap(({ blocks }) =>
+    blocks
+      .filter(({ type }) => type === 'tool_result')
+      .flatMap(({ content }) => (Array.isArray(content) ? (content as unknown[]) : []))
+      .filter((each: unknown): each is Block => isRecord(each) && each.type === 'tool_reference')
+      .map(({ tool_name: name }) => String(name)),
+  );
+  return new Set(names);
+}

@@ -1,0 +1,137 @@
+import { expect, it } from 'vitest';
+import type { EncoderOptions, ResponseEnd, TextSegment } from './response-encoder.js';
+import { ResponseEncoder } from './response-encoder.js';
+import { ToolSet } from './tools.js';
+
+const tools = new ToolSet();
+tools.add([
+  { type: 'namespace', name: 'agents', tools: [{ type: 'function', name: 'spawn' }] },
+  { type: 'custom', name: 'patch' },
+  { type: 'tool_search', execution: 'client' },
+]);
+const options: EncoderOptions = {
+  id: 'resp_1',
+  createdAt: 1,
+  model: 'm',
+  tools,
+  showsSummary: true,
+  wantsEncrypted: true,
+  echo: { store: false },
+  inputEstimate: 7,
+  seal: (text) => `p1.${text}`,
+};
+const stopped: ResponseEnd = { finishReason: 'stop', toolCalls: [], usage: { input: 10, output: 5, cached: 4 } };
+const call = (id: string, name: string, args: Record<string, unknown>) => ({
+  id,
+  function: { index: 0, name, arguments: args },
+});
+
+type Event = Record<string, unknown> & { readonly type: string; readonly sequence_number: number };
+
+function eventsOf(text: string): Event[] {
+  const events = text
+    .split('\n\n')
+    .filter(Boolean)
+    .map((event) => {
+      const [name = '', data = ''] = event.split('\n');
+      const parsed = JSON.parse(data.slice('data: '.length)) as Event;
+      expect(name).toBe(`event: ${parsed.type}`);
+      return parsed;
+    });
+  expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_event, index) => index));
+  return events;
+}
+
+function stream(segments: readonly TextSegment[][], end: ResponseEnd = stopped, changed: Partial<EncoderOptions> = {}) {
+  const encoder = new ResponseEncoder({ ...options, ...changed });
+  return eventsOf(segments.map((each) => encoder.text(each)).join('') + encoder.end(end));
+}
+
+const typesOf = (events: readonly Event[]): string[] => events.map(({ type }) => type.replace('response.', ''));
+
+it('streams reasoning, text and calls in the order of the real API, with equal ids and texts at the end', () => {
+  const events = stream(
+    [[{ kind: 'thinking', text: 'Hm' }], [{ kind: 'content', text: 'A' }], [{ kind: 'content', text: 'B' }]],
+    { ...stopped, toolCalls: [call('c1', 'agents__spawn', { a: 1 })] },
+  );
+  expect(typesOf(events)).toEqual([
+    'created',
+    'in_progress',
+    'output_item.added',
+    'reasoning_summary_part.added',
+    'reasoning_summary_text.delta',
+    'reasoning_summary_text.done',
+    'reasoning_summary_part.done',
+    'output_item.done',
+    'output_item.added',
+    'content_part.added',
+    'output_text.delta',
+    'output_text.delta',
+    'output_text.done',
+    'content_part.done',
+    'output_item.done',
+    'output_item.added',
+    'function_call_arguments.delta',
+    'function_call_arguments.done',
+    'output_item.done',
+    'completed',
+  ]);
+  const done = events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item);
+  const { output, usage } = events.at(-1)?.response as { output: unknown; usage: object };
+  expect(output).toEqual(done);
+  expect(done).toMatchObject([
+    { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm' }], encrypted_content: 'p1.Hm' },
+    { type: 'message', status: 'completed', content: [{ type: 'output_text', text: 'AB', annotations: [] }] },
+    { type: 'function_call', call_id: 'c1', name: 'spawn', namespace: 'agents', arguments: '{"a":1}' },
+  ]);
+  expect(usage).toMatchObject({ input_tokens: 10, input_tokens_details: { cached_tokens: 4 }, total_tokens: 15 });
+  const indexes = events.flatMap(({ type, output_index }) =>
+    type === 'response.output_item.added' ? [output_index] : [],
+  );
+  expect(indexes).toEqual([0, 1, 2]);
+});
+
+it('streams raw reasoning where no summary was asked for', () => {
+  const events = stream([[{ kind: 'thinking', text: 'Hm' }]], stopped, { showsSummary: false, wantsEncrypted: false });
+  expect(typesOf(events)).toContain('reasoning_text.delta');
+  expect(JSON.stringify(events)).not.toContain('encrypted_content');
+});
+
+it('returns the calls of custom tools and of the tool search as the items that they are', () => {
+  const events = stream([], {
+    ...stopped,
+    toolCalls: [call('c1', 'patch', { input: '*** x' }), call('c2', 'tool_search', { query: 'y' })],
+  });
+  const done = events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item);
+  expect(done).toMatchObject([
+    { type: 'custom_tool_call', call_id: 'c1', name: 'patch', input: '*** x' },
+    { type: 'tool_search_call', call_id: 'c2', execution: 'client', arguments: { query: 'y' } },
+  ]);
+  expect(typesOf(events)).toContain('custom_tool_call_input.delta');
+});
+
+it.each([
+  ['length', 'incomplete', 'max_output_tokens'],
+  ['content_filter', 'incomplete', 'content_filter'],
+  ['tool_calls', 'completed', undefined],
+])('ends with %s as %s', (finishReason, status, reason) => {
+  const response = stream([[{ kind: 'content', text: 'A' }]], { ...stopped, finishReason }).at(-1);
+  expect(response?.type).toBe(`response.${status}`);
+  expect(response?.response).toMatchObject({ status, incomplete_details: reason === undefined ? null : { reason } });
+  const whole = new ResponseEncoder(options).whole([{ kind: 'content', text: 'A' }], { ...stopped, finishReason });
+  expect(whole).toMatchObject({ id: 'resp_1', object: 'response', status, output: [{ type: 'message' }] });
+  expect(whole).not.toHaveProperty('output_text');
+});
+
+it('fails with both events, the items closed before', () => {
+  const encoder = new ResponseEncoder(options);
+  const text =
+    encoder.text([{ kind: 'content', text: 'A' }]) + encoder.fail({ code: 'server_error', message: 'broken' });
+  const events = eventsOf(text);
+  expect(typesOf(events).slice(-3)).toEqual(['output_item.done', 'error', 'failed']);
+  expect(events.at(-1)?.response).toMatchObject({
+    id: 'resp_1',
+    status: 'failed',
+    error: { code: 'server_error', message: 'broken' },
+  });
+});

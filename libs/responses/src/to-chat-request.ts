@@ -1,0 +1,89 @@
+import type { OpenAiChatRequest, OpenAiResponseFormat } from '#contracts';
+import { isRecord } from '#primitives';
+import type { OpenEncrypted } from './conversation.js';
+import { Conversation } from './conversation.js';
+import type { Item, ResponsesRequest } from './responses-request.js';
+import { ToolSet } from './tools.js';
+
+/** What the reply needs to know of the request. */
+export interface ReplyContext {
+  /** As the client wrote it. */
+  readonly model: string;
+  readonly tools: ToolSet;
+  readonly showsSummary: boolean;
+  readonly wantsEncrypted: boolean;
+  /** Fields of the request that every response repeats. */
+  readonly echo: Item;
+}
+
+export interface ChatTranslation {
+  readonly request: OpenAiChatRequest;
+  readonly context: ReplyContext;
+}
+
+/** POST /v1/responses as a chat request. @throws BadRequestError for what no chat upstream can be asked */
+export function toChatRequest(request: ResponsesRequest, openEncrypted: OpenEncrypted): ChatTranslation {
+  const tools = new ToolSet();
+  tools.add(request.tools);
+  for (const { type, tools: more } of request.input) {
+    if ((type === 'additional_tools' || type === 'tool_search_output') && Array.isArray(more))
+      tools.add(more.filter(isRecord).map(({ defer_loading: _deferred, ...tool }) => tool));
+  }
+  const conversation = new Conversation(tools, openEncrypted);
+  conversation.addSystem(request.instructions);
+  request.input.forEach((item, index) => conversation.add(item, `input[${String(index)}]`));
+  const choice = toToolChoice(request.toolChoice, tools);
+  const hasTools = tools.functions.length > 0;
+  const format = toFormat(request.format);
+  const wantsLogprobs = request.include.includes('message.output_text.logprobs');
+  return {
+    request: {
+      model: request.model,
+      messages: conversation.end(),
+      ...(request.stream && { stream: true, stream_options: { include_usage: true } }),
+      ...(request.maxOutputTokens !== undefined && { max_tokens: request.maxOutputTokens }),
+      ...request.sampling,
+      ...(hasTools && { tools: tools.functions }),
+      ...(hasTools && choice !== undefined && { tool_choice: choice }),
+      ...(hasTools && request.parallelToolCalls === false && { parallel_tool_calls: false }),
+      ...(request.effort !== undefined && { reasoning_effort: request.effort }),
+      ...(format && { response_format: format }),
+      ...(wantsLogprobs && { logprobs: true, top_logprobs: request.topLogprobs ?? 0 }),
+    },
+    context: {
+      model: request.model,
+      tools,
+      showsSummary: request.summary !== undefined,
+      wantsEncrypted: request.include.includes('reasoning.encrypted_content'),
+      echo: request.echo,
+    },
+  };
+}
+
+function toToolChoice(choice: unknown, tools: ToolSet): unknown {
+  if (choice === 'required' || choice === 'none') return choice;
+  if (!isRecord(choice)) return undefined;
+  const { type, name, namespace, mode, tools: allowed } = choice;
+  if ((type === 'function' || type === 'custom') && typeof name === 'string')
+    return { type: 'function', function: { name: tools.nameOf(name, asName(namespace)) } };
+  if (type === 'allowed_tools' && Array.isArray(allowed)) {
+    const names = allowed.filter(isRecord).map((each) => tools.nameOf(String(each.name), asName(each.namespace)));
+    tools.restrictTo(new Set(names));
+    return mode === 'required' ? 'required' : undefined;
+  }
+  return undefined;
+}
+
+function asName(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function toFormat(format: Item | undefined): OpenAiResponseFormat | undefined {
+  if (format?.type === 'json_object') return { type: 'json_object' };
+  if (format?.type !== 'json_schema' || !isRecord(format.schema)) return undefined;
+  const { name, schema, strict } = format;
+  return {
+    type: 'json_schema',
+    json_schema: { name: typeof name === 'string' ? name : 'output', schema, ...(strict === true && { strict }) },
+  };
+}

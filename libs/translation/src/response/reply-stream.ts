@@ -1,0 +1,21 @@
+/** The body of an upstream's response on its way to the form of a client's API. */
+export interface ReplyStream<Chunk> {
+  /** Nothing more needs to be read from the upstream. */
+  readonly isOver: boolean;
+  /** A finish reason has come: at most usage follows. */
+  readonly isFinished: boolean;
+  /** Tokens as the upstream counted them; known after `end` or `whole`. */
+  readonly usage: { input: number; output: number; cached?: number; reasoning?: number } | undefined;
+  /** The finish reason in the upstream's words; empty where it sent none. */
+  readonly finishReason: string;
+  /** The upstream's name of the model that answered; empty where it sent none. */
+  readonly responseModel: string;
+  /** What the bytes of one read become. */
+  feed(chunks: readonly Uint8Array[]): Chunk[];
+  /** The body has ended before `isOver`: what was incomplete until now. */
+  flush(): Chunk[];
+  /** What ends a stream. @throws ProxyException when the completion failed */
+  end(): Chunk[];
+  /** The whole completion as one object. @throws ProxyException when it failed */
+  whole(): object;
+}

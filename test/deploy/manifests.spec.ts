@@ -236,9 +236,9 @@ describe.skipIf(builder.missing)(`manifests${builder.missing ? ` (skipped: ${bui
     const settings = readSettings({
       UPSTREAMS: '',
       MODEL_MAPPING_FILE: 'deploy/kubernetes/overlays/multi-upstream-redis/mapping.yaml',
-      CLOUD_API_KEY: 'from the Secret',
+      CLOUD_API_KEY: 'from-the-Secret',
     });
-    expect(JSON.stringify(settings)).toContain('from the Secret');
+    expect(JSON.stringify(settings.mapping)).toContain('from-the-Secret');
     const { containers, volumes } = podOf(pick(build(MULTI), 'Deployment', 'llmproxy'));
     expect(containers[0].volumeMounts).toEqual([{ name: 'mapping', mountPath: '/etc/llmproxy', readOnly: true }]);
     expect(volumes).toEqual([{ name: 'mapping', configMap: { name: 'llmproxy-mapping' } }]);

@@ -5,6 +5,7 @@ import { describeErrors } from './describe-errors.js';
 import { DIALECT_NAMES } from './model-mapping.js';
 import { IsNumberIn, IsWholeNumber } from './number-rules.js';
 import { ToBoolean, ToNumber, ToUpperCase, ToWorkers } from './transforms.js';
+import { IsBaseUrl, IsHeaderValue, IsKey } from './upstream-rules.js';
 import { declaredVariables, Variable } from './variable.decorator.js';
 
 /** Environment variables by name. */
@@ -51,17 +52,14 @@ export class Environment {
     { example: 'https://api.openai.com/v1' },
   )
   @IsOptional()
-  @IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_underscores: true },
-    { message: '$property must be an http or https URL' },
-  )
+  @IsBaseUrl()
   OPENAI_API_BASE_URL?: string;
 
   @Variable('API key of the upstream, sent as a Bearer token. Leave it empty if the upstream needs no key.', {
     secret: true,
   })
   @IsOptional()
-  @Matches(/^[\x21-\x7e]*$/, { message: '$property must not contain spaces, line breaks or characters outside ASCII' })
+  @IsKey()
   OPENAI_API_KEY?: string;
 
   @Variable('Header that carries the key: `authorization` (as a Bearer token), `api-key` or `x-api-key`.')
@@ -70,12 +68,12 @@ export class Environment {
 
   @Variable('Sent to the upstream as `OpenAI-Organization`.')
   @IsOptional()
-  @IsString()
+  @IsHeaderValue()
   OPENAI_ORGANIZATION?: string;
 
   @Variable('Sent to the upstream as `OpenAI-Project`.')
   @IsOptional()
-  @IsString()
+  @IsHeaderValue()
   OPENAI_PROJECT?: string;
 
   @Variable('Additional headers of every call to the upstream, as a JSON object.', {
@@ -327,12 +325,18 @@ export class Environment {
     { example: 'http://collector:4318' },
   )
   @IsOptional()
-  @IsString()
+  @IsUrl(
+    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_underscores: true },
+    { message: '$property must be an http or https URL' },
+  )
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;
 
   @Variable('Full URL for exporting traces, if it is not derived from OTEL_EXPORTER_OTLP_ENDPOINT.')
   @IsOptional()
-  @IsString()
+  @IsUrl(
+    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_underscores: true },
+    { message: '$property must be an http or https URL' },
+  )
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
 
   @Variable('`otlp` exports traces, `none` does not.')
@@ -394,7 +398,9 @@ export class Environment {
   @IsString()
   TRUSTED_PROXIES?: string;
 
-  @Variable('true enables rate limits. Enabled by default if any limit is set, here or for a key.')
+  @Variable(
+    'true enables rate limits, and requires a limit, here or for a key. Enabled by default if any limit is set.',
+  )
   @Flag()
   @IsOptional()
   RATE_LIMIT_ENABLED?: boolean;

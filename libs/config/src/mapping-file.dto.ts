@@ -10,13 +10,12 @@ import {
   IsObject,
   IsOptional,
   IsString,
-  IsUrl,
   Matches,
   ValidateNested,
 } from 'class-validator';
 import { DIALECT_NAMES } from './model-mapping.js';
 import { IsNumberIn, IsWholeNumber } from './number-rules.js';
-import { IsTextRecord } from './text-record.js';
+import { IsBaseUrl, IsHeaderRecord, IsKey, IsRangeRecord, IsTextRecord } from './upstream-rules.js';
 
 const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio'];
 
@@ -38,15 +37,11 @@ export class LimitsDto {
 /** One entry of `upstreams`, in the file or in the variable UPSTREAMS. */
 export class UpstreamDto {
   @Matches(/^[\w.-]+$/, { message: '$property must consist of letters, digits, and any of _ . -' }) name!: string;
-  @IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_underscores: true },
-    { message: '$property must be an http or https URL' },
-  )
-  base_url!: string;
-  @IsOptional() @IsString() api_key?: string;
+  @IsBaseUrl() base_url!: string;
+  @IsOptional() @IsKey() api_key?: string;
   @IsOptional() @IsIn(['authorization', 'api-key', 'x-api-key']) api_key_header?: string;
   @IsOptional() @IsIn(['proxy', 'client']) auth?: 'proxy' | 'client';
-  @IsOptional() @IsTextRecord() headers?: Record<string, string>;
+  @IsOptional() @IsHeaderRecord() headers?: Record<string, string>;
   @IsOptional() @IsIn(DIALECT_NAMES) dialect?: string;
   @IsOptional() @IsNumberIn(0) weight?: number;
   @IsOptional() @IsWholeNumber(Number.MIN_SAFE_INTEGER) priority?: number;
@@ -62,7 +57,7 @@ export class ModelDto {
   @IsOptional() @IsString() upstream?: string;
   @IsOptional() @IsArray() @ArrayNotEmpty() @IsString({ each: true }) upstreams?: string[];
   @IsOptional() @IsObject() defaults?: Record<string, unknown>;
-  @IsOptional() @IsObject() clamps?: Record<string, { min?: number; max?: number }>;
+  @IsOptional() @IsRangeRecord() clamps?: Record<string, { min?: number; max?: number }>;
   @IsOptional() @IsString() system?: string;
   @IsOptional() @IsArray() @IsString({ each: true }) drop?: string[];
   @IsOptional() @IsObject() extra_body?: Record<string, unknown>;
@@ -96,5 +91,5 @@ export class UpstreamVariablesDto {
   @ValidateNested({ each: true })
   @Type(() => UpstreamDto)
   UPSTREAMS?: UpstreamDto[];
-  @IsOptional() @IsTextRecord() UPSTREAM_HEADERS?: Record<string, string>;
+  @IsOptional() @IsHeaderRecord() UPSTREAM_HEADERS?: Record<string, string>;
 }

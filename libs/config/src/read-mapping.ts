@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createSecureContext } from 'node:tls';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type Yaml from 'yaml';
@@ -161,18 +163,40 @@ function readTls(dto: TlsDto | undefined, name: string, environment: Environment
     if (path === undefined) return undefined;
     try {
       return readFileSync(path, 'utf8');
-    } catch {
-      mistakes.push(`upstreams: ${name}: a file in "tls" cannot be read`);
+    } catch (error) {
+      mistakes.push(
+        `upstreams: ${name}: a file in "tls" cannot be read (${String((error as NodeJS.ErrnoException).code)})`,
+      );
       return undefined;
     }
   };
   const [ca, cert, key] = [dto?.ca_file, dto?.cert_file, dto?.key_file].map(read);
+  if (!isCertificate(ca) || !isKeyPair(cert, key))
+    mistakes.push(`upstreams: ${name}: "tls" must name PEM files, and a certificate together with its key`);
   return {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     verify: dto?.verify ?? !environment.DISABLE_SSL_VERIFICATION,
   };
+}
+
+function isCertificate(pem: string | undefined): boolean {
+  return pem === undefined || succeeds(() => new X509Certificate(pem));
+}
+
+function isKeyPair(cert: string | undefined, key: string | undefined): boolean {
+  if (cert === undefined && key === undefined) return true;
+  return cert !== undefined && key !== undefined && succeeds(() => createSecureContext({ cert, key }));
+}
+
+function succeeds(run: () => unknown): boolean {
+  try {
+    run();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function timeouts(
@@ -213,7 +237,8 @@ function lowerKeys(headers: Record<string, string>): Record<string, string> {
 /** Adds `/v1` to a URL without a path; any other path is kept, since not every upstream uses `/v1` (protocol D49). */
 function splitBaseUrl(given: string): Pick<UpstreamSettings, 'baseUrl' | 'query'> {
   const url = new URL(given);
-  const path = decodeURI(url.pathname)
+  const path = url.pathname
+    .replaceAll('%7Bmodel%7D', '{model}')
     .replace(/\/+$/, '')
     .replace(/\/chat\/completions$/, '');
   return { baseUrl: `${url.origin}${path === '' ? '/v1' : path}`, query: url.search };

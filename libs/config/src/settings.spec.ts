@@ -19,6 +19,10 @@ describe('settings', () => {
     ['https://x.azure.com?a=1&b=2', 'https://x.azure.com/v1', '?a=1&b=2'],
     ['http://[::1]:8080', 'http://[::1]:8080/v1', ''],
     ['HTTP://LOCALHOST:80', 'http://localhost/v1', ''],
+    ['http://localhost/my%20gateway/v1', 'http://localhost/my%20gateway/v1', ''],
+    ['http://localhost/%C3%BC/a%2Fb%23c', 'http://localhost/%C3%BC/a%2Fb%23c', ''],
+    ['http://localhost/ü', 'http://localhost/%C3%BC', ''],
+    ['http://localhost/%7Bmodel%7D/v1', 'http://localhost/{model}/v1', ''],
   ])('take %s for %s%s', (given, baseUrl, query) => {
     expect(settings({ OPENAI_API_BASE_URL: given }).mapping.upstreams[0]).toMatchObject({ baseUrl, query });
   });
@@ -78,6 +82,58 @@ describe('settings', () => {
     expect(() => settings({ PROXY_PORT: 'x' })).toThrow(ConfigurationError);
   });
 });
+
+describe('settings that can never work', () => {
+  const SECRET = 'hunter2-hunter2';
+
+  it.each([
+    ['OPENAI_API_BASE_URL', `http://user:${SECRET}@localhost/v1`, 'must not contain a user or password'],
+    ['OPENAI_API_BASE_URL', 'http://localhost/v1#x', 'must not contain a fragment'],
+    ['OPENAI_API_BASE_URL', 'http://localhost:0/v1', 'must be an http or https URL'],
+    ['OPENAI_API_BASE_URL', 'http://localhost:70000/v1', 'must be an http or https URL'],
+    ['OPENAI_API_BASE_URL', 'http://a b/v1', 'must be an http or https URL'],
+    ['OPENAI_ORGANIZATION', `${SECRET}\n`, 'must be a text without line breaks'],
+    ['OPENAI_PROJECT', '☕', 'must be a text without line breaks'],
+    ['UPSTREAM_HEADERS', JSON.stringify({ 'X-Title': `a\r\n${SECRET}` }), '.X-Title must not contain line breaks'],
+    ['UPSTREAM_HEADERS', JSON.stringify({ 'X-Title': `☕ ${SECRET}` }), '.X-Title must not contain'],
+    ['UPSTREAM_HEADERS', JSON.stringify({ 'X-Title': '\u0000' }), '.X-Title must not contain'],
+    ['UPSTREAM_HEADERS', JSON.stringify({ 'X Title': SECRET }), 'contains a name that is not the name of a header'],
+    ['UPSTREAM_HEADERS', JSON.stringify({ 'Content-Length': '5' }), 'must not set Content-Length'],
+    ['UPSTREAM_HEADERS', JSON.stringify({ 'transfer-encoding': 'x' }), 'must not set transfer-encoding'],
+    ['UPSTREAM_HEADERS', JSON.stringify({ 'x-number': 5 }), '.x-number must be a text'],
+    ['UPSTREAM_HEADERS', '["x"]', 'must be an object of texts'],
+    ['UPSTREAMS', upstream({ base_url: `http://u:${SECRET}@a/v1` }), '[0].base_url must not contain a user'],
+    ['UPSTREAMS', upstream({ headers: { a: `b\n${SECRET}` } }), '[0].headers.a must not contain line breaks'],
+    ['UPSTREAMS', upstream({ api_key: `${SECRET}\n` }), '[0].api_key must not contain spaces'],
+    ['UPSTREAMS', upstream({ tls: { ca_file: 'package.json' } }), 'must name PEM files'],
+    ['RATE_LIMIT_ENABLED', 'true', 'is true, but no limit is set'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'must be an http or https URL'],
+  ])('%s=%s is rejected, without its value', (name, value, mistake) => {
+    let error: unknown;
+    try {
+      settings({ [name]: value });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(ConfigurationError);
+    const { mistakes } = error as ConfigurationError;
+    expect(mistakes).toEqual([expect.stringContaining(mistake)]);
+    expect(mistakes[0]).toMatch(name === 'UPSTREAMS' ? /^(UPSTREAMS|upstreams)/ : new RegExp(`^${name}`));
+    expect(mistakes[0]).not.toContain(SECRET);
+  });
+
+  it('accept what works', () => {
+    const { mapping } = settings({
+      UPSTREAM_HEADERS: JSON.stringify({ 'X-Title': 'Käse', Host: 'a', 'x-empty': '' }),
+    });
+    expect(mapping.upstreams[0]?.headers).toEqual({ 'x-title': 'Käse', host: 'a', 'x-empty': '' });
+    expect(settings({ RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_REQUESTS: '1' }).limits.enabled).toBe(true);
+  });
+});
+
+function upstream(more: object): string {
+  return JSON.stringify([{ name: 'a', base_url: 'http://a', ...more }]);
+}
 
 function settings(environment: Record<string, string | undefined>): Settings {
   return readSettings({ OPENAI_API_BASE_URL: 'http://localhost:8080', ...environment });

@@ -138,6 +138,12 @@ export function readSettings(variables: Variables): Settings {
   const { keys, file: keyFile } = checkApiKeys(environment.PROXY_API_KEYS, mistakes);
   const trustedProxies = checkTrustedProxies(environment.TRUSTED_PROXIES, mistakes);
   const mapping = checkMapping(environment, variables, mistakes);
+  const hasLimits = hasLimit(environment, keys ?? []);
+  // A key file may get limits later.
+  if (environment.RATE_LIMIT_ENABLED === true && !hasLimits && keyFile === undefined)
+    mistakes.push(
+      'RATE_LIMIT_ENABLED is true, but no limit is set: RATE_LIMIT_REQUESTS, RATE_LIMIT_TOKENS_PER_MINUTE or the limits of a key',
+    );
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   const workers = environment.WORKERS || availableParallelism();
   const addresses = environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST];
@@ -169,7 +175,7 @@ export function readSettings(variables: Variables): Settings {
       exemptPaths: splitList(environment.AUTH_EXEMPT),
     },
     limits: {
-      enabled: environment.RATE_LIMIT_ENABLED ?? hasLimit(environment, keys ?? []),
+      enabled: environment.RATE_LIMIT_ENABLED ?? hasLimits,
       requests: environment.RATE_LIMIT_REQUESTS,
       windowSeconds: environment.RATE_LIMIT_WINDOW,
       tokensPerMinute: environment.RATE_LIMIT_TOKENS_PER_MINUTE,

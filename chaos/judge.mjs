@@ -68,11 +68,12 @@ function judgeWhole(request, body) {
   );
 }
 
-/** OpenAI: events, of which the last is [DONE] or an error; the error may follow on the half of an event. */
+/** OpenAI: events, of which the last is [DONE] or an error; before the error, an event may be broken off. */
 function judgeEvents(request, text) {
   const events = text.split('\n\n');
   if (events.pop() !== '') return wrong(`half an event at the end: ${text.slice(-200)}`);
   const last = events.pop();
+  if (last?.startsWith('data: {"error"') && !isJson(events.at(-1)?.slice('data: '.length))) events.pop();
   const chunks = events.map((event) => JSON.parse(event.slice('data: '.length)));
   if (chunks.some((chunk) => 'error' in chunk)) return wrong('something after an error');
   const content = chunks.map(({ choices }) => choices?.[0]?.delta?.content ?? '').join('');
@@ -82,6 +83,15 @@ function judgeEvents(request, text) {
   return isErrorOf(true, JSON.parse(last.slice(at + 6)))
     ? judgeBeginning(request, content)
     : wrong('a shapeless error');
+}
+
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function judgeBeginning({ text }, content) {

@@ -72,8 +72,32 @@ describe('requests that two servers could parse differently', () => {
     await new Promise((resolve) => socket.once('close', resolve));
     expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
     expect(text).not.toContain('malformed');
+    expect(text).toContain('"done":true');
+  });
+
+  it.each([
+    ['a request that is answered at once', `GET /api/version HTTP/1.1\r\n${HOST}\r\n`, 2],
+    ['a request that waits for its upstream', chatRequest({ tokens: 3, tokenDelayMs: 20 }), 2],
+    ['nothing', '', 1],
+  ])('answers all pipelined requests before it closes: %s between', async (_what, between, responses) => {
+    const request = chatRequest({ tokens: 20, tokenDelayMs: 20 });
+    const { text, closed } = await sendRaw(setup.proxy.port, [request, between, 'NONSENSE\r\n\r\n'], 5000);
+    expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(responses);
+    expect(text).not.toContain('malformed');
+    expect(closed).toBe(true);
+  });
+
+  it('answers a request whose body is not HTTP', async () => {
+    const request = `POST /api/chat HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nzz\r\n`;
+    const { status, closed } = await sendRaw(setup.proxy.port, request);
+    expect([status, closed]).toEqual([400, true]);
   });
 });
+
+function chatRequest(script: object): string {
+  const body = JSON.stringify({ model: 'sim-chat', messages: [scripted(script)] });
+  return `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`;
+}
 
 describe('requests that are too large', () => {
   it.each([

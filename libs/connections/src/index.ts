@@ -1,3 +1,4 @@
+export { readRetryAfter } from './retry-after.js';
 export { abortReason } from './concurrency-queue.js';
 export type { UpstreamRequestContext } from './request-context.js';
 export type { CircuitState } from './circuit-breaker.js';

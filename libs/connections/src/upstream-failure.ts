@@ -1,6 +1,7 @@
 import { extractErrorText, isModelNotFound, redact, statusForClient } from '#dialects';
 import { ProxyException, UpstreamError } from '#errors';
 import type { UpstreamFailureKind } from '#errors';
+import { readRetryAfter } from './retry-after.js';
 import { UpstreamTimeoutError } from './transport.js';
 
 /**
@@ -11,7 +12,7 @@ export function toProxyException(error: unknown): ProxyException {
   if (error instanceof ProxyException) return error;
   if (error instanceof UpstreamTimeoutError) return toTimeoutError(error);
   const code = codeOf(error);
-  return new UpstreamError(`upstream error: ${CONNECT_TEXTS[code] ?? 'the connection broke off'}`, {
+  return new UpstreamError(`upstream error: ${connectTextOf(code) ?? exchangeTextOf(error)}`, {
     status: code === 'UND_ERR_CONNECT_TIMEOUT' ? 504 : 502,
     ...failureKindOf(code),
     cause: error,
@@ -22,7 +23,7 @@ export function toProxyException(error: unknown): ProxyException {
 const LOST_SOCKET_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 function failureKindOf(code: string): { failureKind?: UpstreamFailureKind } {
-  if (code in CONNECT_TEXTS) return { failureKind: 'connect' };
+  if (connectTextOf(code) !== undefined) return { failureKind: 'connect' };
   return LOST_SOCKET_CODES.has(code) ? { failureKind: 'reset' } : {};
 }
 
@@ -36,8 +37,34 @@ const CONNECT_TEXTS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is not trusted',
   SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is not trusted',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT: 'the certificate is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate is not trusted',
+  CERT_UNTRUSTED: 'the certificate is not trusted',
+  CERT_REJECTED: 'the certificate is not trusted',
   CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the upstream does not use TLS, so its base URL must begin with http://',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the upstream does not use TLS, so its base URL must begin with http://',
 };
+
+/** Text for a failure before the request was sent; undefined for all others. */
+function connectTextOf(code: string): string | undefined {
+  const text = CONNECT_TEXTS[code];
+  if (text !== undefined) return text;
+  return code === 'EPROTO' || /^ERR_(SSL|TLS)_/.test(code) ? 'the TLS handshake failed' : undefined;
+}
+
+/** Text for a failure after the request was sent. */
+function exchangeTextOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'the connection broke off';
+  if (error.name === 'HTTPParserError') return 'the response is not HTTP';
+  // undici adds the numbers of the socket. A server that expects TLS closes a plain connection without a byte.
+  const { socket } = error as { socket?: { bytesRead?: number } | null };
+  return socket?.bytesRead === 0
+    ? 'the connection was closed without a response; an upstream with TLS needs a base URL that begins with https://'
+    : 'the connection broke off';
+}
 
 interface ErrorResponse {
   readonly status: number;
@@ -51,27 +78,15 @@ interface ErrorResponse {
 export function toStatusError({ status, headers, text, hasClientKey = false }: ErrorResponse): UpstreamError {
   if (status < 400) return new UpstreamError(`upstream error: redirected (status ${status})`, { status: 502 });
   const message = extractErrorText(text, `upstream error: status ${status}`);
-  const retryAfter = headers['retry-after'];
-  const waitMs = retryAfterMs(headers);
+  const { header, waitMs } = readRetryAfter(headers);
   return new UpstreamError(message, {
     status: hasClientKey && (status === 401 || status === 403) ? status : statusForClient(status, message),
     upstreamStatus: status,
     isModelNotFound: isModelNotFound(status, text),
     body: redact(text),
-    ...(typeof retryAfter === 'string' && { retryAfter }),
+    ...(header !== undefined && { retryAfter: header }),
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   });
-}
-
-/** `retry-after-ms` in milliseconds, else `retry-after` in seconds or as a date (RFC 9110 §10.2.3). */
-function retryAfterMs(headers: Readonly<Record<string, unknown>>): number | undefined {
-  const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
-  if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
-  const value = headers['retry-after'];
-  if (typeof value !== 'string') return undefined;
-  const seconds = Number(value);
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
 
 function toTimeoutError({ phase, afterMs }: UpstreamTimeoutError): UpstreamError {

@@ -10,6 +10,9 @@ import { UsageTail } from './usage-tail.js';
 
 const logger = new Logger('Stream');
 
+/** Bytes at the end of a stream that tell whether it was complete and where an event may follow. */
+const MAX_END_BYTES = 32;
+
 /**
  * Forwards the upstream's response unchanged, with back-pressure. When its body breaks off, the client's connection is
  * closed as well, so that the response is not taken for complete. @throws before the first byte only
@@ -22,15 +25,19 @@ export async function forwardResponse(
   const isTraced = record.beginAttempt !== undefined;
   const tail = record.wantsUsage ? new UsageTail(isTraced) : undefined;
   const isStream = upstream.contentType.includes('event-stream');
+  const headers = forwardedResponseHeaders(upstream.headers, (name) => response.hasHeader(name));
+  const isCompressed = 'content-encoding' in headers;
+  if (isStream) {
+    // An error event may have to follow, which no announced length would include.
+    delete headers['content-length'];
+    Object.assign(headers, { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });
+  }
   const writeHead = (): void => {
-    response.writeHead(upstream.status, {
-      ...forwardedResponseHeaders(upstream.headers, (name) => response.hasHeader(name)),
-      ...(isStream && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
-    });
+    response.writeHead(upstream.status, headers);
   };
   // `writeChunk` needs flushed headers, which only a stream has before its first bytes.
   const write = isStream ? writeChunk : writeTogether;
-  let last: Uint8Array | undefined;
+  let end: Uint8Array = new Uint8Array();
   record.streamed = isStream;
   if (isStream) {
     writeHead();
@@ -42,7 +49,7 @@ export async function forwardResponse(
       if (!response.headersSent) writeHead();
       record.progress(performance.now());
       tail?.feed(batch);
-      last = batch.at(-1);
+      end = endOf(end, batch);
       if (response.destroyed || write(response, batch)) return undefined;
       return waitForDrain(response);
     });
@@ -55,7 +62,7 @@ export async function forwardResponse(
     response.end();
   } catch (failure) {
     if (!response.headersSent) throw failure;
-    if (isStream && isDone(last)) {
+    if (isStream && !isCompressed && isDone(end)) {
       record.usage = tail?.usage;
       response.end();
       return;
@@ -63,12 +70,31 @@ export async function forwardResponse(
     if (failure instanceof Error) record.failure = failure;
     const format = response.req.routeInfo.errors;
     logFailure(logger, failure, toErrorResponse(format, failure).status);
-    if (isStream && !response.destroyed) response.end(toStreamEnd(format, failure));
+    if (isStream && !isCompressed && !response.destroyed)
+      response.end(separatorAfter(end) + toStreamEnd(format, failure));
     else cutResponse(response);
   }
 }
 
 /** Whether the stream was complete when the connection broke: no error event may follow `[DONE]`. */
-function isDone(last: Uint8Array | undefined): boolean {
-  return last !== undefined && /(^|\n)data: ?\[DONE\]\s*$/.test(Buffer.from(last.subarray(-32)).toString('latin1'));
+function isDone(end: Uint8Array): boolean {
+  return /(^|[\r\n])data: ?\[DONE\]\s*$/.test(toText(end));
+}
+
+/** Completes the line and the event that the upstream broke off, so that the next event is read as one. */
+function separatorAfter(end: Uint8Array): string {
+  const text = toText(end);
+  if (text === '' || /(\n|\r)\1$|\r\n\r\n$/.test(text)) return '';
+  return /[\r\n]$/.test(text) ? '\n' : '\n\n';
+}
+
+/** The last bytes of a body of which `previous` were the last ones before `batch`. */
+function endOf(previous: Uint8Array, batch: readonly Uint8Array[]): Uint8Array {
+  const last = batch.at(-1);
+  if (!last) return previous;
+  return last.length >= MAX_END_BYTES ? last : Buffer.concat([previous.subarray(-MAX_END_BYTES), ...batch]);
+}
+
+function toText(end: Uint8Array): string {
+  return Buffer.from(end.subarray(-MAX_END_BYTES)).toString('latin1');
 }

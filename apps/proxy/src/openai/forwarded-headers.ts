@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { readRetryAfter } from '#connections';
 
 /**
  * Request headers that belong to the upstream's API. No others are forwarded, keys and cookies above all. `accept` selects
@@ -17,7 +18,6 @@ const RESPONSE_HEADERS = new Set([
   'content-encoding',
   'content-disposition',
   'cache-control',
-  'retry-after',
   'openai-processing-ms',
   'openai-version',
   'x-should-retry',
@@ -42,6 +42,8 @@ export function forwardedResponseHeaders(
     if (typeof value !== 'string' || isSet(name)) continue;
     if (RESPONSE_HEADERS.has(name) || name.startsWith(RESPONSE_PREFIX)) forwarded[name] = value;
   }
+  const { header } = readRetryAfter(headers);
+  if (header !== undefined && !isSet('retry-after')) forwarded['retry-after'] = header;
   return forwarded;
 }
 

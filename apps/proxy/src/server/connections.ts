@@ -22,8 +22,11 @@ export class Connections {
   private readonly fresh = new Set<Socket>();
   /** The TCP sockets of TLS connections, with or without a finished handshake. */
   private readonly encrypted = new Set<Socket>();
-  /** The latest response on each socket. */
-  private readonly responses = new WeakMap<Duplex, ServerResponse>();
+  /** Responses that are not complete, by socket; pipelined requests have several. */
+  private readonly responses = new WeakMap<Duplex, Set<ServerResponse>>();
+
+  /** Connections that are closed after their last response. */
+  private readonly closing = new WeakSet<Duplex>();
 
   private readonly isSecure: boolean;
 
@@ -37,7 +40,7 @@ export class Connections {
     server.on('secureConnection', keep(this.fresh));
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.fresh.delete(request.socket);
-      this.responses.set(request.socket, response);
+      this.addResponse(request.socket, response);
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       this.refuse(error, socket);
@@ -60,12 +63,27 @@ export class Connections {
     for (const socket of [...this.fresh, ...this.encrypted]) socket.destroy();
   }
 
-  /** Sends an error response unless another response is being written, and closes the connection. */
+  private addResponse(socket: Socket, response: ServerResponse): void {
+    let responses = this.responses.get(socket);
+    if (!responses) this.responses.set(socket, (responses = new Set()));
+    responses.add(response);
+    response.once('close', () => responses.delete(response));
+  }
+
+  /**
+   * Answers input that is not a request, and closes the connection. While responses to complete requests are due, an error
+   * would reach the client as one of them or inside of one: then the connection is closed after the last of them.
+   */
   private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const response = this.responses.get(socket);
-    const isBusy = response !== undefined && response.headersSent && !response.writableFinished;
-    if (!socket.writable || isBusy || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+    if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
       socket.destroy();
+      return;
+    }
+    const responses = this.responses.get(socket);
+    const [first] = responses ?? [];
+    // A single request whose body is incomplete is the one with the error.
+    if (responses && first && (responses.size > 1 || first.headersSent || first.req.complete)) {
+      this.closeAfter(responses, socket);
       return;
     }
     const { status, body } = toErrorResponse(ollamaFormat, PARSE_ERRORS[error.code ?? ''] ?? MALFORMED);
@@ -76,5 +94,16 @@ export class Connections {
       'Connection: close',
     ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  }
+
+  private closeAfter(responses: ReadonlySet<ServerResponse>, socket: Duplex): void {
+    // Node reports the error again for every further read.
+    if (this.closing.has(socket)) return;
+    this.closing.add(socket);
+    for (const response of responses) {
+      response.once('close', () => {
+        if (responses.size === 0) socket.end(() => socket.destroy());
+      });
+    }
   }
 }

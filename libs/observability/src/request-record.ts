@@ -8,6 +8,12 @@ export interface CallUsage {
   readonly cached?: number;
 }
 
+/** Token counts of a call that has not been counted. `input` is undefined if the upstream has not counted that either. */
+export interface EstimatedUsage {
+  readonly input: number | undefined;
+  readonly output: number;
+}
+
 /** One call to a target, for traces. Times are monotonic milliseconds. */
 export interface Attempt {
   readonly upstream: string;
@@ -44,6 +50,8 @@ export class RequestRecord {
   firstAt: number | undefined;
   lastAt: number | undefined;
   usage: CallUsage | undefined;
+  /** Estimates the usage of the response so far, for requests that end without `usage`. */
+  estimateUsage: (() => EstimatedUsage) | undefined;
   /** Why the request failed, including failures after a status of 200 was sent. */
   failure: Error | undefined;
   /** Id of the trace, and headers that carry it to upstreams; undefined without tracing. */

@@ -9,7 +9,7 @@ export { canonicalName, displayName, isValidName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
 export { MEDIA_HEAD_LENGTH } from './request/media.js';
 export { checkOptions } from './request/options.js';
-export { countTokens } from './response/usage.js';
+export { countTokens, estimateTokens } from './response/usage.js';
 export { TranslationService } from './translation.service.js';
 export type { ResponseSource } from './translation.service.js';
 export { readEmbeddings } from './embed/vectors.js';

@@ -6,7 +6,7 @@ import { toErrorResponse, toStreamEnd } from '../errors/error-format.js';
 import { cutResponse, logFailure } from '../errors/send-error.js';
 import { waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
 import { forwardedResponseHeaders } from './forwarded-headers.js';
-import { UsageTail } from './usage-tail.js';
+import { UsageReader } from './usage-reader.js';
 
 const logger = new Logger('Stream');
 
@@ -23,7 +23,6 @@ export async function forwardResponse(
   record: RequestRecord,
 ): Promise<void> {
   const isTraced = record.beginAttempt !== undefined;
-  const tail = record.wantsUsage ? new UsageTail(isTraced) : undefined;
   const isStream = upstream.contentType.includes('event-stream');
   const headers = forwardedResponseHeaders(upstream.headers, (name) => response.hasHeader(name));
   const isCompressed = 'content-encoding' in headers;
@@ -32,6 +31,9 @@ export async function forwardResponse(
     delete headers['content-length'];
     Object.assign(headers, { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });
   }
+  const countsText = isStream && response.req.tokenReservation !== undefined;
+  const reader = record.wantsUsage ? new UsageReader({ isTraced, countsText }) : undefined;
+  if (reader && countsText) record.estimateUsage = () => reader.estimate;
   const writeHead = (): void => {
     response.writeHead(upstream.status, headers);
   };
@@ -48,22 +50,22 @@ export async function forwardResponse(
       // Not earlier: if the upstream sends nothing after its headers, the failure can still become a status.
       if (!response.headersSent) writeHead();
       record.progress(performance.now());
-      tail?.feed(batch);
+      reader?.feed(batch);
       end = endOf(end, batch);
       if (response.destroyed || write(response, batch)) return undefined;
       return waitForDrain(response);
     });
-    record.usage = tail?.usage;
-    if (isTraced && tail) {
-      record.finishReasons = tail.finishReasons;
-      record.responseModel = tail.responseModel;
+    record.usage = reader?.usage;
+    if (isTraced && reader) {
+      record.finishReasons = reader.finishReasons;
+      record.responseModel = reader.responseModel;
     }
     if (!response.headersSent) writeHead();
     response.end();
   } catch (failure) {
     if (!response.headersSent) throw failure;
     if (isStream && !isCompressed && isDone(end)) {
-      record.usage = tail?.usage;
+      record.usage = reader?.usage;
       response.end();
       return;
     }

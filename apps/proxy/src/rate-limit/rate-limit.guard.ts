@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { LimitState } from '#limits';
 import { RateLimits } from '#limits';
-import type { RequestRecord } from '#observability';
 import type { RequestObserver } from '../edge/request-observer.js';
 import { checkConnected } from '../edge/request-context.js';
 import { callerOf } from '../auth/caller.js';
@@ -25,7 +24,7 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
       request.record.wantsUsage = true;
       request.tokenReservation = { reservation, sentBefore: request.socket.bytesWritten };
       // If the client disconnected during the wait, 'close' has already fired and nothing else would settle.
-      if (response.destroyed || response.closed) this.end(request, response, request.record);
+      if (response.destroyed || response.closed) this.end(request, response);
     }
     checkConnected(response);
     for (const state of states) setHeaders(response, state);
@@ -33,12 +32,12 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
     return true;
   }
 
-  end(request: Request, response: Response, record: RequestRecord): void {
+  end(request: Request, response: Response): void {
     if (!request.tokenReservation) return;
     const { reservation, sentBefore } = request.tokenReservation;
     delete request.tokenReservation;
-    const sent = response.headersSent ? Math.max(0, request.socket.bytesWritten - sentBefore) : 0;
-    const used = tokensUsed(request, record, response.statusCode, response.writableFinished, sent);
+    const sentBytes = response.headersSent ? Math.max(0, request.socket.bytesWritten - sentBefore) : 0;
+    const used = tokensUsed(request, { status: response.statusCode, isWhole: response.writableFinished, sentBytes });
     void this.limits.settle(reservation, used);
   }
 }

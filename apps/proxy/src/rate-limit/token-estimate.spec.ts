@@ -23,18 +23,34 @@ describe('tokens', () => {
     expect(estimatePrompt(request(''))).toBe(1);
   });
 
-  it('used are those that the backend counted, none for failures, and by their bytes otherwise', () => {
-    const record = (fields: Partial<RequestRecord>) =>
-      Object.assign(new RequestRecord('id', 0), { sentAt: 1, ...fields });
-    const asked = request('x'.repeat(400));
-    const used = (fields: Partial<RequestRecord>, status = 200, isWhole = true, sent = 1000): number =>
-      tokensUsed(asked, record(fields), status, isWhole, sent);
-    expect(used({ usage: { input: 3, output: 4 }, failure: new Error() }, 500)).toBe(7);
-    expect(used({}, 502)).toBe(0);
+  const used = (
+    fields: Partial<RequestRecord>,
+    { status = 200, isWhole = true, sentBytes = 1000, genAi = 'chat' } = {},
+  ): number => {
+    const record = Object.assign(new RequestRecord('id', 0), { sentAt: 1, ...fields });
+    const asked = { bodyText: 'x'.repeat(400), record, routeInfo: { genAi } } as Request;
+    return tokensUsed(asked, { status, isWhole, sentBytes });
+  };
+
+  it('used are those that the upstream counted', () => {
+    expect(used({ usage: { input: 3, output: 4 }, failure: new Error() }, { status: 500 })).toBe(7);
+  });
+
+  it('used are none for calls that failed before they generated anything', () => {
+    expect(used({}, { status: 502 })).toBe(0);
     expect(used({ failure: new Error('broken off') })).toBe(0);
     expect(used({ sentAt: undefined })).toBe(0);
-    // The client left.
-    expect(used({ streamed: true, failure: new Error() }, 200, false)).toBe(105);
-    expect(used({}, 200)).toBe(350);
+  });
+
+  it('used are estimated by the text so far for streams that ended early', () => {
+    const estimateUsage = () => ({ input: undefined, output: 30 });
+    expect(used({ estimateUsage, failure: new Error('left') }, { isWhole: false })).toBe(130);
+    expect(used({ estimateUsage, failure: new Error('broken off'), firstAt: 1 })).toBe(130);
+    expect(used({ estimateUsage: () => ({ input: 5000, output: 30 }) }, { isWhole: false })).toBe(5030);
+  });
+
+  it('used are estimated by the size of whole answers, and none for vectors', () => {
+    expect(used({})).toBe(350);
+    expect(used({}, { genAi: 'embeddings' })).toBe(100);
   });
 });

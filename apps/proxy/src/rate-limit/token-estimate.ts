@@ -1,11 +1,7 @@
 import type { Request } from 'express';
-import type { RequestRecord } from '#observability';
 
 /** English text; other languages have more tokens, which the upstream's own count corrects. */
 const BYTES_PER_TOKEN = 4;
-
-/** In a stream each token has an object of its own around it. */
-const BYTES_PER_STREAMED_TOKEN = 200;
 
 /** Tokens; few answers are as long as the request allows. */
 const MAX_RESERVED_TOKENS = 4096;
@@ -18,33 +14,32 @@ export function usesTokens({ routeInfo }: Pick<Request, 'routeInfo'>): boolean {
   return routeInfo.genAi !== undefined;
 }
 
-export function estimatePrompt({ bodyText = '' }: Request): number {
+export function estimatePrompt({ bodyText = '' }: Pick<Request, 'bodyText'>): number {
   return Math.max(1, Math.ceil(bodyText.length / BYTES_PER_TOKEN));
 }
 
 /** The answer's tokens, as far as the request limits them. */
-export function estimateAnswer({ bodyText = '' }: Request): number {
+export function estimateAnswer({ bodyText = '' }: Pick<Request, 'bodyText'>): number {
   const found =
     MAX_TOKENS.exec(bodyText.slice(0, SEARCHED_LENGTH)) ?? MAX_TOKENS.exec(bodyText.slice(-SEARCHED_LENGTH));
   return Math.min(Number(found?.[1] ?? 0), MAX_RESERVED_TOKENS);
 }
 
 /**
- * Tokens that a finished call has used: the upstream's count; 0 for a call that failed; otherwise, for clients that left
- * before the end and upstreams that do not count, an estimate.
+ * Tokens that a finished call has used: the upstream's count; 0 for a call that failed before it generated anything;
+ * otherwise, for clients that left before the end and upstreams that do not count, an estimate by the text so far.
  * @param sentBytes bytes of the response
  */
 export function tokensUsed(
-  request: Request,
-  record: RequestRecord,
-  status: number,
-  isWhole: boolean,
-  sentBytes: number,
+  request: Pick<Request, 'bodyText' | 'routeInfo' | 'record'>,
+  { status, isWhole, sentBytes }: { readonly status: number; readonly isWhole: boolean; readonly sentBytes: number },
 ): number {
-  const { usage, sentAt, streamed, failure } = record;
+  const { usage, estimateUsage, sentAt, firstAt, failure } = request.record;
   if (usage) return usage.input + usage.output;
-  const hasFailed = isWhole && (status >= 400 || failure !== undefined);
+  const hasFailed = isWhole && (status >= 400 || (failure !== undefined && firstAt === undefined));
   if (sentAt === undefined || hasFailed) return 0;
-  const perToken = streamed ? BYTES_PER_STREAMED_TOKEN : BYTES_PER_TOKEN;
-  return estimatePrompt(request) + Math.ceil(sentBytes / perToken);
+  // Vectors are not generated tokens.
+  const bySize = request.routeInfo.genAi === 'embeddings' ? 0 : Math.ceil(sentBytes / BYTES_PER_TOKEN);
+  const { input, output } = estimateUsage?.() ?? { input: undefined, output: bySize };
+  return (input ?? estimatePrompt(request)) + output;
 }

@@ -44,6 +44,7 @@ export async function streamAnswer<Chunk>(
   { stream, response, record, writer }: AnswerTarget<Chunk>,
 ): Promise<void> {
   record.streamed = stream;
+  record.estimateUsage = () => answer.estimatedUsage;
   if (!stream) {
     await pump(upstream, answer, record, () => undefined);
     const whole = answer.whole();

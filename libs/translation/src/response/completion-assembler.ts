@@ -7,7 +7,7 @@ import { StopWatcher } from './stop-watcher.js';
 import { ThinkSplitter } from './think-splitter.js';
 import { ToolCallCollector } from './tool-call-collector.js';
 import type { TokenCounts, UpstreamTimes } from './usage.js';
-import { countTokens, timedCountsIn, timesIn, usageIn } from './usage.js';
+import { countTokens, estimateTokens, timedCountsIn, timesIn, usageIn } from './usage.js';
 
 /** Text of one kind, joined from consecutive deltas. */
 export interface Segment {
@@ -57,6 +57,8 @@ export class CompletionAssembler {
   private timedCounts: TokenCounts | undefined;
   private times: UpstreamTimes = {};
   private deltas = 0;
+  private characters = 0;
+  private argumentCharacters = 0;
 
   constructor(private readonly options: CompletionOptions) {
     this.stops = new StopWatcher(options.watchedStops, (text) => {
@@ -78,6 +80,13 @@ export class CompletionAssembler {
     return this.finishReason !== '' || this.stops.isHit;
   }
 
+  /** Tokens so far: the upstream's counts if it has sent them already, else an estimate of the output. */
+  get estimate(): { readonly input: number | undefined; readonly output: number } {
+    const counts = this.counts ?? this.timedCounts;
+    const output = estimateTokens(this.deltas, this.characters) + estimateTokens(0, this.argumentCharacters);
+    return { input: counts?.prompt, output: Math.max(output, counts?.completion ?? 0) };
+  }
+
   /** Adds one parsed event. */
   add(event: OpenAiAnswer): void {
     if (this.model === '' && typeof event.model === 'string') this.model = event.model;
@@ -95,7 +104,7 @@ export class CompletionAssembler {
   /** Adds an event that contains only this text. */
   addText(text: string): void {
     if (text === '') return;
-    this.deltas += 1;
+    this.count(text);
     this.splitter.push(text);
   }
 
@@ -147,19 +156,28 @@ export class CompletionAssembler {
   private addDelta(delta: OpenAiDelta): void {
     const reasoning = reasoningOf(delta);
     if (reasoning !== '') {
-      this.deltas += 1;
+      this.count(reasoning);
       this.append('thinking', reasoning);
     }
     const text = textOf(delta);
     this.addText(text);
     if (typeof delta.refusal === 'string' && text === '') this.addUnsplit(delta.refusal);
-    for (const fragment of delta.tool_calls ?? []) this.tools.add(fragment);
+    for (const fragment of delta.tool_calls ?? []) {
+      this.tools.add(fragment);
+      const text = fragment.function?.arguments;
+      if (typeof text === 'string') this.argumentCharacters += text.length;
+    }
+  }
+
+  private count(text: string): void {
+    this.deltas += 1;
+    this.characters += text.length;
   }
 
   /** Adds text in which think tags mean nothing. */
   private addUnsplit(text: string): void {
     if (text === '') return;
-    this.deltas += 1;
+    this.count(text);
     this.stops.push(text);
   }
 

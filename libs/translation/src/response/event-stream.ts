@@ -63,6 +63,10 @@ export class EventStream {
     return this.completion.isFinished;
   }
 
+  get estimatedUsage(): { readonly input: number | undefined; readonly output: number } {
+    return this.completion.estimate;
+  }
+
   get finishReason(): string {
     return this.completion.finishReason;
   }

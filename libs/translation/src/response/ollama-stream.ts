@@ -65,6 +65,11 @@ export class OllamaStream<Line> {
     return counts && { input: counts.prompt, output: counts.completion, ...counts.details };
   }
 
+  /** Tokens so far, for a client that leaves before the end. */
+  get estimatedUsage(): { readonly input: number | undefined; readonly output: number } {
+    return this.completion.estimate;
+  }
+
   /** The finish reason in the upstream's words; empty where it sent none. */
   get finishReason(): string {
     return this.completion.finishReason;

@@ -6,6 +6,8 @@ export interface ReplyStream<Chunk> {
   readonly isFinished: boolean;
   /** Tokens as the upstream counted them; known after `end` or `whole`. */
   readonly usage: { input: number; output: number; cached?: number; reasoning?: number } | undefined;
+  /** Tokens so far, for a client that leaves before the end. */
+  readonly estimatedUsage: { readonly input: number | undefined; readonly output: number };
   /** The finish reason in the upstream's words; empty where it sent none. */
   readonly finishReason: string;
   /** The upstream's name of the model that answered; empty where it sent none. */

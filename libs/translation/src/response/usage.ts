@@ -59,3 +59,14 @@ export function timedCountsIn({ timings }: OpenAiAnswer): TokenCounts | undefine
   if (completion === 0) return undefined;
   return { prompt: toCount(timings?.cache_n) + toCount(timings?.prompt_n), completion };
 }
+
+/** English text; other languages have more tokens. */
+const CHARACTERS_PER_TOKEN = 4;
+
+/** With longer deltas an upstream joins tokens; one token hardly ever has more. */
+const MAX_CHARACTERS_PER_DELTA = 8;
+
+/** Tokens of a text that came in so many deltas, where the upstream does not count: most send one token in each. */
+export function estimateTokens(deltas: number, characters: number): number {
+  return characters > MAX_CHARACTERS_PER_DELTA * deltas ? Math.ceil(characters / CHARACTERS_PER_TOKEN) : deltas;
+}

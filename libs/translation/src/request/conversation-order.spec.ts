@@ -20,14 +20,17 @@ describe('results of several calls', () => {
     );
   });
 
-  it('are made up where the client gave none', () => {
+  it('are added where the client sent none', () => {
     const messages = toOpenAiMessages([TWO_CALLS, tool('1'), { role: 'user', content: 'And?' }, asked()], []);
 
-    expect(messages.map(({ role }) => role)).toEqual(['assistant', 'tool', 'tool', 'assistant']);
-    expect(messages[2]).toEqual({ role: 'tool', tool_call_id: 'b', content: 'And?' });
+    expect(messages.map(({ role }) => role)).toEqual(['assistant', 'tool', 'tool', 'user', 'assistant']);
+    expect(messages.slice(2, 4)).toEqual([
+      { role: 'tool', tool_call_id: 'b', content: '(no result)' },
+      { role: 'user', content: 'And?' },
+    ]);
   });
 
-  it('are made up before the user speaks of something else', () => {
+  it('are added before the next user message', () => {
     const messages = toOpenAiMessages([TWO_CALLS, { role: 'user', content: 'And?' }], []);
 
     expect(messages.slice(1)).toEqual([
@@ -189,7 +192,7 @@ function checkCalls(messages: readonly OpenAiMessage[]): void {
   expect(open.size).toBe(0);
 }
 
-/** What was said, in order, without what was made up. */
+/** The texts in order, without added results. */
 function texts(messages: readonly OpenAiMessage[]): string[] {
   return messages
     .flatMap(({ content }) =>

@@ -133,10 +133,10 @@ const LOOPS: Loop[] = [
     expected: ['assistant: Calling Calc with input: {oops} → call_0 Calc({})', 'tool call_0: 4'],
   },
   {
-    client: "gives the result in the user's name",
+    client: 'reports the result in a user message',
     assistant: assistant('', call('Calc', INPUT)),
     result: { role: 'user', content: '[Calc] Result: 4' },
-    expected: [`assistant: null → call_0 ${ASKED}`, 'tool call_0: [Calc] Result: 4'],
+    expected: [`assistant: null → call_0 ${ASKED}`, 'tool call_0: (no result)', 'user: [Calc] Result: 4'],
   },
 ];
 

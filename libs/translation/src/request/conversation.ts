@@ -57,10 +57,6 @@ class Conversation {
       this.addResult(message);
       return;
     }
-    if (this.answersOpenCall(message)) {
-      this.addResult(message);
-      return;
-    }
     this.closeCalls();
     this.speak(this.toMessage(message));
   }
@@ -126,11 +122,7 @@ class Conversation {
     return this.toolNames[0] ?? 'tool';
   }
 
-  /** Some agents report a result in the user's name (protocol C11). */
-  private answersOpenCall({ role, content, images }: OllamaMessage): boolean {
-    return role === 'user' && this.open.length === 1 && content !== '' && images === undefined;
-  }
-
+  /** A user message is never taken for a result (protocol C11). */
   private closeCalls(): void {
     for (const { id } of this.open) this.messages.push({ role: 'tool', tool_call_id: id, content: NO_RESULT });
     this.open = [];

@@ -4,15 +4,15 @@ export interface ProxyExceptionOptions extends ErrorOptions {
 }
 
 /**
- * The root of every failure this service knows. `message` is fit for the client: it never holds a key, a prompt or a
- * payload; what lies behind it goes into `cause` and to the log.
+ * Base class of all failures. `message` is sent to the client and never contains a key, a prompt or a payload; details
+ * belong into `cause`, which is logged.
  */
 export class ProxyException extends Error {
   readonly retryAfter: string | undefined;
 
   constructor(
     message: string,
-    /** HTTP status when no byte has left yet. */
+    /** HTTP status, if no byte of the response has been sent. */
     readonly status: number,
     options: ProxyExceptionOptions = {},
   ) {
@@ -22,32 +22,32 @@ export class ProxyException extends Error {
   }
 }
 
-/** The client sent something that cannot be served. */
+/** The request is invalid or not supported. */
 export class BadRequestError extends ProxyException {
   constructor(message: string, status = 400) {
     super(message, status);
   }
 }
 
-/** No such model. Each route words this in its own way (contract §0), so the text comes from the caller. */
+/** Unknown model. The text differs by route (protocol W9), so the caller passes it. */
 export class ModelNotFoundError extends ProxyException {
   constructor(message: string) {
     super(message, 404);
   }
 }
 
-/** No key, or none that is known and valid: which of them is nobody's business. */
+/** No valid key. The reason is not disclosed. */
 export class UnauthorizedError extends ProxyException {
   constructor() {
     super('unauthorized', 401);
   }
 }
 
-/** More than a caller may ask for within a while. */
+/** A rate limit of the caller is exceeded. */
 export class RateLimitError extends ProxyException {
   constructor(
     message: string,
-    /** What there was too much of. */
+    /** What the limit counts. */
     readonly limit: 'requests' | 'tokens' | 'failures',
     retryAfterMs: number,
   ) {
@@ -55,14 +55,14 @@ export class RateLimitError extends ProxyException {
   }
 }
 
-/** The client left; nobody reads the answer. 499 is what logs show. */
+/** The client disconnected. 499 appears in logs only. */
 export class ClientClosedError extends ProxyException {
   constructor() {
     super('request canceled', 499);
   }
 }
 
-/** More at once than can be served or may wait; in Ollama's words (contract §0), on which clients try again. */
+/** Queue full or process overloaded, with Ollama's text, on which clients retry (protocol W11). */
 export class OverloadedError extends ProxyException {
   constructor(retryAfterSeconds = 1) {
     super('server busy, please try again.  maximum pending requests exceeded', 503, {
@@ -79,7 +79,7 @@ export class CircuitOpenError extends ProxyException {
   }
 }
 
-/** The process ends, and the answer was not done when its time was up. Another one may serve the next try. */
+/** The process shut down before the response was complete. Another instance may serve a retry. */
 export class ShutdownError extends ProxyException {
   constructor() {
     super('the server is shutting down', 503, { retryAfter: '1' });

@@ -5,7 +5,7 @@ import { Route } from '../routes/route.decorator.js';
 
 const docs = () => import('./account.docs.js');
 
-/** Ollama's account and cloud routes, answered as by a server whose cloud is switched off (contract §1.10). */
+/** Ollama's account and cloud routes, answered as by a server whose cloud is switched off (protocol W27). */
 @Controller('api')
 export class AccountController {
   @Get('status')

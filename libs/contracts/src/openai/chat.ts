@@ -1,6 +1,6 @@
 /**
- * The OpenAI chat wire format. Requests are written strictly; answers are read loosely, since every field of an answer
- * is missing, null or of another type with some backend (protocol D7).
+ * The OpenAI chat format. Requests are written strictly. Responses are read leniently, since any of their fields may be
+ * missing, null or of another type (protocol D7).
  */
 export type OpenAiContentPart =
   | { type: 'text'; text: string }
@@ -32,7 +32,7 @@ export type OpenAiResponseFormat =
   | { type: 'json_object' }
   | { type: 'json_schema'; json_schema: { name: string; schema: Record<string, unknown>; strict?: boolean } };
 
-/** What every text request may carry besides its prompt. Only what the client asked for is present (protocol D24). */
+/** Fields of text requests besides the prompt. Only those that the client set are present (protocol D24). */
 export interface OpenAiTextParameters {
   model: string;
   stream?: boolean;
@@ -74,7 +74,7 @@ export interface OpenAiToolCallDelta {
   function?: Maybe<{ name?: Maybe<string>; arguments?: unknown }>;
 }
 
-/** `delta` of a chunk, or `message` of a whole answer. */
+/** `delta` of an event, or `message` of a response without a stream. */
 export interface OpenAiDelta {
   content?: unknown;
   reasoning_content?: unknown;
@@ -115,7 +115,7 @@ export interface OpenAiChoice {
   usage?: Maybe<OpenAiUsage>;
 }
 
-/** One event of a stream, or a whole answer: the fields that are read, from whatever backend. */
+/** The fields that are read of one event of a stream, or of a response without a stream. */
 export interface OpenAiAnswer {
   object?: unknown;
   model?: unknown;

@@ -1,7 +1,7 @@
 import { BadRequestError } from '#errors';
 
 /**
- * Parses a request body as Go's decoder does (contract §0): only the first JSON value counts, a byte order mark is an
+ * Parses a request body as Go's decoder does (protocol W2): only the first JSON value counts, a byte order mark is an
  * error, and errors come in Go's words.
  */
 export function parseGoJson(text: string): unknown {

@@ -39,7 +39,7 @@ function hasOnlyIndexes(response: unknown): boolean {
   return Array.isArray(data) && data.every((entry) => typeof entry?.embedding === 'number');
 }
 
-/** Unit length, after cutting to `dimensions` if that is shorter: what /api/embed promises (protocol W21). */
+/** Scales a vector to unit length, after a cut to `dimensions` (protocol W21). */
 export function normalise(vector: Vector, dimensions = Infinity): Vector {
   const isCut = dimensions < vector.length;
   if (!Array.isArray(vector))
@@ -69,20 +69,20 @@ function readBatch(answer: unknown, inputs: number, read: (embedding: unknown) =
     if (vector.length === 0) throw new TranslationError('upstream error: an embedding is missing');
     vectors[places[position] ?? position] = vector;
   }
-  // What is still bytes was looked at on the way.
+  // Vectors that are still bytes were checked by the scanner.
   if (vectors.some((vector) => Array.isArray(vector) && !vector.every(Number.isFinite))) {
     throw new BadRequestError('embedding contains NaN or Inf values');
   }
   return { vectors, promptTokens: toCount(usage?.prompt_tokens) || toCount(usage?.total_tokens) };
 }
 
-/** Where the entries belong: as they tell, unless what they tell leaves places empty; some gateways count each as 0. */
+/** The positions of the entries by `index`, or by order if the indexes have gaps: some gateways send 0 for each. */
 function placesOf(data: readonly ({ index?: number | null } | null)[]): number[] {
-  const told = data.map((entry, position) => entry?.index ?? position);
-  return data.every((_entry, place) => told.includes(place)) ? told : [...data.keys()];
+  const indexes = data.map((entry, position) => entry?.index ?? position);
+  return data.every((_entry, place) => indexes.includes(place)) ? indexes : [...data.keys()];
 }
 
-/** A vector of nothing but zeros has no length that it could be given. */
+/** A vector of zeros cannot be scaled and counts as unit length. */
 function isUnit(squares: number): boolean {
   return squares === 0 || Math.abs(squares - 1) < UNIT_TOLERANCE;
 }
@@ -98,7 +98,7 @@ function toVector(embedding: unknown): number[] {
   return (Array.isArray(embedding[0]) ? embedding[0] : embedding) as number[];
 }
 
-/** Little-endian float32, or signed bytes where the floats would make no sense (protocol D46). */
+/** Decodes little-endian float32, or signed bytes if the floats are implausible (protocol D46). */
 function fromBase64(text: string): number[] {
   const bytes = Uint8Array.from(decode(text), (character) => character.charCodeAt(0));
   if (bytes.length % 4 === 0) {
@@ -116,7 +116,7 @@ function decode(base64: string): string {
   }
 }
 
-/** Components of an embedding are neither astronomic nor microscopic; bytes read as floats are. */
+/** Components of an embedding are within these magnitudes; bytes read as floats are not. */
 function isPlausible(value: number): boolean {
   const size = Math.abs(value);
   return value === 0 || (size < 1e4 && size > 1e-15);

@@ -1,8 +1,8 @@
 const DEFAULT_PREFIXES = /^(https?:\/\/)?(registry\.ollama\.ai\/)?(library\/)?/i;
 
 /**
- * The form in which two names of one model are equal (protocol W35): without the default host and namespace, without
- * `:latest`, in lower case. A backend that lists `models/x` is asked for `x` as well (protocol D42).
+ * The form in which all names of a model are equal (protocol W35): without the default host and namespace and `:latest`, in
+ * lower case. An id `models/x` equals `x` (protocol D42).
  */
 export function canonicalName(name: string): string {
   return name
@@ -13,7 +13,7 @@ export function canonicalName(name: string): string {
     .replace(/:latest$/, '');
 }
 
-/** A name as /api/tags shows it: always with a tag (protocol C18). */
+/** The name in /api/tags, always with a tag (protocol C18). */
 export function displayName(id: string): string {
   const name = id.replace(/^models\//, '');
   return hasTag(name) ? name : `${name}:latest`;
@@ -27,7 +27,7 @@ const PART = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/;
 const NAMESPACE = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}$/;
 const HOST = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,349}$/;
 
-/** Ollama's syntax of names. Ids of backends may break it, so a listed id is valid whatever it looks like. */
+/** Ollama's syntax of names. Ids of upstreams need not follow it, so callers accept every listed id. */
 export function isValidName(name: string): boolean {
   const bare = name.trim().replace(/^https?:\/\//, '');
   const parts = bare.split('/');

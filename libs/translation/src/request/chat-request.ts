@@ -5,8 +5,8 @@ import { toResponseFormat } from './response-format.js';
 import { toOpenAiTools } from './tools.js';
 
 /**
- * Ollama request → OpenAI request, in neutral words: `reasoning_effort` is a level, "none" for off or "default" for on;
- * the backend's dialect says how that is sent, if at all.
+ * Converts an Ollama request into a neutral OpenAI request: `reasoning_effort` is a level, "none" for off or "default" for
+ * on. The dialect of the upstream determines how it is sent.
  */
 export function toOpenAiChatRequest(request: OllamaChatRequest): Omit<OpenAiChatRequest, 'model'> {
   const tools = toOpenAiTools(request.tools);
@@ -17,7 +17,7 @@ export function toOpenAiChatRequest(request: OllamaChatRequest): Omit<OpenAiChat
   };
 }
 
-/** What chat and generate send alike. */
+/** The fields that chat and generate have in common. */
 export function toTextParameters(request: OllamaTextRequest): Omit<OpenAiChatRequest, 'model' | 'messages'> {
   const format = toResponseFormat(request.format);
   return {
@@ -25,7 +25,7 @@ export function toTextParameters(request: OllamaTextRequest): Omit<OpenAiChatReq
     ...toSamplingParameters(request.options),
     ...(format && { response_format: format }),
     ...(request.think !== undefined && { reasoning_effort: toEffort(request.think) }),
-    // Alternatives are asked for one at a time even if the client wants none, as Ollama does (protocol W33).
+    // At least one alternative is requested even if the client wants none (protocol W33).
     ...(request.logprobs && { logprobs: true, top_logprobs: Math.max(request.top_logprobs, 1) }),
   };
 }

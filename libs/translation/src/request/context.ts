@@ -1,12 +1,10 @@
 import type { OllamaMessage } from '#contracts';
 import { BadRequestError } from '#errors';
 
-/**
- * Marks our own contexts, with the version of the form. Ollama's are token ids of one model; nothing else starts so.
- */
+/** First integer of our contexts, with the version of the layout. Contexts of Ollama are token ids of a model. */
 const MARK = 0x4f4c31;
 
-/** What is kept of a conversation, in bytes; older turns go first. About three times as much in JSON. */
+/** Maximum size of the conversation in bytes; the oldest turns are dropped. In JSON it is about three times as large. */
 const MAX_BYTES = 48 * 1024;
 
 /** Integers stay below 2^24, which every client's integer type holds and JSON writes in eight digits at most. */
@@ -15,8 +13,8 @@ const BYTES_PER_INTEGER = 3;
 const ROLES = ['system', 'user', 'assistant'];
 
 /**
- * `context` of /api/generate: the conversation itself, so that any instance can go on with it. Layout: mark, number of
- * bytes, checksum, then the UTF-8 bytes of `[[role, text], …]`, three an integer.
+ * `context` of /api/generate: the conversation itself, so that any instance can continue it. Layout: mark, number of
+ * bytes, checksum, then the UTF-8 bytes of `[[role, text], …]`, three per integer.
  */
 export function encodeContext(conversation: readonly OllamaMessage[]): number[] {
   const utf8 = new TextEncoder();
@@ -35,7 +33,7 @@ export function encodeContext(conversation: readonly OllamaMessage[]): number[] 
   return data;
 }
 
-/** @throws BadRequestError for a context that is not ours, or damaged */
+/** @throws BadRequestError for a foreign or damaged context */
 export function decodeContext(context: readonly number[]): OllamaMessage[] {
   const [mark, length = -1, sum, ...data] = context;
   const fits = mark === MARK && length >= 0 && data.length === Math.ceil(length / BYTES_PER_INTEGER);
@@ -49,7 +47,7 @@ export function decodeContext(context: readonly number[]): OllamaMessage[] {
   return readTurns(new TextDecoder().decode(used)).map(([role, content]) => ({ role: ROLES[role] ?? 'user', content }));
 }
 
-/** The checksum finds damage only: what it fits may still be anything. */
+/** The checksum detects damage only; a forged context may contain anything. */
 function readTurns(text: string): [number, string][] {
   let turns: unknown;
   try {

@@ -8,30 +8,30 @@ import type {
 } from '#contracts';
 import { toMediaPart } from './media.js';
 
-/** What a call is answered with when the client never did. */
+/** The result of a call that the client sent none for. */
 const NO_RESULT = '(no result)';
 
-/** How some agents write a call as text, a line each (protocol C12). */
+/** A tool call that an agent wrote as text, one per line (protocol C12). */
 const CALL_AS_TEXT = /^Calling (\S.*?) with input: (\{.*\})$/;
 
 const KNOWN_ROLES = new Set(['system', 'user', 'assistant', 'tool']);
 
-/** A call as text tells it. */
-interface ToldCall {
+/** A tool call parsed from text. */
+interface TextCall {
   readonly name: string;
   readonly arguments: string;
 }
 
 interface OpenCall {
   readonly id: string;
-  /** As the client knows it. */
+  /** The id that the client sent. */
   readonly clientId: string | undefined;
   readonly name: string;
 }
 
 /**
- * An Ollama conversation as one that a strict OpenAI backend accepts: every tool result belongs to a call, every call
- * has its own id and is answered. Ollama clients leave out ids, names, calls or results (protocol C10).
+ * Converts an Ollama conversation into one that a strict OpenAI upstream accepts: every tool result belongs to a call, and
+ * every call has a unique id and a result. Ollama clients omit ids, names, calls or results (protocol C10).
  */
 export function toOpenAiMessages(messages: readonly OllamaMessage[], tools: readonly OllamaTool[]): OpenAiMessage[] {
   const conversation = new Conversation(tools.flatMap((tool) => tool.function?.name || []));
@@ -44,10 +44,10 @@ class Conversation {
   private readonly usedIds = new Set<string>();
   private nextNumber = 0;
   private open: OpenCall[] = [];
-  /** The last message that is not a result, and the calls that its text tells of. */
+  /** The last message that is not a tool result, and the tool calls in its text. */
   private speaker: OpenAiMessage | undefined;
-  private told: readonly ToldCall[] | undefined;
-  /** Backends take images from the user only: those of others follow in a message of the user's. */
+  private textCalls: readonly TextCall[] | undefined;
+  /** Upstreams accept images in user messages only: those of other messages are added in a user message after them. */
   private media: OpenAiContentPart[] = [];
 
   constructor(private readonly toolNames: readonly string[]) {}
@@ -69,7 +69,7 @@ class Conversation {
   private speak(message: OpenAiMessage): void {
     this.messages.push(message);
     this.speaker = message;
-    this.told = undefined;
+    this.textCalls = undefined;
   }
 
   private toMessage({ role, content, images = [], tool_calls }: OllamaMessage): OpenAiMessage {
@@ -93,31 +93,31 @@ class Conversation {
     this.media.push(...(message.images ?? []).map(toMediaPart));
   }
 
-  /** By id, else by name, else the next one in order. */
+  /** Finds a call by id, else by name, else the next open one. */
   private takeCall({ tool_call_id: id, tool_name: name }: OllamaMessage): OpenCall | undefined {
     const byId = id === undefined ? -1 : this.open.findIndex(({ clientId }) => clientId === id);
     const byName = byId >= 0 || name === undefined ? -1 : this.open.findIndex((call) => call.name === name);
     return this.open.splice(Math.max(byId, byName, 0), 1)[0];
   }
 
-  /** A result without a call: the assistant's message before it is given one. */
+  /** Adds a call for a result without one to the assistant message before it. */
   private inventCall(message: OllamaMessage): OpenCall {
     let assistant = this.speaker;
     if (assistant?.role !== 'assistant') {
       assistant = { role: 'assistant', content: null };
       this.speak(assistant);
     }
-    this.told ??= callsIn(assistant.content);
+    this.textCalls ??= callsIn(assistant.content);
     const calls = (assistant.tool_calls ??= []);
-    const told = this.told[calls.length];
-    const name = told?.name ?? message.tool_name ?? this.likelyName;
+    const textCall = this.textCalls[calls.length];
+    const name = textCall?.name ?? message.tool_name ?? this.likelyName;
     const id = this.newId(message.tool_call_id);
-    calls.push({ id, type: 'function', function: { name, arguments: told?.arguments ?? '{}' } });
+    calls.push({ id, type: 'function', function: { name, arguments: textCall?.arguments ?? '{}' } });
     if (assistant.content === '') assistant.content = null;
     return { id, clientId: message.tool_call_id, name };
   }
 
-  /** For calls that nobody has named. */
+  /** The name for calls without one. */
   private get likelyName(): string {
     return this.toolNames[0] ?? 'tool';
   }
@@ -131,7 +131,7 @@ class Conversation {
     this.media = [];
   }
 
-  /** The client's id where it is usable once more, else one made from the position: the same history gives the same ids. */
+  /** The client's id if it is unused, else one made from the position, so that the same history gives the same ids. */
   private newId(wanted: string | undefined): string {
     let id = wanted;
     while (!id || this.usedIds.has(id)) {
@@ -143,13 +143,13 @@ class Conversation {
   }
 }
 
-/** Plain text stays a string: parts are understood by fewer backends (protocol D31). */
+/** Plain text stays a string, since fewer upstreams accept parts (protocol D31). */
 function toContent(content: string, images: readonly string[] | undefined): string | OpenAiContentPart[] {
   if (!images?.length) return content;
   return [...(content ? [{ type: 'text' as const, text: content }] : []), ...images.map(toMediaPart)];
 }
 
-function callsIn(content: OpenAiMessage['content']): ToldCall[] {
+function callsIn(content: OpenAiMessage['content']): TextCall[] {
   if (typeof content !== 'string') return [];
   const lines = content.split('\n').map((line) => line.trimEnd());
   const matches = lines.filter((line) => line.endsWith('}')).map((line) => CALL_AS_TEXT.exec(line));

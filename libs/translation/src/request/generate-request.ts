@@ -7,12 +7,12 @@ import { toSamplingParameters } from './options.js';
 import { renderTemplate } from './prompt-template.js';
 import { toResponseFormat } from './response-format.js';
 
-/** Without the backend's own chat template: raw, filled in between, or through a template of the client's (protocol W20). */
+/** Whether the request bypasses the chat template: `raw`, `suffix` or a template of the client (protocol W20). */
 function isCompletion(request: OllamaGenerateRequest): boolean {
   return request.raw || request.suffix !== '' || request.template !== '';
 }
 
-/** @throws BadRequestError for `raw` together with what a template would need (protocol W20), and for images nobody would see */
+/** @throws BadRequestError for `raw` with fields of a template (protocol W20), and for images in a text prompt */
 export function checkGenerateRequest(request: OllamaGenerateRequest): void {
   if (request.raw && (request.template !== '' || request.system !== '' || request.context !== undefined)) {
     throw new BadRequestError('raw mode does not support template, system, or context');
@@ -22,7 +22,7 @@ export function checkGenerateRequest(request: OllamaGenerateRequest): void {
   }
 }
 
-/** The conversation that a prompt continues, from its `context` on. @throws BadRequestError for a context that is not ours */
+/** The conversation that a prompt continues, starting with its `context`. @throws BadRequestError for a foreign context */
 export function toConversation(request: OllamaGenerateRequest): OllamaMessage[] {
   const earlier = request.context === undefined ? [] : decodeContext(request.context);
   const images = request.images.length > 0 ? { images: request.images } : {};
@@ -34,7 +34,7 @@ export function toConversation(request: OllamaGenerateRequest): OllamaMessage[] 
   return system ? [{ role: 'system', content: system }, ...turns] : turns;
 }
 
-/** A request of /api/generate goes to one of two endpoints. */
+/** /api/generate uses one of two endpoints of an upstream. */
 export type GenerateCall =
   | { path: '/chat/completions'; body: Omit<OpenAiChatRequest, 'model'> }
   | { path: '/completions'; body: Omit<OpenAiCompletionRequest, 'model'> };

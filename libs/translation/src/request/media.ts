@@ -1,9 +1,9 @@
 import type { OpenAiContentPart } from '#contracts';
 
-/** Base64 characters that hold enough of a file to know its type. */
+/** Base64 characters that suffice to recognize the type of a file. */
 export const MEDIA_HEAD_LENGTH = 48;
 
-/** One entry of `images` as a part of a message; sound travels in the same field (protocol W32). */
+/** Converts an entry of `images`, which may be sound, into a part of a message (protocol W32). */
 export function toMediaPart(base64: string): OpenAiContentPart {
   const type = sniffMediaType(base64);
   if (type === 'audio/wav') return { type: 'input_audio', input_audio: { data: base64, format: 'wav' } };
@@ -11,7 +11,7 @@ export function toMediaPart(base64: string): OpenAiContentPart {
   return { type: 'image_url', image_url: { url: `data:${type};base64,${base64}` } };
 }
 
-/** The media type by the first bytes; JPEG when nothing fits, as Ollama has it. */
+/** The media type from the first bytes; JPEG if unknown, as in Ollama. */
 export function sniffMediaType(base64: string): string {
   const head = decodeHead(base64);
   if (head.startsWith('\x89PNG')) return 'image/png';

@@ -7,14 +7,14 @@ export interface TemplateValues {
   readonly Response: string;
 }
 
-/** A template can repeat the prompt as often as it likes; no model reads more than this. */
+/** A template may repeat the prompt any number of times; no model accepts more characters than this. */
 const MAX_LENGTH = 16 * 1024 * 1024;
 
 const VARIABLE = /^\.(System|Prompt|Suffix|Response)$/;
 
 /**
- * `template` of /api/generate: the part of Go's template language that prompt templates are made of (variables and
- * if/else/end, with trim marks). The rest cannot be run here and is refused rather than ignored.
+ * `template` of /api/generate: the part of Go's template language that prompt templates use (variables and
+ * if/else/end, with trim markers). Other actions are refused rather than ignored.
  * @throws BadRequestError naming the action that is not supported
  */
 export function renderTemplate(template: string, values: TemplateValues): string {
@@ -50,7 +50,7 @@ interface Action {
   readonly trimAfter: boolean;
 }
 
-/** Every `{{ … }}`, found in one pass whatever the braces look like. */
+/** Every `{{ … }}`, found in one pass. */
 function* actionsIn(template: string): Generator<Action> {
   let start = template.indexOf('{{');
   while (start !== -1) {

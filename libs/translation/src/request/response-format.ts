@@ -1,7 +1,7 @@
 import type { OllamaTextRequest, OpenAiResponseFormat } from '#contracts';
 import { ProxyException } from '#errors';
 
-/** Some backends demand a name; clients never see it. */
+/** Some upstreams require a name; clients never see it. */
 const SCHEMA_NAME = 'response';
 
 /** @throws ProxyException with status 500 and Ollama's text (protocol W16) */

@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { LimitSettings } from '#config';
 import { RateLimitError } from '#errors';
 import { Counters } from '#observability';
 import { LocalStore } from './local-store.js';
 import { RateLimits } from './rate-limits.js';
 import type { RedisConnection } from './redis-connection.js';
+import type { Charge } from './window-store.js';
 
 const SETTINGS: LimitSettings = {
   enabled: true,
@@ -105,6 +106,82 @@ describe('limits', () => {
     expect(await admitted(rates, 50)).toBe(expected);
     expect(rates.describe()).toEqual({ status: 'down', limits: onRedisError });
     if (status) expect((await rates.admit('a', {}, 0)).refusal).toMatchObject({ status, retryAfter: '1' });
+  });
+});
+
+describe('limits with a slow Redis', () => {
+  /** Answers in time for the first requests only. */
+  function slowRedis(inTime: number): RedisConnection {
+    let left = inTime;
+    return {
+      take: ({ points }: Charge) =>
+        Promise.resolve((left -= points) >= 0 ? { admitted: true, remaining: left, resetMs: 60_000 } : undefined),
+      settle: () => Promise.resolve(),
+      describe: () => ({ status: 'up' }),
+    } as unknown as RedisConnection;
+  }
+
+  it.each([0, 7, 10])('admit no burst twice: %i of 10 in time', async (inTime) => {
+    const { limits: rates } = limits({}, slowRedis(inTime));
+    expect(await admitted(rates, 200)).toBe(10);
+  });
+
+  it('count what the share of this instance has left', async () => {
+    const { limits: rates } = limits({ replicas: 2 }, slowRedis(3));
+    expect(await admitted(rates, 200)).toBe(5);
+  });
+
+  it('follow corrections of tokens', async () => {
+    const { limits: rates } = limits({ requests: 0 }, slowRedis(600));
+    const first = await rates.admit('a', {}, 600);
+    await rates.settle(first.reservation!, 100);
+    expect((await rates.admit('a', {}, 900)).refusal).toBeUndefined();
+    expect((await rates.admit('a', {}, 1)).refusal).toBeInstanceOf(RateLimitError);
+  });
+});
+
+describe('odd numbers', () => {
+  it.each([NaN, Infinity, -5, 0.5, 1e999])('of tokens never reach the store: %d', async (tokens) => {
+    const seen: number[] = [];
+    const store = {
+      take: ({ points }: Charge) => Promise.resolve((seen.push(points), { admitted: true, remaining: 0, resetMs: 1 })),
+      settle: ({ points }: Charge) => Promise.resolve(void seen.push(points)),
+    };
+    const rates = new RateLimits({ ...SETTINGS, requests: 0 }, new Counters(), store);
+    await rates.admit('a', {}, tokens);
+    const { reservation } = await rates.admit('a', {}, 10);
+    await rates.settle(reservation!, tokens);
+    expect(seen.length).toBeGreaterThan(1);
+    for (const points of seen) expect(points).toSatisfy(Number.isSafeInteger);
+  });
+});
+
+describe('a store that fails', () => {
+  const failing = {
+    take: () => Promise.reject(new Error('timeout')),
+    settle: () => Promise.reject(new Error('timeout')),
+  };
+
+  it('rejects requests with 503, and loses corrections without a rejection', async () => {
+    const rates = new RateLimits(SETTINGS, new Counters(), failing);
+    expect((await rates.admit('a', {}, 1)).refusal).toMatchObject({ status: 503, retryAfter: '1' });
+    const limit = { kind: 'tokens', points: 10, windowSeconds: 60 } as const;
+    const reservation = { caller: 'a', limit, points: 1, store: failing, endsAt: Infinity };
+    await expect(rates.settle(reservation, 5)).resolves.toBeUndefined();
+  });
+});
+
+describe('a clock that is set back', () => {
+  it('does not make a window longer', async () => {
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
+    const { limits: rates } = limits();
+    await admitted(rates, 10);
+    clock.mockReturnValue(now - 3_600_000);
+    const { refusal, states } = await rates.admit('a', {}, 0);
+    clock.mockRestore();
+    expect(Number(refusal?.retryAfter)).toBeLessThanOrEqual(60);
+    expect(states[0]?.resetMs).toBeLessThanOrEqual(60_000);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { LimitSettings } from '#config';
 import { ProxyException, RateLimitError } from '#errors';
 import type { Counters, RedisReport } from '#observability';
+import { toCount } from '#primitives';
 import type { RedisConnection } from './redis-connection.js';
 import type { Charge, Limit, Taken, WindowStore } from './window-store.js';
 
@@ -56,7 +57,7 @@ export class RateLimits {
   async admit(caller: string, own: OwnLimits, tokens: number): Promise<RateLimitResult> {
     const charges = this.limitsOf(own).flatMap((limit) => {
       // A request larger than the limit is admitted if the window is empty, and charged in full afterwards.
-      const points = limit.kind === 'requests' ? 1 : Math.min(tokens, limit.points);
+      const points = limit.kind === 'requests' ? 1 : Math.min(toCount(tokens), limit.points);
       return points > 0 ? [{ caller, limit, points }] : [];
     });
     // In parallel, so that a slow Redis delays the request once.
@@ -71,9 +72,11 @@ export class RateLimits {
 
   /** Corrects the charge of a request. Never rejects: a correction that fails is lost, and its window ends within a minute. */
   async settle({ store, endsAt, ...charge }: Reservation, used: number): Promise<void> {
-    const difference = used - charge.points;
+    const difference = toCount(used) - charge.points;
     if (difference === 0 || (difference < 0 && this.now() >= endsAt)) return;
-    await store.settle({ ...charge, points: difference });
+    const correction = { ...charge, points: difference };
+    if (store === this.redis) this.mirror(correction);
+    await store.settle(correction).catch(() => undefined);
   }
 
   /** State of the shared store, for health and readiness. */
@@ -99,24 +102,52 @@ export class RateLimits {
   }
 
   private async decide(charge: Charge): Promise<Decision> {
-    if (!this.redis) return this.toDecision(charge, this.local, await this.local.take(charge));
+    if (!this.redis) return this.decideLocally(charge);
     const taken = await this.redis.take(charge);
-    if (taken) return this.toDecision(charge, this.redis, taken);
-    const { onRedisError, replicas } = this.settings;
-    const { caller, limit, points } = charge;
-    if (onRedisError === 'local') {
-      const share = { ...limit, points: Math.max(1, Math.floor(limit.points / replicas)) };
-      const local = { caller, limit: share, points: Math.min(points, share.points) };
-      return this.toDecision(local, this.local, await this.local.take(local));
+    if (taken) {
+      if (taken.admitted) this.mirror(charge);
+      return this.toDecision(charge, this.redis, taken);
     }
-    const admitted = onRedisError === 'open';
+    const { onRedisError } = this.settings;
+    if (onRedisError === 'local') return this.decideLocally(this.shareOf(charge));
+    return this.decideUncounted(charge, onRedisError === 'open');
+  }
+
+  private async decideLocally(charge: Charge): Promise<Decision> {
+    try {
+      return this.toDecision(charge, this.local, await this.local.take(charge));
+    } catch {
+      // The primary process, which counts for several workers, did not answer.
+      return this.decideUncounted(charge, false);
+    }
+  }
+
+  private decideUncounted({ limit }: Charge, admitted: boolean): Decision {
     this.counters.countDecision(limit.kind, admitted ? 'allowed' : 'refused', 'local');
     return { admitted };
   }
 
+  /**
+   * Counts locally what Redis counts, so that requests for which Redis is too slow are limited together with those that it
+   * admitted. Otherwise a burst could pass the limit twice.
+   */
+  private mirror(charge: Charge): void {
+    if (this.settings.onRedisError !== 'local') return;
+    const { limit } = this.shareOf(charge);
+    this.local.settle({ ...charge, limit }).catch(() => undefined);
+  }
+
+  /** A charge against the part of the limit that this instance may grant without Redis. */
+  private shareOf({ caller, limit, points }: Charge): Charge {
+    const share = Math.max(1, Math.floor(limit.points / this.settings.replicas));
+    return { caller, limit: { ...limit, points: share }, points: Math.min(points, share) };
+  }
+
   private toDecision(charge: Charge, store: Reservation['store'], taken: Taken): Decision {
-    const { admitted, remaining, resetMs } = taken;
-    const { kind, points } = charge.limit;
+    const { admitted, remaining } = taken;
+    const { kind, points, windowSeconds } = charge.limit;
+    // The in-memory counters use the wall clock, which can be set back.
+    const resetMs = Math.min(Math.max(0, taken.resetMs), windowSeconds * 1000);
     this.counters.countDecision(kind, admitted ? 'allowed' : 'refused', store === this.redis ? 'redis' : 'local');
     const state = { kind, limit: points, remaining, resetMs };
     if (!admitted) return { admitted, state };

@@ -27,6 +27,13 @@ describe('options', () => {
     expect(check).toThrow(new ProxyException(`option "${name}" must be of type ${type}`, 500));
   });
 
+  it('refuses stop sequences that are too long together', () => {
+    const check = (): void => checkOptions({ stop: ['x'.repeat(65_536), 'y'] });
+
+    expect(check).toThrow('option "stop" must have at most 65536 characters in total');
+    expect(() => checkOptions({ stop: ['x'.repeat(65_536)] })).not.toThrow();
+  });
+
   it.each<Record<string, unknown>>([
     {},
     { temperature: null, stop: null, num_ctx: null, use_mmap: null },

@@ -1,5 +1,5 @@
 import type { OllamaOptions, OpenAiTextParameters } from '#contracts';
-import { ProxyException } from '#errors';
+import { BadRequestError, ProxyException } from '#errors';
 
 type OptionType = 'integer' | 'float32' | 'boolean' | 'strings';
 
@@ -27,6 +27,9 @@ const OPTION_TYPES: Readonly<Record<string, OptionType>> = {
   draft_num_predict: 'integer',
 };
 
+/** More would cost noticeable time and memory to watch for, where an upstream does not accept stop sequences. */
+const MAX_STOP_CHARACTERS = 64 * 1024;
+
 /** @throws ProxyException with status 500 and Ollama's text, odd as that status is (protocol W14) */
 export function checkOptions(options: OllamaOptions): void {
   for (const [name, value] of Object.entries(options)) {
@@ -39,6 +42,10 @@ function checkOption(name: string, value: unknown, type: OptionType): void {
   if (type === 'strings') {
     if (!Array.isArray(value)) throw wrongType(name, 'array');
     if (!value.every((item) => typeof item === 'string')) throw wrongType(name, 'an array of strings');
+    const characters = value.reduce((sum: number, { length }: string) => sum + length, 0);
+    if (characters > MAX_STOP_CHARACTERS) {
+      throw new BadRequestError(`option "${name}" must have at most ${MAX_STOP_CHARACTERS} characters in total`);
+    }
     return;
   }
   if (typeof value !== (type === 'boolean' ? 'boolean' : 'number')) throw wrongType(name, type);

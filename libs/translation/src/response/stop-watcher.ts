@@ -1,53 +1,62 @@
+import { StopMatcher } from './stop-matcher.js';
+
 /**
- * Cuts text at the first stop sequence, wherever the text is split: for stop sequences that could not be sent to the
- * upstream. Holds back only text that may be the beginning of one.
+ * Cuts text at the first stop sequence that is complete, wherever the text is split: for stop sequences that could not be
+ * sent to the upstream. Holds back only text that may be the beginning of one.
  */
 export class StopWatcher {
   /** A sequence was found; later text is dropped. */
   isHit = false;
-  private held = '';
+  /** Text that is held back, in the parts in which it came; those before `first` have been emitted. */
+  private parts: string[] = [];
+  private first = 0;
+  private heldLength = 0;
+  private readonly matcher: StopMatcher | undefined;
 
   constructor(
-    private readonly stops: readonly string[],
+    stops: readonly string[],
     private readonly emit: (text: string) => void,
-  ) {}
+  ) {
+    if (stops.length > 0) this.matcher = new StopMatcher(stops);
+  }
 
   push(text: string): void {
     if (this.isHit) return;
-    if (this.stops.length === 0) {
+    if (!this.matcher) {
       this.emit(text);
       return;
     }
-    this.held += text;
-    const at = this.firstStop();
-    if (at >= 0) {
-      this.isHit = true;
-      this.emitHeld(at);
-      return;
-    }
-    this.emitHeld(this.held.length - this.openEnd());
+    const end = this.matcher.read(text);
+    this.isHit = end !== undefined;
+    this.hold(text.slice(0, end));
+    this.emitHeld(this.heldLength - this.matcher.matchedLength);
   }
 
   end(): void {
-    if (!this.isHit) this.emitHeld(this.held.length);
+    if (!this.isHit) this.emitHeld(this.heldLength);
+  }
+
+  private hold(text: string): void {
+    this.parts.push(text);
+    this.heldLength += text.length;
   }
 
   private emitHeld(length: number): void {
-    if (length > 0) this.emit(this.held.slice(0, length));
-    this.held = this.held.slice(length);
-  }
-
-  private firstStop(): number {
-    const found = this.stops.map((stop) => this.held.indexOf(stop)).filter((at) => at >= 0);
-    return found.length > 0 ? Math.min(...found) : -1;
-  }
-
-  /** How many characters at the end may be the beginning of a sequence. */
-  private openEnd(): number {
-    const longest = Math.max(...this.stops.map(({ length }) => length)) - 1;
-    for (let length = Math.min(longest, this.held.length); length > 0; length -= 1) {
-      if (this.stops.some((stop) => stop.startsWith(this.held.slice(-length)))) return length;
+    if (length === 0) return;
+    let text = '';
+    while (text.length < length) {
+      const part = this.parts[this.first] ?? '';
+      const missing = length - text.length;
+      text += part.slice(0, missing);
+      if (part.length <= missing) this.first += 1;
+      else this.parts[this.first] = part.slice(missing);
     }
-    return 0;
+    this.heldLength -= length;
+    // Removing parts in bulk keeps the cost of each part constant.
+    if (this.first * 2 >= this.parts.length) {
+      this.parts = this.parts.slice(this.first);
+      this.first = 0;
+    }
+    this.emit(text);
   }
 }

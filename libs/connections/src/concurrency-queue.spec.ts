@@ -15,14 +15,14 @@ describe('places at a backend', () => {
     expect([admission.acquire(callOf()), admission.acquire(callOf())]).toEqual([undefined, undefined]);
     expect(admission.acquire(callOf())).toBeInstanceOf(Promise);
     expect([admission.running, admission.waiting]).toEqual([2, 1]);
-    admission.release();
+    admission.release(callOf());
     expect([admission.running, admission.waiting]).toEqual([2, 0]);
   });
 
   it('are without number when the limit is 0', () => {
     const admission = make(0, 0);
     for (let count = 0; count < 1000; count += 1) expect(admission.acquire(callOf())).toBeUndefined();
-    for (let count = 0; count < 1000; count += 1) admission.release();
+    for (let count = 0; count < 1000; count += 1) admission.release(callOf());
     expect(admission.running).toBe(0);
   });
 
@@ -37,7 +37,7 @@ describe('places at a backend', () => {
         most = Math.max(most, inside);
         await settle();
         inside -= 1;
-        admission.release();
+        admission.release(callOf(`caller ${index % 7}`));
       }),
     );
     expect([most, admission.running, admission.waiting]).toEqual([3, 0, 0]);
@@ -52,7 +52,7 @@ describe('places at a backend', () => {
       'server busy, please try again.  maximum pending requests exceeded',
     );
     expect(admission.waiting).toBe(2);
-    for (let count = 0; count < 2; count += 1) admission.release();
+    for (let count = 0; count < 2; count += 1) admission.release(callOf());
     expect([admission.running, admission.waiting]).toEqual([1, 0]);
   });
 
@@ -67,7 +67,7 @@ describe('places at a backend', () => {
     queue('two', 'two 1');
     queue('two', 'two 2');
     for (let count = 0; count < 7; count += 1) {
-      admission.release();
+      admission.release(callOf());
       await settle();
     }
     expect(served).toEqual(['many 1', 'one 1', 'two 1', 'many 2', 'two 2', 'many 3', 'many 4']);
@@ -82,9 +82,9 @@ describe('places at a backend', () => {
     expect(admission.waiting).toBe(0);
     await expect(waiting).rejects.toBeInstanceOf(ClientClosedError);
     const next = admission.acquire(callOf('b'));
-    admission.release();
+    admission.release(callOf());
     await expect(next).resolves.toBeUndefined();
-    admission.release();
+    admission.release(callOf());
     expect(admission.running).toBe(0);
   });
 
@@ -111,7 +111,41 @@ describe('places at a backend', () => {
     await expect(admission.acquire(callOf())).rejects.toBeInstanceOf(OverloadedError);
     expect(performance.now() - begun).toBeGreaterThan(25);
     expect(admission.waiting).toBe(0);
-    admission.release();
+    admission.release(callOf());
     expect(admission.acquire(callOf())).toBeUndefined();
+  });
+
+  it('are kept for callers that have none, once there are several callers', async () => {
+    const queue = make(5);
+    void queue.acquire(callOf('b'));
+    queue.release(callOf('b'));
+    for (let count = 0; count < 4; count += 1) expect(queue.acquire(callOf('a'))).toBeUndefined();
+    const fifth = queue.acquire(callOf('a'));
+    expect(fifth).toBeInstanceOf(Promise);
+    expect(queue.acquire(callOf('c'))).toBeUndefined();
+    const d = queue.acquire(callOf('d'));
+    queue.release(callOf('c'));
+    await d;
+    expect([queue.running, queue.waiting]).toEqual([5, 1]);
+    queue.release(callOf('d'));
+    expect([queue.running, queue.waiting]).toEqual([4, 1]);
+    queue.release(callOf('a'));
+    await fifth;
+    expect([queue.running, queue.waiting]).toEqual([4, 0]);
+  });
+
+  it('are kept from the start where other callers are configured', () => {
+    const queue = make(2);
+    const call = { ...callOf('a'), hasOtherCallers: true };
+    expect(queue.acquire(call)).toBeUndefined();
+    expect(queue.acquire(call)).toBeInstanceOf(Promise);
+    expect(queue.acquire({ ...callOf('b'), hasOtherCallers: true })).toBeUndefined();
+    const alone = make(1);
+    expect(alone.acquire(call)).toBeUndefined();
+  });
+
+  it('are all for a caller that is alone', () => {
+    const queue = make(5);
+    for (let count = 0; count < 5; count += 1) expect(queue.acquire(callOf('a'))).toBeUndefined();
   });
 });

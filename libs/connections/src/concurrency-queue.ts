@@ -2,6 +2,15 @@ import type { UpstreamSettings } from '#config';
 import { ClientClosedError, OverloadedError, ProxyException } from '#errors';
 import type { UpstreamRequestContext } from './request-context.js';
 
+/**
+ * Once there are several callers, this share of the places, and one at least, is kept for callers that have none: long calls
+ * of one caller never take all of them.
+ */
+const RESERVED_SHARE = 0.1;
+
+/** How long after a change of callers there are several. */
+const SEVERAL_CALLERS_MS = 600_000;
+
 interface Waiter {
   readonly caller: string;
   readonly admit: () => void;
@@ -9,13 +18,19 @@ interface Waiter {
 
 /**
  * Limits how many calls an upstream handles at a time. Waiting calls are admitted round-robin between callers, so that
- * one caller with a hundred calls does not delay another with one. A full queue rejects at once (protocol W11).
+ * one caller with a hundred calls does not delay another with one, and a few places are kept for callers without any. A full
+ * queue rejects at once (protocol W11).
  */
 export class ConcurrencyQueue {
   running = 0;
   waiting = 0;
   /** Waiters by caller; the iteration order is the order in which callers are served. */
   private readonly queues = new Map<string, Waiter[]>();
+  /** Places by caller. */
+  private readonly held = new Map<string, number>();
+  private lastCaller: string | undefined;
+  /** In monotonic milliseconds. */
+  private severalCallersUntil = 0;
 
   constructor(readonly limits: UpstreamSettings['limits']) {}
 
@@ -26,26 +41,51 @@ export class ConcurrencyQueue {
    */
   acquire(context: UpstreamRequestContext): Promise<void> | undefined {
     const { concurrency, queue } = this.limits;
-    if (concurrency === 0 || this.running < concurrency) {
+    if (concurrency === 0) {
       this.running += 1;
+      return undefined;
+    }
+    const { caller = '' } = context;
+    const isOther = this.lastCaller !== undefined && this.lastCaller !== caller;
+    if (isOther || context.hasOtherCallers) this.severalCallersUntil = performance.now() + SEVERAL_CALLERS_MS;
+    this.lastCaller = caller;
+    if (this.mayTake(caller)) {
+      this.take(caller);
       return undefined;
     }
     if (this.waiting >= queue) throw new OverloadedError();
     return this.wait(context);
   }
 
-  /** Passes the place of an ended call to the next waiter. */
-  release(): void {
-    const [first] = this.queues;
-    if (!first) {
-      this.running -= 1;
+  /** Returns the place of an ended call, which goes to the next waiter. `context` is that of `acquire`. */
+  release({ caller = '' }: Pick<UpstreamRequestContext, 'caller'>): void {
+    this.running -= 1;
+    const held = (this.held.get(caller) ?? 0) - 1;
+    if (held > 0) this.held.set(caller, held);
+    else this.held.delete(caller);
+    for (const [next, waiters] of this.queues) {
+      if (!this.mayTake(next)) continue;
+      // Behind the others, for its next turn.
+      this.queues.delete(next);
+      const waiter = waiters.shift();
+      if (waiters.length > 0) this.queues.set(next, waiters);
+      this.take(next);
+      waiter?.admit();
       return;
     }
-    const [caller, waiters] = first;
-    const next = waiters.shift();
-    this.queues.delete(caller);
-    if (waiters.length > 0) this.queues.set(caller, waiters);
-    next?.admit();
+  }
+
+  private mayTake(caller: string): boolean {
+    const { concurrency } = this.limits;
+    const free = concurrency - this.running;
+    if (free <= 0 || !this.held.has(caller) || performance.now() >= this.severalCallersUntil) return free > 0;
+    const reserved = concurrency === 1 ? 0 : Math.max(1, Math.floor(RESERVED_SHARE * concurrency));
+    return free > reserved;
+  }
+
+  private take(caller: string): void {
+    this.running += 1;
+    this.held.set(caller, (this.held.get(caller) ?? 0) + 1);
   }
 
   private wait({ signal, caller = '', record }: UpstreamRequestContext): Promise<void> {

@@ -41,7 +41,7 @@ describe('gate', () => {
     enter(gate, 1);
     const waiting = [gate.acquire(context), gate.acquire(context)];
     gate.breaker.open();
-    gate.release('regular', 'unreachable');
+    gate.release('regular', 'unreachable', {});
     for (const each of waiting) await expect(each).rejects.toBeInstanceOf(CircuitOpenError);
     expect([gate.queue.running, gate.queue.waiting]).toEqual([0, 0]);
   });
@@ -50,7 +50,7 @@ describe('gate', () => {
     const gate = make();
     for (const verdict of ['succeeded', 'succeeded', 'failed', 'unreachable', 'neutral'] as const) {
       enter(gate, 1);
-      gate.release('regular', verdict);
+      gate.release('regular', verdict, {});
     }
     expect(gate.counts).toMatchObject({ succeeded: 2, failed: 1, unreachable: 1, neutral: 1, rejected: 0 });
     expect(gate.queue.running).toBe(0);

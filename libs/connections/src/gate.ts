@@ -57,15 +57,16 @@ export class Gate {
   acquire(context: UpstreamRequestContext): Permit | Promise<Permit> {
     if (!this.acceptsCalls) this.rejectCall();
     const turn = this.queue.acquire(context);
-    return turn ? turn.then(() => this.acquireFromBreaker()) : this.acquireFromBreaker();
+    return turn ? turn.then(() => this.acquireFromBreaker(context)) : this.acquireFromBreaker(context);
   }
 
-  release(permit: Permit, outcome: CallOutcome): void {
+  /** `context` is that of `acquire`. */
+  release(permit: Permit, outcome: CallOutcome, context: Pick<UpstreamRequestContext, 'caller'>): void {
     this.counts[outcome] += 1;
     if (outcome === 'unreachable') this.unreachableSince = Date.now();
     else if (outcome !== 'neutral') this.unreachableSince = undefined;
     this.breaker.settle(permit, outcome);
-    this.queue.release();
+    this.queue.release(context);
   }
 
   /** Takes a retry from the budget; `endRetry` returns it. False when the budget is used up. */
@@ -80,10 +81,10 @@ export class Gate {
     this.runningRetries -= 1;
   }
 
-  private acquireFromBreaker(): Permit {
+  private acquireFromBreaker(context: UpstreamRequestContext): Permit {
     const permit = this.breaker.acquire();
     if (permit) return permit;
-    this.queue.release();
+    this.queue.release(context);
     return this.rejectCall();
   }
 

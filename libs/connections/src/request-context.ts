@@ -11,8 +11,10 @@ export interface UpstreamRequestContext {
   readonly clientKey?: string;
   /** Headers of the client that are forwarded, from an allow-list. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Name of the client's API key, or its address: calls wait in one queue for each caller. */
+  /** The client's API key or address: calls wait in one queue for each caller. The same at each reading. */
   readonly caller?: string;
+  /** Whether more callers than this one are configured: a share of the places is kept for them from the start. */
+  readonly hasOtherCallers?: boolean;
   /** Base64 that is written back in place of its placeholders. */
   readonly extractedBase64?: ExtractedBase64;
   readonly record?: RequestRecord;

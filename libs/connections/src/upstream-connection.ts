@@ -194,7 +194,9 @@ export class UpstreamConnection {
         firstByteMs: settings.firstByteMs,
         idleMs: settings.idleMs,
         deadline,
-        onSettled: (status, error) => this.release(permit, outcomeOf(status, error && toProxyException(error))),
+        onSettled: (status, error) => {
+          this.release(permit, outcomeOf(status, error && toProxyException(error)), context);
+        },
       });
       if (response.status < 300) {
         await response.body.waitForFirstByte(FIRST_BYTE_GRACE_MS);
@@ -207,10 +209,10 @@ export class UpstreamConnection {
     }
   }
 
-  private release(permit: Permit, outcome: CallOutcome): void {
+  private release(permit: Permit, outcome: CallOutcome, context: UpstreamRequestContext): void {
     const { breaker } = this.gate;
     const before = breaker.state;
-    this.gate.release(permit, outcome);
+    this.gate.release(permit, outcome, context);
     if (breaker.state === before) return;
     if (before === 'closed') this.logger.warn(`upstream "${this.name}": circuit opened, too many calls failed`);
     else if (breaker.state === 'closed') this.logger.log(`upstream "${this.name}": circuit closed`);

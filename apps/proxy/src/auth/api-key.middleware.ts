@@ -27,6 +27,7 @@ export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters:
     const found: ApiKey | KeyRefusal = waitMs > 0 ? 'missing' : findKey(keys, presentedKeys(request), Date.now());
     if (typeof found !== 'string') {
       request.apiKey = found;
+      request.hasOtherCallers = keys.length > 1;
       next();
       return;
     }

@@ -49,16 +49,18 @@ function createRequestContext(request: Request, response: Response): RequestCont
   // An API key of this proxy is never sent to an upstream.
   const clientKey = request.apiKey ? undefined : clientKeyOf(request);
   const { record, extractedBase64 } = request;
+  let caller: string | undefined;
   return {
     correlationId: record.id,
     received: record.received,
     record,
     access: modelAccessOf(request),
     signal: controller.signal,
-    // A getter: `request.ip` walks the forwarded addresses, and few calls have to queue.
+    // A getter: `request.ip` walks the forwarded addresses. Kept, since a closed socket has no address.
     get caller() {
-      return callerOf(request);
+      return (caller ??= callerOf(request));
     },
+    ...(request.hasOtherCallers && { hasOtherCallers: true }),
     ...(clientKey !== undefined && { clientKey }),
     ...(extractedBase64 && { extractedBase64 }),
   };

@@ -24,6 +24,8 @@ declare module 'express-serve-static-core' {
     lifecycle: Lifecycle;
     /** The API key it came with, where keys are configured (api-key.middleware.ts). */
     apiKey?: ApiKey;
+    /** Whether there are other API keys (api-key.middleware.ts). */
+    hasOtherCallers?: boolean;
     /** The body as text; absent for methods without one and for bodies that are streamed through (body.middleware.ts). */
     bodyText?: string;
     /** The base64 that was taken out of `bodyText` (body.middleware.ts). */

@@ -73,6 +73,23 @@ describe('an upstream that fails after the first byte', () => {
   });
 });
 
+describe('a DELETE', () => {
+  it.each([
+    ['is refused', { status: 404 }],
+    ['is overloaded', { status: 503 }],
+    ['loses the response', { cut: 'reset' }],
+  ] as const)('is sent once, to one upstream, if that %s', async (_how, script) => {
+    const { first, second, url } = await start({ V1_PASSED_PATHS: 'files', MAX_RETRIES: '2' });
+    first.next(script);
+
+    const { status } = await ask(`${url}/v1/files/file-1`, undefined, { method: 'DELETE' });
+
+    expect(status).toBeGreaterThanOrEqual(400);
+    const deletes = ({ requests }: Simulator) => requests.filter(({ method }) => method === 'DELETE').length;
+    expect([deletes(first), deletes(second)]).toEqual([1, 0]);
+  });
+});
+
 describe('an upstream that keeps failing', () => {
   it('is a 503 with Retry-After if there is no other upstream', async () => {
     const { first, chat } = await start({ CIRCUIT_BREAKER_ENABLED: 'true' }, true);

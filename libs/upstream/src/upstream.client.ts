@@ -68,25 +68,42 @@ export class UpstreamClient {
     { targets }: ResolvedModel,
     context: UpstreamRequestContext,
   ): Promise<UpstreamResponse> {
-    const [target] = orderTargets(targets, Math.random);
-    if (!target) throw noTarget();
-    const { connection, model } = target;
-    if (context.record) context.record.upstream = connection.name;
-    return traceAttempt(context, connection.name, 0, (attemptContext) =>
+    return this.sendToFirst(targets, context, ({ connection, model }, attemptContext) =>
       connection.post(path, payload, { context: attemptContext, model }),
     );
   }
 
-  /** Sends a request without a body. @throws ProxyException */
+  /**
+   * Sends a request without a body. A DELETE is sent once, to one upstream: after a lost response it may have succeeded, and
+   * another upstream may have another object under that id.
+   * @throws ProxyException
+   */
   fetch(
     method: 'GET' | 'DELETE',
     path: string,
     model: ResolvedModel,
     context: UpstreamRequestContext,
   ): Promise<UpstreamResponse> {
+    if (method === 'DELETE') {
+      return this.sendToFirst(model.targets, context, ({ connection }, attemptContext) =>
+        connection.fetch(method, path, { context: attemptContext }),
+      );
+    }
     return this.tryTargets(model, context, ({ connection }, attemptContext, deadline) =>
       connection.fetch(method, path, { context: attemptContext, deadline }),
     );
+  }
+
+  /** Sends to the first target without retry or failover. */
+  private async sendToFirst<T>(
+    targets: readonly Target[],
+    context: UpstreamRequestContext,
+    send: (target: Target, context: UpstreamRequestContext) => Promise<T>,
+  ): Promise<T> {
+    const [target] = orderTargets(targets, Math.random);
+    if (!target) throw noTarget();
+    if (context.record) context.record.upstream = target.connection.name;
+    return traceAttempt(context, target.connection.name, 0, (attemptContext) => send(target, attemptContext));
   }
 
   /**

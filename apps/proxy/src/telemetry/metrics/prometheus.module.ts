@@ -56,7 +56,8 @@ function stateProvider({ type, name, help, labels, read }: StateMetric, register
       async collect(this: Counter) {
         const samples = await read();
         this.reset();
-        for (const [values, value] of samples) this.labels(...values).inc(value);
+        for (const [values, value] of samples)
+          if (Number.isFinite(value) && value >= 0) this.labels(...values).inc(value);
       },
     });
   }
@@ -65,7 +66,7 @@ function stateProvider({ type, name, help, labels, read }: StateMetric, register
     async collect(this: Gauge) {
       const samples = await read();
       this.reset();
-      for (const [values, value] of samples) this.labels(...values).set(value);
+      for (const [values, value] of samples) if (Number.isFinite(value)) this.labels(...values).set(value);
     },
   });
 }

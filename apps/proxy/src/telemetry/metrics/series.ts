@@ -17,10 +17,12 @@ export class CounterSeries {
 
   constructor(readonly info: MetricInfo) {}
 
+  /** Ignores amounts that are not a count: one of them would end the exposition of the whole registry. */
   add(amount: number, ...values: string[]): void {
+    if (!isCount(amount)) return;
     const key = values.join('\n');
     const child = this.children.get(key);
-    if (child) child.count += amount;
+    if (child) child.count = Math.min(child.count + amount, Number.MAX_VALUE);
     else this.children.set(key, { values, count: amount });
   }
 
@@ -45,7 +47,9 @@ export class HistogramSeries {
     readonly bounds: readonly number[],
   ) {}
 
+  /** Ignores values that cannot be summed. */
   observe(value: number, ...values: string[]): void {
+    if (!isCount(value)) return;
     const key = values.join('\n');
     let child = this.children.get(key);
     if (!child) {
@@ -56,10 +60,15 @@ export class HistogramSeries {
     let at = 0;
     while (at < bounds.length && value > (bounds[at] ?? 0)) at += 1;
     child.counts[at] = (child.counts[at] ?? 0) + 1;
-    child.sum += value;
+    child.sum = Math.min(child.sum + value, Number.MAX_VALUE);
   }
 
   [Symbol.iterator](): Iterator<HistogramChild> {
     return this.children.values();
   }
+}
+
+/** Values may originate from an upstream's JSON, where the declared type is not certain. */
+function isCount(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0;
 }

@@ -46,6 +46,34 @@ describe('call of the backend', () => {
     expect(requests[0]?.url).toBe('/v1/models?api-version=1');
   });
 
+  it.each([
+    ['/x', '/x?api-version=1&k=2'],
+    ['/x?a=b&c', '/x?api-version=1&k=2&a=b&c'],
+    ['/x?', '/x?api-version=1&k=2'],
+    ['/x?api-version=evil&a=b&K=3&%6B=4&api-Version=5&api-version', '/x?api-version=1&k=2&a=b'],
+  ])('does not let a client replace the query of the base URL: %s', async (path, expected) => {
+    const { client, requests } = await start((_request, response) => response.end('{}'), {
+      query: '?api-version=1&k=2',
+    });
+
+    await client.post(path, {}, { context: CALL });
+
+    expect(requests[0]?.url).toBe(`/v1${expected}`);
+  });
+
+  it.each(['.', '..'])('does not leave the path of a deployment for the model "%s"', async (model) => {
+    const { client, requests } = await start((_request, response) => response.end('{}'), {
+      baseUrl: 'http://127.0.0.1:PORT/deployments/{model}',
+    });
+
+    await expect(client.post('/x', {}, { context: CALL, model })).rejects.toMatchObject({ status: 404 });
+    for (const name of ['../x', '%2e%2e', 'a?b#c', '...']) await client.post('/x', {}, { context: CALL, model: name });
+
+    expect(requests.map(({ url }) => url)).toEqual(
+      ['..%2Fx', '%252e%252e', 'a%3Fb%23c', '...'].map((segment) => `/deployments/${segment}/x`),
+    );
+  });
+
   it('gives the type of the answer and its bytes as they come', async () => {
     const { client } = await start((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -180,7 +208,8 @@ async function start(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const times = { connectMs: 1000, firstByteMs: 5000, idleMs: 5000, maxRetries: 0 };
-  const settings = { ...times, ...more };
+  const baseUrl = (more.baseUrl ?? 'http://127.0.0.1:PORT/v1').replace('PORT', String(port));
+  const settings = { ...times, ...more, baseUrl };
   const client = connectTo(port, settings);
   onTestFinished(async () => {
     await client.destroy();

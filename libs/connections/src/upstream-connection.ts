@@ -3,6 +3,7 @@ import type { AxiosInstance } from 'axios';
 import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
+import { ModelNotFoundError } from '#errors';
 import { writeJson } from '#json-bytes';
 import type { UpstreamRequestContext } from './request-context.js';
 import type { CallOutcome, Permit } from './circuit-breaker.js';
@@ -162,16 +163,18 @@ export class UpstreamConnection {
     await this.agent.destroy();
   }
 
-  /** Path and query of a call. encodeURIComponent throws for a lone surrogate, which the Buffer replaces. */
+  /**
+   * Path and query of a call. encodeURIComponent throws for a lone surrogate, which the Buffer replaces.
+   * @throws ModelNotFoundError for a model that would leave the path of the deployment
+   */
   private pathOf(path: string, model: string): string {
     const { basePath } = this;
-    const { query } = this.settings;
+    if (isDotSegment(model) && basePath.includes('{model}')) throw new ModelNotFoundError(`model '${model}' not found`);
     const base =
       model === ''
         ? basePath.replace(/\/[^/]*\/\{model\}$/, '')
         : basePath.replace('{model}', () => encodeURIComponent(Buffer.from(model).toString()));
-    if (query === '') return base + path;
-    return base + path + (path.includes('?') ? query.replace('?', '&') : query);
+    return base + withQuery(path, this.settings.query);
   }
 
   private async call(request: OutgoingRequest): Promise<UpstreamResponse> {
@@ -260,4 +263,26 @@ function byteLength(chunks: readonly Uint8Array[]): string {
 
 function rethrow(error: unknown): never {
   throw toProxyException(error);
+}
+
+/** URL parsers resolve such a path segment, even with its dots escaped (WHATWG URL, "double-dot URL path segment"). */
+function isDotSegment(segment: string): boolean {
+  return segment === '.' || segment === '..';
+}
+
+/** Adds the query of the configured URL, which replaces a client's parameters of the same name. @param query '' or `?…` */
+function withQuery(path: string, query: string): string {
+  const at = path.indexOf('?');
+  if (query === '' || at < 0) return path + query;
+  const names = new Set(parameterNames(query));
+  const kept = path
+    .slice(at + 1)
+    .split('&')
+    .filter((parameter) => parameter !== '' && !parameterNames(parameter).some((name) => names.has(name)));
+  return [path.slice(0, at) + query, ...kept].join('&');
+}
+
+/** In lower case: some servers, such as Azure's, ignore it. */
+function parameterNames(query: string): string[] {
+  return [...new URLSearchParams(query).keys()].map((name) => name.toLowerCase());
 }

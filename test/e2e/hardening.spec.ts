@@ -92,6 +92,38 @@ describe('requests that two servers could parse differently', () => {
     const { status, closed } = await sendRaw(setup.proxy.port, request);
     expect([status, closed]).toEqual([400, true]);
   });
+
+  it.each(['NONSENSE\r\n\r\n', `CONNECT x:1 HTTP/1.1\r\n${HOST}\r\n`, `GET / HTTP/1.1\r\nA: ${'x'.repeat(20_000)}`])(
+    'never writes an error into a stream that pipelined requests wait for: %#',
+    async (broken) => {
+      const chat = (script: object): string => {
+        const body = JSON.stringify({ model: 'sim-chat', messages: [scripted(script)] });
+        return `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`;
+      };
+      const socket = connect(setup.proxy.port, '127.0.0.1');
+      let text = '';
+      socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      socket.on('error', () => undefined);
+      socket.write(chat({ tokens: 30, tokenDelayMs: 20 }));
+      await until(() => text.includes('"content"'), 3000);
+      socket.write(chat({ headersDelayMs: 300 }));
+      socket.write(`GET /api/version HTTP/1.1\r\n${HOST}\r\n`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      socket.write(broken);
+      await new Promise((resolve) => socket.once('close', resolve));
+      expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(Array(3).fill('HTTP/1.1 200'));
+      expect(text.match(/"done":true/g)).toHaveLength(2);
+      expect(text).not.toMatch(/malformed|not allowed|too large/);
+    },
+  );
+
+  it('never writes an error in the place of a response that is still to come, and closes after it', async () => {
+    const body = JSON.stringify({ model: 'sim-chat', messages: [scripted({ headersDelayMs: 1000 })] });
+    const request = `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`;
+    const { text, closed } = await sendRaw(setup.proxy.port, [request, 'NONSENSE\r\n\r\n'], 5000);
+    expect([text.match(/HTTP\/1\.1 \d+/g), closed]).toEqual([['HTTP/1.1 200'], true]);
+    expect(text).toContain('"done":true');
+  });
 });
 
 function chatRequest(script: object): string {
@@ -284,14 +316,17 @@ describe('broken sockets', () => {
 
 describe('paths that cannot be decoded', () => {
   it.each(['/v1/models/%ff', '/v1/models/%'])('%s: 400 in the format of its API', async (path) => {
-    const { status, body } = await sendRaw(setup.proxy.port, `GET ${path} HTTP/1.1\r\n${HOST}\r\n`, 200);
+    const { status, body } = await sendRaw(
+      setup.proxy.port,
+      `GET ${path} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`,
+    );
     expect(status).toBe(400);
     expect(JSON.parse(body)).toMatchObject({ error: { type: 'invalid_request_error', param: null, code: null } });
   });
 
   it('other paths: 400 in the format of Ollama', async () => {
-    const request = `POST /api/blobs/%ff HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`;
-    const { status, body } = await sendRaw(setup.proxy.port, request, 200);
+    const request = `POST /api/blobs/%ff HTTP/1.1\r\n${HOST}Connection: close\r\nContent-Length: 0\r\n\r\n`;
+    const { status, body } = await sendRaw(setup.proxy.port, request);
     expect([status, typeof (JSON.parse(body) as { error: unknown }).error]).toEqual([400, 'string']);
   });
 });

@@ -9,7 +9,7 @@ import { Lifecycle, trackRequests } from '../lifecycle/lifecycle.js';
 import { RouteTable } from '../routes/route-table.js';
 import { readBody } from './body.middleware.js';
 import { normaliseForwardedFor } from './forwarded-for.middleware.js';
-import { refuseHead } from './head.middleware.js';
+import { checkMethod } from './method.middleware.js';
 import { checkOrigin } from './origin.middleware.js';
 import { LagMeter, refuseOverload } from './overload.middleware.js';
 import type { RequestObserver } from './request-observer.js';
@@ -50,7 +50,7 @@ export function edgeSteps(
       run: checkApiKey(app.get(KeyRegistry), paths, app.get(Counters)),
       because: 'before the body, so that no memory is spent on a client without a key',
     },
-    { run: refuseHead, because: 'the router would run the GET handler of a route for HEAD' },
+    { run: checkMethod, because: 'before the body: only declared methods reach a handler, and through it an upstream' },
     {
       run: readBody(maxBodyBytes),
       because: 'last: it waits for the network, and opens the log context of the handler',

@@ -18,6 +18,8 @@ declare module 'express-serve-static-core' {
   interface Request {
     /** Set first, for every request (request-record.middleware.ts). */
     record: RequestRecord;
+    /** The target was neither a path nor an HTTP URL; `url` is `/` then (server/listen.ts). */
+    hasInvalidTarget?: boolean;
     /** What is known from its method and path; set for every request (request-record.middleware.ts). */
     routeInfo: RouteInfo;
     /** Set for every request (lifecycle.ts). */

@@ -103,9 +103,10 @@ export class OpenAiService {
     context.access.checkUnreadBody();
     const path = request.url.replace(/^\/v1/, '');
     const model: ResolvedModel = this.catalogue.allUpstreams();
+    const { method } = request;
     const upstreamResponse =
-      request.method === 'GET' || request.method === 'DELETE'
-        ? await this.upstream.fetch(request.method === 'GET' ? 'GET' : 'DELETE', path, model, context)
+      method === 'GET' || method === 'DELETE'
+        ? await this.upstream.fetch(method, path, model, context)
         : await this.upload(path, request, model, context);
     await forwardResponse(upstreamResponse, response, context.record);
   }

@@ -91,6 +91,9 @@ export class RouteTable {
     open.sort((left, right) => right.prefix.length - left.prefix.length);
   }
 
+  /** For requests without a path. */
+  readonly none = unknownPath('');
+
   /** @param path without a query, repeated slashes collapsed */
   find(method: string, path: string): RouteInfo {
     const found = this.exact.get(path) ?? this.openPathOf(path);

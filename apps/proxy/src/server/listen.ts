@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
+import type { Application, Request, Response } from 'express';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { ServerSettings } from '#config';
+import { pathAndQueryOf } from '../edge/request-target.js';
 import { Connections } from './connections.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { reloadCertificate } from './reload-certificate.js';
@@ -43,7 +45,7 @@ export async function listen(
   settings: ServerSettings,
   timeouts: ClientTimeouts = CLIENT_TIMEOUTS,
 ): Promise<Listener[]> {
-  const handler = app.getHttpAdapter().getInstance();
+  const handler = withRequestTarget(app.getHttpAdapter().getInstance());
   const listeners: Listener[] = [];
   let port = settings.port;
   for (const address of settings.addresses) {
@@ -79,6 +81,16 @@ function create(settings: ServerSettings, timeouts: ClientTimeouts, handler: Req
   } else server = createServer(options, handler);
   if (maxConnections > 0) limitConnections(server, maxConnections);
   return server;
+}
+
+/** Express replies to some targets on its own and keeps the original one for logs, so targets are read before it. */
+function withRequestTarget(application: Application): RequestListener {
+  return (request, response) => {
+    const url = pathAndQueryOf(request.url ?? '');
+    if (url === undefined) (request as Request).hasInvalidTarget = true;
+    request.url = url ?? '/';
+    application(request as Request, response as Response);
+  };
 }
 
 function limitConnections(server: Server, max: number): void {

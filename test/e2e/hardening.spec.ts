@@ -117,6 +117,15 @@ describe('requests that two servers could parse differently', () => {
     },
   );
 
+  it('closes after a stream that a broken body is pipelined behind', async () => {
+    const body = JSON.stringify({ model: 'sim-chat', messages: [scripted({ tokens: 20, tokenDelayMs: 20 })] });
+    const request = `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`;
+    const broken = `POST /api/chat HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nZZ\r\n`;
+    const { text, closed } = await sendRaw(setup.proxy.port, [request, broken], 5000);
+    expect([text.match(/HTTP\/1\.1 \d+/g), closed]).toEqual([['HTTP/1.1 200'], true]);
+    expect(text).toContain('"done":true');
+  });
+
   it('never writes an error in the place of a response that is still to come, and closes after it', async () => {
     const body = JSON.stringify({ model: 'sim-chat', messages: [scripted({ headersDelayMs: 1000 })] });
     const request = `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`;

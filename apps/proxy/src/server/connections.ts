@@ -83,7 +83,10 @@ export class Connections {
     const [first] = responses ?? [];
     // A single request whose body is incomplete is the one with the error.
     if (responses && first && (responses.size > 1 || first.headersSent || first.req.complete)) {
-      this.closeAfter(responses, socket);
+      this.closeAfter(
+        [...responses].filter(({ req }) => req.complete),
+        socket,
+      );
       return;
     }
     const { status, body } = toErrorResponse(ollamaFormat, PARSE_ERRORS[error.code ?? ''] ?? MALFORMED);
@@ -96,13 +99,17 @@ export class Connections {
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
   }
 
-  private closeAfter(responses: ReadonlySet<ServerResponse>, socket: Duplex): void {
+  /** @param due those of complete requests; the rest of an incomplete one will not come */
+  private closeAfter(due: readonly ServerResponse[], socket: Duplex): void {
     // Node reports the error again for every further read.
     if (this.closing.has(socket)) return;
     this.closing.add(socket);
-    for (const response of responses) {
+    let left = due.length;
+    if (left === 0) socket.destroy();
+    for (const response of due) {
       response.once('close', () => {
-        if (responses.size === 0) socket.end(() => socket.destroy());
+        left -= 1;
+        if (left === 0) socket.end(() => socket.destroy());
       });
     }
   }

@@ -110,6 +110,7 @@ const ROWS = [
       [`sum by (upstream) (${rate('llmproxy_failovers_total', OF_UPSTREAM)})`, 'away from {{upstream}}'],
       [`sum by (upstream) (${rate('llmproxy_upstream_cancelled_total', OF_UPSTREAM)})`, 'cancelled {{upstream}}'],
       [`sum by (upstream) (${rate('llmproxy_learned_adaptations_total', OF_UPSTREAM)})`, 'adapted {{upstream}}'],
+      [`sum by (upstream) (llmproxy_kept_adaptations{${OF_UPSTREAM}})`, 'adaptations kept {{upstream}}'],
     ],
     [
       'Waiting for a free place',

@@ -29,6 +29,7 @@ export const METRICS: Readonly<
   llmproxy_build_info: { type: 'gauge', labels: ['version', 'commit', 'node'] },
   llmproxy_catalogue_age_seconds: { type: 'gauge', labels: ['upstream'] },
   llmproxy_config_reloads_total: { type: 'counter', labels: ['result'] },
+  llmproxy_kept_adaptations: { type: 'gauge', labels: ['upstream'] },
   llmproxy_learned_adaptations_total: { type: 'counter', labels: ['upstream'] },
   llmproxy_max_inflight: { type: 'gauge', labels: [] },
 };

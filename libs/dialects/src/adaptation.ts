@@ -1,23 +1,52 @@
 import type { Dialect } from './dialect.js';
 
-/** One thing learned of a backend and model from a refusal. Data, so that it can be kept, shown and compared. */
+/** A change to requests that follows from a rejection. Data, so that it can be kept, shown and compared. */
 export type Adaptation =
+  /** Uses another row of the dialect table. */
   | { readonly kind: 'dialect'; readonly name: string }
-  | { readonly kind: 'drop'; readonly field: string }
+  /** Leaves a field out; with `value`, only where it has this value. */
+  | { readonly kind: 'drop'; readonly field: string; readonly value?: Scalar }
   | { readonly kind: 'rename'; readonly from: string; readonly to: string }
-  | { readonly kind: 'stops'; readonly most: number }
+  /** Sends at most `max` stop sequences; the answer is cut here at the others. */
+  | { readonly kind: 'stops'; readonly max: number }
+  /** Replaces one reasoning effort by another; "omit" leaves the field out. */
   | { readonly kind: 'effort'; readonly value: string; readonly instead: string }
+  /** Switches thinking by `reasoning_effort`, or not at all. */
   | { readonly kind: 'thinking'; readonly by: 'effort' | 'none' }
+  /** Requests plain JSON by a schema for any object, or in the prompt. */
   | { readonly kind: 'json'; readonly by: 'schema' | 'prompt' }
+  /** Requests JSON by a closed schema, by JSON mode with the schema in the prompt, or in the prompt alone. */
   | { readonly kind: 'schema'; readonly by: 'strict' | 'object' | 'prompt' }
-  | { readonly kind: 'json word' }
-  | { readonly kind: 'tool ids' }
-  | { readonly kind: 'empty content' }
-  | { readonly kind: 'one system' }
-  | { readonly kind: 'system role'; readonly role: 'developer' | 'user' }
+  /** Mentions JSON in a message, as JSON mode may require. */
+  | { readonly kind: 'json-word' }
+  /** Shortens tool call ids to nine letters and digits. */
+  | { readonly kind: 'tool-ids' }
+  /** Sends "" instead of null as `content`. */
+  | { readonly kind: 'empty-content' }
+  /** Merges system messages into the first message. */
+  | { readonly kind: 'single-system' }
+  | { readonly kind: 'system-role'; readonly role: 'developer' | 'user' }
+  /** Merges consecutive messages of one role. */
   | { readonly kind: 'alternate' };
 
-/** As the log and `/api/show` tell it. */
+export type Scalar = string | number | boolean;
+
+/**
+ * How long an adaptation is used: `request` for the rejected request only; `kept` for all requests to the upstream and
+ * model; `confirmed` as `kept`, but only after a request of another caller led to the same adaptation.
+ */
+export type Retention = 'request' | 'kept' | 'confirmed';
+
+/** Which requests an adaptation concerns. */
+export type Scope = 'all' | 'tools' | 'schema';
+
+export interface ProposedAdaptation {
+  readonly adaptation: Adaptation;
+  readonly retention: Retention;
+  readonly scope: Scope;
+}
+
+/** For logs and `/api/show`: `drop: seed`, `rename: max_tokens → max_completion_tokens`. */
 export function describeAdaptation(adaptation: Adaptation): string {
   const { kind, ...rest } = adaptation;
   const details = Object.values(rest).join(' → ');
@@ -28,7 +57,12 @@ export function isSameAdaptation(left: Adaptation, right: Adaptation): boolean {
   return describeAdaptation(left) === describeAdaptation(right);
 }
 
-/** A dialect together with what was learned on top of it. */
+export function isInScope(scope: Scope, request: Readonly<Record<string, unknown>>): boolean {
+  if (scope === 'tools') return request.tools !== undefined;
+  return scope === 'all' || request.response_format !== undefined;
+}
+
+/** The dialect of an upstream with the adaptations that apply to a request. */
 export interface UpstreamProfile {
   readonly dialect: Dialect;
   readonly adaptations: readonly Adaptation[];

@@ -1,10 +1,11 @@
-export type { Adaptation, UpstreamProfile } from './adaptation.js';
-export { describeAdaptation, isSameAdaptation } from './adaptation.js';
+export type { Adaptation, ProposedAdaptation, Scope, UpstreamProfile } from './adaptation.js';
+export { describeAdaptation, isInScope, isSameAdaptation } from './adaptation.js';
 export { applyRule, applyRuleOverrides } from './apply-rule.js';
 export { findDialect, dialectOfModel } from './dialect.js';
 export { extractErrorText, findErrorText, redact } from './error-text.js';
 export { isContextOverflow, isModelNotFound, statusForClient } from './error-status.js';
-export { adaptationsFor } from './learn.js';
+export { adaptationsFor } from './adaptation-rules.js';
+export { isInvalidSchema } from './rejection.js';
 export { shapeRequest } from './shape-request.js';
 export { toPortableName, withPortableNames } from './repairs/tools.js';
 export type { NameMap } from './repairs/tools.js';

@@ -26,7 +26,7 @@ function shapeJson(format: unknown, messages: OpenAiMessage[] | undefined, profi
   const by = findAdaptation(profile, 'json')?.by ?? profile.dialect.json;
   if (by === 'schema') return { format: asSchema({ type: 'object' }), messages };
   const wantsWord =
-    by === 'prompt' || profile.dialect.jsonWord === true || findAdaptation(profile, 'json word') !== undefined;
+    by === 'prompt' || profile.dialect.jsonWord === true || findAdaptation(profile, 'json-word') !== undefined;
   const instructed = wantsWord && !mentionsJson(messages) ? instruct(messages, 'Answer with JSON only.') : messages;
   return { format: by === 'prompt' ? undefined : format, messages: instructed };
 }

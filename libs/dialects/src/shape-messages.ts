@@ -8,10 +8,10 @@ const ID_LENGTH = 9;
 export function shapeMessages(messages: OpenAiMessage[], profile: UpstreamProfile): OpenAiMessage[] {
   const { dialect } = profile;
   let shaped = messages;
-  if (dialect.toolIds === 'nine' || findAdaptation(profile, 'tool ids')) shaped = shaped.map(withShortIds);
-  if (dialect.emptyContent === '' || findAdaptation(profile, 'empty content')) shaped = shaped.map(withText);
-  if (dialect.oneSystem || findAdaptation(profile, 'one system')) shaped = mergeSystem(shaped);
-  const role = findAdaptation(profile, 'system role')?.role;
+  if (dialect.toolIds === 'nine' || findAdaptation(profile, 'tool-ids')) shaped = shaped.map(withShortIds);
+  if (dialect.emptyContent === '' || findAdaptation(profile, 'empty-content')) shaped = shaped.map(withText);
+  if (dialect.oneSystem || findAdaptation(profile, 'single-system')) shaped = mergeSystem(shaped);
+  const role = findAdaptation(profile, 'system-role')?.role;
   if (role) shaped = shaped.map((message) => (message.role === 'system' ? { ...message, role } : message));
   if (role === 'user' || findAdaptation(profile, 'alternate')) shaped = mergeNeighbours(shaped);
   return shaped.some(hasReasoning) ? shaped.map(withoutReasoning) : shaped;

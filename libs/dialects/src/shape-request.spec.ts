@@ -31,7 +31,7 @@ describe('a shaped request', () => {
     const stop = ['a', 'b', 'c', 'd', 'e'];
     expect(shape({ stop }, 'plain')).toEqual({ body: { stop }, watchedStops: [] });
     expect(shape({ stop }, 'openai')).toEqual({ body: { stop: ['a', 'b', 'c', 'd'] }, watchedStops: ['e'] });
-    expect(shape({ stop }, 'plain', { kind: 'stops', most: 2 }).watchedStops).toEqual(['c', 'd', 'e']);
+    expect(shape({ stop }, 'plain', { kind: 'stops', max: 2 }).watchedStops).toEqual(['c', 'd', 'e']);
     expect(shape({ stop }, 'openai-reasoning')).toEqual({ body: {}, watchedStops: stop });
   });
 
@@ -111,7 +111,7 @@ describe('a shaped request', () => {
         ],
       },
       'plain',
-      { kind: 'system role', role: 'user' },
+      { kind: 'system-role', role: 'user' },
     );
     expect(merged.body.messages).toEqual([{ role: 'user', content: 's\n\na' }]);
   });

@@ -35,8 +35,8 @@ export function shapeRequest(request: object, profile: UpstreamProfile): Shaped 
 }
 
 function splitStops(stops: string[] = [], profile: UpstreamProfile): { sent: string[]; watched: string[] } {
-  const refused = isRefused('stop', profile);
-  const most = refused ? 0 : (findAdaptation(profile, 'stops')?.most ?? profile.dialect.maxStops ?? stops.length);
+  const isUnsupported = isRejected('stop', undefined, profile);
+  const most = isUnsupported ? 0 : (findAdaptation(profile, 'stops')?.max ?? profile.dialect.maxStops ?? stops.length);
   return { sent: stops.slice(0, most), watched: stops.slice(most) };
 }
 
@@ -47,8 +47,11 @@ function shapeThinking(effort: string, profile: UpstreamProfile): Body {
   const by = learned ?? dialect.thinking;
   if (effort === 'none' && (dialect.cannotDisableThinking || learned === 'effort')) return {};
   const fields: Body = THINKING[by](effort);
-  const changed = profile.adaptations.find((each) => each.kind === 'effort' && each.value === fields.reasoning_effort);
-  return changed?.kind === 'effort' ? { reasoning_effort: changed.instead } : fields;
+  const changed = profile.adaptations.findLast(
+    (each) => each.kind === 'effort' && each.value === fields.reasoning_effort,
+  );
+  if (changed?.kind !== 'effort') return fields;
+  return changed.instead === 'omit' ? {} : { reasoning_effort: changed.instead };
 }
 
 function renameFields(body: Body, profile: UpstreamProfile): Body {
@@ -67,16 +70,16 @@ function renameFields(body: Body, profile: UpstreamProfile): Body {
 
 function leaveOut(body: Body, profile: UpstreamProfile): Body {
   const extras = profile.dialect.extras ?? [];
-  const refused = (field: string): boolean =>
-    isRefused(field, profile) || (EXTRAS.includes(field) && !extras.includes(field));
-  return Object.keys(body).some(refused)
-    ? Object.fromEntries(Object.entries(body).filter(([field]) => !refused(field)))
+  const isLeftOut = (field: string): boolean =>
+    isRejected(field, body[field], profile) || (EXTRAS.includes(field) && !extras.includes(field));
+  return Object.keys(body).some(isLeftOut)
+    ? Object.fromEntries(Object.entries(body).filter(([field]) => !isLeftOut(field)))
     : body;
 }
 
-function isRefused(field: string, { dialect, adaptations }: UpstreamProfile): boolean {
-  return (
-    dialect.unsupported?.includes(field) === true ||
-    adaptations.some((each) => each.kind === 'drop' && each.field === field)
+function isRejected(field: string, value: unknown, { dialect, adaptations }: UpstreamProfile): boolean {
+  if (dialect.unsupported?.includes(field)) return true;
+  return adaptations.some(
+    (each) => each.kind === 'drop' && each.field === field && (each.value === undefined || each.value === value),
   );
 }

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ClientClosedError } from '#errors';
 import { connectTo } from '../../../test/support/connection.js';
-import type { UpstreamRequestContext, UpstreamConnection, UpstreamResponse } from '#connections';
+import type { UpstreamRequestContext, UpstreamConnection, UpstreamRegistry, UpstreamResponse } from '#connections';
 import { readJson } from '#connections';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { UpstreamClient } from './upstream.client.js';
@@ -150,7 +150,12 @@ function post(
   context: UpstreamRequestContext,
 ): Promise<UpstreamResponse> {
   const model = { entry: undefined, rule: undefined, targets: [{ connection, model: '', entry: undefined }] };
-  return new UpstreamClient(new UpstreamProfiles()).forward('/x', () => body, model, context);
+  return new UpstreamClient(new UpstreamProfiles({ current: { version: 1 } } as UpstreamRegistry)).forward(
+    '/x',
+    () => body,
+    model,
+    context,
+  );
 }
 
 async function postJson(connection: UpstreamConnection, body = {}, context = call()): Promise<unknown> {

@@ -1,57 +1,141 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { UpstreamRegistry } from '#connections';
 import type { Target } from '#models';
-import type { Adaptation, UpstreamProfile } from '#dialects';
-import { describeAdaptation, findDialect, dialectOfModel, isSameAdaptation } from '#dialects';
+import type { Adaptation, ProposedAdaptation, Scope, UpstreamProfile } from '#dialects';
+import { describeAdaptation, dialectOfModel, findDialect, isInScope } from '#dialects';
 import { BoundedMap } from '#primitives';
 
-/** A backend may be mended or replaced: what was learned is tried anew after this. */
+/** An upstream may be updated or replaced, so after this time its rejections are observed again. */
 const ADAPTATION_TTL_MS = 60 * 60 * 1000;
 
-/** Bounds what names of models from outside can make us remember. */
+/** Model names come from clients, so the number of profiles is bounded. */
 const MAX_PROFILES = 1000;
 
-/** How each backend and model wants to be asked: configured, revealed by its list, and learned from refusals. */
+/** Adaptations that are kept or waiting for confirmation, per upstream and model. */
+const MAX_ADAPTATIONS = 64;
+
+interface KnownAdaptation {
+  readonly adaptation: Adaptation;
+  readonly scope: Scope;
+  /** Monotonic milliseconds. */
+  readonly expiresAt: number;
+  /** The caller whose request led to it, while it is not used yet because no other caller has confirmed it. */
+  readonly awaitsConfirmationOf: string | undefined;
+}
+
+type Profile = BoundedMap<string, KnownAdaptation>;
+
+/**
+ * How requests to each upstream and model are adapted: by configuration, by the dialect of its model list, and by
+ * adaptations after rejections. A reload of the mapping file clears the adaptations.
+ */
 @Injectable()
 export class UpstreamProfiles {
   private readonly logger = new Logger('Dialect');
-  private readonly kept = new BoundedMap<string, { learned: readonly Adaptation[]; until: number }>(MAX_PROFILES);
+  private readonly profiles = new BoundedMap<string, Profile>(MAX_PROFILES);
+  private version: number;
 
-  /** Calls that had to be repeated so far, by backend. */
+  /** Adapted retries since the start, by upstream. */
   readonly adaptedRetries = new Map<string, number>();
 
-  of(target: Target, more: readonly Adaptation[] = []): UpstreamProfile {
-    const adaptations = [...this.adaptationsOf(target), ...more];
+  constructor(private readonly registry: UpstreamRegistry) {
+    this.version = registry.current.version;
+  }
+
+  /** The profile for a request, with `more` adaptations that were tried for it. */
+  of(target: Target, request: Readonly<Record<string, unknown>>, more: readonly Adaptation[] = []): UpstreamProfile {
+    const kept = this.kept(target).filter(({ scope }) => isInScope(scope, request));
+    const adaptations = [...kept.map(({ adaptation }) => adaptation), ...more];
     const named = adaptations.findLast((each) => each.kind === 'dialect');
     const dialect = findDialect(named?.name ?? target.connection.settings.dialect) ?? dialectOfModel(target.entry?.raw);
     return { dialect, adaptations };
   }
 
-  /** Keeps what made a call succeed; said once. */
-  keep(target: Target, adaptations: readonly Adaptation[]): void {
-    const key = keyOf(target);
-    const known = this.adaptationsOf(target);
-    const learned = [...known, ...adaptations.filter((each) => !known.some((other) => isSameAdaptation(other, each)))];
-    this.kept.set(key, { learned, until: Date.now() + ADAPTATION_TTL_MS });
+  /** Keeps adaptations with which a request succeeded, as far as their retention allows. */
+  keep(target: Target, proposed: readonly ProposedAdaptation[], caller = ''): void {
+    const profile = this.profileOf(target);
+    const expiresAt = performance.now() + ADAPTATION_TTL_MS;
+    const kept: Adaptation[] = [];
+    for (const { adaptation, retention, scope } of proposed) {
+      if (retention === 'request') continue;
+      const key = describeAdaptation(adaptation);
+      const known = profile.get(key);
+      const isKnown = known !== undefined && known.expiresAt > performance.now();
+      if (isKnown && known.awaitsConfirmationOf === undefined) continue;
+      const isConfirmed = retention === 'kept' || (isKnown && known.awaitsConfirmationOf !== caller);
+      profile.set(key, { adaptation, scope, expiresAt, awaitsConfirmationOf: isConfirmed ? undefined : caller });
+      if (isConfirmed) kept.push(adaptation);
+    }
+    if (kept.length === 0) return;
     this.logger.log(
-      { upstream: target.connection.name, model: target.model, learned: adaptations.map(describeAdaptation) },
+      { upstream: target.connection.name, model: target.model, adaptations: kept.map(describeAdaptation) },
       'request adapted after a rejection; cached',
     );
   }
 
-  /** A call is about to be repeated in another manner. */
+  /** A field that was accepted is supported: adaptations without it must be confirmed anew. */
+  accept(target: Target, body: Readonly<Record<string, unknown>>): void {
+    const profile = this.profiles.get(keyOf(target));
+    if (!profile) return;
+    for (const [key, { adaptation, awaitsConfirmationOf }] of profile) {
+      if (awaitsConfirmationOf !== undefined && adaptation.kind === 'drop' && adaptation.field in body)
+        profile.delete(key);
+    }
+  }
+
   countAdaptedRetry({ connection: { name } }: Target): void {
     this.adaptedRetries.set(name, (this.adaptedRetries.get(name) ?? 0) + 1);
   }
 
-  /** For those who want to know. */
+  /** For `/api/show`: the dialect, and each adaptation with the seconds until it expires. */
   describe(target: Target): string[] {
-    return [`dialect: ${this.of(target).dialect.name}`, ...this.adaptationsOf(target).map(describeAdaptation)];
+    const now = performance.now();
+    const adaptations = this.kept(target).map(({ adaptation, scope, expiresAt }) => {
+      const requests = scope === 'all' ? '' : ` for requests with ${scope === 'tools' ? 'tools' : 'a schema'}`;
+      return `${describeAdaptation(adaptation)}${requests} (expires in ${String(Math.ceil((expiresAt - now) / 1000))} s)`;
+    });
+    return [`dialect: ${this.of(target, {}).dialect.name}`, ...adaptations];
   }
 
-  private adaptationsOf(target: Target): readonly Adaptation[] {
-    const kept = this.kept.get(keyOf(target));
-    return kept && kept.until > Date.now() ? kept.learned : [];
+  /** The number of adaptations in use, by upstream. */
+  counts(): Map<string, number> {
+    this.clearAfterReload();
+    const now = performance.now();
+    const counts = new Map<string, number>();
+    for (const [key, profile] of this.profiles) {
+      const name = key.slice(0, key.indexOf('\n'));
+      const kept = [...profile.values()].filter((each) => isInUse(each, now));
+      counts.set(name, (counts.get(name) ?? 0) + kept.length);
+    }
+    return counts;
   }
+
+  private kept(target: Target): KnownAdaptation[] {
+    this.clearAfterReload();
+    const profile = this.profiles.get(keyOf(target));
+    if (!profile) return [];
+    const now = performance.now();
+    return [...profile.values()].filter((each) => isInUse(each, now));
+  }
+
+  private profileOf(target: Target): Profile {
+    const key = keyOf(target);
+    const profile = this.profiles.get(key) ?? new BoundedMap<string, KnownAdaptation>(MAX_ADAPTATIONS);
+    this.profiles.set(key, profile);
+    return profile;
+  }
+
+  private clearAfterReload(): void {
+    const { version } = this.registry.current;
+    if (version === this.version) return;
+    this.version = version;
+    if (this.profiles.size > 0) this.logger.log('cached adaptations cleared by a reload of the mapping file');
+    this.profiles.clear();
+  }
+}
+
+function isInUse({ expiresAt, awaitsConfirmationOf }: KnownAdaptation, now: number): boolean {
+  return expiresAt > now && awaitsConfirmationOf === undefined;
 }
 
 function keyOf({ connection, model }: Target): string {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedModel, Target } from '#models';
-import type { Adaptation } from '#dialects';
-import { adaptationsFor, applyRule, applyRuleOverrides, shapeRequest } from '#dialects';
-import { ModelNotFoundError, UpstreamError } from '#errors';
+import type { ProposedAdaptation } from '#dialects';
+import { adaptationsFor, applyRule, applyRuleOverrides, isInvalidSchema, shapeRequest } from '#dialects';
+import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
 import type { Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
 import { abortReason, deadlineAfter } from '#connections';
 import { orderTargets } from './order-targets.js';
@@ -12,6 +12,9 @@ import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
 
 /** Changes to one request before its rejection is passed on (protocol D29). */
 const MAX_ADAPTED_RETRIES = 3;
+
+/** Statuses with which upstreams reject a JSON schema; llama.cpp has used 500. */
+const SCHEMA_ERROR_STATUS = new Set([400, 422, 500]);
 
 /** Metric label for models that are in no list: names that clients make up must not create series. */
 const UNLISTED_MODEL = 'other';
@@ -159,20 +162,28 @@ export class UpstreamClient {
     const { connection, model } = target;
     const { rule } = call.model;
     const neutral = applyRule({ ...request, model }, rule);
-    const adaptations: Adaptation[] = [];
+    const proposed: ProposedAdaptation[] = [];
     for (let changes = 0; ; changes += 1) {
-      const profile = this.profiles.of(target, adaptations);
+      const profile = this.profiles.of(
+        target,
+        neutral,
+        proposed.map(({ adaptation }) => adaptation),
+      );
       const { body, watchedStops } = shapeRequest(neutral, profile);
       try {
         const response = await connection.post(path, applyRuleOverrides(body, rule), { context, model, deadline });
-        if (adaptations.length > 0) this.profiles.keep(target, adaptations);
+        if (proposed.length > 0) this.profiles.keep(target, proposed, context.caller);
+        this.profiles.accept(target, body);
         return { response, watchedStops };
       } catch (failure) {
-        const isRejection = failure instanceof UpstreamError && failure.upstreamStatus !== undefined;
-        if (!isRejection || changes >= MAX_ADAPTED_RETRIES) throw failure;
-        const more = adaptationsFor(body, { status: failure.upstreamStatus, body: failure.body }, profile);
+        if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) throw failure;
+        const { upstreamStatus, body: text, message } = failure;
+        if (SCHEMA_ERROR_STATUS.has(upstreamStatus) && isInvalidSchema(text, body))
+          throw new BadRequestError(`invalid JSON schema in format: ${message}`);
+        if (changes >= MAX_ADAPTED_RETRIES) throw failure;
+        const more = adaptationsFor(body, { status: upstreamStatus, body: text }, profile);
         if (more.length === 0) throw failure;
-        adaptations.push(...more);
+        proposed.push(...more);
         this.profiles.countAdaptedRetry(target);
       }
     }

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
+import { ConnectionsModule } from '#connections';
 import { ModelCatalogueModule } from '#models';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { UpstreamClient } from './upstream.client.js';
 
 @Module({
-  imports: [ModelCatalogueModule],
+  imports: [ConnectionsModule, ModelCatalogueModule],
   providers: [UpstreamProfiles, UpstreamClient],
   exports: [ModelCatalogueModule, UpstreamProfiles, UpstreamClient],
 })

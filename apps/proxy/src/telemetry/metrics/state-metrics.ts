@@ -79,6 +79,9 @@ export class StateMetrics {
       counter('llmproxy_failovers_total', 'Calls continued at another upstream.', OF_UPSTREAM, () =>
         this.each(({ gate }) => gate.counts.failovers),
       ),
+      gauge('llmproxy_kept_adaptations', 'Adaptations in use for later requests.', OF_UPSTREAM, () =>
+        byLabel(profiles.counts()),
+      ),
       counter(
         'llmproxy_learned_adaptations_total',
         'Calls repeated with an adaptation after a rejection.',

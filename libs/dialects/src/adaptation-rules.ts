@@ -1,0 +1,271 @@
+import { isRecord } from '#primitives';
+import type { Adaptation, ProposedAdaptation, Retention, Scalar, Scope, UpstreamProfile } from './adaptation.js';
+import { findAdaptation, isSameAdaptation } from './adaptation.js';
+import { dialectOfRejection, findDialect } from './dialect.js';
+import type { Cause, Complaint, Rejection } from './rejection.js';
+import { causeOf, isAboutRequest, namesField, readComplaints } from './rejection.js';
+import type { Body } from './shape-request.js';
+
+/** A complaint about one field of the request, or about none in particular. */
+interface Finding extends Complaint {
+  readonly field: string;
+  readonly value: unknown;
+  readonly cause: Cause;
+  readonly sent: Body;
+  readonly profile: UpstreamProfile;
+}
+
+/** One row of the table: which complaints lead to which change of the request. */
+interface AdaptationRule {
+  /** Fields that a complaint has to name; absent: complaints about the request as a whole. */
+  readonly fields?: readonly string[];
+  /** The request has to have this field. */
+  readonly requires?: string;
+  /** The text has to match. */
+  readonly wording?: RegExp;
+  /** Causes to which the rule applies; absent: all. */
+  readonly causes?: readonly Cause[];
+  /**
+   * Absent: by the cause (RETENTION). `kept` is for changes that lose nothing and only affect requests that the upstream
+   * would reject for the same reason.
+   */
+  readonly retention?: Retention;
+  readonly adapt: (finding: Finding) => Adaptation | undefined;
+}
+
+/** A value that was rejected proves nothing about other values, and a field that was rejected concerns all requests. */
+const RETENTION: Readonly<Record<Cause, Retention>> = {
+  field: 'kept',
+  option: 'confirmed',
+  unclear: 'confirmed',
+  value: 'request',
+};
+
+/** Fields without which the answer is still the one that was requested. */
+const OPTIONAL_FIELDS = [
+  'stream_options',
+  'temperature',
+  'top_p',
+  'top_k',
+  'min_p',
+  'typical_p',
+  'repeat_penalty',
+  'repetition_penalty',
+  'repeat_last_n',
+  'presence_penalty',
+  'frequency_penalty',
+  'seed',
+  'random_seed',
+  'top_logprobs',
+  'logprobs',
+  'encoding_format',
+];
+
+/** Fields whose names are ordinary words in a complaint, and that are never left out. */
+const NOT_A_SETTING = new Set(['model', 'messages', 'prompt', 'input', 'stream', 'tools']);
+
+const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+
+const NOT_SUPPORTED =
+  /not (\w+ )?(support|permit|allow|available|accept)|unsupported|unavailable|unknown|unrecogni|unexpected|extra_forbidden/i;
+
+const RULES: readonly AdaptationRule[] = [
+  {
+    fields: ['max_tokens'],
+    causes: ['field', 'unclear'],
+    adapt: () => ({ kind: 'rename', from: 'max_tokens', to: 'max_completion_tokens' }),
+  },
+  {
+    fields: ['max_completion_tokens'],
+    causes: ['field', 'unclear'],
+    adapt: () => ({ kind: 'rename', from: 'max_completion_tokens', to: 'max_tokens' }),
+  },
+  // Limits on stop sequences lose nothing: the answer is cut here at those that are not sent.
+  { fields: ['stop'], causes: ['field'], adapt: () => ({ kind: 'drop', field: 'stop' }) },
+  { fields: ['stop'], causes: ['value', 'option', 'unclear'], retention: 'kept', adapt: limitStops },
+  {
+    fields: ['stop'],
+    causes: ['value', 'option', 'unclear'],
+    adapt: (finding) => (limitStops(finding) ? undefined : { kind: 'drop', field: 'stop' }),
+  },
+  {
+    fields: ['reasoning', 'chat_template_kwargs', 'thinking', 'enable_thinking'],
+    adapt: ({ profile }) => ({ kind: 'thinking', by: profile.dialect.thinking === 'effort' ? 'none' : 'effort' }),
+  },
+  { fields: ['reasoning_effort'], causes: ['field'], adapt: () => ({ kind: 'thinking', by: 'none' }) },
+  // A replacement concerns requests with the rejected effort only.
+  { fields: ['reasoning_effort'], causes: ['value', 'option', 'unclear'], retention: 'kept', adapt: replaceEffort },
+  {
+    requires: 'response_format',
+    wording: /must contain the word.{0,20}json|json.{0,40}must contain the word/i,
+    retention: 'kept',
+    adapt: () => ({ kind: 'json-word' }),
+  },
+  { requires: 'response_format', wording: /response_format|json_schema|json_object|schema/i, adapt: adaptFormat },
+  {
+    requires: 'messages',
+    wording: /tool.?call.{0,40}(id|length).*9|a-zA-Z0-9, with a length of 9/i,
+    retention: 'kept',
+    adapt: () => ({ kind: 'tool-ids' }),
+  },
+  {
+    requires: 'messages',
+    wording: /system\W.{0,60}(not (\w+ )?support|unsupported)|does not support ['"`]?(system|developer)\b/i,
+    retention: 'kept',
+    adapt: ({ text }) => ({
+      kind: 'system-role',
+      role: /'?developer'? (role )?(is|instead)/i.test(text) ? 'developer' : 'user',
+    }),
+  },
+  {
+    requires: 'messages',
+    wording: /system (message|role|prompt).{0,60}(first|beginning|start|only one|one system)/i,
+    retention: 'kept',
+    adapt: () => ({ kind: 'single-system' }),
+  },
+  {
+    requires: 'messages',
+    wording: /\balternat(e|ing)\b/i,
+    retention: 'kept',
+    adapt: () => ({ kind: 'alternate' }),
+  },
+  {
+    requires: 'messages',
+    wording:
+      /content.{0,80}(valid string|not be (null|empty)|none is not|(should|must) be a (valid )?string|\bnull\b)/i,
+    retention: 'kept',
+    adapt: ({ sent }) => (hasNullContent(sent) ? { kind: 'empty-content' } : undefined),
+  },
+  { fields: OPTIONAL_FIELDS, adapt: ({ field }) => ({ kind: 'drop', field }) },
+  // The same for the rejected value alone, which is certain at once.
+  {
+    fields: OPTIONAL_FIELDS,
+    causes: ['option', 'unclear'],
+    retention: 'kept',
+    adapt: ({ field, value }) => (isScalar(value) ? { kind: 'drop', field, value } : undefined),
+  },
+];
+
+/**
+ * The changes that a rejection of `sent` suggests (protocol D29). Empty if none of them would keep what the client
+ * requested.
+ */
+export function adaptationsFor(sent: Body, rejection: Rejection, profile: UpstreamProfile): ProposedAdaptation[] {
+  if (!isAboutRequest(rejection)) return [];
+  const proposed = readComplaints(rejection.body, sent).flatMap((complaint) => {
+    const dialects = proposeDialect(complaint, sent, profile);
+    const others = proposeFields(complaint, sent, profile).filter(({ adaptation }) => !isCovered(dialects, adaptation));
+    return [...dialects, ...others];
+  });
+  return proposed.filter(({ adaptation }, index) => {
+    const isNew = !profile.adaptations.some((known) => covers(known, adaptation));
+    return isNew && proposed.findIndex((other) => isSameAdaptation(other.adaptation, adaptation)) === index;
+  });
+}
+
+/** The known adaptation makes the other one unnecessary. */
+function covers(known: Adaptation, other: Adaptation): boolean {
+  const isBroader = known.kind === 'drop' && other.kind === 'drop' && known.value === undefined;
+  return isBroader ? known.field === other.field : isSameAdaptation(known, other);
+}
+
+/** A rejection in the words of another dialect suggests all of that dialect. */
+function proposeDialect(complaint: Complaint, sent: Body, profile: UpstreamProfile): ProposedAdaptation[] {
+  const dialect = dialectOfRejection(`${complaint.code} ${complaint.text}`);
+  if (!dialect || dialect === profile.dialect) return [];
+  const isMoreSpecific = profile.dialect.name === 'plain' || dialect.narrows === profile.dialect.name;
+  const field = Object.keys(sent).find((each) => !NOT_A_SETTING.has(each) && namesField(complaint, each));
+  const cause = causeOf(complaint, field === undefined ? undefined : sent[field]);
+  if (!isMoreSpecific || cause === 'value') return [];
+  return [{ adaptation: { kind: 'dialect', name: dialect.name }, retention: RETENTION[cause], scope: 'all' }];
+}
+
+/** The row of a dialect that is kept has the change already. */
+function isCovered([recognised]: readonly ProposedAdaptation[], adaptation: Adaptation): boolean {
+  if (recognised?.retention !== 'kept' || recognised.adaptation.kind !== 'dialect') return false;
+  const row = findDialect(recognised.adaptation.name);
+  if (!row) return false;
+  const { renamed = {}, unsupported = [] } = row;
+  if (adaptation.kind === 'drop') return unsupported.includes(adaptation.field) || adaptation.field in renamed;
+  return adaptation.kind === 'rename' && adaptation.from in renamed;
+}
+
+function proposeFields(complaint: Complaint, sent: Body, profile: UpstreamProfile): ProposedAdaptation[] {
+  return RULES.flatMap((rule) => {
+    if (rule.requires !== undefined && sent[rule.requires] === undefined) return [];
+    if (rule.wording?.test(complaint.text) === false) return [];
+    const fields = rule.fields?.filter((field) => field in sent && namesField(complaint, field)) ?? [''];
+    return fields.flatMap((field) => {
+      const value = sent[field];
+      const cause = causeOf(complaint, value);
+      if (rule.causes?.includes(cause) === false) return [];
+      const adaptation = rule.adapt({ ...complaint, field, value, cause, sent, profile });
+      if (!adaptation) return [];
+      const retention = rule.retention ?? (rule.fields ? RETENTION[cause] : retentionOfFormat(complaint));
+      return [{ adaptation, retention, scope: scopeOf(complaint, sent, field) }];
+    });
+  });
+}
+
+/** Some fields are rejected only together with tools or with a schema. */
+function scopeOf({ text }: Complaint, sent: Body, field: string): Scope {
+  if (field === '') return 'all';
+  if (sent.tools !== undefined && /\btools?\b|function call/i.test(text)) return 'tools';
+  return sent.response_format !== undefined && /response_format|json_(schema|object|mode)/i.test(text)
+    ? 'schema'
+    : 'all';
+}
+
+function limitStops({ text, value }: Finding): Adaptation | undefined {
+  const stops = value as readonly unknown[];
+  const max = Number(
+    /(?:at most|maximum(?: length| of)?|up to|no more than|max(?:imum)?)\D{0,20}(\d+)/i.exec(text)?.[1] ?? Number.NaN,
+  );
+  if (max > 0 && max < stops.length) return { kind: 'stops', max };
+  const isTooMany = stops.length > 4 && /too (long|many)|array|length|items|elements/i.test(text);
+  return isTooMany ? { kind: 'stops', max: 4 } : undefined;
+}
+
+/** The nearest effort that more models have; the second time the field is left out. */
+function replaceEffort({ value, profile }: Finding): Adaptation | undefined {
+  if (typeof value !== 'string' || !EFFORTS.includes(value)) return undefined;
+  const wasReplaced = profile.adaptations.some((each) => each.kind === 'effort');
+  const nearest = value === 'none' ? 'minimal' : value === 'max' ? 'high' : undefined;
+  const original = profile.adaptations.find((each) => each.kind === 'effort' && each.instead === value);
+  if (original?.kind === 'effort') return { kind: 'effort', value: original.value, instead: 'omit' };
+  return { kind: 'effort', value, instead: (!wasReplaced && nearest) || 'omit' };
+}
+
+/** From a schema over JSON mode to the prompt, so that the answer has the requested form in any case. */
+function adaptFormat({ text, sent, profile }: Finding): Adaptation | undefined {
+  const { type } = sent.response_format as { type?: string };
+  if (type === 'json_object') {
+    if (findAdaptation(profile, 'schema') ?? profile.dialect.schema) return { kind: 'schema', by: 'prompt' };
+    return { kind: 'json', by: findAdaptation(profile, 'json') ? 'prompt' : 'schema' };
+  }
+  if (findAdaptation(profile, 'json')?.by === 'schema') return { kind: 'json', by: 'prompt' };
+  const wasStrict = findAdaptation(profile, 'schema')?.by === 'strict';
+  return { kind: 'schema', by: demandsStrict(text) && !wasStrict ? 'strict' : 'object' };
+}
+
+function demandsStrict(text: string): boolean {
+  return /additionalProperties|'?required'? .*(every|all)|strict/i.test(text);
+}
+
+/** Kept if the format itself is not supported; a complaint about one schema may concern that schema alone. */
+function retentionOfFormat({ text, code }: Complaint): Retention {
+  if (demandsStrict(text)) return 'confirmed';
+  const isAboutSchema = /schema for|in context|keyword|propert|\$ref|\btype ['"](?!json_|text)\w+['"]/i.test(text);
+  if (isAboutSchema) return 'request';
+  return NOT_SUPPORTED.test(text) || NOT_SUPPORTED.test(code) || /must be .*('text'|'json_schema')/i.test(text)
+    ? 'kept'
+    : 'confirmed';
+}
+
+function hasNullContent({ messages }: Body): boolean {
+  return Array.isArray(messages) && messages.some((each) => isRecord(each) && (each.content ?? null) === null);
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 40);
+}

@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
  */
 const ROOMS = {
   async: [],
-  contracts: [],
+  contracts: ['errors', 'primitives'],
   errors: [],
   'json-bytes': ['primitives'],
   primitives: [],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractBase64 } from './extract-base64.js';
-import { readBase64 } from '../../translation/src/decode/base64.js';
+import { readBase64 } from '../../contracts/src/shape/base64.js';
 
 const image = (bytes: number, seed = 1): string =>
   Buffer.from(Uint8Array.from({ length: bytes }, (_, index) => (index * 31 + seed) % 251)).toString('base64');

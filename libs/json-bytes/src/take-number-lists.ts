@@ -1,3 +1,4 @@
+import { parseJson } from '#primitives';
 import { CLOSING_BRACKET, OPENING_BRACKET, QUOTE, startOfValue } from './bytes.js';
 import { joinBytes } from './join-bytes.js';
 import type { NumberList } from './number-list.js';
@@ -51,7 +52,7 @@ class ListTaker {
     const text = this.rest + this.decoder.decode(joinBytes(this.pending));
     // Without escapes every text that looks like the key is one, and the key has no other spelling.
     if (text.includes('\\')) return undefined;
-    const value = parse(text);
+    const value = parseJson(text.replace(/^\uFEFF/, '')) ?? undefined;
     return value === undefined ? undefined : { value, lists: this.lists };
   }
 
@@ -77,13 +78,5 @@ class ListTaker {
     const left = bytes.subarray(kept);
     this.pending = left.length > 0 ? [left] : [];
     return isIncomplete || left.length <= MAX_GAP_LENGTH;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) ?? undefined;
-  } catch {
-    return undefined;
   }
 }

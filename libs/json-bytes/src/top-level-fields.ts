@@ -1,3 +1,4 @@
+import { parseJson } from '#primitives';
 import { isSpace } from './bytes.js';
 
 /** The place of the top-level `model` in a JSON text, quotes included, and its value. */
@@ -87,9 +88,5 @@ function skipSpace(text: string, from: number): number {
 
 /** Undefined for an invalid JSON text. */
 function parseText(text: string): string | undefined {
-  try {
-    return JSON.parse(text) as string;
-  } catch {
-    return undefined;
-  }
+  return parseJson(text) as string | undefined;
 }

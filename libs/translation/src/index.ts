@@ -1,10 +1,15 @@
 export { OllamaStream } from './response/ollama-stream.js';
 export type { EventEncoder } from './response/event-stream.js';
 export type { ReplyStream } from './response/reply-stream.js';
-export { decodeChatRequest } from './decode/chat-request.decode.js';
-export { decodeGenerateRequest } from './decode/generate-request.decode.js';
+export {
+  decodeChatRequest,
+  decodeEmbeddingsRequest,
+  decodeEmbedRequest,
+  decodeGenerateRequest,
+  decodePullRequest,
+  decodeShowRequest,
+} from './decode/requests.js';
 export { parseGoJson } from './decode/go-json.js';
-export { decodeShowRequest } from './decode/show-request.decode.js';
 export { canonicalName, displayName, isValidName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
 export { MEDIA_HEAD_LENGTH } from './request/media.js';
@@ -14,5 +19,3 @@ export { TranslationService } from './translation.service.js';
 export type { ResponseSource } from './translation.service.js';
 export { readEmbeddings } from './embed/vectors.js';
 export type { EmbeddedBatch, Vector } from './embed/vectors.js';
-export { decodeEmbeddingsRequest, decodeEmbedRequest } from './decode/embed-request.decode.js';
-export { decodePullRequest } from './decode/pull-request.decode.js';

@@ -86,7 +86,9 @@ export class TranslationService {
     received: number,
     sent: number,
   ): Uint8Array[] {
-    const vectors = batches.flatMap((batch) => batch.vectors.map((vector) => normalise(vector, request.dimensions)));
+    const vectors = batches.flatMap((batch) =>
+      batch.vectors.map((vector) => normalise(vector, request.dimensions > 0 ? request.dimensions : Infinity)),
+    );
     const empty: OllamaEmbedResponse = { model: request.model, embeddings: [] };
     if (batches.length === 0) return writeEmbedAnswer(empty, []);
     const tokens = batches.reduce((sum, { promptTokens }) => sum + promptTokens, 0);

@@ -3,18 +3,15 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { stringify } from 'yaml';
 import { packageVersion } from '#config';
+import type { AnyShape } from '#contracts';
+import * as contracts from '#contracts';
 import type { OperationDocs } from '../routes/operation-docs.js';
 import { RouteTable } from '../routes/route-table.js';
 import { describeRoutes } from './describe-routes.js';
 import { SHARED_RESPONSES } from './shared-responses.js';
-import * as chat from './schemas/chat.schemas.js';
-import * as embeddings from './schemas/embeddings.schemas.js';
-import * as generate from './schemas/generate.schemas.js';
-import * as management from './schemas/management.schemas.js';
-import * as models from './schemas/models.schemas.js';
 import * as openai from './schemas/openai.schemas.js';
 import * as service from './schemas/service.schemas.js';
-import { OllamaError, Options, TokenLogprob } from './schemas/shared.schemas.js';
+import { swaggerModelOf } from './schemas/swagger-model.js';
 
 const DESCRIPTION = `The Ollama API and the OpenAI API in front of any OpenAI-compatible upstream.
 
@@ -44,17 +41,10 @@ const TAGS = {
   Service: 'The service itself.',
 };
 
-type SchemaClass = abstract new () => object;
-
-/** Every class that a file of schemas exports is one. */
-const SCHEMAS: SchemaClass[] = [
-  OllamaError,
-  Options,
-  TokenLogprob,
-  ...[chat, embeddings, generate, management, models, openai, service].flatMap((file) =>
-    Object.values<SchemaClass>({ ...file }),
-  ),
-];
+/** Every shape that the files of schemas export. */
+const SHAPES = [contracts, openai, service]
+  .flatMap((file) => Object.values<unknown>({ ...file }))
+  .filter((value): value is AnyShape => typeof value === 'object' && value !== null && 'fields' in value);
 
 const REQUEST_ID = { 'X-Request-ID': { $ref: '#/components/headers/RequestId' } };
 
@@ -87,7 +77,8 @@ export async function openApiDocument(app: INestApplication): Promise<OpenAPIObj
       'apiKey',
     )
     .build();
-  const document = SwaggerModule.createDocument(app, config, { extraModels: SCHEMAS, autoTagControllers: false });
+  const extraModels = SHAPES.map(swaggerModelOf);
+  const document = SwaggerModule.createDocument(app, config, { extraModels, autoTagControllers: false });
   return {
     openapi: document.openapi,
     info: {

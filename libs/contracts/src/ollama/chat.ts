@@ -1,82 +1,90 @@
-/** Everything in `options`; the keys are Ollama's (contract §2.8). Already checked for type when it comes from a decoder. */
-export type OllamaOptions = Readonly<Record<string, unknown>>;
+import { readString } from '../shape/go-readers.js';
+import type { Kind } from '../shape/kind.js';
+import { listOf, STRING, withSchema } from '../shape/kind.js';
+import type { TypeOf } from '../shape/shape.js';
+import { optional, required, shape } from '../shape/shape.js';
+import { ARGUMENTS, images, IMAGES_DESCRIPTION, PARAMETERS } from './kinds.js';
+import { textRequestFields, textResponseFields } from './text.js';
 
-type ThinkLevel = 'low' | 'medium' | 'high' | 'max';
+export const ToolCallFunction = shape('ToolCallFunction', 'Which function to call, and with which arguments.', {
+  name: required.text('Name of the function, one of those in `tools`.'),
+  arguments: required.of(ARGUMENTS, 'The arguments, as an object and never as text.'),
+  index: optional.integer('Position among the calls of one answer, from 0.', { minimum: 0 }),
+});
 
-/** `think` as the client sent it; absent means the model's own default (contract §2.4). */
-export type Think = boolean | ThinkLevel;
+export const ToolCall = shape('ToolCall', 'A call of a function that the model asks for.', {
+  id: optional.text('Identifies the call; a result names it in `tool_call_id`. Generated where a client left it out.'),
+  function: required.of(ToolCallFunction, 'Which function to call, and with which arguments.'),
+});
 
-/** `"json"` or a JSON Schema (contract §2.3). */
-export type OllamaFormat = 'json' | Readonly<Record<string, unknown>>;
+export type OllamaToolCall = TypeOf<typeof ToolCall>;
 
-/** Seconds, or `Infinity` for "for ever"; 0 unloads (contract §2.9). */
-export type KeepAlive = number;
+export const ToolFunction = shape('ToolFunction', 'A function that the model may call.', {
+  name: required.text('Name of the function.'),
+  description: optional.text('What it does and when to call it, for the model.'),
+  parameters: optional.of(PARAMETERS, 'JSON Schema of its arguments. Passed on unchanged; absent means no arguments.'),
+});
 
-export interface OllamaToolCall {
-  id?: string;
-  function: { index?: number; name: string; arguments: Record<string, unknown> };
-}
+export const Tool = shape('Tool', 'A tool of a request.', {
+  type: optional.of(withSchema(STRING, { default: 'function' }), 'Always a function.'),
+  function: required.of(ToolFunction, 'The function.'),
+});
 
-export interface OllamaTool {
-  type?: string;
-  function?: { name: string; description?: string; parameters?: unknown };
-}
+export type OllamaTool = TypeOf<typeof Tool>;
 
-export interface OllamaMessage {
-  role: string;
-  content: string;
-  thinking?: string;
-  /** Standard base64, no data URL (contract §2.6). */
-  images?: string[];
-  tool_calls?: OllamaToolCall[];
-  tool_name?: string;
-  tool_call_id?: string;
-}
+const ROLE: Kind<string> = { ...STRING, read: (value, path) => readString(value, path).toLowerCase() };
 
-/** What both text endpoints share. */
-export interface OllamaTextRequest {
-  model: string;
-  stream: boolean;
-  format?: OllamaFormat;
-  keep_alive?: KeepAlive;
-  options: OllamaOptions;
-  think?: Think;
-  logprobs: boolean;
-  top_logprobs: number;
-}
+/** Nothing of a message is required (protocol W4). */
+export const ChatMessage = shape(
+  'ChatMessage',
+  'One turn of a conversation.',
+  {
+    role: optional.of(ROLE, 'The sender: `system`, `user`, `assistant` or `tool`. Anything else counts as `user`.', {
+      absent: '',
+      examples: ['user'],
+    }),
+    content: optional.text('The text; one text, not a list of parts.', { default: '' }),
+    thinking: optional.text('What the model thought in an earlier answer. Accepted, not sent to the upstream.'),
+    images: optional.of(images, IMAGES_DESCRIPTION),
+    tool_calls: optional.of(listOf(ToolCall), 'Calls that the model asked for in an earlier answer.'),
+    tool_name: optional.text('Of a `tool` message: the function whose result this is.'),
+    tool_call_id: optional.text(
+      'Of a `tool` message: the call whose result this is. Without it results are matched by name, then by order.',
+    ),
+  },
+  'Message',
+);
 
-/** POST /api/chat, decoded (contract §1.1). */
-export interface OllamaChatRequest extends OllamaTextRequest {
-  messages: OllamaMessage[];
-  tools: OllamaTool[];
-}
+export type OllamaMessage = TypeOf<typeof ChatMessage>;
 
-export interface OllamaLogprob {
-  token: string;
-  logprob: number;
-  /** UTF-8 bytes of the token; absent for an empty one. */
-  bytes?: number[];
-  top_logprobs?: OllamaLogprob[];
-}
+export const ChatRequest = shape('ChatRequest', 'Request of `POST /api/chat`.', {
+  ...textRequestFields,
+  messages: optional.of(
+    listOf(ChatMessage),
+    'The conversation so far, oldest first. Empty only loads the model (or unloads it, with `keep_alive` 0).',
+    { default: [] },
+  ),
+  tools: optional.of(listOf(Tool, 'api.Tools'), 'Functions that the model may call. It has to be able to use tools.', {
+    absent: [],
+  }),
+});
 
-/** On the last object of an answer only. Durations in nanoseconds; each is left out when 0 (contract §1.1). */
-export interface OllamaMetrics {
-  total_duration?: number;
-  load_duration?: number;
-  prompt_eval_count?: number;
-  prompt_eval_duration?: number;
-  eval_count?: number;
-  eval_duration?: number;
-}
+export type OllamaChatRequest = TypeOf<typeof ChatRequest>;
 
-export type DoneReason = 'stop' | 'length' | 'load' | 'unload';
+export const AnswerMessage = shape('AnswerMessage', 'The part of the answer that one object carries.', {
+  role: required.choice(['assistant'], 'Always `assistant`.'),
+  content: required.text('The text of this object; may be empty.'),
+  thinking: optional.text('What the model thinks before it answers; on separate objects in a stream.'),
+  tool_calls: optional.of(
+    listOf(ToolCall),
+    'All calls of the answer, complete, on one object before the last of a stream.',
+  ),
+});
 
-/** One line of a chat stream, or the whole answer. */
-export interface OllamaChatResponse extends OllamaMetrics {
-  model: string;
-  created_at: string;
-  message: { role: 'assistant'; content: string; thinking?: string; tool_calls?: OllamaToolCall[] };
-  done: boolean;
-  done_reason?: DoneReason;
-  logprobs?: OllamaLogprob[];
-}
+/** One line of a stream, or the whole answer. */
+export const ChatResponse = shape('ChatResponse', 'The whole answer of `POST /api/chat`, or one line of its stream.', {
+  ...textResponseFields,
+  message: required.of(AnswerMessage, 'The part of the answer that this object carries.'),
+});
+
+export type OllamaChatResponse = TypeOf<typeof ChatResponse>;

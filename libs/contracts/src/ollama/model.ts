@@ -1,56 +1,124 @@
-export type Capability = 'completion' | 'tools' | 'insert' | 'vision' | 'embedding' | 'thinking' | 'image' | 'audio';
+import type { Kind } from '../shape/kind.js';
+import { listOf, STRING, withSchema } from '../shape/kind.js';
+import type { TypeOf } from '../shape/shape.js';
+import { optional, required, shape } from '../shape/shape.js';
+import { options } from './options.js';
 
-export interface OllamaModelDetails {
-  parent_model: string;
-  format: string;
-  family: string;
-  families: string[];
-  parameter_size: string;
-  quantization_level: string;
-  /** Tags only. */
-  context_length?: number;
-  /** Tags only. */
-  embedding_length?: number;
-}
+const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'image', 'audio'] as const;
+export type Capability = (typeof CAPABILITIES)[number];
 
-/** One entry of GET /api/tags (contract §1.5). */
-export interface OllamaListedModel {
-  name: string;
-  model: string;
-  modified_at: string;
-  size: number;
-  digest: string;
-  details: OllamaModelDetails;
-  capabilities: Capability[];
-}
+const capabilities = required.of(
+  listOf(withSchema(STRING, { enum: CAPABILITIES }) as Kind<Capability>),
+  'What the model can do; a set, the order means nothing.',
+);
 
-/** One entry of GET /api/ps (contract §1.6). */
-export interface OllamaRunningModel {
-  name: string;
-  model: string;
-  size: number;
-  digest: string;
-  details: OllamaModelDetails;
-  expires_at: string;
-  size_vram: number;
-  context_length: number;
-}
+export const ModelDetails = shape('ModelDetails', 'Facts about how a model is made.', {
+  parent_model: required.text('The model that this one was made from; always empty here.'),
+  format: required.text('Format of the weights; always `gguf`, which clients expect.'),
+  family: required.text('Family of the model, taken from its name.'),
+  families: required.of(listOf(STRING), 'The family again, as a list.'),
+  parameter_size: required.text('Number of parameters for people, such as `7.6B`; empty when it is not known.'),
+  quantization_level: required.text('Quantization such as `Q4_K_M`; `unknown` when it is not known.'),
+  context_length: optional.integer('Longest context in tokens; in `GET /api/tags` only, if the upstream reports it.', {
+    minimum: 1,
+  }),
+  embedding_length: optional.integer('Length of the vectors; in `GET /api/tags` only, if the upstream reports it.', {
+    minimum: 1,
+  }),
+});
 
-/** POST /api/show (contract §1.7). */
-export interface OllamaShowRequest {
-  model: string;
-  verbose: boolean;
-  system: string;
-}
+export type OllamaModelDetails = TypeOf<typeof ModelDetails>;
 
-export interface OllamaShowResponse {
-  license: string;
-  modelfile: string;
-  parameters: string;
-  template: string;
-  system?: string;
-  details: OllamaModelDetails;
-  model_info: Record<string, unknown>;
-  capabilities: Capability[];
-  modified_at: string;
-}
+/** Fields that the entries of both lists have. */
+const listedFields = {
+  name: required.text('Name of the model, with its tag.'),
+  model: required.text('The same as `name`.'),
+  digest: required.text('A hash of name and capabilities, 64 hexadecimal digits; it changes when they do.', {
+    pattern: '^[0-9a-f]{64}$',
+  }),
+  details: required.of(ModelDetails, 'Facts about how the model is made.'),
+};
+
+const modifiedAt = required.time('When the model was made, as far as the upstream reports it.');
+
+/** One entry of GET /api/tags (protocol W23). */
+export const ListedModel = shape('ListedModel', 'A model that can be used.', {
+  ...listedFields,
+  modified_at: modifiedAt,
+  size: required.integer('Size of the weights in bytes; 0 when it is not known.', { minimum: 0 }),
+  capabilities,
+});
+
+export type OllamaListedModel = TypeOf<typeof ListedModel>;
+
+export const ModelList = shape('ModelList', 'Response of `GET /api/tags`.', {
+  models: required.of(listOf(ListedModel), 'All models of all upstreams.'),
+});
+
+/** One entry of GET /api/ps (protocol W24). */
+export const RunningModel = shape('RunningModel', 'A model that this service has used recently.', {
+  ...listedFields,
+  size: required.integer('Size in bytes; 0 when it is not known.', { minimum: 0 }),
+  expires_at: required.time('Until when it is listed, by the `keep_alive` of the last call.'),
+  size_vram: required.integer('Bytes of it on a graphics card; the same as `size`.', { minimum: 0 }),
+  context_length: required.integer('Longest context in tokens; 32768 if the upstream does not report it.', {
+    minimum: 1,
+  }),
+});
+
+export type OllamaRunningModel = TypeOf<typeof RunningModel>;
+
+export const RunningModelList = shape('RunningModelList', 'Response of `GET /api/ps`.', {
+  models: required.of(listOf(RunningModel), 'The models that this instance has used within their `keep_alive`.'),
+});
+
+/** Both spellings of the model's name; the command-line client sends both, one of them empty (protocol C7). */
+export const modelNameFields = {
+  model: optional.text('Name of a model as `GET /api/tags` lists it.', { absent: '', examples: ['sim-chat'] }),
+  name: optional.text('The older name of `model`; read when that one is absent or empty.', {
+    absent: '',
+    deprecated: true,
+  }),
+};
+
+/** POST /api/show (protocol W25). */
+export const ShowRequest = shape('ShowRequest', 'Request of `POST /api/show`. One of `model` and `name` is required.', {
+  ...modelNameFields,
+  verbose: optional.flag(
+    'Also report, in `model_info`, which upstreams serve the model and how requests to them are adapted.',
+    { default: false },
+  ),
+  system: optional.text('Instructions, echoed in the response.', { absent: '' }),
+  template: optional.text('Accepted, without effect.'),
+  options: optional.of(options, 'Accepted, without effect.'),
+});
+
+export type OllamaShowRequest = Omit<TypeOf<typeof ShowRequest>, 'name'>;
+
+export const ShowResponse = shape(
+  'ShowResponse',
+  'Response of `POST /api/show`: the facts about one model, from the lists of the upstreams.',
+  {
+    license: required.text('Licence of the model; always empty here.'),
+    modelfile: required.text('A Modelfile with the origin of the model.'),
+    parameters: required.text('Parameters that the model sets; always empty here.'),
+    template: required.text('A template that names what the model can do; clients look for its words.'),
+    system: optional.text('The `system` of the request.'),
+    details: required.of(ModelDetails, 'Facts about how the model is made.'),
+    model_info: required.object(
+      'Facts by key: `general.architecture`, `general.parameter_count`, `<family>.context_length` in tokens, `<family>.embedding_length`; with `verbose` also `proxy.upstreams`.',
+    ),
+    capabilities,
+    modified_at: modifiedAt,
+  },
+);
+
+export type OllamaShowResponse = TypeOf<typeof ShowResponse>;
+
+export const PullRequest = shape('PullRequest', 'Request of `POST /api/pull`. One of `model` and `name` is required.', {
+  ...modelNameFields,
+  insecure: optional.flag('Accepted, without effect: nothing is fetched.', { default: false }),
+  stream: optional.flag('true answers with one status a line, false with the last one only.', { default: true }),
+});
+
+export type OllamaPullRequest = Omit<TypeOf<typeof PullRequest>, 'name'>;

@@ -29,7 +29,7 @@ describe('OpenAI chat request', () => {
     [{ top_logprobs: 5 }, {}],
     [{ keep_alive: 300 }, {}],
     [{ tools: [] }, {}],
-    [{ tools: [{ type: 'function' }] }, {}],
+    [{ tools: [{ type: 'function', function: { name: '' } }] }, {}],
     [
       { tools: [{ function: { name: 'f' } }] },
       { tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }] },

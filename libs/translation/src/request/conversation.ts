@@ -34,7 +34,7 @@ interface OpenCall {
  * every call has a unique id and a result. Ollama clients omit ids, names, calls or results (protocol C10).
  */
 export function toOpenAiMessages(messages: readonly OllamaMessage[], tools: readonly OllamaTool[]): OpenAiMessage[] {
-  const conversation = new Conversation(tools.flatMap((tool) => tool.function?.name || []));
+  const conversation = new Conversation(tools.flatMap((tool) => tool.function.name || []));
   for (const message of messages) conversation.add(message);
   return conversation.end();
 }

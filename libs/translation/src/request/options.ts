@@ -1,31 +1,16 @@
 import type { OllamaOptions, OpenAiTextParameters } from '#contracts';
+import { Options } from '#contracts';
 import { BadRequestError, ProxyException } from '#errors';
 
-type OptionType = 'integer' | 'float32' | 'boolean' | 'strings';
+/** Ollama's name for the type of each option, by the type in its schema. */
+const OPTION_TYPES = new Map(
+  Object.entries(Options.fields).map(([name, { kind }]) => [name, typeNameOf(kind.schema.type)]),
+);
 
-/** The options Ollama knows, with their types (protocol W14). Anything else is ignored, as Ollama does. */
-const OPTION_TYPES: Readonly<Record<string, OptionType>> = {
-  num_keep: 'integer',
-  seed: 'integer',
-  num_predict: 'integer',
-  top_k: 'integer',
-  top_p: 'float32',
-  min_p: 'float32',
-  typical_p: 'float32',
-  repeat_last_n: 'integer',
-  temperature: 'float32',
-  repeat_penalty: 'float32',
-  presence_penalty: 'float32',
-  frequency_penalty: 'float32',
-  stop: 'strings',
-  num_ctx: 'integer',
-  num_batch: 'integer',
-  num_gpu: 'integer',
-  main_gpu: 'integer',
-  use_mmap: 'boolean',
-  num_thread: 'integer',
-  draft_num_predict: 'integer',
-};
+function typeNameOf(type: unknown): string {
+  if (type === 'number') return 'float32';
+  return type === 'array' ? 'strings' : String(type);
+}
 
 /** More would cost noticeable time and memory to watch for, where an upstream does not accept stop sequences. */
 const MAX_STOP_CHARACTERS = 64 * 1024;
@@ -33,12 +18,12 @@ const MAX_STOP_CHARACTERS = 64 * 1024;
 /** @throws ProxyException with status 500 and Ollama's text, odd as that status is (protocol W14) */
 export function checkOptions(options: OllamaOptions): void {
   for (const [name, value] of Object.entries(options)) {
-    const type = Object.hasOwn(OPTION_TYPES, name) ? OPTION_TYPES[name] : undefined;
+    const type = OPTION_TYPES.get(name);
     if (type && value !== null) checkOption(name, value, type);
   }
 }
 
-function checkOption(name: string, value: unknown, type: OptionType): void {
+function checkOption(name: string, value: unknown, type: string): void {
   if (type === 'strings') {
     if (!Array.isArray(value)) throw wrongType(name, 'array');
     if (!value.every((item) => typeof item === 'string')) throw wrongType(name, 'an array of strings');

@@ -39,12 +39,12 @@ describe('tools', () => {
       { $defs: { a: { type: 'string' } }, ...schema },
     ],
   ])('have an object schema for %j', (parameters, expected) => {
-    const [tool] = toOpenAiTools([{ function: { name: 'f', parameters } }]);
+    const [tool] = toOpenAiTools([{ function: { name: 'f', parameters: parameters as Record<string, unknown> } }]);
 
     expect(tool?.function.parameters).toEqual(expected);
   });
 
-  it.each<OllamaTool>([{}, { type: 'function' }, { type: 'x', function: { name: '' } }])(
+  it.each<OllamaTool>([{ function: { name: '' } }, { type: 'x', function: { name: '' } }])(
     'leave out %j, which declares no function',
     (tool) => {
       expect(toOpenAiTools([tool, { function: { name: 'f' } }])).toHaveLength(1);

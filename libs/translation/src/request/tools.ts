@@ -3,7 +3,7 @@ import type { OllamaTool, OpenAiTool } from '#contracts';
 /** Tools of any `type` that declare a function; an empty schema becomes one that says "object" (protocol D30). */
 export function toOpenAiTools(tools: readonly OllamaTool[]): OpenAiTool[] {
   return tools.flatMap((tool) => {
-    if (!tool.function?.name) return [];
+    if (!tool.function.name) return [];
     const { name, description, parameters } = tool.function;
     return [
       {

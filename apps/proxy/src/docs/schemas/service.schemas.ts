@@ -1,69 +1,39 @@
-import { ApiSchema } from '@nestjs/swagger';
-import { Always, Maybe } from './field.js';
+import { listOf, optional, required, shape, STRING } from '#contracts';
 
-@ApiSchema({ description: 'Answer of `GET /` for a client that asks for JSON.' })
-export class ServiceInformation {
-  @Always.text('The text that others get.')
-  status!: string;
+export const ServiceInformation = shape('ServiceInformation', 'Answer of `GET /` for a client that asks for JSON.', {
+  status: required.text('The text that others get.'),
+  service: required.text('Name of this service.'),
+  version: required.text('The version of Ollama whose API is spoken.'),
+  endpoints: required.of(listOf(STRING), 'Methods and paths that may be called.'),
+});
 
-  @Always.text('Name of this service.')
-  service!: string;
+export const Alive = shape('Alive', 'The process answers.', {
+  status: required.choice(['ok'], 'Always `ok`.'),
+});
 
-  @Always.text('The version of Ollama whose API is spoken.')
-  version!: string;
+export const Health = shape('Health', 'Answer of `GET /health`.', {
+  status: required.text('`ok` whatever the upstreams do.'),
+  info: optional.object('What is well, by name.'),
+  error: optional.object('What is not, by name; empty.'),
+  details: required.object(
+    'Under `upstreams`: `status` is `up` or `degraded`, and a list has for each upstream its name, whether it was reachable, the state of its circuit breaker, the calls it works on and those that wait, its number of models, and the age of its list in seconds.',
+  ),
+});
 
-  @Always.listOf({ type: 'string' }, 'Methods and paths that may be called.')
-  endpoints!: string[];
-}
+export const Ready = shape('Ready', 'Answer of `GET /ready` and `GET /readyz`.', {
+  status: required.choice(
+    ['ready', 'starting', 'draining', 'no upstream'],
+    '`ready` with status 200; everything else with 503.',
+  ),
+  checks: required.object(
+    'Under `upstreams` what `/health` reports of each upstream; under `redis` its state, where it is used.',
+  ),
+});
 
-@ApiSchema({ description: 'The process answers.' })
-export class Alive {
-  @Always.text('Always `ok`.', { enum: ['ok'] })
-  status!: string;
-}
-
-@ApiSchema({ description: 'Answer of `GET /health`.' })
-export class Health {
-  @Always.text('`ok` whatever the backends do.')
-  status!: string;
-
-  @Maybe.object('What is well, by name.')
-  info?: Record<string, unknown>;
-
-  @Maybe.object('What is not, by name; empty.')
-  error?: Record<string, unknown>;
-
-  @Always.object(
-    'Under `upstreams`: `status` is `up` or `degraded`, and a list tells for each backend its name, whether it was reachable, the state of its circuit breaker, the calls it works on and those that wait, its number of models, and the age of its list in seconds.',
-  )
-  details!: Record<string, unknown>;
-}
-
-@ApiSchema({ description: 'Answer of `GET /ready` and `GET /readyz`.' })
-export class Ready {
-  @Always.text('`ready` with status 200; everything else with 503.', {
-    enum: ['ready', 'starting', 'draining', 'no upstream'],
-  })
-  status!: string;
-
-  @Always.object('Under `upstreams` what `/health` tells of each backend; under `redis` its state, where it is used.')
-  checks!: Record<string, unknown>;
-}
-
-@ApiSchema({ description: 'Answer of `GET /v1/version`.' })
-export class Build {
-  @Always.text('Version of this service.')
-  version!: string;
-
-  @Always.text('Commit it was built from, or `unknown`.')
-  commit!: string;
-
-  @Always.text('When it was built, or `unknown`.')
-  built!: string;
-
-  @Always.text('Version of Node that it runs on.')
-  node!: string;
-
-  @Always.integer('How long it has run.')
-  uptimeSeconds!: number;
-}
+export const Build = shape('Build', 'Answer of `GET /v1/version`.', {
+  version: required.text('Version of this service.'),
+  commit: required.text('Commit it was built from, or `unknown`.'),
+  built: required.text('When it was built, or `unknown`.'),
+  node: required.text('Version of Node that it runs on.'),
+  uptimeSeconds: required.integer('How long it has run.'),
+});

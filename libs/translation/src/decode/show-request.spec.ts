@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BadRequestError } from '#errors';
-import { decodeShowRequest } from './show-request.decode.js';
+import { decodeShowRequest } from './requests.js';
 
 describe('show request', () => {
   it.each([
@@ -29,7 +29,7 @@ describe('show request', () => {
       { model: 'm', verbose: false, system: '' },
     ],
   ])('takes %j', (body, expected) => {
-    expect(decodeShowRequest(body)).toEqual(expected);
+    expect(decodeShowRequest(body)).toMatchObject(expected);
   });
 
   it.each([

@@ -12,7 +12,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
 };
 
 /**
- * `keep_alive` in seconds (contract §2.9): a number of seconds or a Go duration; anything negative means for ever.
+ * `keep_alive` in seconds (protocol W34): a number of seconds or a Go duration; anything negative means for ever.
  * @throws BadRequestError in the words of Go's time package
  */
 export function readKeepAlive(value: unknown): number {

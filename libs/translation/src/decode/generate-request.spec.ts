@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BadRequestError } from '#errors';
-import { decodeGenerateRequest } from './generate-request.decode.js';
+import { decodeGenerateRequest } from './requests.js';
 
 const EMPTY = {
   model: 'm',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BadRequestError } from '#errors';
-import { decodeChatRequest } from './chat-request.decode.js';
+import { decodeChatRequest } from './requests.js';
 
 const EMPTY = {
   model: 'm',
@@ -96,7 +96,7 @@ describe('chat request', () => {
   it.each([
     [
       { id: 'a', type: 'function', function: { index: 3, name: 'f', arguments: { x: 1 } } },
-      { id: 'a', function: { name: 'f', arguments: { x: 1 } } },
+      { id: 'a', function: { index: 3, name: 'f', arguments: { x: 1 } } },
     ],
     [{ function: { name: 'f', arguments: null } }, { function: { name: 'f', arguments: {} } }],
     [{ id: '', function: { name: 'f' } }, { function: { name: 'f', arguments: {} } }],

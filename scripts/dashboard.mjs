@@ -81,6 +81,7 @@ const ROWS = [
         '{{limit}} {{decision}} ({{backend}})',
       ],
       [`sum(${rate('llmproxy_redis_errors_total')})`, 'Redis errors'],
+      [`sum(${rate('llmproxy_ratelimit_errors_total')})`, 'lost checks'],
     ],
   ],
   [

@@ -22,6 +22,7 @@ export const METRICS: Readonly<
   llmproxy_upstream_breaker_state: { type: 'gauge', labels: ['upstream'] },
   llmproxy_upstream_cancelled_total: { type: 'counter', labels: ['upstream'] },
   llmproxy_ratelimit_decisions_total: { type: 'counter', labels: ['limit', 'decision', 'backend'] },
+  llmproxy_ratelimit_errors_total: { type: 'counter', labels: [] },
   llmproxy_redis_errors_total: { type: 'counter', labels: [] },
   llmproxy_auth_failures_total: { type: 'counter', labels: ['reason'] },
   llmproxy_drain_aborted_total: { type: 'counter', labels: [] },

@@ -23,6 +23,7 @@ async function main(): Promise<void> {
     const { Primary } = await import('./server/cluster/primary.js');
     const primary = new Primary(settings);
     stop = (signal) => primary.stop(signal);
+    fail = (error) => primary.fail(error);
     await primary.start();
     return;
   }

@@ -2,6 +2,9 @@ import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { RateLimiterCluster, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Charge, Limit, Taken, WindowStore } from './window-store.js';
 
+/** A primary that does not answer in this time is stopped or overloaded. */
+const PRIMARY_TIMEOUT_MS = 1000;
+
 /**
  * Counts in this process or, with several workers, in the primary. The primary takes back a rejected request with a second
  * message: until that message arrives, a request that would fit may be rejected; the limit is never exceeded.
@@ -43,7 +46,12 @@ export class LocalStore implements WindowStore {
     const name = `${kind}:${points}:${windowSeconds}`;
     let limiter = this.limiters.get(name);
     if (!limiter) {
-      limiter = new this.Limiter({ keyPrefix: name, points, duration: windowSeconds });
+      limiter = new this.Limiter({
+        keyPrefix: name,
+        points,
+        duration: windowSeconds,
+        timeoutMs: PRIMARY_TIMEOUT_MS,
+      });
       this.limiters.set(name, limiter);
     }
     return limiter;

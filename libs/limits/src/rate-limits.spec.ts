@@ -39,6 +39,35 @@ async function admitted(rates: RateLimits, count: number, tokens = 0, own = {}):
   return all.filter(({ refusal }) => !refusal).length;
 }
 
+/** The store of a worker whose primary does not answer. */
+const SILENT_PRIMARY = {
+  take: () => Promise.reject(new Error('RateLimiterCluster timeout')),
+  settle: () => Promise.reject(new Error('RateLimiterCluster timeout')),
+};
+
+describe('a primary that does not answer', () => {
+  it.each([
+    ['local', 503],
+    ['closed', 503],
+    ['open', undefined],
+  ] as const)('is counted; requests are decided as RATE_LIMIT_ON_REDIS_ERROR=%s says', async (onRedisError, status) => {
+    const counters = new Counters();
+    const rates = new RateLimits({ ...SETTINGS, onRedisError }, counters, SILENT_PRIMARY);
+    const { refusal } = await rates.admit('a', {}, 100);
+    expect(refusal?.status).toBe(status);
+    expect(counters.rateLimitErrors).toBe(2);
+  });
+
+  it('loses a correction without failing', async () => {
+    const counters = new Counters();
+    const store = { ...SILENT_PRIMARY, take: () => Promise.resolve({ admitted: true, remaining: 5, resetMs: 1000 }) };
+    const rates = new RateLimits(SETTINGS, counters, store);
+    const { reservation } = await rates.admit('a', {}, 100);
+    await rates.settle(reservation!, 500);
+    expect(counters.rateLimitErrors).toBe(1);
+  });
+});
+
 describe('limits', () => {
   it('admit exactly as many of many requests at once', async () => {
     const { limits: rates, counters } = limits();

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { LimitSettings } from '#config';
 import { ProxyException, RateLimitError } from '#errors';
 import type { Counters, RedisReport } from '#observability';
@@ -7,6 +8,9 @@ import type { Charge, Limit, Taken, WindowStore } from './window-store.js';
 
 /** Window of token limits and of the limits of keys. */
 const MINUTE_SECONDS = 60;
+
+/** Shortest time between two log lines about failures of the store. */
+const LOG_INTERVAL_MS = 10_000;
 
 /** Limits of one key; the general limits replace those that are undefined. */
 export interface OwnLimits {
@@ -45,9 +49,12 @@ interface Decision {
 
 /** Rate limits of requests and tokens per client. */
 export class RateLimits {
+  private readonly logger = new Logger('Limits');
+  private loggedAt = Number.NEGATIVE_INFINITY;
+
   constructor(
     private readonly settings: LimitSettings,
-    private readonly counters: Pick<Counters, 'countDecision'>,
+    private readonly counters: Pick<Counters, 'countDecision' | 'rateLimitErrors'>,
     private readonly local: WindowStore,
     private readonly redis?: RedisConnection,
     private readonly now: () => number = () => performance.now(),
@@ -76,7 +83,7 @@ export class RateLimits {
     if (difference === 0 || (difference < 0 && this.now() >= endsAt)) return;
     const correction = { ...charge, points: difference };
     if (store === this.redis) this.mirror(correction);
-    await store.settle(correction).catch(() => undefined);
+    await store.settle(correction).catch((error: unknown) => this.onStoreError('a correction was lost', error));
   }
 
   /** State of the shared store, for health and readiness. */
@@ -116,9 +123,10 @@ export class RateLimits {
   private async decideLocally(charge: Charge): Promise<Decision> {
     try {
       return this.toDecision(charge, this.local, await this.local.take(charge));
-    } catch {
+    } catch (error) {
       // The primary process, which counts for several workers, did not answer.
-      return this.decideUncounted(charge, false);
+      this.onStoreError('a request could not be checked', error);
+      return this.decideUncounted(charge, this.settings.onRedisError === 'open');
     }
   }
 
@@ -134,7 +142,16 @@ export class RateLimits {
   private mirror(charge: Charge): void {
     if (this.settings.onRedisError !== 'local') return;
     const { limit } = this.shareOf(charge);
-    this.local.settle({ ...charge, limit }).catch(() => undefined);
+    this.local
+      .settle({ ...charge, limit })
+      .catch((error: unknown) => this.onStoreError('a correction was lost', error));
+  }
+
+  private onStoreError(what: string, error: unknown): void {
+    this.counters.rateLimitErrors += 1;
+    if (this.now() - this.loggedAt < LOG_INTERVAL_MS) return;
+    this.loggedAt = this.now();
+    this.logger.error({ reason: error instanceof Error ? error.message : String(error) }, `rate limits: ${what}`);
   }
 
   /** A charge against the part of the limit that this instance may grant without Redis. */

@@ -5,6 +5,8 @@ export class Counters {
   /** Rejected keys by reason. */
   readonly authFailures = new Map<string, number>();
   redisErrors = 0;
+  /** Rate limit checks and corrections that failed. */
+  rateLimitErrors = 0;
   /** Responses that a shutdown aborted. */
   drainAborted = 0;
 

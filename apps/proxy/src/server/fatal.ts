@@ -1,4 +1,4 @@
-import { PinoLogger } from 'nestjs-pino';
+import type { Logger } from 'pino';
 import { redact } from '#dialects';
 
 /** Bound on a chain of causes, which may be circular. */
@@ -8,8 +8,8 @@ const MAX_CAUSES = 5;
  * Logs an uncaught error with its stacks. Nothing else of it is logged: other properties of an error may hold requests,
  * and a thrown value that is no Error may hold anything.
  */
-export function logFatal(error: unknown): void {
-  PinoLogger.root.fatal({ stacks: stacksOf(error) }, 'uncaught error: the process shuts down');
+export function logFatal(logger: Logger, error: unknown): void {
+  logger.fatal({ stacks: stacksOf(error) }, 'uncaught error: the process shuts down');
 }
 
 function stacksOf(error: unknown): string[] {

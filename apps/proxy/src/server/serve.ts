@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
 import { createApplication } from '../bootstrap.js';
 import { describeListening } from './describe-listening.js';
@@ -48,7 +49,7 @@ export async function serve(settings: Settings, isWorker: boolean): Promise<Serv
   const fail = (error: unknown): void => {
     if (hasFailed) return;
     hasFailed = true;
-    logFatal(error);
+    logFatal(PinoLogger.root, error);
     setTimeout(() => process.exit(1), FATAL_LIMIT_MS);
     if (exitCode === undefined) shutDownWith(1, FATAL_TIMES);
     else exitCode = 1;

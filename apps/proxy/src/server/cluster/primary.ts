@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { pino } from 'pino';
 import type { Settings } from '#config';
 import { describeListening } from '../describe-listening.js';
+import { logFatal } from '../fatal.js';
 import { EXIT_CONFIG_ERROR } from './exit-codes.js';
 import type { ToPrimary, ToWorker } from './messages.js';
 import { MetricsCollector } from './metrics-collector.js';
@@ -66,6 +67,13 @@ export class Primary {
     // Workers exit when their primary has gone.
     if (this.exitCode !== undefined) process.exit(this.exitCode);
     this.shutDown(0, signal);
+  }
+
+  /** Logs an uncaught error and shuts the workers down, which finish their requests. */
+  fail(error: unknown): void {
+    logFatal(this.logger, error);
+    if (this.exitCode === undefined) this.shutDown(1, 'SIGTERM');
+    else this.exitCode = 1;
   }
 
   private fork(): void {

@@ -104,6 +104,9 @@ export class StateMetrics {
         () =>
           [...counters.rateLimitDecisions()].map(([limit, decision, kept, count]) => [[limit, decision, kept], count]),
       ),
+      counter('llmproxy_ratelimit_errors_total', 'Rate limit checks and corrections that failed.', [], () => [
+        [[], counters.rateLimitErrors],
+      ]),
       counter('llmproxy_redis_errors_total', 'Failed Redis calls.', [], () => [[[], counters.redisErrors]]),
       counter('llmproxy_auth_failures_total', 'Requests refused for their API key.', ['reason'], () =>
         byLabel(counters.authFailures),

@@ -9,7 +9,7 @@ const TOOLS = ['get_weather', 'get_forecast'].map((name) => ({
   type: 'function',
   function: {
     name,
-    description: 'Tells the weather at a place.',
+    description: 'Returns the weather at a place.',
     parameters: {
       type: 'object',
       properties: {

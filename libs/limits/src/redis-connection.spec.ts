@@ -57,7 +57,7 @@ describe('a Redis that does not answer', () => {
     expect(errors()).toBe(7);
   });
 
-  it('costs a request 50 ms at most, is told as down, and a correction that is lost does not fail', async () => {
+  it('costs a request 50 ms at most, is reported as down, and a lost correction does not fail', async () => {
     const { redis } = await connectToSilence();
     const start = performance.now();
     await redis.take({ caller: 'caller', limit: LIMIT, points: 1 });

@@ -3,7 +3,7 @@ import { isServable, knownCapabilities, shownCapabilities } from './capabilities
 
 type Entry = Record<string, unknown>;
 
-/** What an entry of each form of list says, and what clients are told. */
+/** Entries of each form of list, and the capabilities that clients see. */
 const ENTRIES: [string, Entry, string[]][] = [
   ['nothing', { id: 'gpt-x' }, ['completion', 'tools']],
   [

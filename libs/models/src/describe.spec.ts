@@ -32,7 +32,7 @@ describe('listed model', () => {
     });
   });
 
-  it('has nothing that is null or absent where the backend tells only an id', () => {
+  it('has no null and no missing field if the upstream lists only an id', () => {
     const listed = toListedModel(readEntry({ id: 'm' }));
 
     expect(listed).toMatchObject({ size: 0, modified_at: '2024-01-01T00:00:00Z' });
@@ -86,7 +86,7 @@ describe('shown model', () => {
     expect(shown.model_info).not.toHaveProperty('general.basename');
   });
 
-  it('has a context length under its architecture even where the backend tells none', () => {
+  it('has a context length under its architecture even if the upstream lists none', () => {
     const { model_info } = toShowResponse(readEntry({ id: 'm' }), ASK);
 
     expect(model_info).toStrictEqual({ 'general.architecture': 'm', 'm.context_length': 32_768 });
@@ -98,7 +98,7 @@ describe('shown model', () => {
     [{ id: 'm', supported_parameters: ['stop'] }, false, false],
     [{ id: 'm', capabilities: ['completion', 'insert'] }, true, true],
     [{ id: 'text-embedding' }, false, false],
-  ])('of %j has a template that tells of tools: %j, and of a suffix: %j', (raw, tools, suffix) => {
+  ])('of %j has a template with tools: %j, and with a suffix: %j', (raw, tools, suffix) => {
     const { template } = toShowResponse(readEntry(raw), ASK);
 
     expect(template).toContain('{{ .Prompt }}');

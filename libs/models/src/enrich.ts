@@ -4,8 +4,8 @@ import { isRecord } from '#primitives';
 import { at } from './raw-list.js';
 
 /**
- * Some servers tell more about their models elsewhere (protocol D43). Asked once with each list, and only where the list
- * itself suggests it; a refusal is no failure.
+ * Some servers describe their models on further routes (protocol D43). They are requested once with each list, and only if
+ * the list suggests it; a rejection is not a failure.
  */
 export async function enrich(
   models: readonly OpenAiModel[],

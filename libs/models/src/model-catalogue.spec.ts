@@ -16,7 +16,7 @@ function routingOf(version: number, client: UpstreamConnection, rules: readonly 
 }
 
 describe('the list of all models', () => {
-  it('is the same until a backend has another list', async () => {
+  it('is the same until an upstream has another list', async () => {
     let id = 'old';
     const { client } = await start((_request, response) => response.end(`{"data":[{"id":"${id}"}]}`));
     const catalogue = new ModelCatalogue({ current: routingOf(1, client) } as UpstreamRegistry);

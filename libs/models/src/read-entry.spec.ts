@@ -41,7 +41,7 @@ describe('entry of a model list', () => {
     expect(readEntry({ id: 'm', ...raw }).contextLength).toBe(contextLength);
   });
 
-  it('has what llama.cpp tells of its file', () => {
+  it('has the file data of llama.cpp', () => {
     const meta = { n_embd: 4096, n_params: 8_030_261_312, ftype: 'all F32', size: 4_920_000_000 };
 
     expect(readEntry({ id: 'm', meta })).toMatchObject({
@@ -78,7 +78,7 @@ describe('entry of a model list', () => {
     expect(new Set(digests).size).toBe(3);
   });
 
-  it('keeps what the backend sent', () => {
+  it('keeps the fields that the upstream sent', () => {
     const raw = { id: 'm', owned_by: 'vllm', extra: [1] };
 
     expect(readEntry(raw).raw).toEqual(raw);

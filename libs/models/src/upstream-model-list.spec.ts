@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { start } from '../../../test/support/upstream-server.js';
 import { UpstreamModelList } from './upstream-model-list.js';
 
-describe('the list of a backend', () => {
-  it('that does not come in time is the failure of the backend, not of a client', async () => {
+describe('the model list of an upstream', () => {
+  it('that times out is a failure of the upstream, not of a client', async () => {
     const { client } = await start(() => undefined);
     const models = new UpstreamModelList(client, 50);
     await expect(models.current()).rejects.toMatchObject({

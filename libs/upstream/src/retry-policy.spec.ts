@@ -17,7 +17,7 @@ describe('a failed call', () => {
     [new CircuitOpenError(1), true],
     [new OverloadedError(), true],
     [new Error('ours'), false],
-  ])('%# goes on to another backend or does not', (failure, expected) => {
+  ])('%# fails over or does not', (failure, expected) => {
     expect(mayFailOver(failure)).toBe(expected);
   });
 
@@ -30,7 +30,7 @@ describe('a failed call', () => {
     expect(retryDelay(failed({ failureKind: 'first-byte', status: 504 }), 1, () => 0.5)).toBeUndefined();
   });
 
-  it('is told rather than that nobody was asked', () => {
+  it('is reported rather than an open circuit', () => {
     const told = failed({ upstreamStatus: 500, status: 500 });
     const open = new CircuitOpenError(1);
     expect(moreInformative(told, open)).toBe(told);

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { OverloadedError } from '#errors';
 import { LagMeter, refuseOverload } from './overload.middleware.js';
 
-/** A meter whose looks come late by as much as is told. */
+/** A meter whose samples are late by the given time. */
 function meterOf(limitMs: number) {
   let now = 0;
   const meter = new LagMeter(limitMs, () => now);

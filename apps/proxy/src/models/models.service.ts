@@ -46,6 +46,6 @@ export class ModelsService {
 
   /** Where a model is served, and how requests to that upstream are adapted. */
   private describe(target: Target): object {
-    return { upstream: target.connection.name, model: target.model, manner: this.profiles.describe(target) };
+    return { upstream: target.connection.name, model: target.model, profile: this.profiles.describe(target) };
   }
 }

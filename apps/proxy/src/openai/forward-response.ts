@@ -10,7 +10,7 @@ import { UsageReader } from './usage-reader.js';
 
 const logger = new Logger('Stream');
 
-/** Bytes at the end of a stream that tell whether it was complete and where an event may follow. */
+/** Bytes at the end of a stream that show whether it was complete and where an event may follow. */
 const MAX_END_BYTES = 32;
 
 /**

@@ -10,7 +10,7 @@ const usageOf = (text: string, size = text.length): unknown => {
 
 const END = '{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}';
 
-describe('the rest of what traces tell', () => {
+describe('the model and finish reasons for traces', () => {
   it('is the model at the beginning and the reasons at the end, never what a text says', () => {
     const tail = new UsageReader({ isTraced: true });
     const text = JSON.stringify('"model":"no","finish_reason":"no"').repeat(2000);

@@ -28,7 +28,7 @@ describe('texts of model lists', () => {
     expect(made()).toBe(2);
   });
 
-  it('are made anew for another list', () => {
+  it('are rebuilt for another list', () => {
     const { lists } = countingLists();
     const all = new ModelAccess();
     expect(parse(lists.json(list('a'), all))).toEqual(['a']);

@@ -16,7 +16,7 @@ it.each([
   '2026-11-28T00:00:01.070Z',
   // A clock that is set back.
   '2026-11-27T23:59:59.001Z',
-])('tells %s', (time) => {
+])('formats %s', (time) => {
   vi.setSystemTime(new Date(time));
   expect(timestamp()).toBe(time);
 });

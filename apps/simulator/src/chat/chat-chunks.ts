@@ -25,7 +25,7 @@ interface ChunkExtras {
   top?: JsonObject;
 }
 
-/** Told how many tokens a chunk carries, says what the chunk tells about usage. */
+/** The usage fields of a chunk with the given number of tokens. */
 type UsageCounter = (tokens: number) => ChunkExtras;
 
 /** The chunks of a streamed answer, without framing. */

@@ -32,7 +32,7 @@ describe('text', () => {
     expect(new Set(texts).size).toBe(3);
   });
 
-  it('tells the number of messages, the last user text and the images', async () => {
+  it('has the number of messages, the last user text and the images', async () => {
     const simulator = await startSimulator();
     const messages = [
       { role: 'system', content: 'Be kind' },

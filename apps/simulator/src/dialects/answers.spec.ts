@@ -56,7 +56,7 @@ describe('end of a stream', () => {
   it.each([
     [{}, -1],
     [withUsage, -1],
-  ])('llamacpp tells its timings in the last chunk', async (more, at) => {
+  ])('llamacpp sends its timings in the last chunk', async (more, at) => {
     const all = events(await stream('llamacpp', more));
     expect(all.at(at)?.timings.predicted_ms).toBeGreaterThan(0);
     expect(all.filter((event) => event.timings)).toHaveLength(1);
@@ -150,7 +150,7 @@ describe('model lists', () => {
     ['groq', { context_window: 32_768 }],
     ['mistral', { max_context_length: 32_768, capabilities: { function_calling: true } }],
     ['llamacpp', { meta: { n_ctx: 32_768 } }],
-  ] as [DialectName, Json][])('%s tells the context length its own way', async (dialect, fields) => {
+  ] as [DialectName, Json][])('%s has its own field for the context length', async (dialect, fields) => {
     const simulator = await startSimulator({ dialect, catalogue: 'plain' });
     expect(await sendJson(simulator, '/models/sim-chat')).toMatchObject(fields);
   });

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordedRequest } from '../request-log.js';
 
-/** Thrown inside a handler once the caller is gone; nobody is left to tell. */
+/** Thrown inside a handler after the caller has disconnected. */
 export class CallerLeft extends Error {}
 
 /** One request and its answer, with waits that end at once when the caller leaves. */

@@ -86,7 +86,7 @@ function sampleType(schema: JsonObject, sampler: Sampler, depth: number): unknow
   }
 }
 
-/** Keywords that tell the type of a schema without one. */
+/** Keywords that imply the type of a schema without `type`. */
 const TELLING: Record<string, readonly string[]> = {
   object: ['properties', 'required', 'additionalProperties', 'minProperties'],
   array: ['items', 'prefixItems', 'minItems'],

@@ -15,7 +15,7 @@ async function run(script: Script, stream: boolean, leaveAfter = 0): Promise<Rec
 }
 
 describe('content', () => {
-  it('says what it is told', async () => {
+  it('responds with the scripted text', async () => {
     const { text } = await run({ text: 'Grüße 🙂', thinking: 'hm hm', finish: 'content_filter' }, true);
     expect(streamText(text)).toBe('Grüße 🙂');
     expect(streamText(text, 'reasoning_content')).toBe('hm hm');

@@ -14,7 +14,7 @@ const answer = (...vectors: string[]): string =>
   }).replace(/\[(\d+)\]/g, (_all, index: string) => vectors[Number(index)] ?? '');
 
 describe('vectors of an answer', () => {
-  it('stay the bytes that they are, and tell their length', () => {
+  it('stay the bytes they are, with their length', () => {
     const { vectors } = readEmbeddings([bytes(answer('[0.60,-8.0e-1]', '[0,-1]'))], 2, slowly);
     expect(vectors.map((vector) => textOf(toJson(vector)))).toEqual(['[0.60,-8.0e-1]', '[0,-1]']);
     expect(vectors[0]).toMatchObject({ length: 2, squares: expect.closeTo(1, 8) });
@@ -28,7 +28,7 @@ describe('vectors of an answer', () => {
     ['"!!no base64"', 'upstream error: an embedding is not base64'],
     ['[]', 'upstream error: an embedding is missing'],
     ['""', 'upstream error: an embedding is missing'],
-  ])('are none where the backend sends %s', (embedding, text) => {
+  ])('are rejected if the upstream sends %s', (embedding, text) => {
     const parse = (parts: readonly Uint8Array[]): unknown => JSON.parse(textOf(...parts));
     const sent = [bytes(`{"data":[{"embedding":${embedding}}]}`)];
     expect(() => readEmbeddings(sent, 1, parse)).toThrow(new TranslationError(text));

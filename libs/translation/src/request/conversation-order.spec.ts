@@ -123,7 +123,7 @@ describe('messages', () => {
     expect(toOpenAiMessages([message], [])).toStrictEqual([expected]);
   });
 
-  it('of any conversation are ones that a strict backend takes', () => {
+  it('of any conversation are accepted by a strict upstream', () => {
     fc.assert(
       fc.property(fc.array(anyMessage, { maxLength: 14 }), fc.array(anyName, { maxLength: 2 }), (given, names) => {
         const copy = structuredClone(given);

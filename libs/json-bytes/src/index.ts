@@ -1,3 +1,4 @@
+export { countValues } from './count-values.js';
 export { extractBase64 } from './extract-base64.js';
 export type { ExtractedBase64 } from './extracted-base64.js';
 export { joinBytes } from './join-bytes.js';

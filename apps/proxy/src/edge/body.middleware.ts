@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
-import type { BadRequestError } from '#errors';
+import type { ProxyException } from '#errors';
+import { OverloadedError } from '#errors';
 import { extractBase64 } from '#json-bytes';
 import { runWithRequestId } from '#observability';
 import { MEDIA_HEAD_LENGTH } from '#translation';
 import { discardBody, tooLarge } from './discard-body.js';
+import { MemoryBudget } from './memory-budget.js';
 
 /** Size from which bodies that may hold images are searched for base64. */
 const MIN_SEARCHED_BYTES = 64 * 1024;
@@ -16,10 +18,10 @@ const TOKEN_BYTES = 16;
  * Reads a body as text, whatever its content type: `curl -d` labels JSON as a form (protocol W1). The size is counted on
  * arrival, so a wrong or missing Content-Length does not matter.
  */
-export function readBody(maxBytes: number) {
-  return (request: Request, _response: Response, next: NextFunction): void => {
+export function readBody(maxBytes: number, budget = new MemoryBudget()) {
+  return (request: Request, response: Response, next: NextFunction): void => {
     // Opens the log context here: the socket's events below would lose one that was opened earlier.
-    const proceed = (error?: BadRequestError): void => {
+    const proceed = (error?: ProxyException): void => {
       runWithRequestId(request.record.id, () => next(error), request.record.traceId);
     };
     if (!request.routeInfo.readsBody) {
@@ -28,20 +30,25 @@ export function readBody(maxBytes: number) {
     }
     const chunks: Buffer[] = [];
     let size = 0;
-    const refuse = (): void => {
+    let held = 0;
+    const refuse = (error: ProxyException): void => {
       request.removeAllListeners('data').removeAllListeners('end');
+      chunks.length = 0;
       discardBody(request);
-      proceed(tooLarge(maxBytes, 'REQUEST_MAX_SIZE'));
+      proceed(error);
     };
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
-      refuse();
+      refuse(tooLarge(maxBytes, 'REQUEST_MAX_SIZE'));
       return;
     }
     request.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > maxBytes) refuse();
+      if (size > maxBytes) refuse(tooLarge(maxBytes, 'REQUEST_MAX_SIZE'));
+      else if (budget.take(chunk.length, held)) held += chunk.length;
+      else refuse(new OverloadedError());
     });
+    response.once('close', () => budget.release(held));
     request.once('end', () => {
       keepBody(request, chunks, size);
       proceed();

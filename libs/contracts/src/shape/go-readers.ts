@@ -40,9 +40,13 @@ export function readObject(goType: string): Reader<Record<string, unknown>> {
   };
 }
 
-export function readList<T>(goType: string, readItem: Reader<T>): Reader<T[]> {
+/** @param maxItems more are refused before any is read */
+export function readList<T>(goType: string, readItem: Reader<T>, maxItems: number): Reader<T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw mismatch(value, path, goType);
+    if (value.length > maxItems) {
+      throw new BadRequestError(`too many items in ${path}: ${String(value.length)}, the limit is ${String(maxItems)}`);
+    }
     return value.map((item) => readItem(item, path));
   };
 }

@@ -64,11 +64,17 @@ export function withSchema<T>(kind: Kind<T>, more: JsonSchema): Kind<T> {
   return { ...kind, schema: { ...kind.schema, ...more } };
 }
 
+/** Objects in one list, such as messages or tools: several times the longest conversation that a model can read. */
+const MAX_OBJECTS = 10_000;
+
+/** Texts or numbers in one list; a `context` of /api/generate has at most 16,387 integers. */
+const MAX_ITEMS = 20_000;
+
 /** @param goType Go's name of the list, where it has a name */
 export function listOf<T>(items: Kind<T>, goType = items.goList): Kind<T[]> {
   return {
     schema: { type: 'array', items: items.schema },
-    read: readList(goType, items.read),
+    read: readList(goType, items.read, items.shape ? MAX_OBJECTS : MAX_ITEMS),
     zero: () => [],
     goList: `[]${goType}`,
     ...(items.shape && { shape: items.shape, isList: true }),

@@ -133,3 +133,43 @@ describe('Go JSON', () => {
     );
   });
 });
+
+describe('a body of very many values', () => {
+  const SIZE = 10 * 1024 * 1024;
+  const list = (item: string): string => `{"a":[${`${item},`.repeat(SIZE / (item.length + 1))}${item}]}`;
+
+  it.each([
+    ['objects', list('{}')],
+    ['lists', list('[]')],
+    ['empty texts', list('""')],
+    ['objects with a key', list('{"a":1}')],
+    ['numbers', list('0')],
+    ['numbers, not closed', `[${'0,'.repeat(SIZE / 2)}`],
+    ['brackets', '['.repeat(SIZE)],
+    ['keys', `{${'"k":1,'.repeat(SIZE / 6)}"k":1}`],
+  ])('is refused before it is parsed: %s', (_name, text) => {
+    const begun = performance.now();
+
+    expect(() => parseGoJson(text)).toThrow(/too many values|nested too deeply/);
+    expect(performance.now() - begun).toBeLessThan(500);
+  });
+
+  it.each([
+    ['spaces and a wrong end', `${' '.repeat(SIZE)}x`],
+    ['a long text that is not closed', `{"a":"${'x'.repeat(SIZE)}`],
+    ['a long text with a line break', `{"a":"${'x'.repeat(SIZE)}\n"}`],
+    ['a long number with a wrong end', `${'1'.repeat(SIZE)}x`],
+  ])('is scanned in steps longer than a character: %s', (_name, text) => {
+    const begun = performance.now();
+
+    expect(() => {
+      try {
+        parseGoJson(text);
+      } catch (error) {
+        if (error instanceof BadRequestError) return;
+        throw error;
+      }
+    }).not.toThrow();
+    expect(performance.now() - begun).toBeLessThan(1500);
+  });
+});

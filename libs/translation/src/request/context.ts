@@ -18,13 +18,18 @@ const ROLES = ['system', 'user', 'assistant'];
  */
 export function encodeContext(conversation: readonly OllamaMessage[]): number[] {
   const utf8 = new TextEncoder();
-  const turns = conversation.map(({ role, content }) => [ROLES.indexOf(role), content]);
-  const first = turns[0]?.[0] === 0 ? 1 : 0;
-  let bytes = utf8.encode(JSON.stringify(turns));
-  while (bytes.length > MAX_BYTES && turns.length > first + 2) {
-    turns.splice(first, 2);
-    bytes = utf8.encode(JSON.stringify(turns));
+  const turns = conversation.map(({ role, content }) => JSON.stringify([ROLES.indexOf(role), content]));
+  const first = conversation[0]?.role === 'system' ? 1 : 0;
+  const sizes = turns.map((turn) => utf8.encode(turn).length);
+  // The brackets, and a comma between two turns.
+  let size = sizes.reduce((sum, length) => sum + length + 1, 1);
+  let dropped = 0;
+  while (size > MAX_BYTES && turns.length - dropped > first + 2) {
+    for (const length of sizes.slice(first + dropped, first + dropped + 2)) size -= length + 1;
+    dropped += 2;
   }
+  turns.splice(first, dropped);
+  const bytes = utf8.encode(`[${turns.join(',')}]`);
   if (bytes.length > MAX_BYTES) return encodeContext([]);
   const data: number[] = [MARK, bytes.length, checksum(bytes)];
   for (let at = 0; at < bytes.length; at += BYTES_PER_INTEGER) {

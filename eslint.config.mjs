@@ -62,6 +62,24 @@ const OUTSIDE = {
   regex: '^(node:|@nestjs/|axios|undici|express|rxjs|pino|nestjs-pino)',
   message: 'Pure rooms use no Nest, no I/O and no clock.',
 };
+const NO_ENVIRONMENT = { object: 'process', property: 'env', message: 'Only libs/config reads the environment.' };
+const NO_WALL_CLOCK = {
+  object: 'Date',
+  property: 'now',
+  message: 'The wall clock can jump. Durations and expiry use performance.now().',
+};
+
+/** Files that need the time of day: timestamps in responses, expiry dates of keys, and dates in Retry-After. */
+const USES_TIME_OF_DAY = [
+  'apps/proxy/src/agent-apis/responses.service.ts',
+  'apps/proxy/src/auth/api-key.middleware.ts',
+  'apps/proxy/src/reply/timestamp.ts',
+  'apps/proxy/src/telemetry/metrics/summary.ts',
+  'apps/simulator/**/*.ts',
+  'libs/connections/src/retry-after.ts',
+  'libs/models/src/running-models.ts',
+];
+
 const forbid = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 
 export default tseslint.config(
@@ -82,10 +100,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'no-console': 'error',
-      'no-restricted-properties': [
-        'error',
-        { object: 'process', property: 'env', message: 'Only libs/config reads the environment.' },
-      ],
+      'no-restricted-properties': ['error', NO_ENVIRONMENT, NO_WALL_CLOCK],
     },
   },
   ...Object.entries(ROOMS).map(([room, entered]) => ({
@@ -127,6 +142,7 @@ export default tseslint.config(
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
     },
   },
+  { files: USES_TIME_OF_DAY, rules: { 'no-restricted-properties': ['error', NO_ENVIRONMENT] } },
   { files: ['libs/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['**/*.spec.ts', 'test/**/*.ts'],

@@ -63,7 +63,7 @@ export class Gate {
   /** `context` is that of `acquire`. */
   release(permit: Permit, outcome: CallOutcome, context: Pick<UpstreamRequestContext, 'caller'>): void {
     this.counts[outcome] += 1;
-    if (outcome === 'unreachable') this.unreachableSince = Date.now();
+    if (outcome === 'unreachable') this.unreachableSince = performance.now();
     else if (outcome !== 'neutral') this.unreachableSince = undefined;
     this.breaker.settle(permit, outcome);
     this.queue.release(context);

@@ -118,7 +118,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
       models: lastGood?.entries.length ?? 0,
       listAgeSeconds:
         lastGood && Number.isFinite(lastGood.fetchedAt)
-          ? Math.round((Date.now() - lastGood.fetchedAt) / 1000)
+          ? Math.round((performance.now() - lastGood.fetchedAt) / 1000)
           : undefined,
     }));
   }
@@ -128,7 +128,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     const times = this.syncWithRegistry().flatMap(({ isStale, lastGood }) =>
       lastGood && isStale ? [lastGood.fetchedAt] : [],
     );
-    return times.length > 0 ? Math.round((Date.now() - Math.min(...times)) / 1000) : undefined;
+    return times.length > 0 ? Math.round((performance.now() - Math.min(...times)) / 1000) : undefined;
   }
 
   private merge(known: readonly (ModelList | undefined)[], rules: readonly ModelRule[]): readonly ModelEntry[] {

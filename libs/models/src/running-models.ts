@@ -21,12 +21,16 @@ export class RunningModels {
   /** Marks a model as used; `keepAlive` in seconds, 0 removes it. */
   touch(entry: ModelEntry, keepAlive = DEFAULT_KEEP_ALIVE_SECONDS): void {
     if (keepAlive === 0) this.running.delete(entry.name);
-    else this.running.set(entry.name, { entry, expiresAt: Date.now() + Math.min(keepAlive * 1000, MAX_KEEP_ALIVE_MS) });
+    else
+      this.running.set(entry.name, {
+        entry,
+        expiresAt: performance.now() + Math.min(keepAlive * 1000, MAX_KEEP_ALIVE_MS),
+      });
   }
 
   /** Sorted by expiry, latest first. */
   list(): OllamaRunningModel[] {
-    const now = Date.now();
+    const now = performance.now();
     for (const [id, { expiresAt }] of this.running) if (expiresAt <= now) this.running.delete(id);
     return [...this.running.values()]
       .sort((left, right) => right.expiresAt - left.expiresAt)
@@ -36,7 +40,7 @@ export class RunningModels {
         size: entry.size,
         digest: entry.digest,
         details: toDetails(entry),
-        expires_at: new Date(expiresAt).toISOString(),
+        expires_at: new Date(Math.round(Date.now() + expiresAt - now)).toISOString(),
         size_vram: entry.size,
         context_length: contextLengthOf(entry),
       }));

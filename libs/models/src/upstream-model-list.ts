@@ -72,12 +72,12 @@ export class UpstreamModelList {
     const { list } = this;
     if (!list) return this.load();
     const freshMs = this.isReachable ? FRESH_MS : RETRY_AFTER_MS;
-    if (Date.now() - list.fetchedAt > freshMs) this.load().catch(() => undefined);
+    if (performance.now() - list.fetchedAt > freshMs) this.load().catch(() => undefined);
     return list;
   }
 
   private load(): Promise<ModelList> {
-    if (Date.now() - this.failedAt < RETRY_AFTER_MS)
+    if (performance.now() - this.failedAt < RETRY_AFTER_MS)
       return Promise.reject(this.failure ?? new Error('the list could not be read'));
     this.fetching ??= this.fetch().finally(() => {
       this.fetching = undefined;
@@ -89,10 +89,10 @@ export class UpstreamModelList {
     const context = { correlationId: 'catalogue', signal: AbortSignal.timeout(this.maxFetchMs) };
     try {
       const models = await this.fetchPages(context);
-      this.list = toList(await enrich(models, this.connection, context), Date.now());
+      this.list = toList(await enrich(models, this.connection, context), performance.now());
       return this.list;
     } catch (error) {
-      this.failedAt = Date.now();
+      this.failedAt = performance.now();
       this.failure = toFailure(error);
       const reason = this.failure.message;
       this.logger.warn(`the model list of upstream "${this.connection.name}" could not be read: ${reason}`);

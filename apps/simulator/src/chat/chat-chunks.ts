@@ -67,13 +67,13 @@ function toChunk({ head }: ChunkContext, delta: JsonObject, extras: ChunkExtras)
   };
 }
 
-/** Says which usage an ordinary chunk carries: a null when it will come later, or the count so far. */
+/** Usage of a chunk with content: null if it is sent later, or the count so far. */
 function usageCounter(answer: ChatAnswer, { dialect, script, request }: ChunkContext): UsageCounter {
   let sent = 0;
   if (script.noUsage) return () => ({});
   if (dialect.usage === 'own-chunk') return () => (request.includeUsage ? { top: { usage: null } } : {});
   if (dialect.usage !== 'every-chunk') return () => ({});
-  return (tokens) => ({ top: { usage: toUsageBody({ ...answer.usage, completionTokens: (sent += tokens) }) } });
+  return (tokens) => ({ top: { usage: toUsageBody({ ...answer.usage, completionTokens: (sent += tokens) }, script) } });
 }
 
 function finishChunk(answer: ChatAnswer, held: Delta | undefined, context: ChunkContext): Chunk {
@@ -84,7 +84,7 @@ function finishChunk(answer: ChatAnswer, held: Delta | undefined, context: Chunk
 function finishExtras(answer: ChatAnswer, { dialect, script, request }: ChunkContext): JsonObject {
   const timings = dialect.timings && !request.includeUsage ? { timings: toTimings(answer.usage) } : {};
   if (script.noUsage) return timings;
-  const usage = toUsageBody(answer.usage);
+  const usage = toUsageBody(answer.usage, script);
   switch (dialect.usage) {
     case 'own-chunk':
       return { ...(request.includeUsage && { usage: null }), ...timings };
@@ -100,6 +100,6 @@ function* usageChunk(answer: ChatAnswer, { dialect, script, request, head }: Chu
   const wanted = request.includeUsage && (dialect.usage === 'own-chunk' || dialect.usage === 'groq');
   if (!wanted || script.noUsage) return;
   const timings = dialect.timings ? { timings: toTimings(answer.usage) } : {};
-  const usage = toUsageBody(answer.usage);
+  const usage = toUsageBody(answer.usage, script);
   yield { body: { ...head, object: 'chat.completion.chunk', choices: [], usage, ...timings }, token: false };
 }

@@ -14,7 +14,7 @@ export function toChatJson(answer: ChatAnswer, context: ChunkContext): JsonObjec
     ...head,
     object: 'chat.completion',
     choices: [{ index: 0, message: toMessage(answer, context), logprobs, finish_reason: answer.finish }],
-    ...(!script.noUsage && { usage: toUsageBody(answer.usage) }),
+    ...(!script.noUsage && { usage: toUsageBody(answer.usage, script) }),
     ...(dialect.timings && { timings: toTimings(answer.usage) }),
   };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.js';
+import type { Script } from '../scripts/script.js';
 import { countTokens } from '../text/tokens.js';
 import { contentImages, contentText } from './content.js';
 
@@ -17,7 +18,8 @@ export function countPromptTokens(messages: JsonObject[]): number {
 }
 
 /** Usage in OpenAI form. */
-export function toUsageBody({ promptTokens, completionTokens, reasoningTokens }: Usage): JsonObject {
+export function toUsageBody({ promptTokens, completionTokens, reasoningTokens }: Usage, script: Script): JsonObject {
+  if (script.usage !== undefined) return oddUsage(script.usage);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
@@ -25,6 +27,23 @@ export function toUsageBody({ promptTokens, completionTokens, reasoningTokens }:
     prompt_tokens_details: { cached_tokens: 0 },
     completion_tokens_details: { reasoning_tokens: reasoningTokens },
   };
+}
+
+/** Usage in which every count is the same odd value. JSON.stringify writes Infinity as null, so "1e999" is written raw. */
+export function oddUsage(value: unknown): JsonObject {
+  const count = value === '1e999' ? rawJson(value) : value;
+  return {
+    prompt_tokens: count,
+    completion_tokens: count,
+    total_tokens: count,
+    prompt_tokens_details: { cached_tokens: count },
+    completion_tokens_details: { reasoning_tokens: count },
+  };
+}
+
+/** JSON.rawJSON, which the library of TypeScript does not declare yet. */
+function rawJson(text: string): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 }
 
 function countMessage({ content, tool_calls: calls }: JsonObject): number {

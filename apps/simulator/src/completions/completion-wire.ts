@@ -23,7 +23,7 @@ export function toCompletionJson(context: CompletionContext): JsonObject {
   return {
     ...head,
     choices: [toChoice(context, { tokens, finish, offset: 0 })],
-    ...(!script.noUsage && { usage: toUsageBody(usage) }),
+    ...(!script.noUsage && { usage: toUsageBody(usage, script) }),
   };
 }
 
@@ -35,7 +35,7 @@ export function* toCompletionChunks(context: CompletionContext): Generator<Chunk
     offset += token.length;
   }
   const inFinish = dialect.usage !== 'own-chunk' && !script.noUsage;
-  const usageField = { usage: toUsageBody(usage) };
+  const usageField = { usage: toUsageBody(usage, script) };
   if (!script.noFinish) {
     yield {
       body: { ...head, choices: [toChoice(context, { tokens: [], finish, offset })], ...(inFinish && usageField) },

@@ -1,5 +1,6 @@
 import type { Call } from '../backend.js';
 import { requireModel } from '../backend.js';
+import { oddUsage } from '../chat/usage.js';
 import { errorBody } from '../http/answer-reply.js';
 import { scriptedJsonReply } from '../http/json-reply.js';
 import { badRequest, Refusal } from '../http/refusal.js';
@@ -23,7 +24,8 @@ export function answerEmbeddings(call: Call): Reply {
     return { object: 'embedding', index, embedding: base64 ? toBase64(vector) : vector };
   });
   const tokens = inputs.reduce((sum, text) => sum + countTokens(text), 0);
-  const usage = script.noUsage ? {} : { usage: { prompt_tokens: tokens, total_tokens: tokens } };
+  const counted = script.usage === undefined ? { prompt_tokens: tokens, total_tokens: tokens } : oddUsage(script.usage);
+  const usage = script.noUsage ? {} : { usage: counted };
   return scriptedJsonReply({ object: 'list', data, model: body.model, ...usage }, script, () => errorBody(call));
 }
 

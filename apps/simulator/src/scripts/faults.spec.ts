@@ -22,6 +22,20 @@ describe('content', () => {
     expect(events(text).at(-2)?.choices[0].finish_reason).toBe('content_filter');
   });
 
+  it.each([
+    ['12', '"12"'],
+    [12.5, '12.5'],
+    [-3, '-3'],
+    [null, 'null'],
+    ['1e999', '1e999'],
+  ])('has odd counts verbatim: %j', async (usage, written) => {
+    for (const stream of [true, false]) {
+      const { text } = await run({ usage }, stream);
+      expect(text).toContain(`"prompt_tokens":${written}`);
+      expect(text).toContain(`"cached_tokens":${written}`);
+    }
+  });
+
   it('has exactly the number of tokens', async () => {
     const { text } = await run({ tokens: 37 }, true);
     expect(events(text).filter((event) => event.choices[0]?.delta.content)).toHaveLength(37);

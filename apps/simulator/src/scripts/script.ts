@@ -1,14 +1,14 @@
-/** What one answer shall look like; everything left out is normal behaviour. */
+/** How one response differs from normal behaviour. */
 export interface Script {
-  /** The answer text, instead of a made-up one. */
+  /** The text of the completion, instead of a generated one. */
   text?: string;
   /** The reasoning, on any model; an empty string means none. */
   thinking?: string;
-  /** Exact number of tokens of the made-up text. */
+  /** Exact number of tokens of the generated text. */
   tokens?: number;
-  /** Size of the made-up text in bytes, about; it comes in pieces of a kilobyte that count as one token each. */
+  /** Approximate size of the generated text in bytes. It is sent in pieces of a kilobyte that count as one token each. */
   hugeBytes?: number;
-  /** Number of tool calls, whatever the conversation looks like. */
+  /** Number of tool calls, regardless of the conversation. */
   toolCalls?: number;
   /** The finish reason, verbatim. */
   finish?: string;
@@ -18,6 +18,8 @@ export interface Script {
   noFinish?: boolean;
   noDone?: boolean;
   noUsage?: boolean;
+  /** Every count of the usage, verbatim: a text, a fraction, a negative number, null. "1e999" is sent as a number. */
+  usage?: unknown;
   /** Answers a stream request with one JSON object. */
   json?: boolean;
 
@@ -26,7 +28,7 @@ export interface Script {
   headersDelayMs?: number;
   /** Sends one to three bytes at a time with this delay. */
   dripMs?: number;
-  /** Sends the whole answer in one write. */
+  /** Sends the whole response in one write. */
   burst?: boolean;
 
   /** Answers with this status and an error. */
@@ -39,13 +41,13 @@ export interface Script {
   html?: boolean;
 
   hang?: 'before-headers' | 'after-headers' | 'mid-stream';
-  /** Ends early: inside an event, between two events, with a reset, or orderly but incomplete. */
+  /** Ends early: inside an event, between two events, with a reset, or in order but incomplete. */
   cut?: 'mid-event' | 'between-events' | 'reset' | 'clean';
-  /** Puts something that is not JSON into the answer. */
+  /** Puts something that is not JSON into the response. */
   malformed?: boolean;
-  /** Message of an error that comes after the answer has begun. */
+  /** Message of an error that is sent after the response has begun. */
   errorEvent?: string;
-  /** Number of chunks sent before a fault; 2 if left out. */
+  /** Number of chunks before a fault; 2 by default. */
   after?: number;
 }
 
@@ -60,6 +62,7 @@ const FIELDS: Record<keyof Script, true> = {
   noFinish: true,
   noDone: true,
   noUsage: true,
+  usage: true,
   json: true,
   tokenDelayMs: true,
   firstTokenDelayMs: true,

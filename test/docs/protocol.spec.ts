@@ -50,6 +50,12 @@ describe('citations', () => {
     expect(cited.filter(({ id }) => !ids.has(id))).toEqual([]);
   });
 
+  it('name no document outside of the repository', () => {
+    const foreign = /\b(contract|dialects?|clients|operations|field|stack-notes)(?:\s|\*|\/\/)+(§|rules? \d)|\(rule \d/;
+    const others = files.filter((file) => file !== 'test/docs/protocol.spec.ts');
+    expect(others.filter((file) => foreign.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+
   it('are found in lists and across wrapped lines', () => {
     expect(citationsIn('(protocol W1)')).toEqual(['W1']);
     expect(citationsIn('protocol D24, D27 and protocol O1.')).toEqual(['D24', 'D27', 'O1']);

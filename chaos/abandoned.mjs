@@ -1,0 +1,170 @@
+/** Clients that leave while Redis is slow and several workers serve: afterwards nothing may be held for them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { request as ask } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../bench/processes.mjs';
+import { say, Tally } from './checks.mjs';
+import { checkProcess, Redis, startProxy, whyNoRedis } from './processes.mjs';
+import { Upstream } from './relay.mjs';
+
+const CLIENTS = 60;
+
+/** Calls of Redis are given up after 50 ms: delays on both sides of that. */
+const MAX_DELAY_MS = 70;
+
+/** Clients leave at any moment of a request, most of them while Redis is asked. */
+const MAX_STAY_MS = 120;
+
+/** Time for the last responses, and for idle sockets to upstreams to close (4 s). */
+const IDLE_MS = 8000;
+
+const PLENTY = '100000000';
+const BODIES = {
+  '/api/chat': (text) => ({ model: 'sim-chat', messages: [{ role: 'user', content: text }] }),
+  '/v1/chat/completions': (text) => ({
+    model: 'sim-chat',
+    stream: true,
+    messages: [{ role: 'user', content: text }],
+  }),
+  '/api/embed': (text) => ({ model: 'sim-embed', input: [text] }),
+};
+
+const CHAT = JSON.stringify(BODIES['/api/chat']('hi'));
+
+/** Without Redis the primary keeps the limits: it is stopped for moments, so that workers wait for it. */
+async function stopAtTimes(proxy, random, isRunning) {
+  while (isRunning()) {
+    proxy.kill('SIGSTOP');
+    await sleep(random.between(20, 150));
+    proxy.kill('SIGCONT');
+    await sleep(random.between(20, 150));
+  }
+}
+
+/** A relay in front of Redis that delays what it passes on. */
+async function slow(redis, random) {
+  const server = createServer((client) => {
+    const upstream = connect(redis.port, '127.0.0.1');
+    const pass = (from, to) => {
+      let last = Promise.resolve();
+      from.on('data', (bytes) => {
+        const delay = sleep(random.between(0, MAX_DELAY_MS));
+        last = last.then(() => delay).then(() => to.writable && to.write(bytes));
+      });
+      from.on('error', () => undefined).on('close', () => to.destroy());
+    };
+    pass(client, upstream);
+    pass(upstream, client);
+  });
+  const port = await freePort();
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return { url: `redis://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+export async function abandoned(checks, random, { seconds, workers, 'slow-redis': slowRedis }) {
+  const noRedis = whyNoRedis();
+  if (noRedis !== undefined) say(`skipped  slow Redis: ${noRedis}; the primary keeps the limits, and is slow`);
+  const redis = noRedis === undefined && slowRedis > 0 ? await Redis.start() : undefined;
+  const relay = redis && (await slow(redis, random.fork()));
+  const upstream = await Upstream.start('one');
+  const proxy = await startProxy({
+    OPENAI_API_BASE_URL: upstream.url,
+    WORKERS: String(workers),
+    MAX_CONCURRENT_REQUESTS: '200',
+    MAX_EVENT_LOOP_LAG: '0',
+    TOTAL_TIMEOUT: '3600',
+    CIRCUIT_BREAKER_ENABLED: 'false',
+    RATE_LIMIT_REQUESTS: PLENTY,
+    RATE_LIMIT_TOKENS_PER_MINUTE: PLENTY,
+    ...(relay && { REDIS_URL: relay.url }),
+  });
+  const burst = () => Promise.all(Array.from({ length: 50 }, () => send(proxy, '/api/chat', CHAT)));
+  await burst();
+  await sleep(IDLE_MS);
+  const before = filesOf(proxy.pid);
+  const tally = new Tally();
+  const end = performance.now() + seconds * 1000;
+  const client = async (own) => {
+    while (performance.now() < end) {
+      tally.add(await visit(proxy, own));
+      await sleep(own.between(0, 20));
+    }
+  };
+  if (!redis) void stopAtTimes(proxy, random.fork(), () => performance.now() < end);
+  await Promise.all(Array.from({ length: CLIENTS }, () => client(random.fork())));
+  await sleep(IDLE_MS);
+  tally.print('\nclients of an abandoned load');
+  const metrics = await text(`${proxy.url}/metrics`);
+  for (const name of ['llmproxy_upstream_running', 'llmproxy_queued_requests', 'llmproxy_inflight_streams'])
+    checks.check(`${name} is zero when idle`, sum(metrics, name) === 0, String(sum(metrics, name)));
+  checks.check('no call of an abandoned request runs on', upstream.underWay.size === 0, String(upstream.underWay.size));
+  const after = filesOf(proxy.pid);
+  checks.check('handles are given back', after <= before + 10, `${before} open files before, ${after} after`);
+  const all = await burst();
+  const failed = all.filter((status) => status !== 200).length;
+  checks.check('every place can be taken again', failed === 0, `${failed} of ${all.length} failed`);
+  const errors = sum(metrics, 'llmproxy_ratelimit_errors_total');
+  say(`  rate limit errors ${errors}, Redis errors ${sum(metrics, 'llmproxy_redis_errors_total')}`);
+  checkProcess(checks, proxy);
+  proxy.kill('SIGKILL');
+  await upstream.down();
+  relay?.close();
+  await redis?.down();
+}
+
+/** One request; three of four clients leave it. @returns what it was */
+async function visit(proxy, random) {
+  const stay = random.chance(0.75) ? random.between(0, MAX_STAY_MS) : undefined;
+  const left = stay === undefined ? 'stayed' : 'left';
+  if (random.chance(0.4)) {
+    const length = random.pick([1000, 300_000]);
+    await send(proxy, '/v1/audio/transcriptions', Buffer.alloc(length), stay, stay === undefined ? 0 : 200_000);
+    return `upload, ${left}`;
+  }
+  const path = random.pick(Object.keys(BODIES));
+  const script = `@sim ${JSON.stringify({ tokens: random.between(1, 20), tokenDelayMs: 5 })}`;
+  await send(proxy, path, JSON.stringify(BODIES[path](script)), stay);
+  return `${path}, ${left}`;
+}
+
+/**
+ * @param stay milliseconds after which the client leaves
+ * @param missing bytes of the announced body that are never sent
+ * @returns the status, 0 without one
+ */
+function send(proxy, path, body, stay, missing = 0) {
+  return new Promise((resolve) => {
+    const length = Buffer.byteLength(body) + missing;
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': length };
+    const call = ask(`${proxy.url}${path}`, { method: 'POST', agent: false, headers });
+    const leave = stay === undefined ? undefined : setTimeout(() => call.destroy(), stay);
+    const done = (status) => {
+      clearTimeout(leave);
+      resolve(status);
+    };
+    call.on('error', () => done(0));
+    call.on('response', (response) => {
+      response.resume();
+      response.on('error', () => undefined).on('close', () => done(response.statusCode));
+    });
+    call.write(body);
+    if (missing === 0) call.end();
+  });
+}
+
+async function text(url) {
+  return (await fetch(url)).text();
+}
+
+/** The sum of a metric over its series. */
+function sum(metrics, name) {
+  const lines = metrics.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+  return lines.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
+
+/** Open files of a process and its workers. */
+function filesOf(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return [pid, ...children].reduce((total, each) => total + readdirSync(`/proc/${each}/fd`).length, 0);
+}

@@ -1,6 +1,6 @@
 // Writes sbom.json: a bill of materials (CycloneDX) of what the image holds. `npm sbom --omit dev` alone leaves out
 // production packages that development tools use too (rxjs, undici, yaml), so it is asked for everything, and the lock
-// file says what is for development only or optional.
+// file shows what is for development only or optional.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 

@@ -1,5 +1,5 @@
 export interface ProxyExceptionOptions extends ErrorOptions {
-  /** `Retry-After` for the client: whole seconds or a date. */
+  /** `Retry-After` for the client: whole seconds or an HTTP date. */
   readonly retryAfter?: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { TranslationError } from '#errors';
 import type { EventTemplate } from './event-template.js';
-import { joinBytes } from '#json-bytes';
+import { ByteBuffer } from './byte-buffer.js';
 import type { SseItem } from './sse-decoder.js';
 import { SseDecoder } from './sse-decoder.js';
 
@@ -13,8 +13,7 @@ export const MAX_JSON_BYTES = 64 * 1024 * 1024;
  */
 export class ResponseDecoder {
   private events: SseDecoder | undefined;
-  private json: Uint8Array[] | undefined;
-  private jsonBytes = 0;
+  private json: ByteBuffer | undefined;
 
   constructor(private readonly contentType: string) {}
 
@@ -32,11 +31,11 @@ export class ResponseDecoder {
         this.events = new SseDecoder();
         return this.events.feed(bytes);
       }
-      this.json = [];
+      this.json = new ByteBuffer();
     }
-    this.jsonBytes += bytes.length;
-    if (this.jsonBytes > MAX_JSON_BYTES) throw new TranslationError('upstream error: the answer is too large');
-    this.json.push(bytes);
+    if (this.json.length + bytes.length > MAX_JSON_BYTES)
+      throw new TranslationError('upstream error: the answer is too large');
+    this.json.append(bytes);
     return [];
   }
 
@@ -48,7 +47,7 @@ export class ResponseDecoder {
   /** The text of a body that was not a stream; undefined for a stream or an empty body. */
   whole(): string | undefined {
     if (!this.json) return undefined;
-    return new TextDecoder().decode(joinBytes(this.json)).trim();
+    return new TextDecoder().decode(this.json.take()).trim();
   }
 
   private isStream(first: string): boolean {

@@ -1,7 +1,7 @@
 import { TranslationError } from '#errors';
+import { ByteBuffer } from './byte-buffer.js';
 import type { EventRun, EventTemplate } from './event-template.js';
 import { RunFinder } from './event-template.js';
-import { joinBytes } from '#json-bytes';
 
 /** A larger event is refused instead of held in memory (protocol D3). */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
@@ -25,8 +25,7 @@ const CARRIAGE_RETURN = 13;
  */
 export class SseDecoder {
   private readonly utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-  private rest: Uint8Array[] = [];
-  private restBytes = 0;
+  private readonly rest = new ByteBuffer();
   private isAtStart = true;
   private name = '';
   private data: string | undefined;
@@ -48,23 +47,20 @@ export class SseDecoder {
 
   /** The remaining events at the end of the body; one without its closing blank line counts. */
   end(): SseItem[] {
-    if (this.restBytes > 0) this.readText(this.decode(this.withRest(Uint8Array.of(LINE_FEED))));
+    if (this.rest.length > 0) this.readText(this.decode(this.withRest(Uint8Array.of(LINE_FEED))));
     this.dispatch();
     return this.take();
   }
 
   private keep(bytes: Uint8Array): void {
-    this.restBytes += bytes.length;
-    if (this.restBytes > MAX_EVENT_BYTES) throw tooLarge();
-    this.rest.push(bytes);
+    if (this.rest.length + bytes.length > MAX_EVENT_BYTES) throw tooLarge();
+    this.rest.append(bytes);
   }
 
   private withRest(bytes: Uint8Array): Uint8Array {
-    if (this.restBytes === 0) return bytes;
-    const whole = joinBytes([...this.rest, bytes]);
-    this.rest = [];
-    this.restBytes = 0;
-    return whole;
+    if (this.rest.length === 0) return bytes;
+    this.rest.append(bytes);
+    return this.rest.take();
   }
 
   private decode(bytes: Uint8Array): string {

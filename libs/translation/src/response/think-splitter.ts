@@ -1,5 +1,8 @@
 export type Emit = (kind: 'thinking' | 'content', text: string) => void;
 
+/** More white space is ordinary text, so that a completion that begins with megabytes of it is not held back. */
+const MAX_LEADING_SPACE = 1024;
+
 const OPENING = ['<think>', '<thinking>'];
 
 /**
@@ -34,6 +37,11 @@ export class ThinkSplitter {
 
   private readStart(): void {
     const text = this.held.trimStart();
+    if (this.held.length - text.length > MAX_LEADING_SPACE) {
+      this.state = 'rest';
+      this.end();
+      return;
+    }
     const tag = OPENING.find((each) => text.startsWith(each));
     if (tag) {
       this.state = 'inside';

@@ -1,12 +1,14 @@
 import type { OllamaToolCall, OpenAiToolCallDelta } from '#contracts';
 import { TranslationError } from '#errors';
 import { parseJson } from '#primitives';
+import { JsonObjectEnd } from './json-object-end.js';
 
 interface CollectedCall {
   id: string;
   index: number | undefined;
   name: string;
   text: string;
+  readonly end: JsonObjectEnd;
 }
 
 /**
@@ -15,6 +17,9 @@ interface CollectedCall {
  */
 export class ToolCallCollector {
   private readonly calls: CollectedCall[] = [];
+  /** The latest call of an index, and the first of an id. */
+  private readonly byIndex = new Map<number, CollectedCall>();
+  private readonly byId = new Map<string, CollectedCall>();
 
   get isEmpty(): boolean {
     return this.calls.length === 0;
@@ -28,13 +33,22 @@ export class ToolCallCollector {
     const text = toText(fragment.function.arguments);
     let call = this.find(id, index, name, text);
     if (!call) {
-      call = { id, index, name: name || (id ? '' : (this.calls.at(-1)?.name ?? '')), text: '' };
+      call = {
+        id,
+        index,
+        name: name || (id ? '' : (this.calls.at(-1)?.name ?? '')),
+        text: '',
+        end: new JsonObjectEnd(),
+      };
       this.calls.push(call);
+      if (index !== undefined) this.byIndex.set(index, call);
     } else if (name && name !== call.name && call.text === '') {
       call.name += name;
     }
     call.id ||= id;
+    if (call.id && !this.byId.has(call.id)) this.byId.set(call.id, call);
     call.text += text;
+    call.end.read(text);
   }
 
   /**
@@ -67,23 +81,19 @@ export class ToolCallCollector {
     const last = this.calls.at(-1);
     if (!last) return undefined;
     let call: CollectedCall | undefined;
-    if (index !== undefined) call = this.calls.findLast((each) => each.index === index);
-    else if (id) call = this.calls.find((each) => each.id === id) ?? (name ? undefined : last);
+    if (index !== undefined) call = this.byIndex.get(index);
+    else if (id) call = this.byId.get(id) ?? (name ? undefined : last);
     else if (!name) call = last;
-    if (!call) return index !== undefined && !id && !name && !isComplete(last.text) ? last : undefined;
+    if (!call) return index !== undefined && !id && !name && !last.end.isComplete ? last : undefined;
     if (id && call.id && id !== call.id && name) return undefined;
     const begins = !id && (text.trimStart().startsWith('{') || (name !== '' && name !== call.name));
-    return begins && isComplete(call.text) ? undefined : call;
+    return begins && call.end.isComplete ? undefined : call;
   }
 }
 
 function toText(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function isComplete(text: string): boolean {
-  return text.trimEnd().endsWith('}') && parseArguments(text) !== undefined;
 }
 
 /** "" means no arguments; JSON inside a JSON string is parsed once more (protocol D17). */

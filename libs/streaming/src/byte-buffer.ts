@@ -1,0 +1,26 @@
+const MIN_CAPACITY = 4096;
+
+/** Bytes that arrive in chunks of any size. Its capacity doubles, so appending n bytes copies O(n) bytes in all. */
+export class ByteBuffer {
+  private bytes = new Uint8Array();
+  length = 0;
+
+  append(chunk: Uint8Array): void {
+    const length = this.length + chunk.length;
+    if (length > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.bytes.length, MIN_CAPACITY));
+      larger.set(this.bytes.subarray(0, this.length));
+      this.bytes = larger;
+    }
+    this.bytes.set(chunk, this.length);
+    this.length = length;
+  }
+
+  /** The bytes so far; the buffer is empty afterwards. */
+  take(): Uint8Array {
+    const taken = this.bytes.subarray(0, this.length);
+    this.bytes = new Uint8Array();
+    this.length = 0;
+    return taken;
+  }
+}

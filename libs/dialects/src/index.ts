@@ -10,3 +10,4 @@ export { shapeRequest } from './shape-request.js';
 export { toPortableName, withPortableNames } from './repairs/tools.js';
 export type { NameMap } from './repairs/tools.js';
 export { readTokenNumbers } from './repairs/limits.js';
+export { batchLimitIn } from './batch-limit.js';

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { ResolvedModel } from '#models';
-import { isContextOverflow } from '#dialects';
+import { batchLimitIn, isContextOverflow } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
 import { UpstreamClient } from '#upstream';
 import type { EmbeddedBatch, Vector } from '#translation';
 import { readEmbeddings, TranslationService } from '#translation';
 import { parseJson, readChunks } from '#connections';
+import { BoundedMap } from '#primitives';
 import type { RequestContext } from '../edge/request-context.js';
 
 /** Inputs of one upstream call: the smallest limit of a known hosted upstream (protocol D47). */
@@ -16,6 +17,12 @@ const MAX_CONCURRENT_BATCHES = 4;
 
 /** Characters; a shorter text that is still refused as too long is not truncated further. */
 const MIN_TRUNCATED_LENGTH = 64;
+
+/** Upstreams and models whose largest batch is remembered. */
+const MAX_REMEMBERED = 1000;
+
+/** Replaces an empty text, which some upstreams reject. */
+const BLANK = ' ';
 
 export interface Embedding {
   readonly model: ResolvedModel;
@@ -28,6 +35,9 @@ export interface Embedding {
 /** Inputs → vectors, in batches, in order. */
 @Injectable()
 export class Embedder {
+  /** Inputs of one call, by upstreams and model, where the upstream has rejected more. */
+  private readonly batchSizes = new BoundedMap<string, number>(MAX_REMEMBERED);
+
   constructor(
     private readonly translation: TranslationService,
     private readonly upstream: UpstreamClient,
@@ -35,13 +45,14 @@ export class Embedder {
 
   /** @throws ProxyException of the first batch that fails */
   async embed(embedding: Embedding): Promise<EmbeddedBatch[]> {
-    const { inputs, context } = embedding;
-    const starts = Array.from({ length: Math.ceil(inputs.length / BATCH_SIZE) }, (_, index) => index * BATCH_SIZE);
+    const { inputs, context, model } = embedding;
+    const size = this.batchSizes.get(keyOf(model)) ?? BATCH_SIZE;
+    const starts = Array.from({ length: Math.ceil(inputs.length / size) }, (_, index) => index * size);
     const batches: EmbeddedBatch[] = [];
     const work = async (): Promise<void> => {
       for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
-        const batch = inputs.slice(start, start + BATCH_SIZE);
-        batches[start / BATCH_SIZE] = await this.embedBatch({ ...embedding, inputs: batch });
+        const batch = inputs.slice(start, start + size);
+        batches[start / size] = await this.embedBatch({ ...embedding, inputs: batch });
       }
     };
     try {
@@ -62,20 +73,30 @@ export class Embedder {
       const { response } = await this.upstream.post('/embeddings', body, model, context);
       return readEmbeddings(await readChunks(response), inputs.length, parseJson);
     } catch (failure) {
-      if (!(failure instanceof UpstreamError) || !isContextOverflow(failure.message)) throw failure;
-      if (!truncate) throw new BadRequestError('the input length exceeds the context length');
-      return inputs.length > 1 ? this.embedSingly(embedding) : this.embedShortened(embedding);
+      if (!(failure instanceof UpstreamError)) throw failure;
+      const limit = batchLimitIn(failure.message, inputs.length);
+      if (limit !== undefined) {
+        this.batchSizes.set(keyOf(model), limit);
+        return this.embedParts(embedding, limit);
+      }
+      if (isContextOverflow(failure.message)) {
+        if (!truncate) throw new BadRequestError('the input length exceeds the context length');
+        // The upstream does not report which of the inputs is too long.
+        return inputs.length > 1 ? this.embedParts(embedding, 1) : this.embedShortened(embedding);
+      }
+      const isEmptyRejected = failure.status < 500 && inputs.includes('');
+      if (!isEmptyRejected) throw failure;
+      return this.embedBatch({ ...embedding, inputs: inputs.map((input) => input || BLANK) });
     }
   }
 
-  /** The upstream does not report which of the inputs is too long. */
-  private async embedSingly({ inputs, ...rest }: Embedding): Promise<EmbeddedBatch> {
+  private async embedParts({ inputs, ...rest }: Embedding, size: number): Promise<EmbeddedBatch> {
     const vectors: Vector[] = [];
     let promptTokens = 0;
-    for (const input of inputs) {
-      const single = await this.embedBatch({ ...rest, inputs: [input] });
-      vectors.push(...single.vectors);
-      promptTokens += single.promptTokens;
+    for (let start = 0; start < inputs.length; start += size) {
+      const part = await this.embedBatch({ ...rest, inputs: inputs.slice(start, start + size) });
+      vectors.push(...part.vectors);
+      promptTokens += part.promptTokens;
     }
     return { vectors, promptTokens };
   }
@@ -84,6 +105,17 @@ export class Embedder {
     if (input.length <= MIN_TRUNCATED_LENGTH) {
       throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
     }
-    return this.embedBatch({ ...rest, inputs: [input.slice(0, input.length / 2)] });
+    return this.embedBatch({ ...rest, inputs: [firstHalf(input)] });
   }
+}
+
+/** Never ends inside a surrogate pair. */
+function firstHalf(text: string): string {
+  const half = Math.floor(text.length / 2);
+  const last = text.charCodeAt(half - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? half - 1 : half);
+}
+
+function keyOf({ targets }: ResolvedModel): string {
+  return targets.map(({ connection, model }) => `${connection.settings.baseUrl} ${model}`).join('\n');
 }

@@ -1,0 +1,80 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ask } from '../support/ask.js';
+import type { RunningProxy } from '../support/start-proxy.js';
+import { startProxy } from '../support/start-proxy.js';
+
+/** An upstream that rejects what `rejects` says, and records the number of inputs of each request. */
+let rejects: (input: readonly string[]) => string | undefined = () => undefined;
+let sizes: number[] = [];
+
+const upstream = createServer((request, response) => {
+  let text = '';
+  request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  request.on('end', () => {
+    if (request.method === 'GET') {
+      response.end(JSON.stringify({ object: 'list', data: [{ id: 'm', object: 'model' }] }));
+      return;
+    }
+    const { input } = JSON.parse(text) as { input: string[] };
+    sizes.push(input.length);
+    const message = rejects(input);
+    if (message !== undefined) {
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message } }));
+      return;
+    }
+    const data = input.map((each, index) => ({ object: 'embedding', index, embedding: [each.length, 1] }));
+    response.end(JSON.stringify({ object: 'list', data, usage: { prompt_tokens: input.length } }));
+  });
+});
+
+let proxy: RunningProxy;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+});
+beforeEach(async () => {
+  sizes = [];
+  proxy = await startProxy(`http://127.0.0.1:${String((upstream.address() as AddressInfo).port)}/v1`);
+  return () => proxy.close();
+});
+afterAll(() => {
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+const embed = (input: string[]) => ask(`${proxy.url}/api/embed`, { model: 'm', input });
+const countOf = async (input: string[]): Promise<number> => {
+  const { status, lines } = await embed(input);
+  expect(status).toBe(200);
+  return (lines[0] as { embeddings: unknown[] }).embeddings.length;
+};
+const texts = (count: number): string[] => Array.from({ length: count }, (_, index) => `text ${String(index)}`);
+
+describe('an upstream that limits the inputs of a request', () => {
+  it.each([
+    ['by a number in its text', 10, 'batch size is invalid, it should not be larger than 10.: input.contents'],
+    ['without a number', 24, 'too many inputs in one request'],
+  ])('%s gets smaller batches, from the second request on at once', async (_case, limit, message) => {
+    rejects = (input) => (input.length > limit ? message : undefined);
+    expect(await countOf(texts(25))).toBe(25);
+    sizes = [];
+    expect(await countOf(texts(25))).toBe(25);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(limit);
+  });
+});
+
+it('an empty text does not fail the others', async () => {
+  rejects = (input) => (input.includes('') ? 'input cannot be an empty string' : undefined);
+  expect(await countOf(['a', '', 'b'])).toBe(3);
+});
+
+it('a text that is too long is shortened, never inside a character', async () => {
+  let longest = '';
+  rejects = (input) => {
+    longest = input[0] ?? '';
+    return longest.length > 100 ? 'Input length 523 exceeds maximum allowed token size 512' : undefined;
+  };
+  expect(await countOf([`x${'😀'.repeat(400)}`])).toBe(1);
+  expect(encodeURIComponent(longest)).not.toBe('');
+});

@@ -190,9 +190,11 @@ describe('a rejection of a value', () => {
     expect(found.dialect).not.toBe('kept');
   });
 
-  it('never renames the token limit', () => {
+  it('lowers the token limit and never renames it', () => {
     const body = error('max_tokens is too large: 32000. This model supports at most 16384 completion tokens.');
-    expect(propose(body, { sent: { ...SENT, max_tokens: 32_000 } })).toEqual([]);
+    expect(propose(body, { sent: { ...SENT, max_tokens: 32_000 } })).toEqual([
+      { adaptation: { kind: 'token-limit', max: 16_384 }, retention: 'kept', scope: 'all' },
+    ]);
   });
 
   it('of a schema changes that request only', () => {

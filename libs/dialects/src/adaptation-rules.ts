@@ -2,12 +2,14 @@ import { isRecord } from '#primitives';
 import type { Adaptation, ProposedAdaptation, Retention, Scalar, Scope, UpstreamProfile } from './adaptation.js';
 import { findAdaptation, isSameAdaptation } from './adaptation.js';
 import { dialectOfRejection, findDialect } from './dialect.js';
+import { clampedLimit, readTokenNumbers, TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
+import { exclusiveFields, REPAIR_RULES } from './repair-rules.js';
 import type { Cause, Complaint, Rejection } from './rejection.js';
 import { causeOf, isAboutRequest, namesField, readComplaints } from './rejection.js';
 import type { Body } from './shape-request.js';
 
 /** A complaint about one field of the request, or about none in particular. */
-interface Finding extends Complaint {
+export interface Finding extends Complaint {
   readonly field: string;
   readonly value: unknown;
   readonly cause: Cause;
@@ -16,7 +18,7 @@ interface Finding extends Complaint {
 }
 
 /** One row of the table: which complaints lead to which change of the request. */
-interface AdaptationRule {
+export interface AdaptationRule {
   /** Fields that a complaint has to name; absent: complaints about the request as a whole. */
   readonly fields?: readonly string[];
   /** The request has to have this field. */
@@ -30,6 +32,8 @@ interface AdaptationRule {
    * would reject for the same reason.
    */
   readonly retention?: Retention;
+  /** Absent: by the complaint's text. */
+  readonly scope?: Scope;
   readonly adapt: (finding: Finding) => Adaptation | undefined;
 }
 
@@ -151,6 +155,8 @@ const RULES: readonly AdaptationRule[] = [
  * requested.
  */
 export function adaptationsFor(sent: Body, rejection: Rejection, profile: UpstreamProfile): ProposedAdaptation[] {
+  const limit = tokenLimitFor(sent, rejection);
+  if (limit) return [limit];
   if (!isAboutRequest(rejection)) return [];
   const proposed = readComplaints(rejection.body, sent).flatMap((complaint) => {
     const dialects = proposeDialect(complaint, sent, profile);
@@ -161,6 +167,18 @@ export function adaptationsFor(sent: Body, rejection: Rejection, profile: Upstre
     const isNew = !profile.adaptations.some((known) => covers(known, adaptation));
     return isNew && proposed.findIndex((other) => isSameAdaptation(other.adaptation, adaptation)) === index;
   });
+}
+
+/** The prompt fits into the context, but not together with the tokens that the answer may have. */
+function tokenLimitFor(sent: Body, { status, body }: Rejection): ProposedAdaptation | undefined {
+  if (status !== 400 && status !== 422) return undefined;
+  const asked = TOKEN_LIMIT_FIELDS.map((field) => Number(sent[field])).find((each) => each > 0);
+  const { prompt, context } = readTokenNumbers(body);
+  if (asked === undefined || prompt === undefined || context === undefined) return undefined;
+  const max = clampedLimit(asked, { prompt, context });
+  return max === undefined
+    ? undefined
+    : { adaptation: { kind: 'token-limit', max }, retention: 'request', scope: 'all' };
 }
 
 /** The known adaptation makes the other one unnecessary. */
@@ -191,7 +209,9 @@ function isCovered([recognised]: readonly ProposedAdaptation[], adaptation: Adap
 }
 
 function proposeFields(complaint: Complaint, sent: Body, profile: UpstreamProfile): ProposedAdaptation[] {
-  return RULES.flatMap((rule) => {
+  const exclusive = exclusiveFields({ text: complaint.text, sent });
+  if (exclusive) return [{ adaptation: exclusive, retention: 'kept', scope: 'all' }];
+  return [...RULES, ...REPAIR_RULES].flatMap((rule) => {
     if (rule.requires !== undefined && sent[rule.requires] === undefined) return [];
     if (rule.wording?.test(complaint.text) === false) return [];
     const fields = rule.fields?.filter((field) => field in sent && namesField(complaint, field)) ?? [''];
@@ -202,7 +222,7 @@ function proposeFields(complaint: Complaint, sent: Body, profile: UpstreamProfil
       const adaptation = rule.adapt({ ...complaint, field, value, cause, sent, profile });
       if (!adaptation) return [];
       const retention = rule.retention ?? (rule.fields ? RETENTION[cause] : retentionOfFormat(complaint));
-      return [{ adaptation, retention, scope: scopeOf(complaint, sent, field) }];
+      return [{ adaptation, retention, scope: rule.scope ?? scopeOf(complaint, sent, field) }];
     });
   });
 }
@@ -238,6 +258,9 @@ function replaceEffort({ value, profile }: Finding): Adaptation | undefined {
 
 /** From a schema over JSON mode to the prompt, so that the answer has the requested form in any case. */
 function adaptFormat({ text, sent, profile }: Finding): Adaptation | undefined {
+  // About the schema of a tool, or about tools and a format together: rules of their own.
+  if (sent.tools !== undefined && /\b(tools?|functions?)\b|function_?parameters|function calling/i.test(text))
+    return undefined;
   const { type } = sent.response_format as { type?: string };
   if (type === 'json_object') {
     if (findAdaptation(profile, 'schema') ?? profile.dialect.schema) return { kind: 'schema', by: 'prompt' };

@@ -1,4 +1,5 @@
 import type { Dialect } from './dialect.js';
+import type { SchemaLevel } from './repairs/tool-schema.js';
 
 /** A change to requests that follows from a rejection. Data, so that it can be kept, shown and compared. */
 export type Adaptation =
@@ -27,7 +28,37 @@ export type Adaptation =
   | { readonly kind: 'single-system' }
   | { readonly kind: 'system-role'; readonly role: 'developer' | 'user' }
   /** Merges consecutive messages of one role. */
-  | { readonly kind: 'alternate' };
+  | { readonly kind: 'alternate' }
+  /** Makes tool names portable; they are restored in the reply. */
+  | { readonly kind: 'tool-names' }
+  /** Sends one tool for each name. */
+  | { readonly kind: 'distinct-tools' }
+  /** Normalizes the parameters of tools. */
+  | { readonly kind: 'tool-schemas'; readonly level: SchemaLevel }
+  /** Cuts the descriptions of tools and parameters. */
+  | { readonly kind: 'tool-descriptions'; readonly max: number }
+  | { readonly kind: 'max-tools'; readonly max: number }
+  /** Declares the tools that earlier turns have called. */
+  | { readonly kind: 'declare-tools' }
+  /** Shortens tool call ids. */
+  | { readonly kind: 'call-ids'; readonly max: number }
+  /** Requests the format in the prompt where tools are present. */
+  | { readonly kind: 'format-beside-tools' }
+  /** Sends the effort "none" where tools are present. */
+  | { readonly kind: 'no-effort-with-tools' }
+  /** Asks the model to continue a conversation that ends with its own message. */
+  | { readonly kind: 'continuation' }
+  /** Separates tool results from the user's next message. */
+  | { readonly kind: 'assistant-after-tool' }
+  /** Leaves out empty messages, or gives them a placeholder. */
+  | { readonly kind: 'text-required' }
+  | { readonly kind: 'user-first' }
+  /** Sends content as text in all roles but the user's. */
+  | { readonly kind: 'plain-content' }
+  /** Requests at most `max` tokens, under whichever name. */
+  | { readonly kind: 'token-limit'; readonly max: number }
+  /** Leaves out `field` where `with` is present. */
+  | { readonly kind: 'exclusive'; readonly field: string; readonly with: string };
 
 export type Scalar = string | number | boolean;
 

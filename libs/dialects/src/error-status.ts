@@ -33,7 +33,7 @@ export function isModelNotFound(upstreamStatus: number, text: string): boolean {
 
 /** Texts for an input that exceeds the context (protocol D51). */
 const OVERFLOW =
-  /context[ _](length|size|window)|context_length_exceeded|exceed_context_size|too_many_prompt_tokens|too large to process|physical batch size|maximum (input|sequence) length|input.{0,40}too long|must have less than \d+ tokens|exceeds the available context|(input|prompt|text|sequence|document|token)s?\b.{0,60}(exceed|longer than|too (long|large|many)|more than|greater than).{0,60}\b(tokens?|characters?|length|limit|size)|(max(imum)?|limit).{0,40}tokens?.{0,60}(exceed|requested|got|your)/i;
+  /context[ _](length|size|window)|context_length_exceeded|exceed_context_size|too_many_prompt_tokens|too large to process|physical batch size|maximum (input|sequence) length|input.{0,40}too long|must have less than \d+ tokens|exceeds the available context|\b(input|prompt|text|sequence|document)s?\b.{0,60}(exceed|longer than|too (long|large|many)|more than|greater than).{0,60}\b(tokens?|characters?|length|limit|size)|(max(imum)?|limit).{0,40}tokens?.{0,60}(exceed|requested|got|your)/i;
 
 export function isContextOverflow(text: string): boolean {
   return OVERFLOW.test(text);

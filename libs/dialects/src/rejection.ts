@@ -28,8 +28,15 @@ export interface Complaint {
 const OTHER_REASONS =
   /content[_ ](filter|policy|management)|moderation|insufficient_quota|rate.?limit|billing|credit|api[_ ]key/i;
 
+/** A chat template that rejects the conversation; some servers report it with status 500. */
+const TEMPLATE_FAILURE = /jinja|chat template|raise_exception|system message must|roles must alternate/i;
+
 export function isAboutRequest({ status, body }: Rejection): boolean {
-  const isRejected = status === 400 || status === 422 || (status === 404 && /support/i.test(body));
+  const isRejected =
+    status === 400 ||
+    status === 422 ||
+    (status === 404 && /support/i.test(body)) ||
+    (status === 500 && TEMPLATE_FAILURE.test(body));
   return isRejected && !isContextOverflow(body) && !OTHER_REASONS.test(body);
 }
 
@@ -158,7 +165,7 @@ function mentions(text: string, pattern: string): boolean {
 
 /** A JSON schema of the client that no upstream could use: the wording is about the schema and not about what is supported. */
 export function isInvalidSchema(body: string, sent: Body): boolean {
-  if (sent.response_format === undefined) return false;
+  if (sent.response_format === undefined || hasOtherRoot(sent)) return false;
   return readComplaints(body, sent).some(({ text }) => {
     if (!/schema|grammar|response_format/i.test(text) || /invalid schema for function/i.test(text)) return false;
     if (/additionalProperties|support|permitted|allowed|'?required'? .*(every|all)|strict/i.test(text)) return false;
@@ -166,4 +173,10 @@ export function isInvalidSchema(body: string, sent: Body): boolean {
       text,
     );
   });
+}
+
+/** A valid schema whose root is no object: some upstreams accept objects only. */
+function hasOtherRoot({ response_format: format }: Body): boolean {
+  const schema = isRecord(format) && isRecord(format.json_schema) ? format.json_schema.schema : undefined;
+  return isRecord(schema) && typeof schema.type === 'string' && schema.type !== 'object';
 }

@@ -16,9 +16,11 @@ export function shapeFormat(
   format: unknown,
   messages: OpenAiMessage[] | undefined,
   profile: UpstreamProfile,
+  hasTools: boolean,
 ): Formatted {
   if (format === undefined) return { format, messages };
   const wanted = format as OpenAiResponseFormat;
+  if (hasTools && findAdaptation(profile, 'format-beside-tools')) return inPrompt(wanted, messages);
   return wanted.type === 'json_schema' ? shapeSchema(wanted, messages, profile) : shapeJson(wanted, messages, profile);
 }
 
@@ -40,11 +42,23 @@ function shapeSchema(
   const learned = findAdaptation(profile, 'schema')?.by;
   if (learned === 'strict') return { format: asSchema(toStrict(schema), true), messages };
   if (learned === undefined && profile.dialect.schema !== 'prompt') return { format, messages };
-  const instructed = instruct(
-    messages,
-    `Answer with JSON only, which fits this JSON schema: ${JSON.stringify(schema)}`,
-  );
-  return { format: learned === 'prompt' ? undefined : { type: 'json_object' }, messages: instructed };
+  const { messages: instructed } = inPrompt(format, messages);
+  // JSON mode can only produce objects.
+  const isInPromptAlone = learned === 'prompt' || !allowsObject(schema);
+  return { format: isInPromptAlone ? undefined : { type: 'json_object' }, messages: instructed };
+}
+
+/** The format as an instruction alone. */
+function inPrompt(format: OpenAiResponseFormat, messages: OpenAiMessage[] | undefined): Formatted {
+  const text =
+    format.type === 'json_schema'
+      ? `Answer with JSON only, which fits this JSON schema: ${JSON.stringify(format.json_schema.schema)}`
+      : 'Answer with JSON only.';
+  return { format: undefined, messages: instruct(messages, text) };
+}
+
+function allowsObject({ type }: Record<string, unknown>): boolean {
+  return type === undefined || type === 'object' || (Array.isArray(type) && type.includes('object'));
 }
 
 function asSchema(schema: Record<string, unknown>, strict?: boolean): unknown {

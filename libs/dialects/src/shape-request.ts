@@ -2,6 +2,8 @@ import type { OpenAiMessage } from '#contracts';
 import type { UpstreamProfile } from './adaptation.js';
 import { findAdaptation } from './adaptation.js';
 import { THINKING } from './dialect.js';
+import { repair } from './repair.js';
+import type { NameMap } from './repairs/tools.js';
 import { shapeFormat } from './shape-format.js';
 import { shapeMessages } from './shape-messages.js';
 
@@ -14,6 +16,8 @@ export interface Shaped {
   readonly body: Body;
   /** Stop sequences that the upstream does not support; the answer is cut at them here. */
   readonly watchedStops: readonly string[];
+  /** Tool names as sent → as the client knows them, where they differ. */
+  readonly toolNames: NameMap;
 }
 
 /**
@@ -23,7 +27,7 @@ export interface Shaped {
 export function shapeRequest(request: object, profile: UpstreamProfile): Shaped {
   const { reasoning_effort: effort, stop, response_format: format, messages, ...rest } = request as Body;
   const { sent, watched } = splitStops(stop as string[] | undefined, profile);
-  const formatted = shapeFormat(format, messages as OpenAiMessage[] | undefined, profile);
+  const formatted = shapeFormat(format, messages as OpenAiMessage[] | undefined, profile, rest.tools !== undefined);
   const body: Body = {
     ...rest,
     ...(formatted.messages && { messages: shapeMessages(formatted.messages, profile) }),
@@ -31,7 +35,7 @@ export function shapeRequest(request: object, profile: UpstreamProfile): Shaped 
     ...(sent.length > 0 && { stop: sent }),
     ...(typeof effort === 'string' && shapeThinking(effort, profile)),
   };
-  return { body: leaveOut(renameFields(body, profile), profile), watchedStops: watched };
+  return { ...repair(leaveOut(renameFields(body, profile), profile), profile), watchedStops: watched };
 }
 
 function splitStops(stops: string[] = [], profile: UpstreamProfile): { sent: string[]; watched: string[] } {

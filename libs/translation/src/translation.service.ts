@@ -28,10 +28,16 @@ import { toConversation, toGenerateCall } from './request/generate-request.js';
 type WithoutModel<Request> = Omit<Request, 'model'>;
 
 /** The upstream's response, and when it was requested (times by the service's clock). */
-export type ResponseSource = Pick<OllamaStreamOptions, 'contentType' | 'watchedStops' | 'received' | 'sent'>;
+export type ResponseSource = Pick<
+  OllamaStreamOptions,
+  'contentType' | 'watchedStops' | 'toolNames' | 'received' | 'sent'
+>;
 
 /** The upstream's response, and how it is to be read. */
-export type EventSource = Pick<EventStreamOptions, 'contentType' | 'watchedStops' | 'thinking' | 'isStreamed'>;
+export type EventSource = Pick<
+  EventStreamOptions,
+  'contentType' | 'watchedStops' | 'toolNames' | 'thinking' | 'isStreamed'
+>;
 
 /** Rough average, for upstreams that send no usage. */
 const CHARACTERS_PER_TOKEN = 4;

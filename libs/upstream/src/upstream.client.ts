@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedModel, Target } from '#models';
-import type { ProposedAdaptation } from '#dialects';
+import type { NameMap, ProposedAdaptation } from '#dialects';
 import { adaptationsFor, applyRule, applyRuleOverrides, isInvalidSchema, shapeRequest } from '#dialects';
 import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
 import type { Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
@@ -24,6 +24,8 @@ export interface Accepted {
   readonly response: UpstreamResponse;
   /** Stop sequences that the upstream does not support: the answer has to be cut at them here. */
   readonly watchedStops: readonly string[];
+  /** Tool names as sent → as the client knows them, where they differ. */
+  readonly toolNames: NameMap;
 }
 
 interface Attempt {
@@ -169,12 +171,12 @@ export class UpstreamClient {
         neutral,
         proposed.map(({ adaptation }) => adaptation),
       );
-      const { body, watchedStops } = shapeRequest(neutral, profile);
+      const { body, watchedStops, toolNames } = shapeRequest(neutral, profile);
       try {
         const response = await connection.post(path, applyRuleOverrides(body, rule), { context, model, deadline });
         if (proposed.length > 0) this.profiles.keep(target, proposed, context.caller);
         this.profiles.accept(target, body);
-        return { response, watchedStops };
+        return { response, watchedStops, toolNames };
       } catch (failure) {
         if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) throw failure;
         const { upstreamStatus, body: text, message } = failure;

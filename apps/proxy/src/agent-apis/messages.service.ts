@@ -44,6 +44,7 @@ export class MessagesService {
     const stream = this.translation.eventStream(encoder, {
       contentType: accepted.response.contentType,
       watchedStops: accepted.watchedStops,
+      toolNames: accepted.toolNames,
       isStreamed: request.stream,
       thinking: translated.context.wantsThinking,
     });

@@ -51,6 +51,7 @@ export class ResponsesService {
     const stream = this.translation.eventStream(encoder, {
       contentType: accepted.response.contentType,
       watchedStops: accepted.watchedStops,
+      toolNames: accepted.toolNames,
       isStreamed: request.stream,
       thinking: true,
     });

@@ -60,8 +60,8 @@ export class TextGenerationService {
     const sent = performance.now();
     const accepted = await rewordModelNotFound(this.upstream.post(path, body, model, context), model, notFound);
     const { contentType } = accepted.response;
-    const { watchedStops } = accepted;
-    const lines = generation.toLines(request, { contentType, watchedStops, received, sent });
+    const { watchedStops, toolNames } = accepted;
+    const lines = generation.toLines(request, { contentType, watchedStops, toolNames, received, sent });
     await streamAnswer(accepted.response, lines, {
       stream: request.stream,
       response,

@@ -36,6 +36,7 @@ const PROMPT = [
   ),
   pattern('# (?:input |prompt )?tokens (?:in|from) (?:the )?(?:messages|prompt|input)'),
   pattern('\\(# tokens\\)'),
+  pattern('\\(# in (?:the|your) (?:messages|prompt|input)'),
 ];
 
 /** Reads the numbers of a rejection. Numbers that contradict each other are dropped by the caller, not here. */

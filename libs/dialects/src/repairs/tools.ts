@@ -20,9 +20,9 @@ export type NameMap = ReadonlyMap<string, string>;
  */
 export function withPortableNames<Request extends ToolRequest>(request: Request): { request: Request; names: NameMap } {
   const names = new Map<string, string>();
-  const taken = new Set((request.tools ?? []).map(({ function: { name } }) => name).filter(isPortable));
+  const taken = new Set((request.tools ?? []).map(({ function: { name } }) => name).filter(isPortableName));
   const rename = (name: string): string => {
-    if (isPortable(name)) return name;
+    if (isPortableName(name)) return name;
     const portable = toPortableName(name);
     const sent = taken.has(portable) && names.get(portable) !== name ? hashed(portable, name) : portable;
     names.set(sent, name);
@@ -43,7 +43,7 @@ export function withPortableNames<Request extends ToolRequest>(request: Request)
 
 /** `get weather.v2` → `get_weather_v2_1c3f9a0b`: readable for the model, unique by the hash of the whole name. */
 export function toPortableName(name: string): string {
-  return isPortable(name) ? name : hashed(name, name);
+  return isPortableName(name) ? name : hashed(name, name);
 }
 
 function hashed(readable: string, name: string): string {
@@ -51,7 +51,7 @@ function hashed(readable: string, name: string): string {
   return `${clean}_${hashOf(name)}`;
 }
 
-function isPortable(name: string): boolean {
+export function isPortableName(name: string): boolean {
   return PORTABLE_NAME.test(name);
 }
 

@@ -34,6 +34,8 @@ export interface CompletionOptions {
   readonly newId: () => string;
   /** Stop sequences that were not sent to the upstream; the text is cut at them here. */
   readonly watchedStops: readonly string[];
+  /** Tool names as sent to the upstream → as the client knows them, where they differ. */
+  readonly toolNames?: ReadonlyMap<string, string>;
 }
 
 const LENGTH_REASONS = new Set(['length', 'max_tokens', 'model_length']);
@@ -128,11 +130,20 @@ export class CompletionAssembler {
     const isCut = LENGTH_REASONS.has(this.finishReason) && !this.stops.isHit;
     return {
       reason: isCut ? 'length' : 'stop',
-      toolCalls: this.tools.finish(this.options.newId, isCut),
+      toolCalls: this.restoreNames(this.tools.finish(this.options.newId, isCut)),
       counts: this.counts ?? this.timedCounts,
       deltas: this.deltas,
       times: this.times,
     };
+  }
+
+  private restoreNames(calls: OllamaToolCall[]): OllamaToolCall[] {
+    const { toolNames } = this.options;
+    if (!toolNames?.size) return calls;
+    return calls.map((call) => ({
+      ...call,
+      function: { ...call.function, name: toolNames.get(call.function.name) ?? call.function.name },
+    }));
   }
 
   private failureAtEnd(isClosed: boolean): ProxyException | undefined {

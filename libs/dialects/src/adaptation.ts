@@ -57,6 +57,10 @@ export type Adaptation =
   | { readonly kind: 'plain-content' }
   /** Requests at most `max` tokens, under whichever name. */
   | { readonly kind: 'token-limit'; readonly max: number }
+  /** Sends the reasoning of earlier turns with tool calls back. */
+  | { readonly kind: 'reasoning-history' }
+  /** Sends a placeholder for the signature that each earlier tool call had. */
+  | { readonly kind: 'call-signatures' }
   /** Leaves out `field` where `with` is present. */
   | { readonly kind: 'exclusive'; readonly field: string; readonly with: string };
 

@@ -6,7 +6,7 @@ export { extractErrorText, findErrorText, redact } from './error-text.js';
 export { isContextOverflow, isModelNotFound, statusForClient } from './error-status.js';
 export { adaptationsFor } from './adaptation-rules.js';
 export { isInvalidSchema } from './rejection.js';
-export { shapeRequest } from './shape-request.js';
+export { adaptForwarded, shapeRequest } from './shape-request.js';
 export { toPortableName, withPortableNames } from './repairs/tools.js';
 export type { NameMap } from './repairs/tools.js';
 export { readTokenNumbers } from './repairs/limits.js';

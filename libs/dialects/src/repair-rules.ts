@@ -112,8 +112,21 @@ const TOOL_RULES: readonly AdaptationRule[] = [
   },
 ];
 
-/** Repairs of conversations: order and emptiness of messages. */
+/** Repairs of conversations: order and emptiness of messages, and what an earlier turn has to bring back. */
 const MESSAGE_RULES: readonly AdaptationRule[] = [
+  {
+    requires: 'messages',
+    wording:
+      /reasoning_?content|(thinking|reasoning)\b.{0,60}(missing|passed back|required|must be (included|sent|preserved))/i,
+    retention: 'kept',
+    adapt: ({ sent }) => (callsOf(sent).length > 0 ? { kind: 'reasoning-history' } : undefined),
+  },
+  {
+    requires: 'messages',
+    wording: /thought_?signature/i,
+    retention: 'kept',
+    adapt: ({ sent }) => (callsOf(sent).length > 0 ? { kind: 'call-signatures' } : undefined),
+  },
   {
     requires: 'messages',
     wording:

@@ -14,7 +14,29 @@ export function shapeMessages(messages: OpenAiMessage[], profile: UpstreamProfil
   const role = findAdaptation(profile, 'system-role')?.role;
   if (role) shaped = shaped.map((message) => (message.role === 'system' ? { ...message, role } : message));
   if (role === 'user' || findAdaptation(profile, 'alternate')) shaped = mergeNeighbours(shaped);
+  if (findAdaptation(profile, 'call-signatures')) shaped = shaped.map(withSignatures);
+  if (findAdaptation(profile, 'reasoning-history')) return shaped.map(withReasoning);
   return shaped.some(hasReasoning) ? shaped.map(withoutReasoning) : shaped;
+}
+
+/** Upstreams that demand the reasoning of a turn accept any text in its place, but not an empty one. */
+const REASONING_PLACEHOLDER = '(not available)';
+
+/** Documented value for calls that were not made by the model itself. */
+const SIGNATURE_PLACEHOLDER = { google: { thought_signature: 'skip_thought_signature_validator' } };
+
+function withReasoning(message: OpenAiMessage): OpenAiMessage {
+  if (message.role !== 'assistant' || !message.tool_calls) return withoutReasoning(message);
+  return { ...message, reasoning_content: message.reasoning_content || REASONING_PLACEHOLDER };
+}
+
+function withSignatures(message: OpenAiMessage): OpenAiMessage {
+  const { tool_calls: calls } = message;
+  if (!calls) return message;
+  return {
+    ...message,
+    tool_calls: calls.map((call) => ({ ...call, extra_content: call.extra_content ?? SIGNATURE_PLACEHOLDER })),
+  };
 }
 
 function hasReasoning({ reasoning_content }: OpenAiMessage): boolean {

@@ -1,5 +1,5 @@
 import type { OpenAiMessage } from '#contracts';
-import type { UpstreamProfile } from './adaptation.js';
+import type { Adaptation, UpstreamProfile } from './adaptation.js';
 import { findAdaptation } from './adaptation.js';
 import { THINKING } from './dialect.js';
 import { repair } from './repair.js';
@@ -86,4 +86,18 @@ function isRejected(field: string, value: unknown, { dialect, adaptations }: Ups
   return adaptations.some(
     (each) => each.kind === 'drop' && each.field === field && (each.value === undefined || each.value === value),
   );
+}
+
+/** Kinds that need the reply to be rewritten as well, which a forwarded one is not. */
+const NEEDS_REPLY: ReadonlySet<Adaptation['kind']> = new Set(['stops', 'tool-names']);
+
+/** A client's own chat request adapted after a rejection: only what the upstream has rejected is changed. */
+export function adaptForwarded(body: Body, { dialect, adaptations }: UpstreamProfile): Body {
+  const { stop, ...rest } = body;
+  const shaped = shapeRequest(rest, {
+    dialect: { ...dialect, extras: EXTRAS, thinking: 'effort', cannotDisableThinking: false },
+    adaptations: adaptations.filter(({ kind }) => !NEEDS_REPLY.has(kind)),
+  });
+  const isStopDropped = adaptations.some((each) => each.kind === 'drop' && each.field === 'stop');
+  return { ...shaped.body, ...(stop !== undefined && !isStopDropped && { stop }) };
 }

@@ -51,6 +51,11 @@ export class UpstreamProfiles {
     return { dialect, adaptations };
   }
 
+  /** Whether requests to the target are adapted at all. */
+  hasKept(target: Target): boolean {
+    return this.kept(target).length > 0;
+  }
+
   /** Keeps adaptations with which a request succeeded, as far as their retention allows. */
   keep(target: Target, proposed: readonly ProposedAdaptation[], caller = ''): void {
     const profile = this.profileOf(target);

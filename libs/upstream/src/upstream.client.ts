@@ -2,10 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedModel, Target } from '#models';
 import type { NameMap, ProposedAdaptation } from '#dialects';
-import { adaptationsFor, applyRule, applyRuleOverrides, isInvalidSchema, shapeRequest } from '#dialects';
+import {
+  adaptationsFor,
+  adaptForwarded,
+  applyRule,
+  applyRuleOverrides,
+  isInvalidSchema,
+  shapeRequest,
+} from '#dialects';
 import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
-import type { Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
+import type { CallOptions, Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
 import { abortReason, deadlineAfter } from '#connections';
+import { isRecord, parseJson } from '#primitives';
 import { orderTargets } from './order-targets.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
@@ -18,6 +26,9 @@ const SCHEMA_ERROR_STATUS = new Set([400, 422, 500]);
 
 /** Metric label for models that are in no list: names that clients make up must not create series. */
 const UNLISTED_MODEL = 'other';
+
+/** Paths below /v1 whose requests are adapted after a rejection. */
+const ADAPTED_PATHS: ReadonlySet<string> = new Set(['/chat/completions', '/embeddings']);
 
 /** The response of the upstream that accepted the request. */
 export interface Accepted {
@@ -54,16 +65,57 @@ export class UpstreamClient {
     );
   }
 
-  /** Sends a body unchanged but for the model: `payloadFor` inserts the upstream's id. @throws ProxyException */
+  /**
+   * Sends a client's JSON unchanged but for the model: `textFor` inserts the upstream's id. On the paths of
+   * ADAPTED_PATHS a request that the upstream rejects is adapted and sent again. @throws ProxyException
+   */
   forward(
     path: string,
-    payloadFor: (id: string) => Payload,
+    textFor: (id: string) => string,
     resolved: ResolvedModel,
     context: UpstreamRequestContext,
   ): Promise<UpstreamResponse> {
-    return this.tryTargets(resolved, context, ({ connection, model }, attemptContext, deadline) =>
-      connection.post(path, payloadFor(model), { context: attemptContext, model, deadline }),
-    );
+    return this.tryTargets(resolved, context, (target, attemptContext, deadline) => {
+      const { connection, model } = target;
+      const text = textFor(model);
+      const options = { context: attemptContext, model, deadline };
+      if (!ADAPTED_PATHS.has(path)) return connection.post(path, text, options);
+      return this.forwardAdapted(target, path, text, options);
+    });
+  }
+
+  private async forwardAdapted(
+    target: Target,
+    path: string,
+    text: string,
+    options: CallOptions,
+  ): Promise<UpstreamResponse> {
+    const proposed: ProposedAdaptation[] = [];
+    let body: Record<string, unknown> | undefined;
+    for (let changes = 0; ; changes += 1) {
+      const isAdapted = proposed.length > 0 || this.profiles.hasKept(target);
+      if (isAdapted) body ??= toBody(text);
+      const profile = this.profiles.of(
+        target,
+        body ?? {},
+        proposed.map(({ adaptation }) => adaptation),
+      );
+      const sent = body && profile.adaptations.length > 0 ? adaptForwarded(body, profile) : undefined;
+      try {
+        const response = await target.connection.post(path, sent ?? text, options);
+        if (proposed.length > 0) this.profiles.keep(target, proposed, options.context.caller);
+        return response;
+      } catch (failure) {
+        if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) throw failure;
+        body ??= toBody(text);
+        if (!body || changes >= MAX_ADAPTED_RETRIES) throw failure;
+        const rejection = { status: failure.upstreamStatus, body: failure.body };
+        const more = adaptationsFor(sent ?? body, rejection, profile);
+        if (more.length === 0) throw failure;
+        proposed.push(...more);
+        this.profiles.countAdaptedRetry(target);
+      }
+    }
   }
 
   /** Sends a stream, which can be read once only, to the first target. @throws ProxyException */
@@ -190,6 +242,12 @@ export class UpstreamClient {
       }
     }
   }
+}
+
+/** The body of a client; undefined for anything but an object. */
+function toBody(text: string): Record<string, unknown> | undefined {
+  const value = parseJson(text);
+  return isRecord(value) ? value : undefined;
 }
 
 interface AdaptedCall {

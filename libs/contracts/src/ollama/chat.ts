@@ -44,7 +44,7 @@ export const ChatMessage = shape(
       examples: ['user'],
     }),
     content: optional.text('The text; one text, not a list of parts.', { default: '' }),
-    thinking: optional.text('What the model thought in an earlier answer. Accepted, not sent to the upstream.'),
+    thinking: optional.text('What the model thought in an earlier answer; sent only to upstreams that demand it back.'),
     images: optional.of(images, IMAGES_DESCRIPTION),
     tool_calls: optional.of(listOf(ToolCall), 'Calls that the model asked for in an earlier answer.'),
     tool_name: optional.text('Of a `tool` message: the function whose result this is.'),

@@ -12,6 +12,8 @@ export interface OpenAiToolCall {
   id: string;
   type: 'function';
   function: { name: string; arguments: string };
+  /** Parts of a call that belong to its upstream, such as a signature. */
+  extra_content?: unknown;
 }
 
 export interface OpenAiMessage {

@@ -72,12 +72,17 @@ class Conversation {
     this.textCalls = undefined;
   }
 
-  private toMessage({ role, content, images = [], tool_calls }: OllamaMessage): OpenAiMessage {
+  private toMessage({ role, content, images = [], tool_calls, thinking }: OllamaMessage): OpenAiMessage {
     const sender = KNOWN_ROLES.has(role) ? role : 'user';
     if (sender === 'user') return { role: sender, content: toContent(content, images) };
     this.media.push(...images.map(toMediaPart));
     if (sender !== 'assistant' || !tool_calls) return { role: sender, content };
-    return { role: sender, content: content || null, tool_calls: tool_calls.map((call) => this.openCall(call)) };
+    return {
+      role: sender,
+      content: content || null,
+      tool_calls: tool_calls.map((call) => this.openCall(call)),
+      ...(thinking && { reasoning_content: thinking }),
+    };
   }
 
   private openCall(call: OllamaToolCall): OpenAiToolCall {

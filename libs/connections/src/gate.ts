@@ -36,7 +36,7 @@ export class Gate {
     retries: 0,
     failovers: 0,
   };
-  /** When the last connection attempt failed, in milliseconds since the epoch; undefined once one has succeeded since. */
+  /** When the last connection attempt failed, in monotonic milliseconds; undefined once one has succeeded since. */
   unreachableSince: number | undefined;
   private runningRetries = 0;
 

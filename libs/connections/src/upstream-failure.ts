@@ -1,5 +1,5 @@
 import { extractErrorText, isModelNotFound, redact, statusForClient } from '#dialects';
-import { ProxyException, UpstreamError } from '#errors';
+import { OverloadedError, ProxyException, UpstreamError } from '#errors';
 import type { UpstreamFailureKind } from '#errors';
 import { readRetryAfter } from './retry-after.js';
 import { UpstreamTimeoutError } from './transport.js';
@@ -12,12 +12,16 @@ export function toProxyException(error: unknown): ProxyException {
   if (error instanceof ProxyException) return error;
   if (error instanceof UpstreamTimeoutError) return toTimeoutError(error);
   const code = codeOf(error);
+  if (LOCAL_LIMIT_CODES.has(code)) return new OverloadedError();
   return new UpstreamError(`upstream error: ${connectTextOf(code) ?? exchangeTextOf(error)}`, {
     status: code === 'UND_ERR_CONNECT_TIMEOUT' ? 504 : 502,
     ...failureKindOf(code),
     cause: error,
   });
 }
+
+/** Limits of this process or machine: the upstream is not at fault, and its circuit must not open. */
+const LOCAL_LIMIT_CODES = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL']);
 
 /** Socket errors after which a retry can help. A response that is not HTTP would be the same again. */
 const LOST_SOCKET_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);

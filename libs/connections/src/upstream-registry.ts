@@ -71,7 +71,11 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
 
   /** Requests that have resolved their model may still be about to use this connection, so it is closed later. */
   private retire(connection: UpstreamConnection): void {
-    setTimeout(() => void connection.close(), RETIRE_AFTER_MS).unref();
+    setTimeout(() => {
+      // Calls may wait in the queue for longer than that.
+      if (connection.gate.queue.waiting > 0) this.retire(connection);
+      else void connection.close();
+    }, RETIRE_AFTER_MS).unref();
   }
 
   /** Reuses connections whose settings did not change, with their sockets, queues and counts. */

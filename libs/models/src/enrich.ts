@@ -60,5 +60,18 @@ function withProps(model: OpenAiModel, props: unknown): OpenAiModel {
 function withModelInfo(model: OpenAiModel, data: unknown): OpenAiModel {
   const found: unknown = Array.isArray(data) ? data.find((each) => at(each, 'model_name') === model.id) : undefined;
   const info = at(found, 'model_info');
-  return isRecord(info) ? { ...model, model_info: info } : model;
+  return isRecord(info) ? { ...model, model_info: publicInfo(info) } : model;
+}
+
+/** Entries of /v1/models are shown to clients, so that costs, owners and notes of the gateway must not be part of them. */
+const PUBLIC_INFO = new Set(['mode', 'max_tokens', 'max_input_tokens', 'max_output_tokens', 'output_vector_size']);
+
+function publicInfo(info: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(info).filter(
+      ([key, value]) =>
+        (PUBLIC_INFO.has(key) && (typeof value === 'number' || typeof value === 'string')) ||
+        (key.startsWith('supports_') && typeof value === 'boolean'),
+    ),
+  );
 }

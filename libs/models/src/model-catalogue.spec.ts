@@ -3,6 +3,7 @@ import type { ModelRule } from '#config';
 import type { Routing, UpstreamConnection, UpstreamRegistry } from '#connections';
 import { start } from '../../../test/support/upstream-server.js';
 import { ModelCatalogue } from './model-catalogue.js';
+import { ruleFor } from './resolve.js';
 
 /** Older than any list that is served without asking for a new one. */
 const LATER_MS = 120_000;
@@ -11,8 +12,13 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function routingOf(version: number, client: UpstreamConnection, rules: readonly ModelRule[] = []): Routing {
-  return { table: { rules } as unknown as Routing['table'], connections: [client], version };
+function routingOf(
+  version: number,
+  client: UpstreamConnection,
+  rules: readonly ModelRule[] = [],
+  ...others: UpstreamConnection[]
+): Routing {
+  return { table: { rules } as unknown as Routing['table'], connections: [client, ...others], version };
 }
 
 describe('the list of all models', () => {
@@ -46,5 +52,29 @@ describe('the list of all models', () => {
     registry.current = routingOf(3, client);
     expect((await catalogue.list()).map(({ name }) => name)).toEqual(['a:latest']);
     expect(list.map(({ name }) => name).sort()).toEqual(names);
+  });
+});
+
+describe('a list that does not arrive', () => {
+  it('delays neither a model of another list nor the list of all models for long', async () => {
+    const { client } = await start((_request, response) => response.end('{"data":[{"id":"a"}]}'));
+    const { client: hung } = await start(() => undefined);
+    const catalogue = new ModelCatalogue({ current: routingOf(1, client, [], hung) } as UpstreamRegistry);
+    const begun = performance.now();
+    expect((await catalogue.list()).map(({ name }) => name)).toEqual(['a:latest']);
+    expect(performance.now() - begun).toBeLessThan(3000);
+    const known = performance.now();
+    expect((await catalogue.resolve('a')).entry?.id).toBe('a');
+    expect(performance.now() - known).toBeLessThan(500);
+  });
+});
+
+describe('a pattern rule', () => {
+  it.each([
+    ['*', '*', 'Qwen/Qwen2.5-7B', 'Qwen/Qwen2.5-7B'],
+    ['hf/*', 'vendor/*-x', 'hf/A$$b', 'vendor/A$$b-x'],
+    ['HF/*', 'vendor/*', "hf/A$'b:latest", "vendor/A$'b"],
+  ])('%s to %s keeps the case and `$` of %s', (name, model, wanted, expected) => {
+    expect(ruleFor(wanted, [{ name, model } as ModelRule])?.model).toBe(expected);
   });
 });

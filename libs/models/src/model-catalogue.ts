@@ -15,6 +15,9 @@ import { UpstreamModelList } from './upstream-model-list.js';
 /** How long a request waits for a model list; after it the model name is used as given. */
 const MAX_WAIT_MS = 5000;
 
+/** How long a list of all models waits for an upstream's first list. */
+const MAX_LIST_WAIT_MS = 1000;
+
 /** An upstream that can serve a model. */
 export interface Target {
   readonly connection: UpstreamConnection;
@@ -74,9 +77,10 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   async list(): Promise<readonly ModelEntry[]> {
     const lists = this.syncWithRegistry();
     const routing = this.registry.current;
-    const settled = await Promise.allSettled(lists.map((list) => list.current()));
-    const failure = settled.find((each) => each.status === 'rejected');
-    if (failure && settled.every(({ status }) => status === 'rejected')) throw failure.reason;
+    const reads = lists.map((list) => list.current());
+    const settled = Promise.allSettled(reads);
+    if (lists.some((list) => list.isAwaitingFirstRead)) await withTimeout(settled, MAX_LIST_WAIT_MS, () => undefined);
+    if (lists.length > 0 && lists.every(({ lastGood }) => lastGood === undefined)) await firstOf(reads);
     if (this.registry.current !== routing) return this.list();
     const known = lists.map((list) => list.lastGood);
     const { merged } = this;
@@ -90,9 +94,11 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   /** Never fails: a name that no list has is passed on for the upstream to reject. */
   async resolve(name: string): Promise<ResolvedModel> {
     const lists = this.syncWithRegistry();
-    if (lists.some(({ lastGood }) => lastGood === undefined))
-      await withTimeout(Promise.allSettled(lists.map((list) => list.current())), MAX_WAIT_MS, () => undefined);
-    else for (const list of lists) void list.current();
+    const reads = Promise.allSettled(lists.map((list) => list.current()));
+    const resolved = this.resolveNow(name);
+    // A list that another one makes unnecessary, or that has failed before, must not delay the request.
+    if (resolved.targets.some(({ entry }) => entry) || !lists.some((list) => list.isAwaitingFirstRead)) return resolved;
+    await withTimeout(reads, MAX_WAIT_MS, () => undefined);
     return this.resolveNow(name);
   }
 
@@ -199,4 +205,11 @@ function aliasRule(name: string): ModelRule {
     capabilities: undefined,
     contextLength: undefined,
   };
+}
+
+/** Resolves with the first success. @throws the first failure if all fail */
+async function firstOf(reads: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.any(reads).catch((failure: unknown) => {
+    throw failure instanceof AggregateError ? failure.errors[0] : failure;
+  });
 }

@@ -1,5 +1,5 @@
 import type { ModelRule } from '#config';
-import { canonicalName } from '#translation';
+import { canonicalName, plainName } from '#translation';
 
 /** A rule that applies to a name, and the upstream's id that results. */
 export interface AppliedRule {
@@ -10,11 +10,13 @@ export interface AppliedRule {
 /** The rule for a name: an exact name takes precedence over a pattern, an earlier pattern over a later one. */
 export function ruleFor(name: string, rules: readonly ModelRule[]): AppliedRule | undefined {
   const canonical = canonicalName(name);
+  // Ids of upstreams are case-sensitive, so a pattern passes the name on as the client wrote it.
+  const plain = plainName(name);
   const exact = rules.find((rule) => canonicalName(rule.name) === canonical);
   if (exact) return { rule: exact, model: exact.model ?? name };
   for (const rule of rules) {
-    const filling = match(rule.name, canonical);
-    if (filling !== undefined) return { rule, model: rule.model?.replace('*', filling) ?? canonical };
+    const filling = match(rule.name, plain);
+    if (filling !== undefined) return { rule, model: rule.model?.replace('*', () => filling) ?? plain };
   }
   return undefined;
 }
@@ -22,7 +24,8 @@ export function ruleFor(name: string, rules: readonly ModelRule[]): AppliedRule 
 /** The part of a name that matches the `*` of a pattern; undefined if the pattern does not match. */
 function match(pattern: string, name: string): string | undefined {
   const [before = '', after] = pattern.toLowerCase().split('*');
+  const lower = name.toLowerCase();
   if (after === undefined || name.length < before.length + after.length) return undefined;
-  if (!name.startsWith(before) || !name.endsWith(after)) return undefined;
+  if (!lower.startsWith(before) || !lower.endsWith(after)) return undefined;
   return name.slice(before.length, name.length - after.length);
 }

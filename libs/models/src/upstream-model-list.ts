@@ -24,6 +24,7 @@ const MAX_FETCH_MS = 10_000;
 export interface ModelList {
   readonly entries: readonly ModelEntry[];
   readonly byName: ReadonlyMap<string, ModelEntry>;
+  /** Monotonic milliseconds; infinite for a configured list. */
   readonly fetchedAt: number;
 }
 
@@ -50,6 +51,11 @@ export class UpstreamModelList {
   /** The last list that could be read. */
   get lastGood(): ModelList | undefined {
     return this.list;
+  }
+
+  /** The first fetch has neither succeeded nor failed. */
+  get isAwaitingFirstRead(): boolean {
+    return this.list === undefined && this.failedAt === Number.NEGATIVE_INFINITY;
   }
 
   /** The last fetch failed, and an older list is served. */

@@ -10,7 +10,7 @@ export {
   decodeShowRequest,
 } from './decode/requests.js';
 export { parseGoJson } from './decode/go-json.js';
-export { canonicalName, displayName, isValidName } from './models/names.js';
+export { canonicalName, displayName, isValidName, plainName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
 export { MEDIA_HEAD_LENGTH } from './request/media.js';
 export { checkOptions } from './request/options.js';

@@ -5,12 +5,16 @@ const DEFAULT_PREFIXES = /^(https?:\/\/)?(registry\.ollama\.ai\/)?(library\/)?/i
  * lower case. An id `models/x` equals `x` (protocol D42).
  */
 export function canonicalName(name: string): string {
+  return plainName(name).toLowerCase();
+}
+
+/** The same in the case of the client: ids of upstreams are case-sensitive. */
+export function plainName(name: string): string {
   return name
     .trim()
     .replace(DEFAULT_PREFIXES, '')
     .replace(/^models\//i, '')
-    .toLowerCase()
-    .replace(/:latest$/, '');
+    .replace(/:latest$/i, '');
 }
 
 /** The name in /api/tags, always with a tag (protocol C18). */

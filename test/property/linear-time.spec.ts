@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { readChunks } from './read-stream.js';
+
+const MB = 1024 * 1024;
+const PATH = { path: '/chat/completions', type: 'text/event-stream' } as const;
+/** Twice the bytes take at most this many times as long; a quadratic path takes four times as long. */
+const MAX_GROWTH = 3;
+
+const event = (delta: object): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`;
+const FINISH = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+
+/** Streams of about `bytes`, each of which has a path that could be quadratic. */
+const STREAMS: Readonly<Record<string, (bytes: number) => string>> = {
+  'one long event': (bytes) => event({ content: 'x'.repeat(bytes) }),
+  'an event of many lines': (bytes) =>
+    `data: {"choices":[{"index":0,"delta":{"content":"x"}\n${'data:  \n'.repeat(bytes / 8)}data: }]}\n\n`,
+  'many small events': (bytes) => event({ content: 'word ' }).repeat(bytes / 60),
+  'nothing but comments': (bytes) => ': keep-alive\n\n'.repeat(bytes / 14) + event({ content: 'x' }),
+  'white space before any text': (bytes) => event({ content: '  ' }).repeat(bytes / 60) + event({ content: 'x' }),
+  'thinking that looks like its end': (bytes) =>
+    event({ content: '<think>' }) + event({ content: '</thin' }).repeat(bytes / 60),
+  'a call in fragments that look complete': (bytes) =>
+    event({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{"x":"' } }] }) +
+    event({ tool_calls: [{ index: 0, function: { arguments: '{}' } }] }).repeat(bytes / 100) +
+    event({ tool_calls: [{ index: 0, function: { arguments: '"}' } }] }),
+  'thousands of calls': (bytes) =>
+    Array.from({ length: bytes / 100 }, (_, index) =>
+      event({ tool_calls: [{ index, id: `call_${String(index)}`, function: { name: 'f', arguments: '{}' } }] }),
+    ).join(''),
+};
+
+const CHUNKS = [
+  { size: 1, bytes: MB / 8 },
+  { size: 7, bytes: MB / 2 },
+  { size: 64 * 1024, bytes: MB / 2 },
+];
+
+describe.each(CHUNKS)('reading in chunks of $size bytes takes linear time', ({ size, bytes }) => {
+  it.each(Object.entries(STREAMS))('for %s', { timeout: 120_000 }, (_name, make) => {
+    const time = (length: number): number => {
+      const body = new TextEncoder().encode(make(Math.floor(length)) + FINISH);
+      const chunks = Array.from({ length: Math.ceil(body.length / size) }, (_, index) =>
+        body.subarray(index * size, (index + 1) * size),
+      );
+      const begun = performance.now();
+      expect(readChunks(PATH, chunks).failure).toBeUndefined();
+      return performance.now() - begun;
+    };
+    time(bytes / 10);
+    const half = Math.min(time(bytes), time(bytes));
+    const whole = Math.min(time(2 * bytes), time(2 * bytes));
+
+    // Some milliseconds of a busy machine do not count.
+    expect(whole).toBeLessThan(MAX_GROWTH * half + 50);
+  });
+});

@@ -152,7 +152,7 @@ function post(
   const model = { entry: undefined, rule: undefined, targets: [{ connection, model: '', entry: undefined }] };
   return new UpstreamClient(new UpstreamProfiles({ current: { version: 1 } } as UpstreamRegistry)).forward(
     '/x',
-    () => body,
+    () => JSON.stringify(body),
     model,
     context,
   );

@@ -1,5 +1,5 @@
 export type { Adaptation, ProposedAdaptation, Scope, UpstreamProfile } from './adaptation.js';
-export { describeAdaptation, isInScope, isSameAdaptation } from './adaptation.js';
+export { describeAdaptation, isInScope } from './adaptation.js';
 export { applyRule, applyRuleOverrides } from './apply-rule.js';
 export { findDialect, dialectOfModel } from './dialect.js';
 export { extractErrorText, findErrorText, redact } from './error-text.js';

@@ -7,7 +7,7 @@ import { clampedLimit, readTokenNumbers, TOKEN_LIMIT_FIELDS } from './repairs/li
 import { isPortableName } from './repairs/tools.js';
 import type { Body } from './shape-request.js';
 
-/** What a rejection without a number most often means: the limits of the OpenAI API. */
+/** The limits of the OpenAI API, for rejections that name no number. */
 const DEFAULT_MAX_DESCRIPTION = 1024;
 const DEFAULT_MAX_CALL_ID = 40;
 const DEFAULT_MAX_TOOLS = 128;
@@ -17,8 +17,8 @@ const UNSUPPORTED_KEYWORD =
   /not (\w+ )?(supported|permitted|allowed|recognized)|unsupported|unknown (name|field|keyword)|cannot find field|additional propert|unrecogni[sz]ed/i;
 
 /**
- * Repairs of tools: what a schema, a name or a description tells the model stays the same or nearly so, and names and ids
- * are restored in the reply.
+ * Repairs of tools. The model gets the same schemas, names and descriptions, or nearly the same, and names and ids are
+ * restored in the reply.
  */
 const TOOL_RULES: readonly AdaptationRule[] = [
   {

@@ -8,7 +8,7 @@ export interface TextSegment {
 }
 
 /** Tokens as the upstream counted them. */
-export interface MessageUsage {
+interface MessageUsage {
   readonly input: number;
   readonly output: number;
   readonly cached?: number;

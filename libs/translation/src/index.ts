@@ -1,5 +1,4 @@
 export { OllamaStream } from './response/ollama-stream.js';
-export type { EventEncoder } from './response/event-stream.js';
 export type { ReplyStream } from './response/reply-stream.js';
 export {
   decodeChatRequest,

@@ -78,7 +78,7 @@ export class UpstreamProfiles {
     );
   }
 
-  /** A field that was accepted is supported: adaptations without it must be confirmed anew. */
+  /** A field that was accepted is supported: adaptations without it need another confirmation. */
   accept(target: Target, body: Readonly<Record<string, unknown>>): void {
     const profile = this.profiles.get(keyOf(target));
     if (!profile) return;

@@ -13,7 +13,7 @@ export interface ErrorResponse {
 }
 
 /** A failure as the formats read it. */
-export interface Failure {
+interface Failure {
   readonly cause: unknown;
   readonly status: number;
   /** Fit for clients. */

@@ -17,7 +17,7 @@ const HEADERS_AFTER_MS = 1000;
 const logger = new Logger('Stream');
 
 /** Writes a stream in the form of one API: lines, or events. */
-export interface ReplyWriter<Chunk> {
+interface ReplyWriter<Chunk> {
   /** The headers have left: a failure can no longer become a status. */
   readonly isStarted: boolean;
   start(): void;

@@ -42,8 +42,28 @@ describe('completion', () => {
     expect(run(events, true, { thinking: false }).text).toBe('content: A');
   });
 
-  it('is not empty when thinking is all it had', () => {
-    expect(run([delta({ reasoning: 'T' })], true, { thinking: false })).toMatchObject({ text: '', end: { deltas: 1 } });
+  it('has the thinking as its text when the client wants no thinking and nothing else came', () => {
+    expect(run([delta({ reasoning: 'T' })], true, { thinking: false })).toMatchObject({ text: 'content: T' });
+    const both = [delta({ reasoning: 'T' }), delta({ content: 'C' })];
+    expect(run(both, true, { thinking: false })).toMatchObject({ text: 'content: C' });
+    const cut = [delta({ reasoning: 'T' }, { finish_reason: 'length' })];
+    expect(run(cut, true, { thinking: false })).toMatchObject({ text: '' });
+  });
+
+  it('has the tool calls of every choice', () => {
+    const call = { id: 'a', function: { name: 'f', arguments: '{"x":1}' } };
+    const event = {
+      choices: [
+        { index: 0, message: { content: 'C' }, finish_reason: 'tool_calls' },
+        { index: 1, message: { tool_calls: [call] }, finish_reason: 'tool_calls' },
+      ],
+    };
+    expect(run([event], true).end.toolCalls).toHaveLength(1);
+  });
+
+  it('takes thinking that was closed without an opening tag apart, in a whole message', () => {
+    const event = { choices: [{ message: { content: 'T\n</think>\n\nC' }, finish_reason: 'stop' }] };
+    expect(run([event], true).text).toBe('thinking: T\n | content: C');
   });
 
   it.each(['stop', 'tool_calls', 'tool_call', ''])('has its calls with the finish reason "%s"', (reason) => {

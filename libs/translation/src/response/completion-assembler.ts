@@ -36,9 +36,17 @@ export interface CompletionOptions {
   readonly watchedStops: readonly string[];
   /** Tool names as sent to the upstream → as the client knows them, where they differ. */
   readonly toolNames?: ReadonlyMap<string, string>;
+  /** The client's API has a finish reason for filtered answers; elsewhere they are failures. */
+  readonly hasFilterReason?: boolean;
 }
 
 const LENGTH_REASONS = new Set(['length', 'max_tokens', 'model_length']);
+/** How some serializers write "no finish reason yet". */
+const NO_REASONS = new Set(['', 'null', 'none', 'undefined']);
+/** The model was stopped or its output withheld by a filter; what has come is not the whole answer. */
+const FILTER_REASONS = /content_?filter|safety|recitation|prohibited|blocklist|blocked|spii|sensitive|guardrail/i;
+/** The model produced something that is no answer, for example a tool call that cannot be parsed. */
+const MALFORMED_REASONS = /malformed|unexpected_tool_call/i;
 /** Finish reasons of a failed generation (protocol D50). */
 const FAILURE_REASONS = new Set(['error', 'abort', 'network_error', 'insufficient_system_resource']);
 
@@ -61,6 +69,9 @@ export class CompletionAssembler {
   private deltas = 0;
   private characters = 0;
   private argumentCharacters = 0;
+  /** Thinking that the client does not want, as long as there is no content. */
+  private unwanted = '';
+  private hasContent = false;
 
   constructor(private readonly options: CompletionOptions) {
     this.stops = new StopWatcher(options.watchedStops, (text) => {
@@ -97,10 +108,13 @@ export class CompletionAssembler {
     this.timedCounts = timedCountsIn(event) ?? this.timedCounts;
     const times = timesIn(event, usage);
     if (times) this.times = { ...this.times, ...times };
-    const choice = event.choices?.find((each) => (each.index ?? 0) === 0);
-    if (!choice) return;
-    this.addChoice(choice);
-    if (choice.finish_reason) this.finishReason ||= choice.finish_reason;
+    for (const choice of event.choices ?? []) {
+      // One answer was requested: some upstreams put its tool calls into a choice of their own.
+      if ((choice.index ?? 0) === 0) this.addChoice(choice);
+      else this.addCalls(choice.delta ?? choice.message);
+      const reason = choice.finish_reason;
+      if (typeof reason === 'string' && !NO_REASONS.has(reason.toLowerCase())) this.finishReason ||= reason;
+    }
   }
 
   /** Adds an event that contains only this text. */
@@ -125,6 +139,7 @@ export class CompletionAssembler {
   end(isClosed: boolean): CompletionEnd {
     this.splitter.end();
     this.stops.end();
+    this.useUnwantedThinking();
     const failure = this.failureAtEnd(isClosed);
     if (failure) throw failure;
     const isCut = LENGTH_REASONS.has(this.finishReason) && !this.stops.isHit;
@@ -150,6 +165,13 @@ export class CompletionAssembler {
     if (FAILURE_REASONS.has(this.finishReason)) {
       return new TranslationError(`upstream error: generation failed (finish reason "${this.finishReason}")`);
     }
+    if (FILTER_REASONS.test(this.finishReason) && !this.options.hasFilterReason)
+      return new TranslationError(
+        `upstream error: the answer was withheld (finish reason "${this.finishReason}")`,
+        400,
+      );
+    if (MALFORMED_REASONS.test(this.finishReason))
+      return new TranslationError(`upstream error: generation failed (finish reason "${this.finishReason}")`);
     if (this.isFinished) return undefined;
     if (this.deltas === 0 && this.tools.isEmpty) return new TranslationError('upstream error: empty answer');
     return isClosed ? undefined : new TranslationError('upstream error: the answer broke off before its end');
@@ -159,7 +181,7 @@ export class CompletionAssembler {
     const before = this.segments.at(-1);
     if (choice.delta) this.addDelta(choice.delta);
     // Some upstreams repeat the whole message beside or after its deltas.
-    else if (choice.message && this.deltas === 0) this.addDelta(choice.message);
+    else if (choice.message && this.deltas === 0) this.addMessage(choice.message);
     else if (typeof choice.text === 'string') this.addUnsplit(choice.text);
     if (choice.logprobs) this.attachLogprobs(toOllamaLogprobs(choice, this.options.topLogprobs), before);
   }
@@ -173,11 +195,35 @@ export class CompletionAssembler {
     const text = textOf(delta);
     this.addText(text);
     if (typeof delta.refusal === 'string' && text === '') this.addUnsplit(delta.refusal);
-    for (const fragment of delta.tool_calls ?? []) {
+    this.addCalls(delta);
+  }
+
+  /** A whole message: thinking that some chat templates close without having opened it is recognised. */
+  private addMessage(message: OpenAiDelta): void {
+    const [thinking, content] = splitClosedThinking(textOf(message));
+    if (thinking === undefined) {
+      this.addDelta(message);
+      return;
+    }
+    this.count(thinking);
+    this.append('thinking', thinking);
+    this.addDelta({ ...message, content });
+  }
+
+  private addCalls(delta: OpenAiDelta | null | undefined): void {
+    for (const fragment of delta?.tool_calls ?? []) {
       this.tools.add(fragment);
       const text = fragment.function?.arguments;
       if (typeof text === 'string') this.argumentCharacters += text.length;
     }
+  }
+
+  /** Text that came as reasoning only, although the client wants none, is the answer. */
+  private useUnwantedThinking(): void {
+    const { unwanted } = this;
+    this.unwanted = '';
+    const isAnswer = unwanted !== '' && !this.hasContent && this.tools.isEmpty;
+    if (isAnswer && !LENGTH_REASONS.has(this.finishReason)) this.append('content', unwanted);
   }
 
   private count(text: string): void {
@@ -193,7 +239,11 @@ export class CompletionAssembler {
   }
 
   private append(kind: Segment['kind'], text: string): void {
-    if (kind === 'thinking' && !this.options.thinking) return;
+    if (kind === 'content') this.hasContent = true;
+    else if (!this.options.thinking) {
+      if (!this.hasContent) this.unwanted += text;
+      return;
+    }
     const last = this.segments.at(-1);
     if (last?.kind === kind) last.text += text;
     else this.segments.push({ kind, text });
@@ -209,4 +259,13 @@ export class CompletionAssembler {
     }
     segment.logprobs = [...(segment.logprobs ?? []), ...logprobs];
   }
+}
+
+const CLOSING_TAG = '</think>';
+
+/** `thinking</think>content`: the thinking, and the content after it; the thinking is undefined where there is no such tag. */
+function splitClosedThinking(text: string): [thinking: string | undefined, content: string] {
+  const end = text.indexOf(CLOSING_TAG);
+  if (end < 0 || text.lastIndexOf('<think', end) >= 0) return [undefined, text];
+  return [text.slice(0, end), text.slice(end + CLOSING_TAG.length).trimStart()];
 }

@@ -103,6 +103,23 @@ describe('end of an answer', () => {
     expect(() => run(events, closed)).toThrow(`upstream error: ${message}`);
   });
 
+  it.each(['content_filter', 'sensitive', 'SAFETY', 'function_call_filter: blocked', 'RECITATION'])(
+    'that ended with %s failed: it is not the whole answer',
+    (reason) => {
+      expect(() => run([delta({ content: 'T' }, { finish_reason: reason })], true)).toThrow(
+        `the answer was withheld (finish reason "${reason}")`,
+      );
+    },
+  );
+
+  it('that ended with MALFORMED_FUNCTION_CALL failed', () => {
+    expect(() => run([delta({}, { finish_reason: 'MALFORMED_FUNCTION_CALL' })], true)).toThrow('generation failed');
+  });
+
+  it.each(['null', 'None', ''])('has not ended with the finish reason "%s"', (reason) => {
+    expect(() => run([delta({ content: 'T' }, { finish_reason: reason })], false)).toThrow('broke off');
+  });
+
   it.each([
     ['stop', 'stop'],
     ['length', 'length'],
@@ -111,11 +128,9 @@ describe('end of an answer', () => {
     ['tool_calls', 'stop'],
     ['tool_call', 'stop'],
     ['function_call', 'stop'],
-    ['content_filter', 'stop'],
     ['eos', 'stop'],
     ['eos_token', 'stop'],
     ['stop_sequence', 'stop'],
-    ['sensitive', 'stop'],
   ])('that ended with %s ended with %s', (reason, expected) => {
     expect(run([HI, delta({}, { finish_reason: reason })], true).end.reason).toBe(expected);
   });

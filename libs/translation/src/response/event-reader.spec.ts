@@ -183,7 +183,11 @@ describe('event reader', () => {
     expect(failure?.message).toBe(`upstream error: malformed data (${data.length} characters)`);
   });
 
-  it.each(['null', '5', 'true', '[]'])('fails at %s, which is no answer', (data) => {
+  it.each(['null', '""', '"ping"', '"keep-alive"'])('ignores %s, which keeps the connection open', (data) => {
+    expect(read([TEXT, data, TEXT])).toMatchObject({ failure: undefined, isOver: false });
+  });
+
+  it.each(['5', 'true', '[]'])('fails at %s, which is no answer', (data) => {
     expect(read([data]).failure).toMatchObject({ message: 'upstream error: not an answer', status: 502 });
   });
 

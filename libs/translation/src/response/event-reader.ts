@@ -65,7 +65,7 @@ export class EventReader {
 
   private parseEvent(name: string, data: string): void {
     const text = data.trim();
-    if (text === '') return;
+    if (text === '' || KEEP_ALIVE.test(name)) return;
     if (text === '[DONE]') {
       this.isClosed = true;
       return;
@@ -87,6 +87,7 @@ export class EventReader {
   }
 
   private readValue(value: unknown): void {
+    if (isKeepAlive(value)) return;
     if (Array.isArray(value) && value.length > 0 && isAnswer(value[0])) {
       for (const each of value) if (!this.failure) this.readValue(each);
       return;
@@ -96,6 +97,15 @@ export class EventReader {
     else if (isAnswer(value)) this.completion.add(value);
     if (this.completion.isStopped) this.isClosed = true;
   }
+}
+
+/** Names of events that only keep the connection open. */
+const KEEP_ALIVE = /^(ping|pong|keep-?_?alive|heart-?_?beat)$/i;
+
+/** Keep-alive data of other forms: an empty value, or a text that says so. */
+function isKeepAlive(value: unknown): boolean {
+  if (typeof value === 'string') return value.trim() === '' || KEEP_ALIVE.test(value.trim());
+  return value === null;
 }
 
 function isAnswer(value: unknown): value is OpenAiAnswer {

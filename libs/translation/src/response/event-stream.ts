@@ -51,7 +51,7 @@ export class EventStream {
     private readonly encoder: EventEncoder,
   ) {
     this.decoder = new ResponseDecoder(options.contentType);
-    this.completion = new CompletionAssembler(options);
+    this.completion = new CompletionAssembler({ ...options, hasFilterReason: true });
     this.reader = new EventReader(this.completion);
   }
 

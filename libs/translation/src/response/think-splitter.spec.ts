@@ -28,6 +28,14 @@ const ANSWERS: { text: string; thinking: string; content: string }[] = [
   { text: '<think>a<think>b</think>c</think>', thinking: 'a<think>b', content: 'c</think>' },
   { text: '<think>T</thinking>A</think>B', thinking: 'T</thinking>A', content: 'B' },
   { text: '<think>T</</think>A', thinking: 'T</', content: 'A' },
+  { text: '[THINK]T[/THINK]A', thinking: 'T', content: 'A' },
+  {
+    text: '<|channel|>analysis<|message|>T<|end|><|start|>assistant<|channel|>final<|message|>A<|return|>',
+    thinking: 'T',
+    content: 'A',
+  },
+  { text: '<|start|>assistant<|channel|>final<|message|>1 < 2 <| A', thinking: '', content: '1 < 2 <| A' },
+  { text: '<|channel|>analysis<|message|>T', thinking: 'T', content: '' },
   { text: '<think>über 🙂</think>日本', thinking: 'über 🙂', content: '日本' },
 ];
 

@@ -1,9 +1,20 @@
+import { HarmonySplitter } from './harmony-splitter.js';
+
 export type Emit = (kind: 'thinking' | 'content', text: string) => void;
 
 /** More white space is ordinary text, so that a completion that begins with megabytes of it is not held back. */
 const MAX_LEADING_SPACE = 1024;
 
-const OPENING = ['<think>', '<thinking>'];
+/** Opening tag → closing tag. */
+const TAGS: Readonly<Record<string, string>> = {
+  '<think>': '</think>',
+  '<thinking>': '</thinking>',
+  '[THINK]': '[/THINK]',
+};
+/** Begins a message of the harmony format. */
+const CHANNEL = '<|channel|>';
+const START = '<|start|>';
+const OPENING = [...Object.keys(TAGS), CHANNEL, START];
 
 /**
  * Separates `<think>…</think>` at the very start of a completion from the rest, wherever its text is cut (protocol D12). Later tags are ordinary text. White space after the opening tag is dropped; white space after the closing tag
@@ -11,6 +22,7 @@ const OPENING = ['<think>', '<thinking>'];
  */
 export class ThinkSplitter {
   private state: 'start' | 'inside' | 'gap' | 'rest' = 'start';
+  private harmony: HarmonySplitter | undefined;
   private held = '';
   private closing = '';
   private hasThought = false;
@@ -18,6 +30,10 @@ export class ThinkSplitter {
   constructor(private readonly emit: Emit) {}
 
   push(text: string): void {
+    if (this.harmony) {
+      this.harmony.push(text);
+      return;
+    }
     if (this.state === 'rest') {
       this.emit('content', text);
       return;
@@ -30,6 +46,7 @@ export class ThinkSplitter {
 
   /** The completion has ended: text that was held back is emitted. */
   end(): void {
+    this.harmony?.end();
     const held = this.held;
     this.held = '';
     if (held !== '') this.emit(this.state === 'inside' || this.state === 'gap' ? 'thinking' : 'content', held);
@@ -43,9 +60,13 @@ export class ThinkSplitter {
       return;
     }
     const tag = OPENING.find((each) => text.startsWith(each));
-    if (tag) {
+    if (tag === CHANNEL || tag === START) {
+      this.held = '';
+      this.harmony = new HarmonySplitter(this.emit);
+      this.harmony.push(text);
+    } else if (tag) {
       this.state = 'inside';
-      this.closing = tag.replace('<', '</');
+      this.closing = TAGS[tag] ?? '';
       this.held = text.slice(tag.length);
     } else if (!OPENING.some((each) => each.startsWith(text))) {
       this.state = 'rest';
@@ -83,7 +104,7 @@ export class ThinkSplitter {
 }
 
 /** Length of the longest suffix of `text` that is a proper prefix of `tag`. */
-function overlap(text: string, tag: string): number {
+export function overlap(text: string, tag: string): number {
   for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1) {
     if (tag.startsWith(text.slice(-length))) return length;
   }

@@ -33,6 +33,16 @@ const ROWS: Row[] = [
     calls: ['0 f {"x":1}'],
   },
   {
+    quirk: 'several objects as the arguments of one call',
+    fragments: [part(0, 'a', 'f', '{"x":1}{"x":2} {"x":3}')],
+    calls: ['a f {"x":1}', 'new1 f {"x":2}', 'new2 f {"x":3}'],
+  },
+  {
+    quirk: 'an empty object before the arguments',
+    fragments: [part(0, 'a', 'f', '{}'), part(0, undefined, undefined, '{"x"'), part(0, undefined, undefined, ':"}"}')],
+    calls: ['a f {"x":"}"}'],
+  },
+  {
     quirk: 'no id at all',
     fragments: [part(0, '', 'f', '{"x":1}')],
     calls: ['new1 f {"x":1}'],

@@ -59,7 +59,7 @@ export class ToolCallCollector {
   finish(newId: () => string, isCut: boolean): OllamaToolCall[] {
     const ids = new Set<string>();
     const named = this.calls.filter(({ name }) => name !== '');
-    const read = named.map((call) => ({ call, parameters: parseArguments(call.text) }));
+    const read = named.flatMap((call) => parametersOf(call.text).map((parameters) => ({ call, parameters })));
     const whole = read.filter(({ call, parameters }) => {
       if (!parameters && !isCut) {
         throw new TranslationError(
@@ -86,6 +86,8 @@ export class ToolCallCollector {
     else if (!name) call = last;
     if (!call) return index !== undefined && !id && !name && !last.end.isComplete ? last : undefined;
     if (id && call.id && id !== call.id && name) return undefined;
+    // An empty object may come before the real arguments.
+    if (!id && !name && call.text.trim() === '{}') return call;
     const begins = !id && (text.trimStart().startsWith('{') || (name !== '' && name !== call.name));
     return begins && call.end.isComplete ? undefined : call;
   }
@@ -94,6 +96,34 @@ export class ToolCallCollector {
 function toText(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/**
+ * The arguments of each call in a text: some upstreams write several objects one after the other for several calls, and
+ * some an empty object before the real one. Undefined stands for arguments that are not a JSON object.
+ */
+function parametersOf(text: string): (Record<string, unknown> | undefined)[] {
+  const parameters = parseArguments(text);
+  if (parameters) return [parameters];
+  const objects = splitObjects(text)?.map(parseArguments);
+  if (!objects || objects.length < 2 || objects.includes(undefined)) return [undefined];
+  const [first, ...rest] = objects;
+  return first && Object.keys(first).length === 0 ? rest : objects;
+}
+
+/** The JSON objects that a text consists of; undefined when there is anything else in it. */
+function splitObjects(text: string): string[] | undefined {
+  const objects: string[] = [];
+  let start = 0;
+  let end = new JsonObjectEnd();
+  for (let at = 0; at < text.length; at += 1) {
+    end.read(text.charAt(at));
+    if (!end.isComplete) continue;
+    objects.push(text.slice(start, at + 1));
+    start = at + 1;
+    end = new JsonObjectEnd();
+  }
+  return text.slice(start).trim() === '' ? objects : undefined;
 }
 
 /** "" means no arguments; JSON inside a JSON string is parsed once more (protocol D17). */

@@ -119,7 +119,7 @@ async function announceSimulator() {
     await sleep(100);
   }
   const lines = [
-    'NO BACKEND CONFIGURED — running the built-in SIMULATOR',
+    'NO UPSTREAM CONFIGURED — running the built-in SIMULATOR',
     '',
     'Every answer is made up by a program: no language model is involved.',
     'To use a real upstream, stop this and set OPENAI_API_BASE_URL (and, if',

@@ -21,7 +21,7 @@ interface SimulatorConfig {
   readonly host: string;
   readonly tokenDelayMs: number;
   readonly seed: number;
-  /** Name of a dialect; checked by the simulator, which knows them. */
+  /** Name of a dialect of the simulator, which checks it. */
   readonly dialect: string;
   readonly apiKey?: string;
 }

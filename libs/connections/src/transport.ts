@@ -102,7 +102,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
       this.totalTimer = setTimeout(() => this.abort(new UpstreamTimeoutError('total', limitMs)), leftMs);
     }
     if (!(body instanceof Readable)) this.startTimer('first-byte', firstByteMs);
-    // undici accepts any iterable although its types do not say so; a single chunk is cheaper without one.
+    // undici accepts any iterable, although its types are narrower; a single chunk is cheaper without one.
     const content = Array.isArray(body) && body.length === 1 ? (body as [Uint8Array])[0] : (body as string);
     dispatcher.dispatch({ origin, path, method, body: content, headers }, this);
   }

@@ -62,7 +62,7 @@ interface OutgoingRequest extends CallOptions {
   readonly bodyHeaders?: Readonly<Record<string, string>>;
 }
 
-/** HTTP calls to one upstream. Knows paths, bytes and timeouts, not the meaning of a body. */
+/** HTTP calls to one upstream. It handles paths, bytes and timeouts; bodies are opaque to it. */
 export class UpstreamConnection {
   readonly gate: Gate;
   private readonly logger = new Logger('Upstream');
@@ -72,7 +72,7 @@ export class UpstreamConnection {
   private readonly origin: string;
   private readonly basePath: string;
   private readonly headers: Readonly<Record<string, string>>;
-  /** Header values that an upstream might quote in an error and that nobody else may see. */
+  /** Secret header values, which are masked where an upstream quotes them in an error. */
   private readonly secrets: readonly string[];
 
   constructor(

@@ -141,7 +141,7 @@ const RULES: readonly AdaptationRule[] = [
     adapt: ({ sent }) => (hasNullContent(sent) ? { kind: 'empty-content' } : undefined),
   },
   { fields: OPTIONAL_FIELDS, adapt: ({ field }) => ({ kind: 'drop', field }) },
-  // The same for the rejected value alone, which is certain at once.
+  // The rejected value alone needs no confirmation.
   {
     fields: OPTIONAL_FIELDS,
     causes: ['option', 'unclear'],

@@ -46,7 +46,7 @@ export type Adaptation =
   | { readonly kind: 'format-beside-tools' }
   /** Sends the effort "none" where tools are present. */
   | { readonly kind: 'no-effort-with-tools' }
-  /** Asks the model to continue a conversation that ends with its own message. */
+  /** Adds a user message to a conversation that ends with the model's own message. */
   | { readonly kind: 'continuation' }
   /** Separates tool results from the user's next message. */
   | { readonly kind: 'assistant-after-tool' }

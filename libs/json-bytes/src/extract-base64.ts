@@ -146,7 +146,7 @@ function toDigits(index: number): string {
   return String(index).padStart(INDEX_DIGITS, '0');
 }
 
-/** The same bytes in pieces of at least MIN_PIECE_LENGTH, but for the last; longer ones are not copied. */
+/** The same bytes in pieces of at least MIN_PIECE_LENGTH, except for the last; longer ones are not copied. */
 function joinShortPieces(pieces: readonly Uint8Array[]): Uint8Array[] {
   const joined: Uint8Array[] = [];
   let short: Uint8Array[] = [];

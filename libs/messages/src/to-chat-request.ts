@@ -32,7 +32,7 @@ const TYPED_TOOLS: readonly (readonly [RegExp, Readonly<Record<string, unknown>>
   ],
 ];
 
-/** What the reply needs to know of the request. */
+/** The parts of the request that the reply depends on. */
 export interface ReplyContext {
   /** As the client wrote it. */
   readonly model: string;
@@ -48,7 +48,7 @@ export interface ChatTranslation {
   readonly context: ReplyContext;
 }
 
-/** POST /v1/messages as a chat request. @throws BadRequestError for what no chat upstream can be asked */
+/** POST /v1/messages as a chat request. @throws BadRequestError for features that chat completions do not have */
 export function toChatRequest(request: MessagesRequest, openSignature: OpenSignature): ChatTranslation {
   const tools = toTools(request);
   const effort = toEffort(request);

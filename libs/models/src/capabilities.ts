@@ -145,7 +145,7 @@ export function shownCapabilities(id: string, known: Known): Capability[] {
   return all.filter((capability) => guesses[capability]);
 }
 
-/** False only for models whose fields say that they can neither chat nor embed (protocol D44). */
+/** False only for models whose fields exclude both chat and embeddings (protocol D44). */
 export function isServable(known: Known): boolean {
   return !(known.completion === false && known.embedding === false);
 }

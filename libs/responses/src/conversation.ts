@@ -123,7 +123,7 @@ export class Conversation {
 
   private current(): OpenAiMessage {
     this.hasTurns = true;
-    // Outputs have come: what the assistant does now is its next turn.
+    // After outputs, an item of the assistant begins its next turn.
     if (this.assistant && this.outputs.size > 0) this.close();
     this.assistant ??= { role: 'assistant', content: null };
     return this.assistant;

@@ -5,7 +5,7 @@ import { Conversation } from './conversation.js';
 import type { Item, ResponsesRequest } from './responses-request.js';
 import { ToolSet } from './tools.js';
 
-/** What the reply needs to know of the request. */
+/** The parts of the request that the reply depends on. */
 export interface ReplyContext {
   /** As the client wrote it. */
   readonly model: string;
@@ -21,7 +21,7 @@ export interface ChatTranslation {
   readonly context: ReplyContext;
 }
 
-/** POST /v1/responses as a chat request. @throws BadRequestError for what no chat upstream can be asked */
+/** POST /v1/responses as a chat request. @throws BadRequestError for features that chat completions do not have */
 export function toChatRequest(request: ResponsesRequest, openEncrypted: OpenEncrypted): ChatTranslation {
   const tools = new ToolSet();
   tools.add(request.tools);

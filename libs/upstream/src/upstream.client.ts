@@ -210,7 +210,7 @@ export class UpstreamClient {
     throw failure instanceof Error ? failure : noTarget();
   }
 
-  /** Sends a request in the form that the target's profile asks for, and again in another form after a rejection. */
+  /** Sends a request in the form of the target's profile, and in another form after a rejection. */
   private async postAdapted(target: Target, call: AdaptedCall): Promise<Accepted> {
     const { path, request, context, deadline } = call;
     const { connection, model } = target;

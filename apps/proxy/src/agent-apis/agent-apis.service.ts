@@ -13,12 +13,12 @@ import { ResponsesService } from './responses.service.js';
 const MISSING_MS = 60 * 60 * 1000;
 const MAX_MISSING = 1000;
 
-/** How an upstream answers on a path that it does not have. */
+/** Responses of upstreams to a path that they do not have. */
 const MISSING_STATUSES: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
 
 /**
- * Which of the agents' APIs an upstream has itself, and the translation for those that it has not. An upstream's own API
- * is preferred: it carries what chat completions cannot.
+ * Forwards to an upstream that has an agents' API and translates for one that lacks it. An upstream's own API is preferred,
+ * because chat completions cannot express all of it.
  */
 @Injectable()
 export class AgentApis {
@@ -34,7 +34,7 @@ export class AgentApis {
     return (this.missing.get(keyOf(api, model)) ?? 0) > performance.now();
   }
 
-  /** Notes that the upstream lacks the API if the failure says so. @returns whether it does */
+  /** Records that the upstream lacks the API if the failure shows it. @returns whether it does */
   noteFailure(api: AgentApi, model: ResolvedModel, failure: unknown): boolean {
     const isMissing =
       failure instanceof UpstreamError && MISSING_STATUSES.has(failure.upstreamStatus) && !failure.isModelNotFound;

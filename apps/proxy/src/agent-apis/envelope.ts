@@ -1,10 +1,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { randomBytes } from 'node:crypto';
 
-/** Marks what was made here: signatures of other providers are dropped, never misread. */
+/** Identifies texts of `seal`; signatures of other providers are dropped. */
 const PREFIX = 'p1.';
 
-/** A turn's reasoning takes some kilobytes; a client cannot make us inflate more than this. */
+/** A turn's reasoning takes some kilobytes; a client cannot make the proxy inflate more than this. */
 const MAX_TEXT_BYTES = 256 * 1024;
 
 /**

@@ -69,7 +69,7 @@ function toErrorEvent(failure: unknown): string {
   return `event: error\ndata: ${toErrorResponse(anthropicFormat, failure).body}\n\n`;
 }
 
-/** The text by which clients of this API know that they have to shorten the conversation. */
+/** Clients of this API recognize this text and then shorten the conversation. */
 function toPromptTooLong(failure: unknown): unknown {
   if (!(failure instanceof UpstreamError) || !isContextOverflow(`${failure.message} ${failure.body}`)) return failure;
   const { prompt, context } = readTokenNumbers(failure.message);

@@ -66,7 +66,7 @@ export class ResponsesService {
   }
 }
 
-/** Codes that decide whether clients try again. */
+/** Clients decide by the code whether they try again. */
 function toFailure(failure: unknown): ResponseFailure {
   const { status, body } = toErrorResponse(openAiFormat, failure);
   const { error } = JSON.parse(body) as { error: { message?: unknown } };

@@ -4,7 +4,7 @@ import type { OpenAiContentPart, OpenAiMessage } from '#contracts';
 const EMPTY_TEXT = '(empty)';
 /** Keeps a user's message apart from the tool results before it. */
 const ACKNOWLEDGEMENT = 'OK.';
-/** Asks a model that cannot continue an assistant's message to go on with it. */
+/** A user message for models that cannot continue a message of the assistant. */
 const CONTINUE = 'Continue your last message exactly where it ends. Do not repeat any of it.';
 
 type Content = OpenAiMessage['content'];

@@ -1,7 +1,7 @@
-/** Tokens of an answer that a request asks for, under any of the names that upstreams use. */
+/** The fields that limit the tokens of an answer, under the names that upstreams use. */
 export const TOKEN_LIMIT_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const;
 
-/** What a rejection says about token counts; absent what it does not say. */
+/** The token counts that a rejection names; fields are absent for those that it does not name. */
 export interface TokenNumbers {
   /** Most tokens of an answer. */
   readonly maxOutput?: number;

@@ -42,7 +42,7 @@ function wrongType(name: string, type: string): ProxyException {
 
 /**
  * What the client set, under the names of the OpenAI format; nothing it did not set, since a backend's own defaults are
- * better than Ollama's (protocol W40). Which of them a backend takes is decided by its dialect.
+ * better than Ollama's (protocol W40). The dialect of an upstream decides which of them it takes.
  */
 export function toSamplingParameters(options: OllamaOptions): Partial<OpenAiTextParameters> {
   const number = (name: string): number | undefined => {

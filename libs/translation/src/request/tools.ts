@@ -1,6 +1,6 @@
 import type { OllamaTool, OpenAiTool } from '#contracts';
 
-/** Tools of any `type` that declare a function; an empty schema becomes one that says "object" (protocol D30). */
+/** Tools of any `type` that declare a function; an empty schema becomes one of the type "object" (protocol D30). */
 export function toOpenAiTools(tools: readonly OllamaTool[]): OpenAiTool[] {
   return tools.flatMap((tool) => {
     if (!tool.function.name) return [];

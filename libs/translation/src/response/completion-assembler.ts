@@ -83,7 +83,7 @@ export class CompletionAssembler {
     });
   }
 
-  /** The text was cut at a watched stop sequence: what follows is not part of the completion. */
+  /** The text was cut at a watched stop sequence; the text after it is not part of the completion. */
   get isStopped(): boolean {
     return this.stops.isHit;
   }

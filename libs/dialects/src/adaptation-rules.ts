@@ -172,10 +172,10 @@ export function adaptationsFor(sent: Body, rejection: Rejection, profile: Upstre
 /** The prompt fits into the context, but not together with the tokens that the answer may have. */
 function tokenLimitFor(sent: Body, { status, body }: Rejection): ProposedAdaptation | undefined {
   if (status !== 400 && status !== 422) return undefined;
-  const asked = TOKEN_LIMIT_FIELDS.map((field) => Number(sent[field])).find((each) => each > 0);
+  const requested = TOKEN_LIMIT_FIELDS.map((field) => Number(sent[field])).find((each) => each > 0);
   const { prompt, context } = readTokenNumbers(body);
-  if (asked === undefined || prompt === undefined || context === undefined) return undefined;
-  const max = clampedLimit(asked, { prompt, context });
+  if (requested === undefined || prompt === undefined || context === undefined) return undefined;
+  const max = clampedLimit(requested, { prompt, context });
   return max === undefined
     ? undefined
     : { adaptation: { kind: 'token-limit', max }, retention: 'request', scope: 'all' };

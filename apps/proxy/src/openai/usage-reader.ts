@@ -12,7 +12,7 @@ const MAX_USAGE_BYTES = 8192;
 const HEAD_BYTES = 1024;
 const TAIL_BYTES = 8192;
 
-/** Longer names are made up. */
+/** No model has a longer name. */
 const MODEL = /"model"\s*:\s*"([^"\\]{1,200})"/;
 /** `stop_reason` in the Messages API. Inside a text the quotes would be escaped. */
 const FINISH_REASON = /"(?:finish|stop)_reason"\s*:\s*"([^"\\]{1,100})"/g;

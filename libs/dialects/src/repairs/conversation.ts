@@ -1,8 +1,8 @@
 import type { OpenAiContentPart, OpenAiMessage } from '#contracts';
 
-/** A message that keeps the place of one that has no text. */
+/** Text of a message that would otherwise be empty. */
 const EMPTY_TEXT = '(empty)';
-/** Keeps a user's message apart from the tool results before it. */
+/** The assistant's message between tool results and the user's next message. */
 const ACKNOWLEDGEMENT = 'OK.';
 /** A user message for models that cannot continue a message of the assistant. */
 const CONTINUE = 'Continue your last message exactly where it ends. Do not repeat any of it.';

@@ -61,13 +61,13 @@ function find(patterns: readonly RegExp[], text: string): number | undefined {
 }
 
 /**
- * A smaller limit on the answer's tokens after a rejection of `asked`: the limit in the text, or what the context has
+ * A smaller limit on the answer's tokens after a rejection of `requested`: the limit in the text, or what the context has
  * left beside the prompt. Undefined when the text gives no number: the caller then leaves the limit out.
  */
-export function clampedLimit(asked: number, { maxOutput, context, prompt }: TokenNumbers): number | undefined {
+export function clampedLimit(requested: number, { maxOutput, context, prompt }: TokenNumbers): number | undefined {
   const left = context !== undefined && prompt !== undefined ? context - prompt : undefined;
   const candidates = [left, maxOutput].filter(
-    (value): value is number => value !== undefined && value > 0 && value < asked,
+    (value): value is number => value !== undefined && value > 0 && value < requested,
   );
   return candidates.length === 0 ? undefined : Math.min(...candidates);
 }

@@ -19,9 +19,9 @@ export type SchemaLevel = 'valid' | 'core';
 /**
  * A tool's parameters in a form that strict upstreams accept. The schema only advises the model: dropping a constraint
  * never changes which calls the client accepts.
- * - `valid`: a JSON schema (draft 2020-12) of type object without combinators at the top, every array with `items`,
- *   no empty `properties` missing, references resolved, draft-4 bounds rewritten.
- * - `core`: besides, only the keywords of CORE_KEYWORDS; a union becomes its first member that is not null.
+ * - `valid`: a JSON schema (draft 2020-12) of type object with `properties`, without combinators at the top, with
+ *   `items` for every array, references resolved and draft-4 bounds rewritten.
+ * - `core`: in addition, only the keywords of CORE_KEYWORDS; a union becomes its first member that is not null.
  */
 export function normalizeSchema(schema: unknown, level: SchemaLevel): Schema {
   const root = isRecord(schema) ? schema : {};

@@ -28,8 +28,8 @@ function parseFirstValue(text: string): unknown {
 }
 
 /**
- * Levels of objects and lists. Schemas that people write have some twenty, and backends take ten or a hundred; whatever
- * walks over a value by recursion here has stack for thousands. Go's own limit is 10,000.
+ * Levels of objects and lists. Schemas that people write have some twenty, and upstreams accept ten or a hundred. The
+ * recursive functions of this code have stack for thousands. Go's own limit is 10,000.
  */
 const MAX_DEPTH = 512;
 

@@ -60,7 +60,7 @@ function readBatch(answer: unknown, inputs: number, read: (embedding: unknown) =
   const { data, usage, error } = (answer ?? {}) as OpenAiEmbeddingResponse;
   if (error) throw new UpstreamError(redact(findErrorText({ error }) ?? 'upstream error'), { status: 502 });
   if (!Array.isArray(data) || data.length !== inputs) {
-    throw new TranslationError(`upstream error: ${inputs} embeddings were asked for, ${data?.length ?? 0} came`);
+    throw new TranslationError(`upstream error: ${inputs} embeddings were requested, ${data?.length ?? 0} received`);
   }
   const places = placesOf(data);
   const vectors: Vector[] = [];

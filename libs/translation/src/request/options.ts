@@ -41,8 +41,8 @@ function wrongType(name: string, type: string): ProxyException {
 }
 
 /**
- * What the client set, under the names of the OpenAI format; nothing it did not set, since a backend's own defaults are
- * better than Ollama's (protocol W40). The dialect of an upstream decides which of them it takes.
+ * The options that the client set, under the names of the OpenAI format. No defaults are added, since an upstream's own are
+ * better than Ollama's (protocol W40). The dialect of an upstream decides which options it gets.
  */
 export function toSamplingParameters(options: OllamaOptions): Partial<OpenAiTextParameters> {
   const number = (name: string): number | undefined => {

@@ -114,7 +114,7 @@ export const Usage = shape('Usage', 'Counts of tokens.', {
   total_tokens: required.integer('Both together.', { minimum: 0 }),
 });
 
-export const ChatCompletionChoice = shape('ChatCompletionChoice', 'One answer among those that were asked for.', {
+export const ChatCompletionChoice = shape('ChatCompletionChoice', 'One of the requested answers.', {
   index: required.integer('Its number, from 0.', { minimum: 0 }),
   message: optional.of(ChatCompletionMessage, 'The answer; of a whole answer only.'),
   delta: optional.object('What is new since the last event; of a stream only.'),
@@ -148,7 +148,7 @@ export const CompletionRequest = shape('CompletionRequest', `Request of \`POST /
   max_tokens: optional.integer('Most tokens to generate.', { minimum: 0 }),
 });
 
-export const CompletionChoice = shape('CompletionChoice', 'One text among those that were asked for.', {
+export const CompletionChoice = shape('CompletionChoice', 'One of the requested texts.', {
   index: required.integer('Its number, from 0.', { minimum: 0 }),
   text: required.text('The text.'),
   finish_reason: optional.of(anyOf({ type: 'string' }, { type: 'null' }), 'Why the text ended; null while it goes on.'),

@@ -79,9 +79,10 @@ export class StateMetrics {
       counter('llmproxy_failovers_total', 'Calls continued at another upstream.', OF_UPSTREAM, () =>
         this.each(({ gate }) => gate.counts.failovers),
       ),
-      gauge('llmproxy_kept_adaptations', 'Adaptations in use for later requests.', OF_UPSTREAM, () =>
-        byLabel(profiles.counts()),
-      ),
+      gauge('llmproxy_kept_adaptations', 'Adaptations in use for later requests.', OF_UPSTREAM, () => {
+        const counts = profiles.counts();
+        return this.each(({ name }) => counts.get(name) ?? 0);
+      }),
       counter(
         'llmproxy_learned_adaptations_total',
         'Calls repeated with an adaptation after a rejection.',

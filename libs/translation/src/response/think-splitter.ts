@@ -104,7 +104,7 @@ export class ThinkSplitter {
 }
 
 /** Length of the longest suffix of `text` that is a proper prefix of `tag`. */
-export function overlap(text: string, tag: string): number {
+function overlap(text: string, tag: string): number {
   for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1) {
     if (tag.startsWith(text.slice(-length))) return length;
   }

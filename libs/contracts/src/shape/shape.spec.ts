@@ -61,6 +61,10 @@ describe('fields of a Go struct', () => {
     expect(readAll([null, { name: 'x' }], 'Request.inner')).toEqual([{}, { name: 'x' }]);
   });
 
+  it('takes an empty list for absence only in a field for lists', () => {
+    expect(read({ images: [], format: [] })).toEqual({ format: [] });
+  });
+
   it.each([null, undefined])('takes %j for an empty body', (body) => {
     expect(readBody(Request, body)).toEqual({});
   });

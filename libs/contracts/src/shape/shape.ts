@@ -103,7 +103,7 @@ function structReader<T>(goType: string, fields: Fields): Reader<T> {
       const item = given[key];
       if (!field || item === null || item === undefined) continue;
       const readItem = field.kind.read(item, `${path}.${name}`);
-      if (field.presence === 'always' || !isEmpty(readItem)) result[name] = readItem;
+      if (field.presence === 'always' || !isEmpty(readItem, field.kind)) result[name] = readItem;
       else Reflect.deleteProperty(result, name);
     }
     for (const [name, field] of always) {
@@ -126,8 +126,9 @@ function toTable(fields: Fields): FieldTable {
   };
 }
 
-function isEmpty(value: unknown): boolean {
-  return value === '' || (Array.isArray(value) && value.length === 0);
+/** An empty list is a wrong value in a field for something else, such as `format`, whose check must see it. */
+function isEmpty(value: unknown, kind: Kind<unknown>): boolean {
+  return value === '' || (Array.isArray(value) && value.length === 0 && Array.isArray(kind.zero()));
 }
 
 /** Further properties of a field. */

@@ -38,6 +38,8 @@ describe('chat request', () => {
     [{ format: 'json' }, { format: 'json' }],
     [{ format: { type: 'object' } }, { format: { type: 'object' } }],
     [{ format: 'xml' }, { format: 'xml' }],
+    [{ format: [] }, { format: [] }],
+    [{ options: { format: [] } }, { format: [] }],
     [{ options: { format: 'json', keep_alive: '5m' } }, { format: 'json' }],
     [{ format: 'json', options: { format: '' } }, { format: 'json' }],
     [{ keep_alive: '5m' }, { keep_alive: 300 }],

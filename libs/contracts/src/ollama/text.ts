@@ -77,7 +77,7 @@ export const TokenLogprob: Shape<OllamaLogprob> = shape('TokenLogprob', 'How lik
   },
 });
 
-const DONE_REASONS = ['stop', 'length', 'load', 'unload'] as const;
+const DONE_REASONS = ['stop', 'length', 'load', 'unload', 'content_filter'] as const;
 export type DoneReason = (typeof DONE_REASONS)[number];
 
 /** Figures on the last object of an answer, durations in nanoseconds; each is left out when it is 0 (protocol W18). */

@@ -56,6 +56,9 @@ const FAILURE_REASONS = new Set(['error', 'abort', 'network_error', 'insufficien
  */
 export class CompletionAssembler {
   private readonly tools = new ToolCallCollector();
+  /** Of choices that were not requested. */
+  private readonly otherTools = new ToolCallCollector();
+  private hasMessage = false;
   private readonly stops: StopWatcher;
   private readonly splitter: ThinkSplitter;
   private segments: Segment[] = [];
@@ -111,7 +114,7 @@ export class CompletionAssembler {
     for (const choice of event.choices ?? []) {
       // One answer was requested: some upstreams put its tool calls into a choice of their own.
       if ((choice.index ?? 0) === 0) this.addChoice(choice);
-      else this.addCalls(choice.delta ?? choice.message);
+      else this.addCalls(choice.delta ?? choice.message, this.otherTools);
       const reason = choice.finish_reason;
       if (typeof reason === 'string' && !NO_REASONS.has(reason.toLowerCase())) this.finishReason ||= reason;
     }
@@ -144,12 +147,21 @@ export class CompletionAssembler {
     if (failure) throw failure;
     const isCut = LENGTH_REASONS.has(this.finishReason) && !this.stops.isHit;
     return {
-      reason: isCut ? 'length' : 'stop',
-      toolCalls: this.restoreNames(this.tools.finish(this.options.newId, isCut)),
+      reason: isCut ? 'length' : this.isFiltered && this.deltas > 0 ? 'content_filter' : 'stop',
+      toolCalls: this.restoreNames(this.finishCalls(isCut)),
       counts: this.counts ?? this.timedCounts,
       deltas: this.deltas,
       times: this.times,
     };
+  }
+
+  private get isFiltered(): boolean {
+    return FILTER_REASONS.test(this.finishReason) && !this.stops.isHit;
+  }
+
+  /** The calls of the first choice, else those of the others. */
+  private finishCalls(isCut: boolean): OllamaToolCall[] {
+    return (this.tools.isEmpty ? this.otherTools : this.tools).finish(this.options.newId, isCut);
   }
 
   private restoreNames(calls: OllamaToolCall[]): OllamaToolCall[] {
@@ -165,7 +177,8 @@ export class CompletionAssembler {
     if (FAILURE_REASONS.has(this.finishReason)) {
       return new TranslationError(`upstream error: generation failed (finish reason "${this.finishReason}")`);
     }
-    if (FILTER_REASONS.test(this.finishReason) && !this.options.hasFilterReason)
+    // With text the done reason shows what happened. An upstream may also report the filter without any message.
+    if (this.isFiltered && this.hasMessage && this.deltas === 0 && this.tools.isEmpty && !this.options.hasFilterReason)
       return new TranslationError(
         `upstream error: the answer was withheld (finish reason "${this.finishReason}")`,
         400,
@@ -173,11 +186,13 @@ export class CompletionAssembler {
     if (MALFORMED_REASONS.test(this.finishReason))
       return new TranslationError(`upstream error: generation failed (finish reason "${this.finishReason}")`);
     if (this.isFinished) return undefined;
-    if (this.deltas === 0 && this.tools.isEmpty) return new TranslationError('upstream error: empty answer');
+    if (this.deltas === 0 && this.tools.isEmpty && this.otherTools.isEmpty)
+      return new TranslationError('upstream error: empty answer');
     return isClosed ? undefined : new TranslationError('upstream error: the answer broke off before its end');
   }
 
   private addChoice(choice: OpenAiChoice): void {
+    this.hasMessage ||= Boolean(choice.delta ?? choice.message) || typeof choice.text === 'string';
     const before = this.segments.at(-1);
     if (choice.delta) this.addDelta(choice.delta);
     // Some upstreams repeat the whole message beside or after its deltas.
@@ -210,9 +225,9 @@ export class CompletionAssembler {
     this.addDelta({ ...message, content });
   }
 
-  private addCalls(delta: OpenAiDelta | null | undefined): void {
+  private addCalls(delta: OpenAiDelta | null | undefined, tools = this.tools): void {
     for (const fragment of delta?.tool_calls ?? []) {
-      this.tools.add(fragment);
+      tools.add(fragment);
       const text = fragment.function?.arguments;
       if (typeof text === 'string') this.argumentCharacters += text.length;
     }
@@ -222,7 +237,7 @@ export class CompletionAssembler {
   private useUnwantedThinking(): void {
     const { unwanted } = this;
     this.unwanted = '';
-    const isAnswer = unwanted !== '' && !this.hasContent && this.tools.isEmpty;
+    const isAnswer = unwanted !== '' && !this.hasContent && this.tools.isEmpty && this.otherTools.isEmpty;
     if (isAnswer && !LENGTH_REASONS.has(this.finishReason)) this.append('content', unwanted);
   }
 

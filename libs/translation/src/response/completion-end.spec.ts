@@ -103,12 +103,18 @@ describe('end of an answer', () => {
     expect(() => run(events, closed)).toThrow(`upstream error: ${message}`);
   });
 
-  it.each(['content_filter', 'sensitive', 'SAFETY', 'function_call_filter: blocked', 'RECITATION'])(
-    'that ended with %s failed: it is not the whole answer',
+  describe.each(['content_filter', 'sensitive', 'SAFETY', 'function_call_filter: blocked', 'RECITATION'])(
+    'that ended with %s',
     (reason) => {
-      expect(() => run([delta({ content: 'T' }, { finish_reason: reason })], true)).toThrow(
-        `the answer was withheld (finish reason "${reason}")`,
-      );
+      const end = { finish_reason: reason };
+
+      it('shows it in the done reason', () => {
+        expect(run([delta({ content: 'T' }, end)], true)).toMatchObject({ end: { reason: 'content_filter' } });
+      });
+
+      it('failed when its message is empty', () => {
+        expect(() => run([delta({ content: null }, end)], true)).toThrow(`was withheld (finish reason "${reason}")`);
+      });
     },
   );
 

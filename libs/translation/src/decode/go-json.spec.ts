@@ -20,6 +20,20 @@ describe('Go JSON', () => {
     expect(parseGoJson(text)).toEqual(value);
   });
 
+  it.each([
+    [String.raw`"cut \ud83d"`, 'cut \uFFFD'],
+    [String.raw`"\uDE00 cut"`, '\uFFFD cut'],
+    [String.raw`"\ud83d\ud83d\ude00"`, '\uFFFD😀'],
+    [String.raw`"\ude00\ud83d"`, '\uFFFD\uFFFD'],
+    [String.raw`{"\ud83d":"\ud83dx"} x`, { '\uFFFD': '\uFFFDx' }],
+    [String.raw`"\ud83d\n"`, '\uFFFD\n'],
+    [String.raw`"\uD83D\uDE00"`, '😀'],
+    [String.raw`"\\ud83d"`, String.raw`\ud83d`],
+    [String.raw`"\\\ud83d"`, '\\\uFFFD'],
+  ])('reads the surrogates of %s as Go does', (text, value) => {
+    expect(parseGoJson(text)).toEqual(value);
+  });
+
   it('lets the last of two equal keys win', () => {
     expect(parseGoJson('{"model":"a","model":"b"} x')).toEqual({ model: 'b' });
   });

@@ -3,16 +3,29 @@ import { countValues } from '#json-bytes';
 
 /**
  * Parses a request body as Go's decoder does (protocol W2): only the first JSON value counts, a byte order mark is an
- * error, and errors come in Go's words.
+ * error, an escaped lone surrogate is read as U+FFFD, and errors come in Go's words.
  */
-export function parseGoJson(text: string): unknown {
-  checkCounts(text);
+export function parseGoJson(body: string): unknown {
+  checkCounts(body);
+  const text = replaceLoneSurrogates(body);
   try {
     return JSON.parse(text);
   } catch {
     // What is wrong with it is found the slow way.
   }
   return parseFirstValue(text);
+}
+
+/** Whether a text may hold an escaped surrogate. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+
+/** Every escape of a JSON text, so that `\\ud83d` is not taken for one of a surrogate; a pair is one match. */
+const ESCAPE = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(?<lone>u[dD][89a-fA-F][\da-fA-F]{2})|.)/gs;
+
+/** Upstreams reject lone surrogates, which clients send that cut a text inside an emoji. The length does not change. */
+function replaceLoneSurrogates(text: string): string {
+  if (!SURROGATE_ESCAPE.test(text)) return text;
+  return text.replace(ESCAPE, (escape: string, lone?: string) => (lone === undefined ? escape : String.raw`\ufffd`));
 }
 
 /** The slow way, taken only when the body as a whole is not JSON. */

@@ -134,12 +134,15 @@ describe('places at a backend', () => {
     expect([queue.running, queue.waiting]).toEqual([4, 0]);
   });
 
-  it('are kept from the start where other callers are configured', () => {
+  it('are kept from the start where other callers are configured', async () => {
     const queue = make(2);
     const call = { ...callOf('a'), hasOtherCallers: true };
     expect(queue.acquire(call)).toBeUndefined();
-    expect(queue.acquire(call)).toBeInstanceOf(Promise);
+    const waiting = queue.acquire(call);
+    expect(waiting).toBeInstanceOf(Promise);
     expect(queue.acquire({ ...callOf('b'), hasOtherCallers: true })).toBeUndefined();
+    queue.release(call);
+    await waiting;
     const alone = make(1);
     expect(alone.acquire(call)).toBeUndefined();
   });

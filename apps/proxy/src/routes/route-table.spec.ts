@@ -103,6 +103,8 @@ describe('the route table', () => {
     expect(of('/v1/messages')).toEqual(['openai', 'messages', ERROR_FORMATS.anthropic]);
     expect(of('/v1/messages/batches')).toEqual(['openai', 'passed', ERROR_FORMATS.anthropic]);
     expect(of('/v1/messages', 'PUT')).toEqual(['openai', 'other', ERROR_FORMATS.anthropic]);
+    expect(of('/v1/messages', 'DELETE')).toEqual(['openai', 'passed', ERROR_FORMATS.anthropic]);
+    expect(of('/v1/messages/count_tokens', 'GET')).toEqual(['openai', 'passed', ERROR_FORMATS.anthropic]);
     expect(table.find('GET', '/v1/responses')).toMatchObject({ path: '/v1/*path', allow: 'POST' });
     expect(of('/v1/messagesx')).toEqual(['openai', 'passed', ERROR_FORMATS.openai]);
     expect(of('/v1/metrics', 'GET')).toEqual(['service', 'metrics', ERROR_FORMATS.openai]);

@@ -152,7 +152,7 @@ function toPath(routes: readonly DeclaredRoute[], fallback?: Path): Path {
   if (get && answersHead(get) && !byMethod.has('HEAD')) byMethod.set('HEAD', toInfo(get, allow));
   const [first] = byMethod.values();
   for (const [method, info] of fallback?.byMethod ?? [])
-    if (!byMethod.has(method)) byMethod.set(method, { ...info, allow });
+    if (!byMethod.has(method)) byMethod.set(method, { ...info, allow, errors: first?.errors ?? info.errors });
   const otherwise = { ...(first ?? unknownPath('')), isRouted: false, operation: OTHER, readsBody: false, allow };
   const { genAi: _genAi, path: _path, ...rest } = otherwise;
   return { byMethod, otherwise: rest };

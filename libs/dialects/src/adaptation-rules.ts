@@ -136,7 +136,7 @@ const RULES: readonly AdaptationRule[] = [
   {
     requires: 'messages',
     wording:
-      /content.{0,80}(valid string|not be (null|empty)|none is not|(should|must) be a (valid )?string|\bnull\b)/i,
+      /content.{0,80}(valid string|not be (null|empty)|none is not|<nil>|(should|must) be a (valid )?string|\bnull\b)/i,
     retention: 'kept',
     adapt: ({ sent }) => (hasNullContent(sent) ? { kind: 'empty-content' } : undefined),
   },

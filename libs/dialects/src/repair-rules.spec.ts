@@ -113,6 +113,7 @@ describe('a rejection', () => {
       { kind: 'continuation' },
     ],
     ["Unexpected role 'user' after role 'tool'", afterTool, { kind: 'assistant-after-tool' }],
+    ['invalid message content type: <nil>', called, { kind: 'empty-content' }],
     ['The content field in the Message object at messages.2 is empty.', emptyResult, { kind: 'text-required' }],
     ['messages: text content blocks must be non-empty', emptyResult, { kind: 'text-required' }],
     [

@@ -4,13 +4,9 @@ import {
   withAlternatingRoles,
   withAssistantAfterTool,
   withContinuation,
-  withLeadingSystem,
   withoutEmptyMessages,
-  withoutOldestTurns,
   withPlainText,
-  withSystemAsUser,
   withTextEverywhere,
-  withTextOnly,
   withUserFirst,
 } from './conversation.js';
 
@@ -23,16 +19,6 @@ const call = (...ids: string[]): OpenAiMessage => ({
 const result = (id: string, content = 'done'): OpenAiMessage => ({ role: 'tool', content, tool_call_id: id });
 const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,AA==' } };
 const rolesOf = (messages: readonly OpenAiMessage[]): string => messages.map(({ role }) => role[0]).join('');
-
-it('joins system messages at the front', () => {
-  const messages = [say('user', 'a'), say('system', 'one'), say('assistant', 'b'), say('system', 'two')];
-  expect(withLeadingSystem(messages)).toEqual([say('system', 'one\n\ntwo'), say('user', 'a'), say('assistant', 'b')]);
-  expect(withLeadingSystem([say('user', 'a')])).toEqual([say('user', 'a')]);
-});
-
-it('hands system messages to the user where there is no such role', () => {
-  expect(rolesOf(withSystemAsUser([say('system', 'a'), say('user', 'b'), say('developer', 'c')]))).toBe('uuu');
-});
 
 it('merges neighbours of one role, their calls included', () => {
   const merged = withAlternatingRoles([
@@ -82,40 +68,5 @@ describe('images', () => {
     expect(rolesOf(plain)).toBe('attua');
     expect(plain[1]!.content).toBe('x');
     expect(plain[3]!.content).toEqual([image]);
-  });
-
-  it('are left out for a model that reads text only', () => {
-    expect(withTextOnly([say('user', [{ type: 'text', text: 'x' }, image])])).toEqual([say('user', 'x')]);
-  });
-});
-
-describe('the oldest turns', () => {
-  const long = 'x'.repeat(1000);
-  const messages = [
-    say('system', long),
-    say('user', long),
-    call('1'),
-    result('1', long),
-    say('assistant', long),
-    say('user', 'last'),
-  ];
-
-  it('go first; system messages and the last turn stay', () => {
-    expect(rolesOf(withoutOldestTurns(messages, 0.8)!)).toBe('satau');
-    expect(rolesOf(withoutOldestTurns(messages, 0.1)!)).toBe('su');
-  });
-
-  it('take the results of a call along', () => {
-    const left = withoutOldestTurns(messages, 0.6)!;
-    expect(rolesOf(left)).toBe('sau');
-  });
-
-  it('are none when only the last turn is left', () => {
-    expect(withoutOldestTurns([say('system', long), say('user', long)], 0.5)).toBeUndefined();
-  });
-
-  it('keeps what follows the last turn of the user', () => {
-    const running = [say('user', long), say('user', 'last'), call('1'), result('1', long)];
-    expect(rolesOf(withoutOldestTurns(running, 0.1)!)).toBe('uat');
   });
 });

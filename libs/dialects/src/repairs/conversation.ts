@@ -9,27 +9,6 @@ const CONTINUE = 'Continue your last message exactly where it ends. Do not repea
 
 type Content = OpenAiMessage['content'];
 
-/** All system messages joined into one at the start, in their order. */
-export function withLeadingSystem(messages: readonly OpenAiMessage[]): OpenAiMessage[] {
-  const isSystem = ({ role }: OpenAiMessage): boolean => role === 'system' || role === 'developer';
-  const system = messages.filter(isSystem);
-  const rest = messages.filter((message) => !isSystem(message));
-  const [first] = system;
-  if (!first) return [...messages];
-  const content = system
-    .map((message) => textOf(message.content))
-    .filter(Boolean)
-    .join('\n\n');
-  return [{ role: first.role, content }, ...rest];
-}
-
-/** System messages after the first turn as text of the user at the same place. */
-export function withSystemAsUser(messages: readonly OpenAiMessage[]): OpenAiMessage[] {
-  return messages.map((message) =>
-    message.role === 'system' || message.role === 'developer' ? { ...message, role: 'user' } : message,
-  );
-}
-
 /** Neighbours of one role become one message; calls of two assistant's messages in a row become one list. */
 export function withAlternatingRoles(messages: readonly OpenAiMessage[]): OpenAiMessage[] {
   const merged: OpenAiMessage[] = [];
@@ -106,51 +85,6 @@ export function withPlainText(messages: readonly OpenAiMessage[]): OpenAiMessage
   }
   flush();
   return result;
-}
-
-/** Content of every role is plain text; what a text cannot hold is left out. */
-export function withTextOnly(messages: readonly OpenAiMessage[]): OpenAiMessage[] {
-  return messages.map((message) =>
-    Array.isArray(message.content) ? { ...message, content: textOf(message.content) } : message,
-  );
-}
-
-/**
- * The oldest turns removed until at most `share` of the conversation's characters are left. System messages and the
- * last user's turn stay, and a call never loses its results. Undefined when nothing can be removed.
- */
-export function withoutOldestTurns(messages: readonly OpenAiMessage[], share: number): OpenAiMessage[] | undefined {
-  const turns = toTurns(messages);
-  const lastUser = turns.findLastIndex(([first]) => first?.role === 'user');
-  const protectedFrom = lastUser < 0 ? turns.length - 1 : lastUser;
-  const sizes = turns.map((turn) => turn.reduce((sum, message) => sum + sizeOf(message), 0));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const target = total * share;
-  const dropped = new Set<number>();
-  let left = total;
-  for (let at = 0; at < protectedFrom && left > target; at += 1) {
-    if (turns[at]?.[0]?.role === 'system' || turns[at]?.[0]?.role === 'developer') continue;
-    dropped.add(at);
-    left -= sizes[at] ?? 0;
-  }
-  return dropped.size === 0 ? undefined : turns.filter((_turn, at) => !dropped.has(at)).flat();
-}
-
-/** A call and its results are one turn, every other message one of its own. */
-function toTurns(messages: readonly OpenAiMessage[]): OpenAiMessage[][] {
-  const turns: OpenAiMessage[][] = [];
-  for (const message of messages) {
-    if (message.role === 'tool' && turns.length > 0) turns.at(-1)?.push(message);
-    else turns.push([message]);
-  }
-  return turns;
-}
-
-/** In characters; an image counts as much as a page of text. */
-function sizeOf({ content, tool_calls = [] }: OpenAiMessage): number {
-  const calls = tool_calls.reduce((sum, call) => sum + call.function.name.length + call.function.arguments.length, 0);
-  if (!Array.isArray(content)) return (content?.length ?? 0) + calls;
-  return calls + content.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 4000), 0);
 }
 
 function isEmpty(content: Content): boolean {

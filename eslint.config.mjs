@@ -21,7 +21,7 @@ const ROOMS = {
   translation: ['contracts', 'dialects', 'errors', 'json-bytes', 'primitives', 'streaming'],
   connections: ['config', 'dialects', 'errors', 'json-bytes', 'observability', 'primitives'],
   upstream: ['connections', 'dialects', 'errors', 'models', 'primitives'],
-  models: ['async', 'config', 'connections', 'contracts', 'errors', 'primitives', 'translation'],
+  models: ['async', 'config', 'connections', 'contracts', 'dialects', 'errors', 'primitives', 'translation'],
 };
 
 /** Rooms without Nest, I/O, clock or randomness. */

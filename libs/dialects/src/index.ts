@@ -2,6 +2,7 @@ export type { Adaptation, ProposedAdaptation, Scope, UpstreamProfile } from './a
 export { describeAdaptation, isInScope } from './adaptation.js';
 export { applyRule, applyRuleOverrides } from './apply-rule.js';
 export { findDialect, dialectOfModel } from './dialect.js';
+export { MODEL_ROUTES } from './model-routes.js';
 export { extractErrorText, findErrorText, redact } from './error-text.js';
 export { isContextOverflow, isModelNotFound, statusForClient } from './error-status.js';
 export { adaptationsFor } from './adaptation-rules.js';

@@ -53,7 +53,7 @@ function toTimes(prompt: unknown, completion: unknown, unitMs: number): Upstream
   return { ...(promptMs !== undefined && { promptMs }), ...(completionMs !== undefined && { completionMs }) };
 }
 
-/** llama.cpp counts tokens in its timings even where no usage was requested. */
+/** Some upstreams count tokens in their timings (protocol D23) even where no usage was requested. */
 export function timedCountsIn({ timings }: OpenAiAnswer): TokenCounts | undefined {
   const completion = toCount(timings?.predicted_n);
   if (completion === 0) return undefined;

@@ -61,17 +61,46 @@ describe('call of the backend', () => {
     expect(requests[0]?.url).toBe(`/v1${expected}`);
   });
 
-  it.each(['.', '..'])('does not leave the path of a deployment for the model "%s"', async (model) => {
+  it.each([
+    [
+      '',
+      '.',
+      '..',
+      '../x',
+      'a/../../x',
+      '..\\x',
+      '%2e%2e',
+      '.%2E',
+      '..%2fx',
+      '%252e%252e%252fx',
+      '..;a=b/x',
+      '..\t',
+      '.\n.',
+    ],
+    ['%2525252525252e', '%25252e%2e', `%${'25'.repeat(100_000)}`],
+  ])('does not leave the path of a deployment for the model "%s" and others', async (...models) => {
     const { client, requests } = await start((_request, response) => response.end('{}'), {
       baseUrl: 'http://127.0.0.1:PORT/deployments/{model}',
     });
 
-    await expect(client.post('/x', {}, { context: CALL, model })).rejects.toMatchObject({ status: 404 });
-    for (const name of ['../x', '%2e%2e', 'a?b#c', '...']) await client.post('/x', {}, { context: CALL, model: name });
+    for (const model of models)
+      await expect(client.post('/x', {}, { context: CALL, model })).rejects.toMatchObject({ status: 404 });
 
-    expect(requests.map(({ url }) => url)).toEqual(
-      ['..%2Fx', '%252e%252e', 'a%3Fb%23c', '...'].map((segment) => `/deployments/${segment}/x`),
-    );
+    expect(requests).toEqual([]);
+  });
+
+  it('escapes a model in the path of its deployment, and leaves out the segment without one', async () => {
+    const { client, requests } = await start((_request, response) => response.end('{}'), {
+      baseUrl: 'http://127.0.0.1:PORT/deployments/{model}',
+    });
+
+    for (const model of ['vendor/m', 'a?b#c', '...', 'a..b', '100%', 'gpt-4.1', undefined])
+      await client.post('/x', {}, { context: CALL, ...(model !== undefined && { model }) });
+
+    expect(requests.map(({ url }) => url)).toEqual([
+      ...['vendor%2Fm', 'a%3Fb%23c', '...', 'a..b', '100%25', 'gpt-4.1'].map((segment) => `/deployments/${segment}/x`),
+      '/x',
+    ]);
   });
 
   it('gives the type of the answer and its bytes as they come', async () => {

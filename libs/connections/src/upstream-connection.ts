@@ -28,6 +28,11 @@ const FIRST_BYTE_GRACE_MS = 1000;
 /** Shorter header values are words like "true" that occur in ordinary texts. */
 const MIN_SECRET_LENGTH = 8;
 
+/** No model has a name that is escaped more often, and each level is one more pass over the name. */
+const MAX_ESCAPE_LEVELS = 4;
+const ESCAPE = /%[\da-f]{2}/i;
+const ESCAPES = /%([\da-f]{2})/gi;
+
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** A response with a status below 300, before its body has been read. */
@@ -143,7 +148,7 @@ export class UpstreamConnection {
       secrets: this.secrets,
     });
     try {
-      const { data } = await this.http.get<UpstreamBody>(this.origin + this.pathOf(path, ''), {
+      const { data } = await this.http.get<UpstreamBody>(this.origin + this.pathOf(path, undefined), {
         signal,
         headers: { 'x-request-id': correlationId },
       });
@@ -165,20 +170,22 @@ export class UpstreamConnection {
 
   /**
    * Path and query of a call. encodeURIComponent throws for a lone surrogate, which the Buffer replaces.
-   * @throws ModelNotFoundError for a model that would leave the path of the deployment
+   * @throws ModelNotFoundError for a model that may leave the path of its deployment
    */
-  private pathOf(path: string, model: string): string {
+  private pathOf(path: string, model: string | undefined): string {
     const { basePath } = this;
-    if (isDotSegment(model) && basePath.includes('{model}')) throw new ModelNotFoundError(`model '${model}' not found`);
+    if (model !== undefined && basePath.includes('{model}') && !isSafeInPath(model)) {
+      throw new ModelNotFoundError(`model '${model}' not found`);
+    }
     const base =
-      model === ''
+      model === undefined
         ? basePath.replace(/\/[^/]*\/\{model\}$/, '')
         : basePath.replace('{model}', () => encodeURIComponent(Buffer.from(model).toString()));
     return base + withQuery(path, this.settings.query);
   }
 
   private async call(request: OutgoingRequest): Promise<UpstreamResponse> {
-    const { method, path, body, bodyHeaders, context, model = '' } = request;
+    const { method, path, body, bodyHeaders, context, model } = request;
     const { deadline = deadlineAfter(this.settings.totalMs) } = request;
     const { gate, settings } = this;
     // Between acquire and onSettled nothing may throw, or the permit would not be released: these two come before.
@@ -265,9 +272,19 @@ function rethrow(error: unknown): never {
   throw toProxyException(error);
 }
 
-/** URL parsers resolve such a path segment, even with its dots escaped (WHATWG URL, "double-dot URL path segment"). */
-function isDotSegment(segment: string): boolean {
-  return segment === '.' || segment === '..';
+/**
+ * Whether a model's name stays within the path of its deployment. URL parsers resolve dot segments, even with their dots
+ * escaped (WHATWG URL, "double-dot URL path segment"), gateways decode escapes once more, and some servers drop control
+ * characters or what follows a semicolon.
+ */
+function isSafeInPath(model: string): boolean {
+  let name = model;
+  for (let level = 0; ESCAPE.test(name); level += 1) {
+    if (level === MAX_ESCAPE_LEVELS) return false;
+    name = name.replaceAll(ESCAPES, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  }
+  const segments = name.split(/[/\\]/).map((segment) => segment.replace(/;.*/s, '').replaceAll(/[\0-\x20\x7f]/g, ''));
+  return model !== '' && !segments.some((segment) => segment === '.' || segment === '..');
 }
 
 /** Adds the query of the configured URL, which replaces a client's parameters of the same name. @param query '' or `?…` */

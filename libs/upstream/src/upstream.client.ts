@@ -21,7 +21,7 @@ import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
 /** Changes to one request before its rejection is passed on (protocol D29). */
 const MAX_ADAPTED_RETRIES = 3;
 
-/** Statuses with which upstreams reject a JSON schema; llama.cpp has used 500. */
+/** Statuses with which upstreams reject a JSON schema (protocol D29). */
 const SCHEMA_ERROR_STATUS = new Set([400, 422, 500]);
 
 /** Metric label for models that are in no list: names that clients make up must not create series. */
@@ -125,8 +125,8 @@ export class UpstreamClient {
     { targets }: ResolvedModel,
     context: UpstreamRequestContext,
   ): Promise<UpstreamResponse> {
-    return this.sendToFirst(targets, context, ({ connection, model }, attemptContext) =>
-      connection.post(path, payload, { context: attemptContext, model }),
+    return this.sendToFirst(targets, context, ({ connection }, attemptContext) =>
+      connection.post(path, payload, { context: attemptContext }),
     );
   }
 

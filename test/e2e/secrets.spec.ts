@@ -77,8 +77,9 @@ it(`of the configuration and of clients are in no answer and no line of the log$
         { status: 400, error: `bad key ${SECRETS.upstream}` },
         { status: 500, error: `failed with ${SECRETS.upstream}` },
         { cut: 'mid-event' },
-        // Two gaps (docs/security.md): an upstream that repeats the value of one of UPSTREAM_HEADERS, and what it writes into a body with status 200 passes /v1 unread (docs/security.md).
-        ...(path === '/api/chat' ? [{ errorEvent: `failed with ${SECRETS.upstream}` }] : []),
+        { status: 500, error: `failed with ${SECRETS.header}` },
+        { errorEvent: `failed with ${SECRETS.upstream} and ${SECRETS.header}` },
+        { errorEvent: `failed with ${SECRETS.upstream} and ${SECRETS.header}`, cut: 'mid-event' },
         { malformed: true },
       ]) {
         await note(path, { model: 'sim-chat', messages: [scripted(script)], stream }, { headers }).catch(

@@ -2,6 +2,7 @@ export { readRetryAfter } from './retry-after.js';
 export { abortReason } from './concurrency-queue.js';
 export type { UpstreamRequestContext } from './request-context.js';
 export type { CircuitState } from './circuit-breaker.js';
+export { maskFailure, maskInPlace } from './mask-secrets.js';
 export { parseJson, readChunks, readJson } from './read-json.js';
 export { UpstreamConnection } from './upstream-connection.js';
 export type { CallOptions, Payload, UpstreamResponse } from './upstream-connection.js';

@@ -46,6 +46,8 @@ export interface UpstreamResponse {
   forEachBatch(consume: BatchConsumer): Promise<void>;
   /** Discards the rest of the body. */
   stop(): void;
+  /** Header values of the call, which the body may quote in an error. */
+  readonly secrets: readonly string[];
 }
 
 /** A JSON object, JSON text, or a stream with the headers that describe it. */
@@ -210,7 +212,7 @@ export class UpstreamConnection {
       });
       if (response.status < 300) {
         await response.body.waitForFirstByte(FIRST_BYTE_GRACE_MS);
-        return toResponse(response);
+        return toResponse(response, this.secrets);
       }
       const text = await readErrorBody(response.body, this.secrets);
       throw toStatusError({ ...response, text, hasClientKey: this.sendsClientKey(context) });
@@ -251,7 +253,7 @@ export class UpstreamConnection {
   }
 }
 
-function toResponse({ status, headers, body }: TransportResponse): UpstreamResponse {
+function toResponse({ status, headers, body }: TransportResponse, secrets: readonly string[]): UpstreamResponse {
   return {
     status,
     contentType: typeof headers['content-type'] === 'string' ? headers['content-type'] : '',
@@ -261,6 +263,7 @@ function toResponse({ status, headers, body }: TransportResponse): UpstreamRespo
     stop: () => {
       body.stop();
     },
+    secrets,
   };
 }
 

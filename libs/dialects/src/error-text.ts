@@ -88,3 +88,12 @@ const SECRETS: readonly [RegExp, string][] = [
 export function redact(text: string): string {
   return SECRETS.reduce((clean, [pattern, mask]) => clean.replace(pattern, mask), text);
 }
+
+/** As `redact`, for a text whose length must not change. */
+export function redactInPlace(text: string): string {
+  return SECRETS.reduce(
+    (clean, [pattern, mask]) =>
+      clean.replace(pattern, (found) => found.replace(pattern, mask).slice(0, found.length).padEnd(found.length, '*')),
+    text,
+  );
+}

@@ -3,7 +3,7 @@ export { describeAdaptation, isInScope } from './adaptation.js';
 export { applyRule, applyRuleOverrides } from './apply-rule.js';
 export { findDialect, dialectOfModel } from './dialect.js';
 export { MODEL_ROUTES } from './model-routes.js';
-export { extractErrorText, findErrorText, redact } from './error-text.js';
+export { extractErrorText, findErrorText, redact, redactInPlace } from './error-text.js';
 export { isContextOverflow, isModelNotFound, statusForClient } from './error-status.js';
 export { adaptationsFor } from './adaptation-rules.js';
 export { isInvalidSchema } from './rejection.js';

@@ -5,7 +5,8 @@ import { BadRequestError, UpstreamError } from '#errors';
 import { UpstreamClient } from '#upstream';
 import type { EmbeddedBatch, Vector } from '#translation';
 import { readEmbeddings, TranslationService } from '#translation';
-import { parseJson, readChunks } from '#connections';
+import type { UpstreamResponse } from '#connections';
+import { maskFailure, parseJson, readChunks } from '#connections';
 import { BoundedMap } from '#primitives';
 import type { RequestContext } from '../edge/request-context.js';
 
@@ -71,7 +72,7 @@ export class Embedder {
     try {
       const body = this.translation.embedRequest([...inputs]);
       const { response } = await this.upstream.post('/embeddings', body, model, context);
-      return readEmbeddings(await readChunks(response), inputs.length, parseJson);
+      return await readBatch(response, inputs.length);
     } catch (failure) {
       if (!(failure instanceof UpstreamError)) throw failure;
       const limit = batchLimitIn(failure.message, inputs.length);
@@ -106,6 +107,15 @@ export class Embedder {
       throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
     }
     return this.embedBatch({ ...rest, inputs: [firstHalf(input)] });
+  }
+}
+
+async function readBatch(response: UpstreamResponse, inputs: number): Promise<EmbeddedBatch> {
+  try {
+    return readEmbeddings(await readChunks(response), inputs, parseJson);
+  } catch (failure) {
+    maskFailure(failure, response);
+    throw failure;
   }
 }
 

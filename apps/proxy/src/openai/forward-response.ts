@@ -2,9 +2,11 @@ import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
 import type { RequestRecord } from '#observability';
 import type { UpstreamResponse } from '#connections';
+import { maskInPlace } from '#connections';
 import { toErrorResponse, toStreamEnd } from '../errors/error-format.js';
 import { cutResponse, logFailure } from '../errors/send-error.js';
 import { waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
+import { ErrorMask } from './error-mask.js';
 import { forwardedResponseHeaders } from './forwarded-headers.js';
 import { UsageReader } from './usage-reader.js';
 
@@ -34,6 +36,9 @@ export async function forwardResponse(
   const countsText = isStream && response.req.tokenReservation !== undefined;
   const reader = record.wantsUsage ? new UsageReader({ isTraced, countsText }) : undefined;
   if (reader && countsText) record.estimateUsage = () => reader.estimate;
+  const errors = mayQuoteSecrets(upstream, response)
+    ? new ErrorMask((text) => maskInPlace(text, upstream.secrets), isStream)
+    : undefined;
   const writeHead = (): void => {
     response.writeHead(upstream.status, headers);
   };
@@ -46,13 +51,14 @@ export async function forwardResponse(
     response.flushHeaders();
   }
   try {
-    await upstream.forEachBatch((batch) => {
+    await upstream.forEachBatch((received) => {
       // Not earlier: if the upstream sends nothing after its headers, the failure can still become a status.
       if (!response.headersSent) writeHead();
       record.progress(performance.now());
+      const batch = errors?.feed(received) ?? received;
       reader?.feed(batch);
       end = endOf(end, batch);
-      if (response.destroyed || write(response, batch)) return undefined;
+      if (response.destroyed || batch.length === 0 || write(response, batch)) return undefined;
       return waitForDrain(response);
     });
     record.usage = reader?.usage;
@@ -61,9 +67,13 @@ export async function forwardResponse(
       record.responseModel = reader.responseModel;
     }
     if (!response.headersSent) writeHead();
+    for (const chunk of errors?.flush() ?? []) response.write(chunk);
     response.end();
   } catch (failure) {
     if (!response.headersSent) throw failure;
+    const rest = errors?.flush() ?? [];
+    if (!response.destroyed) for (const chunk of rest) response.write(chunk);
+    end = endOf(end, rest);
     if (isStream && !isCompressed && isDone(end)) {
       record.usage = reader?.usage;
       response.end();
@@ -76,6 +86,11 @@ export async function forwardResponse(
       response.end(separatorAfter(end) + toStreamEnd(format, failure));
     else cutResponse(response);
   }
+}
+
+/** JSON and events of a POST. What a GET reads, such as a file of the client, is not the upstream's own text. */
+function mayQuoteSecrets({ contentType, headers }: UpstreamResponse, { req }: Response): boolean {
+  return req.method === 'POST' && headers['content-encoding'] === undefined && /json|event-stream/.test(contentType);
 }
 
 /** Whether the stream was complete when the connection broke: no error event may follow `[DONE]`. */

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { RequestRecord } from '#observability';
 import type { ReplyStream } from '#translation';
 import type { UpstreamResponse } from '#connections';
+import { maskFailure } from '#connections';
 import { logFailure } from '../errors/send-error.js';
 import { sendJson } from './json.js';
 import { pump } from './pump.js';
@@ -45,20 +46,21 @@ export async function streamAnswer<Chunk>(
 ): Promise<void> {
   record.streamed = stream;
   record.estimateUsage = () => answer.estimatedUsage;
-  if (!stream) {
-    await pump(upstream, answer, record, () => undefined);
-    const whole = answer.whole();
-    recordAnswer(answer, record);
-    sendJson(response, whole);
-    return;
-  }
-  const headers = setTimeout(() => writer.start(), upstream.hasFirstByte ? HEADERS_AFTER_MS : 0);
+  const headers = stream ? setTimeout(() => writer.start(), upstream.hasFirstByte ? HEADERS_AFTER_MS : 0) : undefined;
   try {
+    if (!stream) {
+      await pump(upstream, answer, record, () => undefined);
+      const whole = answer.whole();
+      recordAnswer(answer, record);
+      sendJson(response, whole);
+      return;
+    }
     await pump(upstream, answer, record, (chunks) => writer.send(chunks));
     const chunks = answer.end();
     recordAnswer(answer, record);
     await writer.end(chunks);
   } catch (failure) {
+    maskFailure(failure, upstream);
     if (!writer.isStarted) throw failure;
     if (failure instanceof Error) record.failure = failure;
     logFailure(logger, failure, await writer.fail(failure));

@@ -9,7 +9,10 @@ import { ensure, findNode, root } from './ensure.mjs';
 
 await ensure();
 const node = findNode();
-const settings = { ...readDotEnv(), ...process.env };
+// Imported here because the build makes them. The first declares the variables.
+await import('../dist/libs/config/src/environment.js');
+const { readVariables } = await import('../dist/libs/config/src/given-variables.js');
+const settings = readVariables({ ...readDotEnv(), ...process.env }).values;
 const port = settings.PROXY_PORT || '11434';
 const host = settings.HOST || 'localhost';
 await requireFreePort();
@@ -33,15 +36,8 @@ const proxy = spawn(node, proxyArgs, {
 
 let stopping = false;
 let signalledAt = -Infinity;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    // One Ctrl-C comes twice, from the terminal and from npm; the proxy would take the second for impatience.
-    if (performance.now() - signalledAt < 500) return;
-    signalledAt = performance.now();
-    stopping = true;
-    proxy.kill(signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
-  });
-}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
+stopWithShell();
 simulator?.process.once('exit', () => {
   if (stopping) return;
   process.stderr.write('The simulator has ended, so the proxy ends too.\n');
@@ -56,6 +52,26 @@ proxy.once('exit', (code, signal) => {
   simulator.process.kill();
 });
 if (simulator) await announceSimulator();
+
+function stop(signal) {
+  // One Ctrl-C comes twice, from the terminal and from npm; the proxy would take the second for impatience.
+  if (performance.now() - signalledAt < 500) return;
+  signalledAt = performance.now();
+  stopping = true;
+  proxy.kill(signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+}
+
+/** npm runs a script in a shell and signals only that. Its end shows as another parent; Windows keeps the number. */
+function stopWithShell() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const shell = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(timer);
+    stop('SIGTERM');
+  }, 200);
+  timer.unref();
+}
 
 function readDotEnv() {
   try {

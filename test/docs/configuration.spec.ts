@@ -14,7 +14,7 @@ const OF_OTHERS =
   /^(OLLAMA_(HOST|API_KEY|BASE_URL)|SIMULATOR_[A-Z_]+|LIVE_[A-Z_]+|(CHAT|EMBED)_MODEL|ANTHROPIC_[A-Z_]+|COPILOT_[A-Z_]+|PROXY_KEY|CLOUD_KEY|YOUR_KEY|GITHUB_(SHA|REF)|INSTANCE_ID|CLUSTER_MODE|SSL_CERTS_PATH|DIALECT_NAMES|OTEL_[A-Z_]+|RELEASE_TOKEN)$/;
 
 describe('the variables that documents name', () => {
-  const names = declaredVariables().map(({ name }) => name);
+  const names = declaredVariables().flatMap(({ name, aliases = [] }) => [name, ...aliases]);
 
   it.each(documents.filter((file) => !file.startsWith('docs/decisions/')))('%s', (file) => {
     const named = codeIn(proseOf(file)).flatMap((code) => code.match(/\b[A-Z]{2,}(_[A-Z]+)+\b/g) ?? []);

@@ -7,15 +7,22 @@ function defaultOf(name: string): string {
 }
 
 export function renderConfiguration(): string {
-  const rows = declaredVariables().map(({ name, description, secret }) => {
+  const rows = declaredVariables().map(({ name, description, secret, aliases }) => {
     const value = defaultOf(name);
-    return `| \`${name}\` | ${value === '' ? '–' : `\`${value}\``} | ${description.replaceAll('|', '\\|')}${secret ? ' Secret: never logged.' : ''} |`;
+    const more = [
+      ...(aliases ? [`Also read as ${aliases.map((alias) => `\`${alias}\``).join(', ')}.`] : []),
+      ...(secret ? ['Secret: never logged.'] : []),
+    ];
+    const meaning = [description.replaceAll('|', '\\|'), ...more].join(' ');
+    return `| \`${name}\` | ${value === '' ? '–' : `\`${value}\``} | ${meaning} |`;
   });
   return `# Configuration
 
 Everything is set by environment variables. In the working directory a file \`.env\` completes them; a variable that is set
-wins over the file. An empty variable counts as absent. All mistakes are reported together at start, by variable name and
-without values, and the process ends with exit code 1.
+wins over the file. An empty variable counts as absent, and white space and quotes around a value are removed, since
+\`docker --env-file\` and Kubernetes Secrets keep them. Some variables have a second name that other programs use; setting both
+to different values is a mistake. All mistakes are reported together at start, by variable name and without values, and the
+process ends with exit code 1. A variable that is not read but resembles one of these is logged as a warning.
 
 This page is generated from \`libs/config/src/environment.ts\` (\`npm run docs\`); a test keeps it true.
 

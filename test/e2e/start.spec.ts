@@ -74,6 +74,31 @@ describe('Ctrl-C during an answer', () => {
   });
 });
 
+describe('npm start', () => {
+  it('ends with npm, although its shell passes no signal on', { timeout: 120_000 }, async () => {
+    const port = String(await freePort());
+    // The names of other programs, and a value with the quotes that `docker --env-file` keeps.
+    const environment = { PORT: port, OPENAI_BASE_URL: '"http://127.0.0.1:9/v1"', LOG_LEVEL: 'INFO', WORKER: '2' };
+    const { OPENAI_API_BASE_URL: _, ...inherited } = process.env;
+    const npm = spawn('npm', ['start'], {
+      env: { ...inherited, ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    expect(await until(() => output.includes('listening on'), 110_000), output).toBe(true);
+    expect(output).toContain('WORKER is not read; did you mean WORKERS?');
+    expect(output).toContain('upstreams: default (127.0.0.1:9)');
+    npm.kill('SIGTERM');
+    const isGone = () =>
+      ask(`http://127.0.0.1:${port}/api/version`).then(
+        () => false,
+        () => true,
+      );
+    await expect.poll(isGone, { timeout: 10_000 }).toBe(true);
+  });
+});
+
 describe('a production start', () => {
   it('without an upstream prints every mistake and never starts the simulator', async () => {
     const { exit, output } = start(['dist/apps/proxy/src/main.js'], { PROXY_PORT: 'x', LOG_LEVEL: 'loud' });

@@ -63,7 +63,7 @@ const CHATS = 'llmproxy_requests_total{api="ollama",operation="chat",model="sim-
 describe('two workers', { timeout: 60_000 }, () => {
   it('share the port, log it once, and count together', async () => {
     const proxy = await startTwo();
-    expect(proxy.output().match(/listening on port \d+ of 127\.0\.0\.1, by 2 workers/g)).toHaveLength(1);
+    expect(proxy.output().match(/listening on http:\/\/127\.0\.0\.1:\d+.*; 2 workers/g)).toHaveLength(1);
     for (let asked = 0; asked < 20; asked += 1) expect((await chat(proxy)).status).toBe(200);
     // Whichever is asked.
     for (let asked = 0; asked < 4; asked += 1) {

@@ -6,7 +6,7 @@ import { isRecord, parseJson } from '#primitives';
 import { API_KEY_FIELDS, ApiKeyDto } from './api-key.dto.js';
 import { ConfigurationError } from './configuration-error.js';
 import { describeErrors } from './describe-errors.js';
-import type { Variables } from './environment.js';
+import type { Variables } from './given-variables.js';
 
 /** An API key of a client. Only the digest of the secret is kept, so that nothing can print it. */
 export interface ApiKey {

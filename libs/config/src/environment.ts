@@ -2,14 +2,13 @@ import { plainToInstance } from 'class-transformer';
 import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, IsUrl, Matches, validateSync } from 'class-validator';
 import { ConfigurationError } from './configuration-error.js';
 import { describeErrors } from './describe-errors.js';
+import type { Variables } from './given-variables.js';
+import { readVariables } from './given-variables.js';
 import { DIALECT_NAMES } from './model-mapping.js';
 import { IsNumberIn, IsWholeNumber } from './number-rules.js';
 import { ToBoolean, ToNumber, ToUpperCase, ToWorkers } from './transforms.js';
 import { IsBaseUrl, IsHeaderValue, IsKey } from './upstream-rules.js';
 import { declaredVariables, Variable } from './variable.decorator.js';
-
-/** Environment variables by name. */
-export type Variables = Readonly<Record<string, string | undefined>>;
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -49,7 +48,11 @@ const ORIGIN_LIST = /^(\s*(\*|[a-z][a-z0-9+.-]*:\/\/[^\s,/]*)\s*(,|$))*$/;
 export class Environment {
   @Variable(
     'Base URL of the OpenAI-compatible upstream, with or without `/v1`. Required unless UPSTREAMS or MODEL_MAPPING_FILE lists upstreams. A query string (`?api-version=…`) is added to every call. `{model}` in the path is replaced by the model name, for upstreams with one path per deployment.',
-    { example: 'https://api.openai.com/v1' },
+    {
+      aliases: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'],
+      foreignNames: ['OPENAI_API_URL', 'OPENAI_API_HOST', 'UPSTREAM_BASE_URL'],
+      example: 'https://api.openai.com/v1',
+    },
   )
   @IsOptional()
   @IsBaseUrl()
@@ -57,6 +60,7 @@ export class Environment {
 
   @Variable('API key of the upstream, sent as a Bearer token. Leave it empty if the upstream needs no key.', {
     secret: true,
+    foreignNames: ['UPSTREAM_API_KEY', 'OPENAI_KEY'],
   })
   @IsOptional()
   @IsKey()
@@ -66,12 +70,12 @@ export class Environment {
   @OneOf(['authorization', 'api-key', 'x-api-key'])
   OPENAI_API_KEY_HEADER = 'authorization';
 
-  @Variable('Sent to the upstream as `OpenAI-Organization`.')
+  @Variable('Sent to the upstream as `OpenAI-Organization`.', { aliases: ['OPENAI_ORG_ID'] })
   @IsOptional()
   @IsHeaderValue()
   OPENAI_ORGANIZATION?: string;
 
-  @Variable('Sent to the upstream as `OpenAI-Project`.')
+  @Variable('Sent to the upstream as `OpenAI-Project`.', { aliases: ['OPENAI_PROJECT_ID'] })
   @IsOptional()
   @IsHeaderValue()
   OPENAI_PROJECT?: string;
@@ -120,12 +124,13 @@ export class Environment {
   @IsWholeNumber(0, 256, ', or auto')
   WORKERS = 1;
 
-  @Variable('Port to listen on.')
+  @Variable('Port to listen on.', { aliases: ['PORT'] })
   @Count(0, 65_535)
   PROXY_PORT = 11_434;
 
   @Variable(
     'Address to listen on. `localhost` means IPv4 and IPv6 loopback, as in Ollama; `0.0.0.0` or `::` means all interfaces.',
+    { foreignNames: ['OLLAMA_HOST', 'LISTEN_ADDR', 'LISTEN_ADDRESS', 'PROXY_HOST'] },
   )
   @IsString()
   @IsNotEmpty()
@@ -165,6 +170,7 @@ export class Environment {
 
   @Variable(
     'Sets LOG_LEVEL to DEBUG and logs the structure of each request to the upstream, with texts, images and keys replaced by their length.',
+    { foreignNames: ['OLLAMA_DEBUG'] },
   )
   @Flag()
   DEBUG = false;
@@ -201,12 +207,15 @@ export class Environment {
   @Flag()
   CIRCUIT_BREAKER_ENABLED = true;
 
-  @Variable('Maximum concurrent calls per process and upstream. Further calls are queued. 0 means unlimited.')
+  @Variable('Maximum concurrent calls per process and upstream. Further calls are queued. 0 means unlimited.', {
+    foreignNames: ['OLLAMA_NUM_PARALLEL'],
+  })
   @Count(0)
   MAX_CONCURRENT_REQUESTS = 1000;
 
   @Variable(
     'Maximum queued calls per process and upstream. The queue serves clients in turn. Further calls get the 503 "server busy" of Ollama.',
+    { foreignNames: ['OLLAMA_MAX_QUEUE'] },
   )
   @Count(0)
   MAX_QUEUED_REQUESTS = 512;
@@ -217,6 +226,7 @@ export class Environment {
 
   @Variable(
     'Path of a JSON or YAML file that maps client model names to upstream models (`{"llama3": "gpt-4o"}`), or configures upstreams and rules for models (docs/upstreams.md). Reloaded when it changes.',
+    { foreignNames: ['MODEL_MAPPING', 'MODEL_MAP_FILE'] },
   )
   @IsOptional()
   @IsString()
@@ -375,7 +385,7 @@ export class Environment {
 
   @Variable(
     'API keys of clients: a comma-separated list of `key`, `name:key` or `name:sha256:digest`; a JSON array of objects (docs/security.md); or `@` and the path of a file with either, which is reloaded when it changes. Empty requires no key.',
-    { example: 'n8n:use-32-random-characters-here', secret: true },
+    { aliases: ['PROXY_API_KEY'], example: 'n8n:use-32-random-characters-here', secret: true },
   )
   @IsOptional()
   @IsString()
@@ -452,25 +462,31 @@ export class Environment {
 export interface CheckedEnvironment {
   /** Variables with mistakes have their default. */
   readonly environment: Environment;
+  /** All variables of the process, cleaned. Contains secrets. */
+  readonly variables: Variables;
   /** Each begins with the name of the variable. */
   readonly mistakes: string[];
+  /** Variables that are probably meant for this program but not read. */
+  readonly warnings: readonly string[];
 }
 
 /** At least one of these is required. */
 const UPSTREAM_VARIABLES = ['OPENAI_API_BASE_URL', 'UPSTREAMS', 'MODEL_MAPPING_FILE'];
 
 /** Validates the environment. A variable that is empty or only white space counts as unset. */
-export function checkEnvironment(variables: Variables): CheckedEnvironment {
+export function checkEnvironment(given: Variables): CheckedEnvironment {
+  const { values, mistakes, warnings } = readVariables(given);
   const names = new Set(declaredVariables().map(({ name }) => name));
-  const set = Object.fromEntries(Object.entries(variables).filter(([name, value]) => names.has(name) && value?.trim()));
-  const environment = plainToInstance(Environment, set, { exposeDefaultValues: true });
+  const declared = Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
+  const environment = plainToInstance(Environment, declared, { exposeDefaultValues: true });
   const errors = validateSync(environment);
-  const mistakes = describeErrors(errors, '');
-  if (!UPSTREAM_VARIABLES.some((name) => name in set)) mistakes.push('OPENAI_API_BASE_URL is required');
+  const found = [...mistakes, ...describeErrors(errors, '')];
+  // A mistyped name is the likely reason for a missing variable.
+  if (!UPSTREAM_VARIABLES.some((name) => name in declared)) found.push('OPENAI_API_BASE_URL is required', ...warnings);
   const defaults = new Environment();
   for (const { property } of errors)
     Object.assign(environment, { [property]: defaults[property as keyof Environment] });
-  return { environment, mistakes };
+  return { environment, variables: values, mistakes: found, warnings };
 }
 
 /** @throws ConfigurationError with all mistakes */

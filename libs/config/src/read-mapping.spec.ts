@@ -100,7 +100,9 @@ models:
   it.each<[string, string]>([
     ['{"a": 1}', 'MODEL_MAPPING_FILE.model_mappings.a must be a non-empty text'],
     ['[]', 'MODEL_MAPPING_FILE must contain an object'],
-    ['{oops', 'MODEL_MAPPING_FILE is neither JSON nor YAML'],
+    ['{oops', '.yaml, line 1, column 6 is neither JSON nor YAML'],
+    ['{"a": "x",\n "b": "y"\n', '.yaml, line 3, column 1 is neither JSON nor YAML'],
+    ['a: x\n\tb: hunter2', '.yaml, line 2, column 1 is neither JSON nor YAML'],
     ['upstreams: [{ name: a, base_url: nonsense }]', 'MODEL_MAPPING_FILE.upstreams[0].base_url'],
     ['upstreams: [{ name: a, base_url: "http://a", typo: 1 }]', 'MODEL_MAPPING_FILE.upstreams[0].typo'],
     ['upstreams: [{ name: a, base_url: "http://a", api_key: "${NOT_SET}" }]', 'the variable NOT_SET is not set'],
@@ -113,9 +115,26 @@ models:
   });
 
   it('names a file that cannot be read', () => {
-    expect(mistakesOf(() => mapping({ MODEL_MAPPING_FILE: join(folder, 'nowhere') }))).toEqual([
-      'MODEL_MAPPING_FILE cannot be read (ENOENT)',
+    const path = join(folder, 'nowhere');
+    expect(mistakesOf(() => mapping({ MODEL_MAPPING_FILE: path }))).toEqual([
+      `MODEL_MAPPING_FILE: ${path} cannot be read (ENOENT)`,
     ]);
+  });
+
+  it('is not given by its content', () => {
+    expect(mistakesOf(() => mapping({ MODEL_MAPPING_FILE: '{"upstreams": [{"api_key": "hunter2"}]}' }))).toEqual([
+      'MODEL_MAPPING_FILE must be the path of a file, not its content',
+    ]);
+  });
+
+  it('does not name the proxy itself as an upstream', () => {
+    const own = { HOST: '0.0.0.0', PROXY_PORT: '4000' };
+    expect(mistakesOf(() => mapping({ ...own, OPENAI_API_BASE_URL: 'http://127.0.0.1:4000' }))).toEqual([
+      'OPENAI_API_BASE_URL is the address of this proxy itself (HOST and PROXY_PORT)',
+    ]);
+    expect(mistakesOf(() => fromFile('upstreams: [{ name: gpu, base_url: "http://localhost:4000/v1" }]', own))).toEqual(
+      ['upstreams: gpu: base_url is the address of this proxy itself (HOST and PROXY_PORT)'],
+    );
   });
 });
 

@@ -8,10 +8,12 @@ import type Yaml from 'yaml';
 import { isRecord, parseJson } from '#primitives';
 import { ConfigurationError } from './configuration-error.js';
 import { describeErrors } from './describe-errors.js';
-import type { Environment, Variables } from './environment.js';
+import type { Environment } from './environment.js';
 import { checkEnvironment } from './environment.js';
+import type { Variables } from './given-variables.js';
 import type { LimitsDto, ModelDto, TlsDto, UpstreamDto } from './mapping-file.dto.js';
 import { MappingFileDto, UpstreamVariablesDto } from './mapping-file.dto.js';
+import { isOwnAddress } from './listen-addresses.js';
 import type { ModelMapping, ModelRule, TlsSettings, UpstreamSettings } from './model-mapping.js';
 
 /** Loaded on demand, so that a start without a mapping file does not wait for the package. */
@@ -24,8 +26,8 @@ const FULL_FORM_KEYS = ['upstreams', 'models', 'model_mappings', 'default_model'
 const DEFAULT_UPSTREAM = 'default';
 
 /** @throws ConfigurationError with all mistakes */
-export function readMapping(variables: Variables): ModelMapping {
-  const { environment, mistakes } = checkEnvironment(variables);
+export function readMapping(given: Variables): ModelMapping {
+  const { environment, variables, mistakes } = checkEnvironment(given);
   const mapping = checkMapping(environment, variables, mistakes);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return mapping;
@@ -42,6 +44,10 @@ export function checkMapping(environment: Environment, variables: Variables, mis
     ...(environment.OPENAI_API_BASE_URL ? [defaultUpstream(environment, UPSTREAM_HEADERS ?? {})] : []),
     ...[...(UPSTREAMS ?? []), ...(file.upstreams ?? [])].map((dto) => toUpstream(dto, environment, mistakes)),
   ];
+  for (const { name } of upstreams.filter(({ baseUrl }) => isOwnAddress(baseUrl, environment))) {
+    const field = name === DEFAULT_UPSTREAM ? 'OPENAI_API_BASE_URL' : `upstreams: ${name}: base_url`;
+    mistakes.push(`${field} is the address of this proxy itself (HOST and PROXY_PORT)`);
+  }
   const names = upstreams.map(({ name }) => name);
   for (const name of names.filter((each, index) => names.indexOf(each) !== index)) {
     mistakes.push(`upstreams: the name "${name}" is used twice`);
@@ -58,13 +64,15 @@ export function checkMapping(environment: Environment, variables: Variables, mis
 
 function readMappingFile(path: string | undefined, variables: Variables, mistakes: string[]): MappingFileDto {
   if (path === undefined) return {};
+  if (/^[{[]|\n/.test(path)) {
+    mistakes.push('MODEL_MAPPING_FILE must be the path of a file, not its content');
+    return {};
+  }
   let content: unknown;
   try {
     content = loadYaml().parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const { code, name } = error as NodeJS.ErrnoException;
-    const isUnreadable = code !== undefined && name !== 'YAMLParseError';
-    mistakes.push(`MODEL_MAPPING_FILE ${isUnreadable ? `cannot be read (${code})` : 'is neither JSON nor YAML'}`);
+    mistakes.push(`MODEL_MAPPING_FILE: ${path}${describeFileError(error)}`);
     return {};
   }
   if (!isRecord(content)) {
@@ -78,6 +86,16 @@ function readMappingFile(path: string | undefined, variables: Variables, mistake
     'MODEL_MAPPING_FILE',
     mistakes,
   );
+}
+
+/** The parser's message is left out, since it can quote the file, which may contain keys. */
+function describeFileError(error: unknown): string {
+  if (error instanceof loadYaml().YAMLParseError) {
+    const [position] = error.linePos ?? [];
+    const place = position && `, line ${position.line}, column ${position.col}`;
+    return `${place ?? ''} is neither JSON nor YAML`;
+  }
+  return ` cannot be read (${String((error as NodeJS.ErrnoException).code)})`;
 }
 
 function readUpstreamVariables(

@@ -92,7 +92,7 @@ describe('settings that can never work', () => {
     ['OPENAI_API_BASE_URL', 'http://localhost:0/v1', 'must be an http or https URL'],
     ['OPENAI_API_BASE_URL', 'http://localhost:70000/v1', 'must be an http or https URL'],
     ['OPENAI_API_BASE_URL', 'http://a b/v1', 'must be an http or https URL'],
-    ['OPENAI_ORGANIZATION', `${SECRET}\n`, 'must be a text without line breaks'],
+    ['OPENAI_ORGANIZATION', `${SECRET}\nx`, 'must be a text without line breaks'],
     ['OPENAI_PROJECT', '☕', 'must be a text without line breaks'],
     ['UPSTREAM_HEADERS', JSON.stringify({ 'X-Title': `a\r\n${SECRET}` }), '.X-Title must not contain line breaks'],
     ['UPSTREAM_HEADERS', JSON.stringify({ 'X-Title': `☕ ${SECRET}` }), '.X-Title must not contain'],

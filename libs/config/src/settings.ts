@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os';
 import type { ApiKey } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
 import { ConfigurationError } from './configuration-error.js';
-import type { Environment, LogLevel, OtelSampler, Variables } from './environment.js';
+import type { Environment, LogLevel, OtelSampler } from './environment.js';
 import { checkEnvironment } from './environment.js';
+import type { Variables } from './given-variables.js';
+import { isLoopback, listenAddresses } from './listen-addresses.js';
 import type { ModelMapping } from './model-mapping.js';
 import { packageVersion } from './package-version.js';
 import { checkMapping } from './read-mapping.js';
@@ -129,11 +131,13 @@ export interface Settings {
   readonly mappingFile: string | undefined;
   /** The variables behind these settings, for reloads of files that refer to them. Contains secrets. */
   readonly variables: Variables;
+  /** Variables that are probably meant for this program but not read; logged at start. */
+  readonly warnings: readonly string[];
 }
 
 /** @throws ConfigurationError with all mistakes */
-export function readSettings(variables: Variables): Settings {
-  const { environment, mistakes } = checkEnvironment(variables);
+export function readSettings(given: Variables): Settings {
+  const { environment, variables, mistakes, warnings } = checkEnvironment(given);
   const tls = checkServerTls(environment, mistakes);
   const { keys, file: keyFile } = checkApiKeys(environment.PROXY_API_KEYS, mistakes);
   const trustedProxies = checkTrustedProxies(environment.TRUSTED_PROXIES, mistakes);
@@ -146,13 +150,13 @@ export function readSettings(variables: Variables): Settings {
     );
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   const workers = environment.WORKERS || availableParallelism();
-  const addresses = environment.HOST === 'localhost' ? ['127.0.0.1', '::1'] : [environment.HOST];
+  const addresses = listenAddresses(environment);
   return {
     server: {
       workers,
       port: environment.PROXY_PORT,
       addresses,
-      isLoopback: addresses.every((address) => /^(127\.\d+\.\d+\.\d+|::1)$/.test(address)),
+      isLoopback: addresses.every(isLoopback),
       origins: [...splitList(environment.OLLAMA_ORIGINS), ...splitList(environment.CORS_ORIGINS)],
       passedPaths: splitList(environment.V1_PASSED_PATHS).map((path) => path.replace(/^\/|\/$/g, '')),
       tls,
@@ -204,6 +208,7 @@ export function readSettings(variables: Variables): Settings {
     mapping,
     mappingFile: environment.MODEL_MAPPING_FILE,
     variables,
+    warnings,
   };
 }
 

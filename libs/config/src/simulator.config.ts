@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { IsOptional, IsString, validateSync } from 'class-validator';
 import { ConfigurationError } from './configuration-error.js';
 import { describeErrors } from './describe-errors.js';
-import type { Variables } from './environment.js';
+import type { Variables } from './given-variables.js';
 import { IsWholeNumber } from './number-rules.js';
 import { ToNumber } from './transforms.js';
 

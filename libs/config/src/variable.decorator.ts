@@ -6,12 +6,19 @@ export interface VariableInfo {
   readonly example?: string;
   /** The value must never appear in logs, errors or documents. */
   readonly secret?: boolean;
+  /** Names that other programs use for the same value; read like `name`. */
+  readonly aliases?: readonly string[];
+  /** Names of other programs that are not read, because their meaning or form differs; a warning points to `name`. */
+  readonly foreignNames?: readonly string[];
 }
 
 const declared: VariableInfo[] = [];
 
 /** Declares a property of `Environment` as a variable. */
-export function Variable(description: string, more: Pick<VariableInfo, 'example' | 'secret'> = {}): PropertyDecorator {
+export function Variable(
+  description: string,
+  more: Omit<VariableInfo, 'name' | 'description'> = {},
+): PropertyDecorator {
   return (_target, key) => {
     declared.push({ name: String(key), description, ...more });
   };

@@ -29,7 +29,11 @@ interface Serving {
 export async function serve(settings: Settings, isWorker: boolean): Promise<Serving> {
   const app = await createApplication(settings);
   const listeners = await listen(app, settings.server);
-  if (!isWorker) new Logger('Proxy').log(describeListening(settings.server));
+  if (!isWorker) {
+    const logger = new Logger('Proxy');
+    for (const warning of settings.warnings) logger.warn(warning);
+    logger.log(describeListening(settings));
+  }
   const { shutdownGraceMs, shutdownLingerMs } = settings.server;
   let exitCode: number | undefined;
   const shutDownWith = (code: number, times: ShutdownTimes): void => {

@@ -112,7 +112,10 @@ export class Primary {
     const isFirst = !this.hasServed;
     this.hasServed = true;
     const { workers } = this.settings.server;
-    if (isFirst) this.logger.info(`${describeListening(this.settings.server)}, by ${workers} workers`);
+    if (isFirst) {
+      for (const warning of this.settings.warnings) this.logger.warn(warning);
+      this.logger.info(`${describeListening(this.settings)}; ${workers} workers`);
+    }
     this.logger.info(`worker ${String(member.worker.process.pid)} is ready`);
     if (!isFirst || this.exitCode !== undefined) return;
     for (let started = 1; started < workers; started += 1) this.fork();

@@ -55,6 +55,8 @@ export type Adaptation =
   | { readonly kind: 'user-first' }
   /** Sends content as text in all roles but the user's. */
   | { readonly kind: 'plain-content' }
+  /** Replaces files by a note, for models that read none. */
+  | { readonly kind: 'file-notes' }
   /** Requests at most `max` tokens, under whichever name. */
   | { readonly kind: 'token-limit'; readonly max: number }
   /** Sends the reasoning of earlier turns with tool calls back. */

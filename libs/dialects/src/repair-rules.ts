@@ -174,6 +174,13 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
         ? { kind: 'plain-content' }
         : undefined,
   },
+  {
+    requires: 'messages',
+    wording: /\b(files?|pdfs?|documents?|attachments?)\b|content.{0,30}type|part type|unsupported content|input_file/i,
+    retention: 'kept',
+    // A client cannot take a file out of its history: without this, one file would end the conversation.
+    adapt: ({ sent }) => (hasFiles(sent) ? { kind: 'file-notes' } : undefined),
+  },
 ];
 
 /** Limits on values that the client's request exceeds: the largest value that is accepted is used instead. */
@@ -259,6 +266,12 @@ function hasDuplicates(tools: readonly { readonly name: string }[]): boolean {
 function hasUserAfterTool(sent: Body): boolean {
   const messages = messagesOf(sent);
   return messages.some(({ role }, at) => role === 'user' && messages[at - 1]?.role === 'tool');
+}
+
+function hasFiles(sent: Body): boolean {
+  return messagesOf(sent).some(
+    ({ content }) => Array.isArray(content) && content.some((part) => isRecord(part) && part.type === 'file'),
+  );
 }
 
 function isEmpty(content: unknown): boolean {

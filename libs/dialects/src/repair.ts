@@ -5,6 +5,7 @@ import {
   withAlternatingRoles,
   withAssistantAfterTool,
   withContinuation,
+  withFileNotes,
   withoutEmptyMessages,
   withPlainText,
   withTextEverywhere,
@@ -57,6 +58,7 @@ function withLimits(body: Body, profile: UpstreamProfile): Body {
 function repairMessages(messages: OpenAiMessage[], profile: UpstreamProfile): OpenAiMessage[] {
   const has = (kind: Parameters<typeof findAdaptation>[1]): boolean => findAdaptation(profile, kind) !== undefined;
   let repaired = messages;
+  if (has('file-notes')) repaired = withFileNotes(repaired);
   if (has('plain-content')) repaired = withPlainText(repaired);
   if (has('text-required')) repaired = withTextEverywhere(withoutEmptyMessages(repaired));
   if (has('assistant-after-tool')) repaired = withAssistantAfterTool(repaired);

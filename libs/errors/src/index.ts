@@ -8,6 +8,7 @@ export {
   RateLimitError,
   ShutdownError,
   UnauthorizedError,
+  UnsupportedError,
 } from './proxy.exception.js';
 export { TranslationError, UpstreamError } from './upstream.error.js';
 export type { UpstreamFailureKind } from './upstream.error.js';

@@ -29,6 +29,13 @@ export class BadRequestError extends ProxyException {
   }
 }
 
+/** A feature that no upstream of this kind has. A repeated request fails the same way, which clients learn from a header. */
+export class UnsupportedError extends BadRequestError {
+  constructor(message: string, status: 400 | 404 = 400) {
+    super(message, status);
+  }
+}
+
 /** Unknown model. The text differs by route (protocol W9), so the caller passes it. */
 export class ModelNotFoundError extends ProxyException {
   constructor(message: string) {

@@ -1,6 +1,6 @@
 import type { OpenAiContentPart } from '#contracts';
-import { BadRequestError } from '#errors';
-import { isRecord } from '#primitives';
+import { BadRequestError, UnsupportedError } from '#errors';
+import { isRecord, textOfBase64 } from '#primitives';
 import type { Block } from './messages-request.js';
 import { toBlocks } from './messages-request.js';
 
@@ -48,7 +48,7 @@ function toImage(source: unknown, path: string): OpenAiContentPart {
       return { type: 'image_url', image_url: { url: `data:${String(mediaType)};base64,${data}` } };
     if (type === 'url' && typeof url === 'string') return { type: 'image_url', image_url: { url } };
   }
-  throw new BadRequestError(`${path}.source: only base64 and url images are supported`);
+  throw new UnsupportedError(`${path}.source: only base64 and url images are supported`);
 }
 
 function toDocument({ source, title, context }: Block, path: string): Content {
@@ -56,6 +56,8 @@ function toDocument({ source, title, context }: Block, path: string): Content {
   if (!isRecord(source)) throw new BadRequestError(`${path}.source: Field required`);
   const { type, data, media_type: mediaType, url, content } = source;
   const kind = typeof mediaType === 'string' ? mediaType : 'application/pdf';
+  if (type === 'base64' && typeof data === 'string' && kind.startsWith('text/'))
+    return { text: [...head, textOfBase64(data) ?? ''].join('\n\n') };
   if (type === 'text' && typeof data === 'string') return { text: [...head, data].join('\n\n') };
   if (type === 'content') {
     const texts = toBlocks(content, `${path}.source.content`).map(({ text }) => (typeof text === 'string' ? text : ''));
@@ -71,7 +73,7 @@ function toDocument({ source, title, context }: Block, path: string): Content {
     };
   }
   if (type === 'url' && typeof url === 'string') return { text: [...head, `Document: ${url}`].join('\n\n') };
-  throw new BadRequestError(`${path}.source: only base64, text, content and url documents are supported`);
+  throw new UnsupportedError(`${path}.source: only base64, text, content and url documents are supported`);
 }
 
 function toSearchResult({ title, source, content }: Block): string {

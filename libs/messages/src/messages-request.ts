@@ -1,4 +1,4 @@
-import { BadRequestError } from '#errors';
+import { BadRequestError, UnsupportedError } from '#errors';
 import { isRecord } from '#primitives';
 
 /** A JSON object whose fields are not checked yet. */
@@ -40,7 +40,7 @@ export function readMessagesRequest(body: unknown, needsMaxTokens: boolean): Mes
   if (!Array.isArray(messages)) throw new BadRequestError('messages: Field required');
   if (messages.length === 0) throw new BadRequestError('messages: at least one message is required');
   if (Array.isArray(servers) && servers.length > 0)
-    throw new BadRequestError('mcp_servers: MCP servers cannot be called by this server; connect them in the client');
+    throw new UnsupportedError('mcp_servers: MCP servers cannot be called by this server; connect them in the client');
   const output = isRecord(body.output_config) ? body.output_config : {};
   const format = isRecord(output.format) ? output.format : body.output_format;
   return {

@@ -1,7 +1,7 @@
 import type { OpenAiChatRequest, OpenAiTool } from '#contracts';
 import type { NameMap } from '#dialects';
 import { withPortableNames } from '#dialects';
-import { BadRequestError } from '#errors';
+import { BadRequestError, UnsupportedError } from '#errors';
 import { isRecord } from '#primitives';
 import type { OpenSignature } from './conversation.js';
 import { referencedTools, toChatMessages } from './conversation.js';
@@ -97,7 +97,7 @@ function toTools({ tools, messages }: MessagesRequest): OpenAiTool[] {
 function toTool({ type, description, input_schema: schema }: Block, name: string, index: number): OpenAiTool {
   const parameters = isRecord(schema) ? schema : schemaOfType(type);
   if (!parameters)
-    throw new BadRequestError(
+    throw new UnsupportedError(
       `tools.${String(index)}: tools of the type ${JSON.stringify(type)} are not supported here`,
     );
   const { $schema: _dialect, ...rest } = parameters;

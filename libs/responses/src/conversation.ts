@@ -1,6 +1,6 @@
 import type { OpenAiContentPart, OpenAiMessage, OpenAiToolCall } from '#contracts';
-import { BadRequestError } from '#errors';
-import { isRecord } from '#primitives';
+import { UnsupportedError } from '#errors';
+import { isRecord, textOfBase64 } from '#primitives';
 import type { Item } from './responses-request.js';
 import type { ToolSet } from './tools.js';
 
@@ -205,13 +205,15 @@ function toPart(part: Item, path: string): OpenAiContentPart[] {
     case 'input_image': {
       const source = isRecord(image) ? image.url : image;
       if (typeof source !== 'string')
-        throw new BadRequestError(`${path}: images need an image_url; file ids are unknown here`);
+        throw new UnsupportedError(`${path}: images need an image_url; file ids are unknown here`);
       return [{ type: 'image_url', image_url: { url: source } }];
     }
     case 'input_file': {
       if (typeof url === 'string') return [{ type: 'text', text: `File: ${url}` }];
       if (typeof data !== 'string')
-        throw new BadRequestError(`${path}: files need file_data; file ids are unknown here`);
+        throw new UnsupportedError(`${path}: files need file_data; file ids are unknown here`);
+      const encoded = /^data:text\/[^,]*;base64,(.*)$/s.exec(data)?.[1];
+      if (encoded !== undefined) return [{ type: 'text', text: textOfBase64(encoded) ?? '' }];
       const fileData = data.startsWith('data:') ? data : `data:application/pdf;base64,${data}`;
       return [
         { type: 'file', file: { filename: typeof filename === 'string' ? filename : 'file.pdf', file_data: fileData } },

@@ -1,4 +1,4 @@
-import { BadRequestError } from '#errors';
+import { BadRequestError, UnsupportedError } from '#errors';
 import { isRecord } from '#primitives';
 
 /** A JSON object whose fields are not checked yet. */
@@ -33,7 +33,7 @@ export function readResponsesRequest(body: unknown): ResponsesRequest {
   if (typeof model !== 'string' || model === '') throw new BadRequestError('you must provide a model parameter');
   for (const [name, value] of Object.entries({ background, prompt, conversation })) {
     if (value !== undefined && value !== null && value !== false)
-      throw new BadRequestError(`Unsupported parameter: '${name}' is not supported by this server.`);
+      throw new UnsupportedError(`Unsupported parameter: '${name}' is not supported by this server.`);
   }
   const reasoning = isRecord(body.reasoning) ? body.reasoning : {};
   const text = isRecord(body.text) ? body.text : {};

@@ -36,8 +36,7 @@ export class AgentApis {
 
   /** Records that the upstream lacks the API if the failure shows it. @returns whether it does */
   noteFailure(api: AgentApi, model: ResolvedModel, failure: unknown): boolean {
-    const isMissing =
-      failure instanceof UpstreamError && MISSING_STATUSES.has(failure.upstreamStatus) && !failure.isModelNotFound;
+    const isMissing = isMissingApi(failure);
     if (isMissing) this.missing.set(keyOf(api, model), performance.now() + MISSING_MS);
     return isMissing;
   }
@@ -47,6 +46,10 @@ export class AgentApis {
     const service = api === 'messages' ? this.messages : this.responses;
     await service.reply(parseGoJson(text), context, response);
   }
+}
+
+export function isMissingApi(failure: unknown): boolean {
+  return failure instanceof UpstreamError && MISSING_STATUSES.has(failure.upstreamStatus) && !failure.isModelNotFound;
 }
 
 function keyOf(api: AgentApi, { targets }: ResolvedModel): string {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { isContextOverflow } from '#dialects';
-import { BadRequestError, RateLimitError, UpstreamError } from '#errors';
+import { RateLimitError, UnsupportedError, UpstreamError } from '#errors';
 import { readResponsesRequest, ResponseEncoder, toChatRequest } from '#responses';
 import type { ResponseFailure } from '#responses';
 import { TranslationService } from '#translation';
@@ -30,7 +30,7 @@ export class ResponsesService {
   async reply(body: unknown, context: RequestContext, response: Response): Promise<void> {
     const request = readResponsesRequest(body);
     if (request.previousResponseId !== undefined)
-      throw new BadRequestError(
+      throw new UnsupportedError(
         `Previous response with id '${request.previousResponseId}' not found: this server stores no responses, send the whole conversation as input.`,
       );
     const notFound = `The model '${request.model}' does not exist`;

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { BadRequestError } from '#errors';
 import { RequestRecord, correlationIdFrom } from '#observability';
+import { ERROR_FORMATS } from '../errors/error-format.js';
 import type { RouteTable } from '../routes/route-table.js';
 import { closeWithConnection } from './close-with-connection.js';
 import type { RequestObserver } from './request-observer.js';
@@ -15,6 +16,8 @@ export function recordRequest(observers: readonly RequestObserver[], routes: Rou
     request.routeInfo = request.hasInvalidTarget ? routes.none : routes.find(request.method, request.path);
     response.setHeader('X-Request-ID', id);
     response.setHeader('X-Correlation-ID', id);
+    // The SDKs of this API show it with an error.
+    if (request.routeInfo.errors === ERROR_FORMATS.anthropic) response.setHeader('Request-ID', id);
     closeWithConnection(response);
     if (observers.length > 0) {
       for (const observer of observers) observer.begin?.(request, record);

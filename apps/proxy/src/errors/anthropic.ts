@@ -5,6 +5,7 @@ import type { ErrorFormat } from './error-format.js';
 /** The type by status; 529 is this API's own status for overload. */
 const TYPES: ReadonlyMap<number, string> = new Map([
   [401, 'authentication_error'],
+  [402, 'billing_error'],
   [403, 'permission_error'],
   [404, 'not_found_error'],
   [413, 'request_too_large'],
@@ -20,6 +21,7 @@ const TRUNCATED = write('api_error', 'upstream error: the answer broke off befor
 /** The Messages API. An upstream's error in this shape passes unchanged; any other shape is put into it. */
 export const anthropicFormat: ErrorFormat = {
   keepsUpstreamStatus: true,
+  hasRetryHeader: true,
   body: ({ status, message, upstreamBody }) =>
     upstreamBody !== undefined && isAnthropic(upstreamBody) ? upstreamBody : write(typeOf(status), message),
   streamEnd: (failure) =>

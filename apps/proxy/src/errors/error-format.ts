@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { ProxyException, UpstreamError } from '#errors';
+import { ProxyException, UnauthorizedError, UnsupportedError, UpstreamError } from '#errors';
 import { anthropicFormat } from './anthropic.js';
 import { ollamaFormat } from './ollama.js';
 import { openAiFormat } from './openai.js';
@@ -10,6 +10,8 @@ export interface ErrorResponse {
   /** JSON. */
   readonly body: string;
   readonly retryAfter?: string;
+  /** A repeated request fails the same way. */
+  readonly isFinal: boolean;
 }
 
 /** A failure as the formats read it. */
@@ -27,6 +29,8 @@ interface Failure {
 export interface ErrorFormat {
   /** Clients of an API that is passed through get the upstream's own status, unless it is about our key. */
   readonly keepsUpstreamStatus: boolean;
+  /** The SDKs of this API read `x-should-retry` before they look at the status (protocol C30). */
+  readonly hasRetryHeader: boolean;
   /** JSON. */
   body(failure: Failure): string;
   /** What ends a stream that failed after its beginning. */
@@ -45,8 +49,16 @@ export type ErrorFormatName = keyof typeof ERROR_FORMATS;
 export function toErrorResponse(format: ErrorFormat, cause: unknown): ErrorResponse {
   const failure = describeFailure(format, cause);
   const { status, retryAfter } = failure;
-  return { status, body: format.body(failure), ...(retryAfter && { retryAfter }) };
+  return { status, body: format.body(failure), isFinal: isFinal(failure), ...(retryAfter && { retryAfter }) };
 }
+
+/** Agents repeat even these for minutes unless a header forbids it (protocol C30). */
+function isFinal({ cause, status }: Failure): boolean {
+  return cause instanceof UnsupportedError || cause instanceof UnauthorizedError || MISSING.has(status);
+}
+
+/** Statuses of what is not there: a model, a path, a method. */
+const MISSING: ReadonlySet<number> = new Set([404, 405, 501]);
 
 export function toStreamEnd(format: ErrorFormat, cause: unknown): string {
   return format.streamEnd(describeFailure(format, cause));

@@ -8,6 +8,7 @@ const TRUNCATED = write('upstream error: the answer broke off before its end', '
 /** An upstream's own error object passes unchanged. */
 export const openAiFormat: ErrorFormat = {
   keepsUpstreamStatus: true,
+  hasRetryHeader: true,
   body: ({ cause, status, message, upstreamBody }) => {
     if (upstreamBody !== undefined && hasErrorObject(upstreamBody)) return upstreamBody;
     const { type = typeOf(status), code = null } = namesOf(cause);

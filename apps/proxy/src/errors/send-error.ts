@@ -8,12 +8,14 @@ import { toErrorResponse } from './error-format.js';
  * @returns the status of the failure
  */
 export function sendError(request: Request, response: Response, failure: unknown): number {
-  const { status, body, retryAfter } = toErrorResponse(request.routeInfo.errors, failure);
+  const { errors } = request.routeInfo;
+  const { status, body, retryAfter, isFinal } = toErrorResponse(errors, failure);
   if (response.headersSent || response.destroyed) {
     cutResponse(response);
     return status;
   }
   if (retryAfter) response.setHeader('Retry-After', retryAfter);
+  if (isFinal && errors.hasRetryHeader) response.setHeader('X-Should-Retry', 'false');
   response.status(status).setHeader('Content-Type', 'application/json; charset=utf-8').end(body);
   return status;
 }

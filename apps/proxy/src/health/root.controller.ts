@@ -50,6 +50,13 @@ export class RootController {
     return { version: this.version };
   }
 
+  /** Claude Code's probe of the address (protocol C32). */
+  @Head('api/hello')
+  @Route({ operation: 'root', access: 'public', isLimited: false })
+  headHello(): void {
+    // The status alone counts.
+  }
+
   private information(): object {
     return {
       status: RUNNING,

@@ -6,6 +6,7 @@ import {
   NotFoundException,
   Param,
   Post,
+  Query,
   Req,
   Res,
   UseInterceptors,
@@ -15,9 +16,12 @@ import type { RequestContext } from '../edge/request-context.js';
 import { MessagesService } from '../agent-apis/messages.service.js';
 import { Context, JsonBody } from '../edge/request-context.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
-import { sendPieces } from '../reply/json.js';
+import { ERROR_FORMATS } from '../errors/error-format.js';
+import { sendJson, sendPieces } from '../reply/json.js';
 import { StaleListInterceptor } from '../reply/stale-list.interceptor.js';
 import { Route } from '../routes/route.decorator.js';
+import type { ListPage } from './anthropic-models.js';
+import { wantsAnthropicModels } from './anthropic-models.js';
 import { OpenAiService } from './openai.service.js';
 import { forwardedRequestHeaders } from './forwarded-headers.js';
 
@@ -34,7 +38,16 @@ export class OpenAiController {
   @Get('models')
   @Route({ operation: 'models', docs })
   @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
-  async models(@Context() context: RequestContext, @Res() response: Response): Promise<void> {
+  async models(
+    @Req() request: Request,
+    @Context() context: RequestContext,
+    @Res() response: Response,
+    @Query() page: ListPage,
+  ): Promise<void> {
+    if (toAnthropicFormat(request)) {
+      sendJson(response, await this.service.anthropicModels(context, page));
+      return;
+    }
     sendPieces(response, [await this.service.models(context)]);
   }
 
@@ -42,8 +55,13 @@ export class OpenAiController {
   @Get('models/*id')
   @Route({ operation: 'show', docs })
   @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
-  model(@Param('id') id: string[] | string, @Context() context: RequestContext): Promise<object> {
-    return this.service.model([id].flat().join('/'), context);
+  model(
+    @Param('id') id: string[] | string,
+    @Req() request: Request,
+    @Context() context: RequestContext,
+  ): Promise<object> {
+    const name = [id].flat().join('/');
+    return toAnthropicFormat(request) ? this.service.anthropicModel(name, context) : this.service.model(name, context);
   }
 
   @Post('chat/completions')
@@ -123,6 +141,13 @@ export class OpenAiController {
     if (!this.service.isAllowed(request.path)) throw new NotFoundException();
     return this.service.forwardStream(request, withHeaders(context, request), response);
   }
+}
+
+/** Whether the lists are wanted in the form of Anthropic's API. Errors have that form then, too. */
+function toAnthropicFormat(request: Request): boolean {
+  const isWanted = wantsAnthropicModels(request.headers);
+  if (isWanted) request.routeInfo = { ...request.routeInfo, errors: ERROR_FORMATS.anthropic };
+  return isWanted;
 }
 
 function withHeaders(context: RequestContext, { headers }: Request): RequestContext {

@@ -5,17 +5,19 @@ import type { Readable } from 'node:stream';
 import type { ModelEntry, ResolvedModel } from '#models';
 import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
-import { BadRequestError, ModelNotFoundError } from '#errors';
+import { BadRequestError, ModelNotFoundError, UnsupportedError } from '#errors';
 import { UpstreamClient } from '#upstream';
 import { findModelField, withModel } from '#json-bytes';
 import { displayName, parseGoJson } from '#translation';
 import type { UpstreamResponse } from '#connections';
 import type { AgentApi } from '../routes/route.decorator.js';
-import { AgentApis } from '../agent-apis/agent-apis.service.js';
+import { AgentApis, isMissingApi } from '../agent-apis/agent-apis.service.js';
 import type { RequestContext } from '../edge/request-context.js';
 import { discardBody } from '../edge/discard-body.js';
 import { ModelListCache } from '../reply/model-list-cache.js';
 import { ModelLookup } from '../lookup/model-lookup.js';
+import type { ListPage } from './anthropic-models.js';
+import { toAnthropicList, toAnthropicModel } from './anthropic-models.js';
 import { beginUpload } from './begin-upload.js';
 import { checkNamedOnce } from '../auth/named-models.js';
 import { forwardResponse } from './forward-response.js';
@@ -23,6 +25,9 @@ import { forwardedBodyHeaders } from './forwarded-headers.js';
 
 /** Without escapes: an upstream that decodes `%2e%2e` or `%2f` would leave the allowed paths. */
 const PLAIN_PATH = /^[\w./:@~-]*$/;
+
+/** Below the routes of the agents' APIs: batches, stored responses and the like. */
+const AGENT_PATH = /^\/(messages|responses)\//;
 
 /** A request whose JSON body is forwarded. */
 interface JsonRequest {
@@ -61,6 +66,22 @@ export class OpenAiService {
     const { entry } = await this.lookup.resolve(id, context, notFound);
     if (!entry) throw new ModelNotFoundError(notFound);
     return { ...describe(entry), id };
+  }
+
+  /** One page of the list in the form of Anthropic's API. @throws ProxyException when no list could be read yet */
+  async anthropicModels({ access }: RequestContext, page: ListPage): Promise<object> {
+    const entries = (await this.catalogue.list()).filter(({ name }) => access.allows(name));
+    return toAnthropicList(
+      entries.map((entry) => ({ id: idOf(entry), entry })),
+      page,
+    );
+  }
+
+  async anthropicModel(id: string, context: RequestContext): Promise<object> {
+    const notFound = `model: ${id}`;
+    const { entry } = await this.lookup.resolve(id, context, notFound);
+    if (!entry) throw new ModelNotFoundError(notFound);
+    return toAnthropicModel(id, entry);
   }
 
   isAllowed(path: string): boolean {
@@ -104,10 +125,15 @@ export class OpenAiService {
     const path = request.url.replace(/^\/v1/, '');
     const model: ResolvedModel = this.catalogue.allUpstreams();
     const { method } = request;
-    const upstreamResponse =
+    const upstreamResponse = await (
       method === 'GET' || method === 'DELETE'
-        ? await this.upstream.fetch(method, path, model, context)
-        : await this.upload(path, request, model, context);
+        ? this.upstream.fetch(method, path, model, context)
+        : this.upload(path, request, model, context)
+    ).catch((failure: unknown) => {
+      throw AGENT_PATH.test(path) && isMissingApi(failure)
+        ? new UnsupportedError('this server has no such API', 404)
+        : failure;
+    });
     await forwardResponse(upstreamResponse, response, context.record);
   }
 
@@ -131,6 +157,10 @@ export class OpenAiService {
 }
 
 /** As the upstream lists it; a name from the mapping file replaces the id. */
-function describe({ raw, id, name }: ModelEntry): object {
-  return { object: 'model', created: 0, owned_by: 'library', ...raw, id: name === displayName(id) ? id : name };
+function describe(entry: ModelEntry): object {
+  return { object: 'model', created: 0, owned_by: 'library', ...entry.raw, id: idOf(entry) };
+}
+
+function idOf({ id, name }: ModelEntry): string {
+  return name === displayName(id) ? id : name;
 }

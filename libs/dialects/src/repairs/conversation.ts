@@ -8,6 +8,7 @@ const ACKNOWLEDGEMENT = 'OK.';
 const CONTINUE = 'Continue your last message exactly where it ends. Do not repeat any of it.';
 
 type Content = OpenAiMessage['content'];
+type FilePart = Extract<OpenAiContentPart, { type: 'file' }>;
 
 /** Neighbours of one role become one message; calls of two assistant's messages in a row become one list. */
 export function withAlternatingRoles(messages: readonly OpenAiMessage[]): OpenAiMessage[] {
@@ -85,6 +86,26 @@ export function withPlainText(messages: readonly OpenAiMessage[]): OpenAiMessage
   }
   flush();
   return result;
+}
+
+/** Files become a text that names them, so that the model knows what it does not see. */
+export function withFileNotes(messages: readonly OpenAiMessage[]): OpenAiMessage[] {
+  return messages.map((message) =>
+    Array.isArray(message.content) && message.content.some(isFile)
+      ? { ...message, content: message.content.map((part) => (isFile(part) ? toFileNote(part) : part)) }
+      : message,
+  );
+}
+
+function isFile(part: OpenAiContentPart): part is FilePart {
+  return part.type === 'file';
+}
+
+function toFileNote({ file }: FilePart): OpenAiContentPart {
+  const { filename, file_data: data } = file;
+  const bytes = Math.floor((data.slice(data.indexOf(',') + 1).replace(/=+$/, '').length * 3) / 4);
+  const size = bytes > 0 ? ` (${String(bytes)} bytes)` : '';
+  return { type: 'text', text: `[File ${JSON.stringify(filename)}${size} left out: the model cannot read it.]` };
 }
 
 function isEmpty(content: Content): boolean {

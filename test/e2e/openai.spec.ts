@@ -153,7 +153,7 @@ describe('the OpenAI API', () => {
     return proxy;
   };
 
-  it('passes Content-Encoding of an upstream that compresses unasked', async () => {
+  it('decompresses the response of an upstream that compresses it unasked', async () => {
     const proxy = await behind((_request, response) => {
       const body = gzipSync('{"choices":[]}');
       response.writeHead(200, {
@@ -164,7 +164,7 @@ describe('the OpenAI API', () => {
       response.end(body);
     });
     const { text, headers } = await ask(`${proxy.url}/v1/chat/completions`, { model: 'x', messages: [] });
-    expect(headers.get('content-encoding')).toBe('gzip');
+    expect(headers.get('content-encoding')).toBeNull();
     expect(text).toBe('{"choices":[]}');
   });
 

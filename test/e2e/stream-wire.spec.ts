@@ -70,15 +70,14 @@ describe('an event stream that breaks off', () => {
     expect(text).toBe(`${EVENT}data: [DONE]\n\n`);
   });
 
-  it('is cut where it is compressed, since no plain text may follow', async () => {
+  it('has its events and then an error where it was compressed', async () => {
     const packed = gzipSync(EVENT.repeat(50));
     const proxy = await behind((_request, response) =>
       breakOff(response, [packed.subarray(0, packed.length - 4)], { 'Content-Encoding': 'gzip' }),
     );
-    const { text, closed } = await sendRaw(proxy.port, post('/v1/chat/completions'), 3000);
-    expect(closed).toBe(true);
-    expect(text).not.toContain('"error"');
-    expect(text).not.toMatch(/\r\n0\r\n\r\n$/);
+    const { text } = await sendRaw(proxy.port, post('/v1/chat/completions'), 3000);
+    expect(text.match(/data: \{"choices"/g)?.length ?? 0).toBe(50);
+    expect(text).toContain('"error"');
   });
 });
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { abortReason } from './concurrency-queue.js';
+import { contentCoding, ContentDecoder } from './content-decoder.js';
 import type { BodySource } from './upstream-body.js';
 import { UpstreamBody } from './upstream-body.js';
 
@@ -49,6 +50,7 @@ export interface TransportRequest {
   readonly onSettled?: (status: number | undefined, error: Error | undefined) => void;
 }
 
+/** A response whose body is decompressed; its headers are those of the body that arrives here. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -69,6 +71,9 @@ export function send(dispatcher: Dispatcher, request: TransportRequest): Promise
 class Exchange implements Dispatcher.DispatchHandler, BodySource {
   private controller: Dispatcher.DispatchController | undefined;
   private body: UpstreamBody | undefined;
+  private decoder: ContentDecoder | undefined;
+  /** The response has arrived, although part of it may still have to be decompressed. */
+  private isReceived = false;
   private abortReason: Error | undefined;
   private phase: 'first-byte' | 'idle' = 'first-byte';
   private timer: NodeJS.Timeout | undefined;
@@ -122,38 +127,68 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
     if (status < 200) return;
     this.status = status;
     this.body = new UpstreamBody(this);
-    this.resolve({ status, headers, body: this.body });
+    const coding = contentCoding(headers);
+    if (coding !== undefined) this.decoder = this.decode(coding, this.body);
+    this.resolve({ status, headers: this.decoder ? withoutCoding(headers) : headers, body: this.body });
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.body?.push(chunk);
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.decoder) this.body?.push(chunk);
+    else if (!this.decoder.write(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {
     this.release();
+    this.isReceived = true;
+    if (this.decoder) {
+      this.decoder.end();
+      return;
+    }
     this.body?.end();
     this.settle(undefined);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.fail(this.abortReason ?? error);
+    if (!this.decoder || this.abortReason) {
+      this.fail(this.abortReason ?? error);
+      return;
+    }
+    // What arrived before is still decompressed and delivered.
+    this.release();
+    this.isReceived = true;
+    this.decoder.end(error);
+  }
+
+  private decode(coding: string, body: UpstreamBody): ContentDecoder {
+    return new ContentDecoder(coding, {
+      push: (chunk) => body.push(chunk),
+      drain: () => this.controller?.resume(),
+      end: (failure) => {
+        if (failure && !this.isReceived) this.abort(failure);
+        else if (failure) this.fail(failure);
+        else {
+          body.end();
+          this.settle(undefined);
+        }
+      },
+    });
   }
 
   /** Called by the body for each batch rather than for each chunk, because restarting a timer has a cost. */
   onBatch(): void {
-    if (this.isSettled) return;
+    if (this.isSettled || this.isReceived) return;
     if (this.phase === 'first-byte') this.startTimer('idle', this.request.idleMs);
     else this.timer?.refresh();
   }
 
   pause(): void {
     this.stopTimer();
-    this.controller?.pause();
+    (this.decoder ?? this.controller)?.pause();
   }
 
   resume(): void {
-    this.startTimer('idle', this.request.idleMs);
-    this.controller?.resume();
+    if (!this.isReceived) this.startTimer('idle', this.request.idleMs);
+    (this.decoder ?? this.controller)?.resume();
   }
 
   /** Fails the call at once; the socket is closed now or as soon as there is one. */
@@ -197,10 +232,17 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
   }
 
   private release(): void {
+    if (this.abortReason) this.decoder?.destroy();
     this.stopTimer();
     clearTimeout(this.totalTimer);
     this.request.signal?.removeEventListener('abort', this.onAbort);
   }
+}
+
+/** Neither the coding nor the length of the compressed body is that of the decompressed one. */
+function withoutCoding(headers: Record<string, unknown>): Record<string, unknown> {
+  const { 'content-encoding': _coding, 'content-length': _length, ...rest } = headers;
+  return rest;
 }
 
 const REST_DISCARDED = new Error('the rest of the response was discarded');

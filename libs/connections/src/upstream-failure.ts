@@ -62,6 +62,9 @@ function connectTextOf(code: string): string | undefined {
 /** Text for a failure after the request was sent. */
 function exchangeTextOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection broke off';
+  // undici has no code for it: "Proxy response (407) …", "Proxy Authentication Required (407)".
+  const refused = /^Proxy .*\((\d{3})\)/.exec(error.message)?.[1];
+  if (refused !== undefined) return `the HTTP proxy refused the connection (status ${refused})`;
   if (error.name === 'HTTPParserError') return 'the response is not HTTP';
   // undici adds the numbers of the socket. A server that expects TLS closes a plain connection without a byte.
   const { socket } = error as { socket?: { bytesRead?: number } | null };

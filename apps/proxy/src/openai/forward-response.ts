@@ -27,7 +27,6 @@ export async function forwardResponse(
   const isTraced = record.beginAttempt !== undefined;
   const isStream = upstream.contentType.includes('event-stream');
   const headers = forwardedResponseHeaders(upstream.headers, (name) => response.hasHeader(name));
-  const isCompressed = 'content-encoding' in headers;
   if (isStream) {
     // An error event may have to follow, which no announced length would include.
     delete headers['content-length'];
@@ -74,7 +73,7 @@ export async function forwardResponse(
     const rest = errors?.flush() ?? [];
     if (!response.destroyed) for (const chunk of rest) response.write(chunk);
     end = endOf(end, rest);
-    if (isStream && !isCompressed && isDone(end)) {
+    if (isStream && isDone(end)) {
       record.usage = reader?.usage;
       response.end();
       return;
@@ -82,8 +81,7 @@ export async function forwardResponse(
     if (failure instanceof Error) record.failure = failure;
     const format = response.req.routeInfo.errors;
     logFailure(logger, failure, toErrorResponse(format, failure).status);
-    if (isStream && !isCompressed && !response.destroyed)
-      response.end(separatorAfter(end) + toStreamEnd(format, failure));
+    if (isStream && !response.destroyed) response.end(separatorAfter(end) + toStreamEnd(format, failure));
     else cutResponse(response);
   }
 }

@@ -14,8 +14,6 @@ const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding'];
 const RESPONSE_HEADERS = new Set([
   'content-type',
   'content-length',
-  // We never send Accept-Encoding, but some gateways compress anyway.
-  'content-encoding',
   'content-disposition',
   'cache-control',
   'openai-processing-ms',

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
+import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, scripted, until } from '../support/ask.js';
 import { sendRaw } from '../support/raw-socket.js';
@@ -167,6 +168,39 @@ describe('requests that are too large', () => {
     );
     expect(status).toBe(413);
     expect(JSON.parse(body)).toEqual(format('request body too large: the limit is 2000 bytes (REQUEST_MAX_SIZE)'));
+  });
+
+  const send = async (path: string, coding: string, body: Uint8Array<ArrayBuffer>) => {
+    const headers = { 'content-encoding': coding };
+    const response = await fetch(`${setup.proxy.url}${path}`, { method: 'POST', headers, body });
+    return { response, body: (await response.json()) as unknown };
+  };
+
+  it.each([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ])('body in %s: read on every API, up to the limit of its decompressed size', async (coding, pack) => {
+    for (const path of ['/api/chat', '/v1/chat/completions']) {
+      const { response } = await send(path, coding, pack(CHAT));
+      expect(response.status).toBe(200);
+      const bomb = await send(path, coding, pack(`${CHAT}${' '.repeat(1_000_000)}`));
+      expect(bomb.response.status).toBe(413);
+      expect(JSON.stringify(bomb.body)).toContain('REQUEST_MAX_SIZE');
+    }
+    const { response } = await send('/v1/responses', coding, pack('{"model":"sim-chat","input":"hi"}'));
+    expect(response.status).toBe(200);
+  });
+
+  it.each([
+    ['/api/chat', (text: string): object => ({ error: text })],
+    ['/v1/chat/completions', openAi],
+    ['/v1/messages', (text: string) => ({ type: 'error', error: { type: 'invalid_request_error', message: text } })],
+  ])('body for %s in an unknown coding: 415 in the format of its API', async (path, format) => {
+    const { response, body } = await send(path, 'compress', Buffer.from(CHAT));
+    expect(response.status).toBe(415);
+    expect(response.headers.get('accept-encoding')).toBe('gzip, deflate, br, zstd');
+    expect(body).toMatchObject(format('content encoding not supported; use one of gzip, deflate, br, zstd, or none'));
   });
 
   it('body of unknown length: counted while it arrives, and the response reaches a client that is still sending', async () => {

@@ -5,6 +5,8 @@ import { OverloadedError } from '#errors';
 import { extractBase64 } from '#json-bytes';
 import { runWithRequestId } from '#observability';
 import { MEDIA_HEAD_LENGTH } from '#translation';
+import type { Decompress } from './decompress.js';
+import { ACCEPTED_CODINGS, decompressionOf } from './decompress.js';
 import { discardBody, tooLarge } from './discard-body.js';
 import { MemoryBudget } from './memory-budget.js';
 
@@ -37,6 +39,14 @@ export function readBody(maxBytes: number, budget = new MemoryBudget()) {
       discardBody(request);
       proceed(error);
     };
+    let decompress: Decompress | undefined;
+    try {
+      decompress = decompressionOf(request.headers['content-encoding']);
+    } catch (error) {
+      response.setHeader('accept-encoding', ACCEPTED_CODINGS);
+      refuse(error as ProxyException);
+      return;
+    }
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
       refuse(tooLarge(maxBytes, 'REQUEST_MAX_SIZE'));
       return;
@@ -50,8 +60,25 @@ export function readBody(maxBytes: number, budget = new MemoryBudget()) {
     });
     response.once('close', () => budget.release(held));
     request.once('end', () => {
-      keepBody(request, chunks, size);
-      proceed();
+      if (!decompress || size === 0) {
+        keepBody(request, chunks, size);
+        proceed();
+        return;
+      }
+      decompress(Buffer.concat(chunks, size), maxBytes).then(
+        (body) => {
+          // The client is gone, and what the budget held has been released.
+          if (response.closed) return;
+          if (!budget.take(body.length, held)) {
+            proceed(new OverloadedError());
+            return;
+          }
+          held += body.length;
+          keepBody(request, [body], body.length);
+          proceed();
+        },
+        (error: unknown) => proceed(error as ProxyException),
+      );
     });
     // A request that breaks off has no client left to reply to.
     request.once('error', () => undefined);

@@ -6,8 +6,8 @@ import type { Variables } from './given-variables.js';
 import { readVariables } from './given-variables.js';
 import { DIALECT_NAMES } from './model-mapping.js';
 import { IsNumberIn, IsWholeNumber } from './number-rules.js';
-import { ToBoolean, ToNumber, ToUpperCase, ToWorkers } from './transforms.js';
-import { IsBaseUrl, IsHeaderValue, IsKey } from './upstream-rules.js';
+import { ToBoolean, ToNumber, ToProxyUrl, ToUpperCase, ToWorkers } from './transforms.js';
+import { IsBaseUrl, IsHeaderValue, IsKey, IsProxyUrl } from './upstream-rules.js';
 import { declaredVariables, Variable } from './variable.decorator.js';
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
@@ -116,6 +116,30 @@ export class Environment {
   )
   @Flag()
   DISABLE_SSL_VERIFICATION = false;
+
+  @Variable(
+    'HTTP proxy for calls to upstreams whose base URL begins with `http://`, as a URL with or without user and password. This variable and the next two may also be written in lower case, which has precedence.',
+    { example: 'http://proxy.example.com:3128', secret: true },
+  )
+  @IsOptional()
+  @ToProxyUrl
+  @IsProxyUrl()
+  HTTP_PROXY?: string;
+
+  @Variable('The same for upstreams whose base URL begins with `https://`: they are reached by CONNECT.', {
+    example: 'http://proxy.example.com:3128',
+    secret: true,
+  })
+  @IsOptional()
+  @ToProxyUrl
+  @IsProxyUrl()
+  HTTPS_PROXY?: string;
+
+  @Variable(
+    'Hosts that are reached without HTTP_PROXY and HTTPS_PROXY, as a comma-separated list: `localhost`, `example.com` (with its subdomains), `*.example.com`, `10.0.0.1:8000`, or `*` for all.',
+  )
+  @IsString()
+  NO_PROXY = '';
 
   @Variable(
     'Worker processes that share the port. 1 runs a single process; `auto` or 0 starts one per available CPU. Rate limits and metrics cover all workers together; limits described as per process apply to each worker (docs/reliability.md).',

@@ -15,6 +15,9 @@ export interface GivenVariables {
   readonly warnings: readonly string[];
 }
 
+/** Variables that have precedence in lower case, as in curl and Go. */
+const LOWER_CASE_FIRST = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+
 /** Names that are too short to be a mistyped variable: HOME is not HOST. */
 const MIN_SIMILAR_LENGTH = 5;
 
@@ -27,6 +30,13 @@ export function readVariables(variables: Variables): GivenVariables {
   for (const [name, value] of Object.entries(variables)) {
     const text = value === undefined ? '' : unquote(value);
     if (text !== '') values[name] = text;
+  }
+  for (const name of LOWER_CASE_FIRST) {
+    const { [name.toLowerCase()]: lower } = values;
+    if (lower === undefined) continue;
+    values[name] = lower;
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain object of variables
+    delete values[name.toLowerCase()];
   }
   const declared = declaredVariables();
   const mistakes = declared.flatMap((variable) => resolveAliases(variable, values));

@@ -42,6 +42,8 @@ export interface UpstreamSettings {
   /** Models of an upstream that has no model list. */
   readonly models: readonly string[] | undefined;
   readonly tls: TlsSettings;
+  /** The HTTP proxy for the calls; undefined: none. */
+  readonly httpProxy?: HttpProxySettings | undefined;
   readonly connectMs: number;
   readonly firstByteMs: number;
   readonly idleMs: number;
@@ -59,6 +61,13 @@ interface UpstreamLimits {
   /** Calls that may be queued, and for how long. */
   readonly queue: number;
   readonly queueMs: number;
+}
+
+export interface HttpProxySettings {
+  /** May contain a user and a password. */
+  readonly url: string;
+  /** NO_PROXY: hosts that are reached without it. */
+  readonly except: string;
 }
 
 export interface TlsSettings {

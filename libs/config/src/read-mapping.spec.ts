@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigurationError } from './configuration-error.js';
 import type { ModelMapping } from './model-mapping.js';
+import { readMapping } from './read-mapping.js';
 import { readSettings } from './settings.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mapping-'));
@@ -157,5 +158,33 @@ describe('the variables', () => {
     ['UPSTREAM_HEADERS', '[1]', 'UPSTREAM_HEADERS must be an object of texts'],
   ])('%s=%s is rejected', (name, value, mistake) => {
     expect(mistakesOf(() => mapping({ [name]: value })).join()).toContain(mistake);
+  });
+});
+
+describe('the HTTP proxy of an upstream', () => {
+  const of = (baseUrl: string, variables: Record<string, string>): unknown =>
+    readMapping({ OPENAI_API_BASE_URL: baseUrl, ...variables }).upstreams[0]?.httpProxy;
+
+  it.each([
+    ['http://a', { HTTP_PROXY: 'http://p:1', HTTPS_PROXY: 'http://q:2' }, 'http://p:1'],
+    ['https://a', { HTTP_PROXY: 'http://p:1', HTTPS_PROXY: 'http://q:2' }, 'http://q:2'],
+    ['https://a', { HTTP_PROXY: 'http://p:1' }, undefined],
+    ['http://a', { HTTP_PROXY: 'p:1' }, 'http://p:1'],
+    ['http://a', { HTTP_PROXY: 'http://p:1', http_proxy: 'http://low:1' }, 'http://low:1'],
+    ['http://a', { HTTP_PROXY: ' ' }, undefined],
+    ['http://a', {}, undefined],
+  ])('for %s with %j is %s', (baseUrl, variables, url) => {
+    expect(of(baseUrl, variables)).toEqual(url && { url, except: '' });
+  });
+
+  it('has the hosts of NO_PROXY', () => {
+    expect(of('http://a', { HTTP_PROXY: 'http://p:1', no_proxy: 'b,.c' })).toEqual({
+      url: 'http://p:1',
+      except: 'b,.c',
+    });
+  });
+
+  it.each(['socks5://p:1', 'http://', 'ftp://p'])('cannot be %s', (url) => {
+    expect(() => of('http://a', { HTTP_PROXY: url })).toThrow('HTTP_PROXY must be the http or https URL of a proxy');
   });
 });

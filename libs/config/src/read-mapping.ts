@@ -141,6 +141,7 @@ function defaultUpstream(environment: Environment, headers: Readonly<Record<stri
   return {
     name: DEFAULT_UPSTREAM,
     ...splitBaseUrl(environment.OPENAI_API_BASE_URL ?? ''),
+    ...httpProxy(environment.OPENAI_API_BASE_URL ?? '', environment),
     headers: {
       ...lowerKeys(headers),
       ...(environment.OPENAI_ORGANIZATION && { 'openai-organization': environment.OPENAI_ORGANIZATION }),
@@ -163,6 +164,7 @@ function toUpstream(dto: UpstreamDto, environment: Environment, mistakes: string
   return {
     name: dto.name,
     ...splitBaseUrl(dto.base_url),
+    ...httpProxy(dto.base_url, environment),
     headers: { ...lowerKeys(dto.headers ?? {}), ...keyHeaders(dto.api_key, dto.api_key_header ?? 'authorization') },
     auth: dto.auth ?? environment.UPSTREAM_AUTH,
     keyHeader: dto.api_key_header ?? 'authorization',
@@ -215,6 +217,11 @@ function succeeds(run: () => unknown): boolean {
   } catch {
     return false;
   }
+}
+
+function httpProxy(baseUrl: string, environment: Environment): Pick<UpstreamSettings, 'httpProxy'> {
+  const url = baseUrl.toLowerCase().startsWith('https:') ? environment.HTTPS_PROXY : environment.HTTP_PROXY;
+  return url === undefined ? {} : { httpProxy: { url, except: environment.NO_PROXY } };
 }
 
 function timeouts(

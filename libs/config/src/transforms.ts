@@ -15,3 +15,6 @@ export const ToBoolean = fromText((text) => {
 
 /** `auto` means the same as 0. */
 export const ToWorkers = fromText((text) => (/^auto$/i.test(text) ? 0 : Number(text)));
+
+/** `proxy:3128` means the same as `http://proxy:3128`, as in curl and Go. */
+export const ToProxyUrl = fromText((text) => (text.includes('://') ? text.trim() : `http://${text.trim()}`));

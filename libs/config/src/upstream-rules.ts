@@ -73,6 +73,14 @@ export const IsBaseUrl = (): PropertyDecorator =>
     return url.hash === '' ? undefined : ' must not contain a fragment (#)';
   });
 
+/** The URL of an HTTP proxy. */
+export const IsProxyUrl = (): PropertyDecorator =>
+  rule('isProxyUrl', (value) => {
+    const url = typeof value === 'string' ? URL.parse(value) : null;
+    const isValid = url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && url.port !== '0';
+    return isValid ? undefined : ' must be the http or https URL of a proxy';
+  });
+
 /** An object of ranges: `{"temperature": {"min": 0, "max": 1}}`. */
 export const IsRangeRecord = (): PropertyDecorator =>
   rule('isRangeRecord', (value) => {

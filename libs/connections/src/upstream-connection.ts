@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { AxiosInstance } from 'axios';
 import type { Readable } from 'node:stream';
-import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
 import { ModelNotFoundError } from '#errors';
 import { writeJson } from '#json-bytes';
@@ -73,7 +74,7 @@ interface OutgoingRequest extends CallOptions {
 export class UpstreamConnection {
   readonly gate: Gate;
   private readonly logger = new Logger('Upstream');
-  private readonly agent: Agent;
+  private readonly agent: Dispatcher;
   /** Created with the first call of `getJson`. */
   private http: AxiosInstance | undefined;
   private readonly origin: string;
@@ -86,16 +87,9 @@ export class UpstreamConnection {
     readonly settings: UpstreamSettings,
     private readonly log: Pick<LogSettings, 'payloads'>,
   ) {
-    const { tls, connectMs, headers, baseUrl } = settings;
+    const { headers, baseUrl } = settings;
     this.gate = new Gate(settings);
-    this.agent = new Agent({
-      connect: { timeout: connectMs, ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify },
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      clientTtl: MAX_SOCKET_AGE_MS,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      allowH2: false,
-    });
+    this.agent = createAgent(settings);
     this.origin = new URL(baseUrl).origin;
     this.basePath = baseUrl.slice(this.origin.length);
     this.headers = {
@@ -251,6 +245,28 @@ export class UpstreamConnection {
   private sendsClientKey({ clientKey }: UpstreamRequestContext): boolean {
     return this.settings.auth === 'client' && clientKey !== undefined;
   }
+}
+
+function createAgent({ tls, connectMs, httpProxy }: UpstreamSettings): Dispatcher {
+  const verified = { ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify };
+  const options = {
+    connect: { timeout: connectMs, ...verified },
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    clientTtl: MAX_SOCKET_AGE_MS,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+  };
+  if (!httpProxy) return new Agent(options);
+  // The agent would read the environment for anything undefined. An empty httpsProxy means that httpProxy is used.
+  return new EnvHttpProxyAgent({
+    ...options,
+    httpProxy: httpProxy.url,
+    httpsProxy: '',
+    noProxy: httpProxy.except,
+    requestTls: verified,
+    connectTimeout: connectMs,
+  });
 }
 
 function toResponse({ status, headers, body }: TransportResponse, secrets: readonly string[]): UpstreamResponse {

@@ -87,8 +87,8 @@ export async function forwardResponse(
 }
 
 /** JSON and events of a POST. What a GET reads, such as a file of the client, is not the upstream's own text. */
-function mayQuoteSecrets({ contentType, headers }: UpstreamResponse, { req }: Response): boolean {
-  return req.method === 'POST' && headers['content-encoding'] === undefined && /json|event-stream/.test(contentType);
+function mayQuoteSecrets({ contentType }: UpstreamResponse, { req }: Response): boolean {
+  return req.method === 'POST' && /json|event-stream/.test(contentType);
 }
 
 /** Whether the stream was complete when the connection broke: no error event may follow `[DONE]`. */

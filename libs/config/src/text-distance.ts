@@ -4,7 +4,7 @@
  */
 export function isTextClose(one: string, other: string): boolean {
   const allowed = Math.min(one.length, other.length) >= 10 ? 2 : 1;
-  if (one[0] !== other[0]) return false;
+  if (!one.startsWith(other.slice(0, 1))) return false;
   return Math.abs(one.length - other.length) <= allowed && distance(one, other) <= allowed;
 }
 

@@ -31,6 +31,7 @@ export function connectTo(
       ...settings,
     },
     { payloads: false },
+    'ollama-openai-proxy-test',
   );
 }
 

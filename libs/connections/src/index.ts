@@ -6,6 +6,7 @@ export { maskFailure, maskInPlace } from './mask-secrets.js';
 export { parseJson, readChunks, readJson } from './read-json.js';
 export { UpstreamConnection } from './upstream-connection.js';
 export type { CallOptions, Payload, UpstreamResponse } from './upstream-connection.js';
+export { extendVia } from './via.js';
 export { UpstreamRegistry } from './upstream-registry.js';
 export type { Routing } from './upstream-registry.js';
 export { ConnectionsModule } from './connections.module.js';

@@ -9,6 +9,8 @@ export interface UpstreamRequestContext {
   readonly signal: AbortSignal;
   /** The client's own API key; sent only to upstreams that are configured for it. */
   readonly clientKey?: string;
+  /** `Via` to send, if the request came through proxies of this kind. */
+  readonly via?: string;
   /** Headers of the client that are forwarded, from an allow-list. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The client's API key or address: calls wait in one queue for each caller. The same at each reading. */

@@ -15,6 +15,7 @@ import { readErrorBody } from './read-error-body.js';
 import type { Deadline, TransportResponse } from './transport.js';
 import { deadlineAfter, send } from './transport.js';
 import type { BatchConsumer, UpstreamBody } from './upstream-body.js';
+import { viaOf } from './via.js';
 import { toProxyException, toStatusError } from './upstream-failure.js';
 
 /** Shorter than the idle timeout of common servers (5 s in Node), so that a call rarely meets a socket being closed. */
@@ -86,6 +87,7 @@ export class UpstreamConnection {
   constructor(
     readonly settings: UpstreamSettings,
     private readonly log: Pick<LogSettings, 'payloads'>,
+    pseudonym: string,
   ) {
     const { headers, baseUrl } = settings;
     this.gate = new Gate(settings);
@@ -95,6 +97,7 @@ export class UpstreamConnection {
     this.headers = {
       accept: 'application/json, text/event-stream',
       'user-agent': 'ollama-openai-proxy',
+      via: viaOf(pseudonym),
       ...headers,
     };
     this.secrets = Object.values(headers)
@@ -238,6 +241,7 @@ export class UpstreamConnection {
       'x-request-id': context.correlationId,
       ...context.record?.traceHeaders,
       ...context.headers,
+      ...(context.via !== undefined && { via: context.via }),
       ...bodyHeaders,
     };
   }

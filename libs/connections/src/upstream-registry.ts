@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { LogSettings, ModelMapping, Settings, UpstreamSettings } from '#config';
 import { readMapping, ReloadedFile } from '#config';
+import { createPseudonym } from './via.js';
 import { UpstreamConnection } from './upstream-connection.js';
 
 /** Longer than a request takes from resolving its model to its last retry. */
@@ -20,12 +21,15 @@ export interface Routing {
 @Injectable()
 export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Routing');
+  /** Of this process in `Via`. */
+  readonly pseudonym: string;
   private readonly log: LogSettings;
   private readonly file: ReloadedFile<ModelMapping>;
   private routing: Routing;
 
   constructor(config: ConfigService<Settings, true>) {
     this.log = config.get('log', { infer: true });
+    this.pseudonym = createPseudonym(config.get('server', { infer: true }).workers);
     const variables = config.get('variables', { infer: true });
     this.file = new ReloadedFile({
       name: 'mapping file',
@@ -93,6 +97,6 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
       this.logger.warn(
         `certificates of upstream "${settings.name}" are NOT verified: anyone in between can read and change everything`,
       );
-    return new UpstreamConnection(settings, this.log);
+    return new UpstreamConnection(settings, this.log, this.pseudonym);
   }
 }

@@ -2,6 +2,7 @@ export {
   BadRequestError,
   CircuitOpenError,
   ClientClosedError,
+  LoopError,
   ModelNotFoundError,
   OverloadedError,
   ProxyException,

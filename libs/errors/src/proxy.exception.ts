@@ -86,6 +86,13 @@ export class CircuitOpenError extends ProxyException {
   }
 }
 
+/** The request came back to this proxy. No retry helps, and 508 is not retried. */
+export class LoopError extends ProxyException {
+  constructor() {
+    super('the request came back to this proxy: the base URL of an upstream leads to the proxy itself', 508);
+  }
+}
+
 /** The process shut down before the response was complete. Another instance may serve a retry. */
 export class ShutdownError extends ProxyException {
   constructor() {

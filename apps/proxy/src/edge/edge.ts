@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { RequestHandler } from 'express';
 import { KeyRegistry } from '#access';
 import type { Settings } from '#config';
+import { UpstreamRegistry } from '#connections';
 import { Counters } from '#observability';
 import { checkApiKey } from '../auth/api-key.middleware.js';
 import { PublicPaths } from '../auth/public-paths.js';
@@ -9,6 +10,7 @@ import { Lifecycle, trackRequests } from '../lifecycle/lifecycle.js';
 import { RouteTable } from '../routes/route-table.js';
 import { readBody } from './body.middleware.js';
 import { normaliseForwardedFor } from './forwarded-for.middleware.js';
+import { refuseLoop } from './loop.middleware.js';
 import { checkMethod } from './method.middleware.js';
 import { checkOrigin } from './origin.middleware.js';
 import { LagMeter, refuseOverload } from './overload.middleware.js';
@@ -42,6 +44,10 @@ export function edgeSteps(
     {
       run: checkOrigin(origins, isLoopback),
       because: 'preflights carry no API key, so they are answered before it is checked',
+    },
+    {
+      run: refuseLoop(app.get(UpstreamRegistry, { strict: false }).pseudonym),
+      because: 'before anything that costs time: each further round would cost it again',
     },
     ...(maxLagMs > 0
       ? [{ run: refuseOverload(startMeter(maxLagMs, lifecycle)), because: 'before anything that costs time' }]

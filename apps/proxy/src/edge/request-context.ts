@@ -63,6 +63,7 @@ function createRequestContext(request: Request, response: Response): RequestCont
     ...(request.hasOtherCallers && { hasOtherCallers: true }),
     ...(clientKey !== undefined && { clientKey }),
     ...(extractedBase64 && { extractedBase64 }),
+    ...(request.via !== undefined && { via: request.via }),
   };
 }
 

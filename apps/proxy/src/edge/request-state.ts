@@ -16,6 +16,8 @@ export interface TokenReservation {
 /** Everything this application adds to Express's request. Each field has one writer, which is named here. */
 declare module 'express-serve-static-core' {
   interface Request {
+    /** `Via` for the upstream, if proxies of this kind came before (loop.middleware.ts). */
+    via?: string;
     /** Set first, for every request (request-record.middleware.ts). */
     record: RequestRecord;
     /** The target was neither a path nor an HTTP URL; `url` is `/` then (server/listen.ts). */

@@ -86,6 +86,14 @@ export const headVersion: OperationDocs = {
   responses: { 200: { description: 'The route exists. No body.' }, ...ANY_REQUEST },
 };
 
+export const headHello: OperationDocs = {
+  operationId: 'checkHello',
+  tags: ['Service'],
+  summary: 'Check the server',
+  description: 'The probe of Claude Code.',
+  responses: { 200: { description: 'The server is running. No body.' }, ...ANY_REQUEST },
+};
+
 export const live: OperationDocs = {
   operationId: 'getLiveness',
   tags: ['Service'],

@@ -52,7 +52,7 @@ export class RootController {
 
   /** Claude Code's probe of the address (protocol C32). */
   @Head('api/hello')
-  @Route({ operation: 'root', access: 'public', isLimited: false })
+  @Route(ROOT)
   headHello(): void {
     // The status alone counts.
   }

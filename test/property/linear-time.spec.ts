@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { UpstreamProfile } from '#dialects';
+import { findDialect, shapeRequest } from '#dialects';
+import * as messages from '#messages';
+import * as responses from '#responses';
+import { decodeChatRequest, TranslationService } from '#translation';
 import { readChunks } from './read-stream.js';
 
 const MB = 1024 * 1024;
@@ -51,6 +56,96 @@ describe.each(CHUNKS)('reading in chunks of $size bytes takes linear time', ({ s
     const whole = Math.min(time(2 * bytes), time(2 * bytes));
 
     // Some milliseconds of a busy machine do not count.
+    expect(whole).toBeLessThan(MAX_GROWTH * half + 50);
+  });
+});
+
+/** Bytes of each text in a request. */
+const TEXT = 'x'.repeat(500);
+const clock = { now: () => 0, timestamp: () => '' };
+const translation = new TranslationService(clock, () => 'id');
+const plain = findDialect('openai')!;
+const alternate: UpstreamProfile = { dialect: plain, adaptations: [{ kind: 'alternate' }] };
+
+function repeat<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+function fromChat(request: object): unknown {
+  return shapeRequest(translation.chatRequest(decodeChatRequest(request)), alternate);
+}
+
+function fromMessages(request: object): unknown {
+  const read = messages.readMessagesRequest({ model: 'm', max_tokens: 1, ...request }, true);
+  return messages.toChatRequest(read, () => undefined);
+}
+
+function fromResponses(input: readonly object[]): unknown {
+  return responses.toChatRequest(responses.readResponsesRequest({ model: 'm', input }), () => undefined);
+}
+
+/** Translations of a request with `count` elements. */
+const REQUESTS: Readonly<Record<string, (count: number) => unknown>> = {
+  'chat: messages of one role': (count) =>
+    fromChat({ model: 'm', messages: repeat(count, () => ({ role: 'user', content: TEXT })) }),
+  'chat: results in the reverse order of their calls': (count) =>
+    fromChat({
+      model: 'm',
+      messages: [
+        {
+          role: 'assistant',
+          tool_calls: repeat(count, (at) => ({ id: `c${String(at)}`, function: { name: 'f', arguments: {} } })),
+        },
+        ...repeat(count, (at) => ({ role: 'tool', tool_call_id: `c${String(count - 1 - at)}`, content: TEXT })),
+      ],
+    }),
+  'messages: turns of one role': (count) =>
+    fromMessages({ messages: repeat(count, () => ({ role: 'user', content: TEXT })) }),
+  'messages: blocks of one turn': (count) =>
+    fromMessages({ messages: [{ role: 'user', content: repeat(count, () => ({ type: 'text', text: TEXT })) }] }),
+  'messages: results in the reverse order of their calls': (count) =>
+    fromMessages({
+      messages: [
+        {
+          role: 'assistant',
+          content: repeat(count, (at) => ({ type: 'tool_use', id: `c${String(at)}`, name: 'f', input: {} })),
+        },
+        {
+          role: 'user',
+          content: repeat(count, (at) => ({
+            type: 'tool_result',
+            tool_use_id: `c${String(count - 1 - at)}`,
+            content: TEXT,
+          })),
+        },
+      ],
+    }),
+  'responses: messages of one role': (count) => fromResponses(repeat(count, () => ({ role: 'user', content: TEXT }))),
+  'responses: texts of the assistant': (count) =>
+    fromResponses(repeat(count, () => ({ role: 'assistant', content: TEXT }))),
+  'responses: calls, then their outputs in reverse order': (count) =>
+    fromResponses([
+      ...repeat(count, (at) => ({ type: 'function_call', call_id: `c${String(at)}`, name: 'f', arguments: '{}' })),
+      ...repeat(count, (at) => ({
+        type: 'function_call_output',
+        call_id: `c${String(count - 1 - at)}`,
+        output: TEXT,
+      })),
+    ]),
+};
+
+describe('translating a request takes linear time', () => {
+  it.each(Object.entries(REQUESTS))('with %s', { timeout: 60_000 }, (_name, translate) => {
+    const COUNT = 4000;
+    const time = (count: number): number => {
+      const begun = performance.now();
+      translate(count);
+      return performance.now() - begun;
+    };
+    time(COUNT / 10);
+    const half = Math.min(time(COUNT), time(COUNT));
+    const whole = Math.min(time(2 * COUNT), time(2 * COUNT));
+
     expect(whole).toBeLessThan(MAX_GROWTH * half + 50);
   });
 });

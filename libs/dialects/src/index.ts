@@ -1,6 +1,7 @@
 export type { Adaptation, ProposedAdaptation, Scope, UpstreamProfile } from './adaptation.js';
 export { describeAdaptation, isInScope } from './adaptation.js';
 export { applyRule, applyRuleOverrides } from './apply-rule.js';
+export { fromParts } from './content.js';
 export { findDialect, dialectOfModel } from './dialect.js';
 export { MODEL_ROUTES } from './model-routes.js';
 export { extractErrorText, findErrorText, redact, redactInPlace } from './error-text.js';

@@ -1,6 +1,7 @@
 import type { OpenAiMessage } from '#contracts';
 import type { UpstreamProfile } from './adaptation.js';
 import { findAdaptation } from './adaptation.js';
+import { withAlternatingRoles } from './repairs/conversation.js';
 
 const ID_LENGTH = 9;
 
@@ -13,7 +14,7 @@ export function shapeMessages(messages: OpenAiMessage[], profile: UpstreamProfil
   if (dialect.oneSystem || findAdaptation(profile, 'single-system')) shaped = mergeSystem(shaped);
   const role = findAdaptation(profile, 'system-role')?.role;
   if (role) shaped = shaped.map((message) => (message.role === 'system' ? { ...message, role } : message));
-  if (role === 'user' || findAdaptation(profile, 'alternate')) shaped = mergeNeighbours(shaped);
+  if (role === 'user') shaped = withAlternatingRoles(shaped);
   if (findAdaptation(profile, 'call-signatures')) shaped = shaped.map(withSignatures);
   if (findAdaptation(profile, 'reasoning-history')) return shaped.map(withReasoning);
   return shaped.some(hasReasoning) ? shaped.map(withoutReasoning) : shaped;
@@ -79,32 +80,6 @@ function mergeSystem(messages: OpenAiMessage[]): OpenAiMessage[] {
   if (system.length === 0 || (system.length === 1 && messages[0] === system[0])) return messages;
   const content = system.map((message) => textOf(message)).join('\n\n');
   return [{ role: 'system', content }, ...messages.filter(({ role }) => role !== 'system')];
-}
-
-/** Merges consecutive messages of one role. */
-function mergeNeighbours(messages: OpenAiMessage[]): OpenAiMessage[] {
-  const merged: OpenAiMessage[] = [];
-  for (const message of messages) {
-    const last = merged.at(-1);
-    const isPlain =
-      message.role === last?.role &&
-      ['user', 'assistant'].includes(message.role) &&
-      !message.tool_calls &&
-      !last.tool_calls;
-    if (isPlain) merged[merged.length - 1] = { ...last, content: joinContent(last.content, message.content) };
-    else merged.push(message);
-  }
-  return merged;
-}
-
-function joinContent(left: OpenAiMessage['content'], right: OpenAiMessage['content']): OpenAiMessage['content'] {
-  if (typeof left === 'string' && typeof right === 'string') return [left, right].filter(Boolean).join('\n\n');
-  return [...toParts(left), ...toParts(right)];
-}
-
-function toParts(content: OpenAiMessage['content']): Extract<OpenAiMessage['content'], unknown[]> {
-  if (Array.isArray(content)) return content;
-  return content ? [{ type: 'text', text: content }] : [];
 }
 
 function textOf({ content }: OpenAiMessage): string {

@@ -1,4 +1,5 @@
 import type { OpenAiContentPart, OpenAiMessage } from '#contracts';
+import { fromParts } from '#dialects';
 import { isRecord } from '#primitives';
 import type { Content } from './content.js';
 import { systemTextOf, toContent } from './content.js';
@@ -11,10 +12,6 @@ const SEE_BELOW = '[see the image below]';
 
 /** Reads the text of a thinking block that was signed here; undefined for other signatures. */
 export type OpenSignature = (signature: string) => string | undefined;
-
-interface OpenCall {
-  readonly id: string;
-}
 
 /**
  * A Messages conversation as chat messages: tool results directly behind their calls and in the order of the calls,
@@ -35,7 +32,8 @@ class Conversation {
   private readonly messages: OpenAiMessage[] = [];
   private systemText = '';
   private hasTurns = false;
-  private open: OpenCall[] = [];
+  /** Ids of calls without a result. */
+  private open: string[] = [];
   /** System messages between a call and its result: they follow the result. */
   private reminders: string[] = [];
 
@@ -61,6 +59,8 @@ class Conversation {
     this.flushReminders();
     const system: OpenAiMessage[] = this.systemText === '' ? [] : [{ role: 'system', content: this.systemText }];
     if (this.messages.length === 0) return [...system, { role: 'user', content: '' }];
+    for (const message of this.messages)
+      if (Array.isArray(message.content)) message.content = fromParts(message.content);
     return [...system, ...this.messages];
   }
 
@@ -97,7 +97,7 @@ class Conversation {
       ...(calls.length > 0 && { tool_calls: calls }),
       ...(reasoning !== '' && { reasoning_content: reasoning }),
     });
-    this.open = calls.map(({ id }) => ({ id }));
+    this.open = calls.map(({ id }) => id);
   }
 
   private thoughtOf({ thinking, signature }: Block): string {
@@ -108,10 +108,11 @@ class Conversation {
   private addUser(blocks: readonly Block[], path: string): void {
     const results = new Map<string, Block>();
     const others: Content[] = [];
+    const open = new Set(this.open);
     blocks.forEach((block, index) => {
       const id = block.type === 'tool_result' ? String(block.tool_use_id) : undefined;
       if (id === undefined) others.push(toContent(block, `${path}.${String(index)}`));
-      else if (this.open.some((call) => call.id === id) && !results.has(id)) results.set(id, block);
+      else if (open.has(id) && !results.has(id)) results.set(id, block);
       // A result whose call is not in the history.
       else others.push({ text: `Result of a tool: ${textOfResult(block, path).text}` });
     });
@@ -126,7 +127,7 @@ class Conversation {
     const { open } = this;
     this.open = [];
     const media: Content[] = [];
-    for (const { id } of open) {
+    for (const id of open) {
       const block = results.get(id);
       const result = block ? textOfResult(block, path) : { text: NO_RESULT, media: [] };
       this.messages.push({ role: 'tool', tool_call_id: id, content: result.text });
@@ -136,13 +137,12 @@ class Conversation {
     return media;
   }
 
+  /** The content of a user's message is a list of parts until `end`. */
   private appendUser(contents: readonly Content[]): void {
     const last = this.messages.at(-1);
-    const before = last?.role === 'user' ? toParts(last.content) : [];
-    const parts = [...before, ...contents.flatMap(toPart)];
-    const content = parts.every((part) => part.type === 'text') ? parts.map((part) => part.text).join('\n\n') : parts;
-    if (last?.role === 'user') last.content = content;
-    else this.messages.push({ role: 'user', content });
+    const parts = contents.flatMap(toPart);
+    if (last?.role !== 'user' || !Array.isArray(last.content)) this.messages.push({ role: 'user', content: parts });
+    else for (const part of parts) last.content.push(part);
   }
 }
 
@@ -168,11 +168,6 @@ function textOfResult(block: Block, path: string): { text: string; media: OpenAi
 
 function toErrorText(text: string): string {
   return /^\s*(<tool_use_error>|error\b)/i.test(text) ? text : `Error: ${text}`;
-}
-
-function toParts(content: OpenAiMessage['content']): OpenAiContentPart[] {
-  if (Array.isArray(content)) return content;
-  return content ? [{ type: 'text', text: content }] : [];
 }
 
 function toPart({ text, media }: Content): OpenAiContentPart[] {

@@ -1,4 +1,5 @@
 import type { OpenAiContentPart, OpenAiMessage, OpenAiToolCall } from '#contracts';
+import { fromParts } from '#dialects';
 import { UnsupportedError } from '#errors';
 import { isRecord, textOfBase64 } from '#primitives';
 import type { Item } from './responses-request.js';
@@ -25,6 +26,7 @@ export class Conversation {
   private hasTurns = false;
   /** The assistant's message under way and what answers its calls. */
   private assistant: OpenAiMessage | undefined;
+  private readonly callIds = new Set<string>();
   private outputs = new Map<string, Output>();
   private deferred: OpenAiContentPart[][] = [];
   private reasoning: string[] = [];
@@ -78,6 +80,8 @@ export class Conversation {
     this.close();
     const system: OpenAiMessage[] = this.system === '' ? [] : [{ role: 'system', content: this.system }];
     if (this.messages.length === 0) return [...system, { role: 'user', content: '' }];
+    for (const message of this.messages)
+      if (Array.isArray(message.content)) message.content = fromParts(message.content);
     return [...system, ...this.messages];
   }
 
@@ -109,16 +113,15 @@ export class Conversation {
   }
 
   private get hasOpenCalls(): boolean {
-    return this.assistant?.tool_calls?.some(({ id }) => !this.outputs.has(id)) === true;
+    return this.outputs.size < this.callIds.size;
   }
 
+  /** The content of a user's message is a list of parts until `end`. */
   private pushUser(parts: readonly OpenAiContentPart[]): void {
     const last = this.messages.at(-1);
-    const before = last?.role === 'user' ? toContentParts(last.content) : [];
-    const all = [...before, ...parts];
-    const content = all.every((part) => part.type === 'text') ? all.map((part) => part.text).join('\n\n') : all;
-    if (last?.role === 'user') last.content = content;
-    else this.messages.push({ role: 'user', content });
+    if (last?.role !== 'user' || !Array.isArray(last.content))
+      this.messages.push({ role: 'user', content: [...parts] });
+    else for (const part of parts) last.content.push(part);
   }
 
   private current(): OpenAiMessage {
@@ -140,13 +143,13 @@ export class Conversation {
     const sent = this.tools.nameOf(name, typeof namespace === 'string' ? namespace : undefined);
     const call: OpenAiToolCall = { id: callId, type: 'function', function: { name: sent, arguments: text || '{}' } };
     const message = this.current();
-    message.tool_calls = [...(message.tool_calls ?? []), call];
+    (message.tool_calls ??= []).push(call);
+    this.callIds.add(callId);
   }
 
   private addOutput({ call_id: callId }: Item, output: Output): void {
     const id = String(callId);
-    const isExpected = this.assistant?.tool_calls?.some((call) => call.id === id) === true;
-    if (isExpected) this.outputs.set(id, output);
+    if (this.callIds.has(id)) this.outputs.set(id, output);
     // An output whose call is not in the history.
     else this.addUser([{ type: 'text', text: `Result of a tool: ${output.text}` }, ...output.media]);
   }
@@ -166,6 +169,7 @@ export class Conversation {
   private close(): void {
     const { assistant, outputs, deferred, reasoning } = this;
     this.assistant = undefined;
+    this.callIds.clear();
     this.outputs = new Map();
     this.deferred = [];
     if (assistant) {
@@ -244,9 +248,4 @@ function textsOf(parts: unknown): string {
 function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   return value === undefined || value === null ? '' : JSON.stringify(value);
-}
-
-function toContentParts(content: OpenAiMessage['content']): OpenAiContentPart[] {
-  if (Array.isArray(content)) return content;
-  return content ? [{ type: 'text', text: content }] : [];
 }

@@ -1,4 +1,5 @@
 import type { OpenAiContentPart, OpenAiMessage } from '#contracts';
+import { joinContents } from '../content.js';
 
 /** Text of a message that would otherwise be empty. */
 const EMPTY_TEXT = '(empty)';
@@ -12,21 +13,24 @@ type FilePart = Extract<OpenAiContentPart, { type: 'file' }>;
 
 /** Neighbours of one role become one message; calls of two assistant's messages in a row become one list. */
 export function withAlternatingRoles(messages: readonly OpenAiMessage[]): OpenAiMessage[] {
-  const merged: OpenAiMessage[] = [];
+  const groups: [OpenAiMessage, ...OpenAiMessage[]][] = [];
   for (const message of messages) {
-    const last = merged.at(-1);
-    if (last?.role !== message.role || message.role === 'tool') {
-      merged.push(message);
-      continue;
-    }
-    const calls = [...(last.tool_calls ?? []), ...(message.tool_calls ?? [])];
-    merged[merged.length - 1] = {
-      ...last,
-      content: joinContent(last.content, message.content),
-      ...(calls.length > 0 && { tool_calls: calls }),
-    };
+    const group = groups.at(-1);
+    if (group?.[0].role === message.role && message.role !== 'tool') group.push(message);
+    else groups.push([message]);
   }
-  return merged;
+  return groups.map(mergeMessages);
+}
+
+function mergeMessages(group: readonly [OpenAiMessage, ...OpenAiMessage[]]): OpenAiMessage {
+  const [first] = group;
+  if (group.length === 1) return first;
+  const calls = group.flatMap(({ tool_calls = [] }) => tool_calls);
+  return {
+    ...first,
+    content: joinContents(group.map(({ content }) => content)),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
 }
 
 /** The first message after the system prompt comes from the user. */
@@ -111,18 +115,6 @@ function toFileNote({ file }: FilePart): OpenAiContentPart {
 function isEmpty(content: Content): boolean {
   if (Array.isArray(content)) return content.every((part) => part.type === 'text' && part.text.trim() === '');
   return content === null || content.trim() === '';
-}
-
-function joinContent(left: Content, right: Content): Content {
-  if (typeof left !== 'object' && typeof right !== 'object') return [left, right].filter(Boolean).join('\n\n');
-  if (left === null && right === null) return null;
-  if (!Array.isArray(left) && !Array.isArray(right)) return [left, right].filter(Boolean).join('\n\n');
-  return [...toParts(left), ...toParts(right)];
-}
-
-function toParts(content: Content): OpenAiContentPart[] {
-  if (Array.isArray(content)) return content;
-  return content ? [{ type: 'text', text: content }] : [];
 }
 
 function textOf(content: Content): string {

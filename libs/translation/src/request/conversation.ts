@@ -7,6 +7,8 @@ import type {
   OpenAiToolCall,
 } from '#contracts';
 import { toMediaPart } from './media.js';
+import type { OpenCall } from './open-calls.js';
+import { OpenCalls } from './open-calls.js';
 
 /** The result of a call that the client sent none for. */
 const NO_RESULT = '(no result)';
@@ -20,13 +22,6 @@ const KNOWN_ROLES = new Set(['system', 'user', 'assistant', 'tool']);
 interface TextCall {
   readonly name: string;
   readonly arguments: string;
-}
-
-interface OpenCall {
-  readonly id: string;
-  /** The id that the client sent. */
-  readonly clientId: string | undefined;
-  readonly name: string;
 }
 
 /**
@@ -43,7 +38,7 @@ class Conversation {
   private readonly messages: OpenAiMessage[] = [];
   private readonly usedIds = new Set<string>();
   private nextNumber = 0;
-  private open: OpenCall[] = [];
+  private open: OpenCalls | undefined;
   /** The last message that is not a tool result, and the tool calls in its text. */
   private speaker: OpenAiMessage | undefined;
   private textCalls: readonly TextCall[] | undefined;
@@ -88,21 +83,14 @@ class Conversation {
   private openCall(call: OllamaToolCall): OpenAiToolCall {
     const id = this.newId(call.id);
     const name = call.function.name || this.likelyName;
-    this.open.push({ id, clientId: call.id, name });
+    (this.open ??= new OpenCalls()).add({ id, clientId: call.id, name });
     return { id, type: 'function', function: { name, arguments: JSON.stringify(call.function.arguments) } };
   }
 
   private addResult(message: OllamaMessage): void {
-    const call = this.takeCall(message) ?? this.inventCall(message);
+    const call = this.open?.take(message.tool_call_id, message.tool_name) ?? this.inventCall(message);
     this.messages.push({ role: 'tool', tool_call_id: call.id, content: message.content });
     this.media.push(...(message.images ?? []).map(toMediaPart));
-  }
-
-  /** Finds a call by id, else by name, else the next open one. */
-  private takeCall({ tool_call_id: id, tool_name: name }: OllamaMessage): OpenCall | undefined {
-    const byId = id === undefined ? -1 : this.open.findIndex(({ clientId }) => clientId === id);
-    const byName = byId >= 0 || name === undefined ? -1 : this.open.findIndex((call) => call.name === name);
-    return this.open.splice(Math.max(byId, byName, 0), 1)[0];
   }
 
   /** Adds a call for a result without one to the assistant message before it. */
@@ -129,8 +117,9 @@ class Conversation {
 
   /** A user message is never taken for a result (protocol C11). */
   private closeCalls(): void {
-    for (const { id } of this.open) this.messages.push({ role: 'tool', tool_call_id: id, content: NO_RESULT });
-    this.open = [];
+    for (const { id } of this.open?.rest() ?? [])
+      this.messages.push({ role: 'tool', tool_call_id: id, content: NO_RESULT });
+    this.open = undefined;
     if (this.media.length === 0) return;
     this.speak({ role: 'user', content: this.media });
     this.media = [];

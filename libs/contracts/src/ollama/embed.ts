@@ -1,6 +1,7 @@
 import { BadRequestError } from '#errors';
+import { checkLength } from '../shape/go-readers.js';
 import type { Kind } from '../shape/kind.js';
-import { listOf, NUMBER, oneOf, withSchema } from '../shape/kind.js';
+import { listOf, MAX_ITEMS, NUMBER, oneOf, withSchema } from '../shape/kind.js';
 import type { TypeOf } from '../shape/shape.js';
 import { optional, required, shape } from '../shape/shape.js';
 import { keepAlive } from './kinds.js';
@@ -9,9 +10,10 @@ import { options } from './options.js';
 /** A single empty text means no input; an empty text in a list is an input (protocol W21). */
 const INPUT: Kind<string[]> = oneOf(
   [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-  (input) => {
+  (input, path) => {
     if (input === '') return [];
     if (typeof input === 'string') return [input];
+    if (Array.isArray(input)) checkLength(input, MAX_ITEMS, path);
     if (Array.isArray(input) && input.every((each): each is string => typeof each === 'string')) return input;
     throw new BadRequestError('invalid input type');
   },

@@ -44,11 +44,15 @@ export function readObject(goType: string): Reader<Record<string, unknown>> {
 export function readList<T>(goType: string, readItem: Reader<T>, maxItems: number): Reader<T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw mismatch(value, path, goType);
-    if (value.length > maxItems) {
-      throw new BadRequestError(`too many items in ${path}: ${String(value.length)}, the limit is ${String(maxItems)}`);
-    }
+    checkLength(value, maxItems, path);
     return value.map((item) => readItem(item, path));
   };
+}
+
+/** @throws BadRequestError for a list of more items */
+export function checkLength({ length }: readonly unknown[], maxItems: number, path: string): void {
+  if (length <= maxItems) return;
+  throw new BadRequestError(`too many items in ${path}: ${String(length)}, the limit is ${String(maxItems)}`);
 }
 
 export function mismatch(value: unknown, path: string, goType: string): BadRequestError {

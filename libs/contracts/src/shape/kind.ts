@@ -68,7 +68,7 @@ export function withSchema<T>(kind: Kind<T>, more: JsonSchema): Kind<T> {
 const MAX_OBJECTS = 10_000;
 
 /** Texts or numbers in one list; a `context` of /api/generate has at most 16,387 integers. */
-const MAX_ITEMS = 20_000;
+export const MAX_ITEMS = 20_000;
 
 /** @param goType Go's name of the list, where it has a name */
 export function listOf<T>(items: Kind<T>, goType = items.goList): Kind<T[]> {

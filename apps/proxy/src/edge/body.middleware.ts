@@ -8,7 +8,7 @@ import { MEDIA_HEAD_LENGTH } from '#translation';
 import type { Decompress } from './decompress.js';
 import { ACCEPTED_CODINGS, decompressionOf } from './decompress.js';
 import { discardBody, tooLarge } from './discard-body.js';
-import { MemoryBudget } from './memory-budget.js';
+import type { MemoryBudget } from './memory-budget.js';
 
 /** Size from which bodies that may hold images are searched for base64. */
 const MIN_SEARCHED_BYTES = 64 * 1024;
@@ -20,7 +20,7 @@ const TOKEN_BYTES = 16;
  * Reads a body as text, whatever its content type: `curl -d` labels JSON as a form (protocol W1). The size is counted on
  * arrival, so a wrong or missing Content-Length does not matter.
  */
-export function readBody(maxBytes: number, budget = new MemoryBudget()) {
+export function readBody(maxBytes: number, budget: MemoryBudget) {
   return (request: Request, response: Response, next: NextFunction): void => {
     // Opens the log context here: the socket's events below would lose one that was opened earlier.
     const proceed = (error?: ProxyException): void => {

@@ -11,6 +11,7 @@ import { RouteTable } from '../routes/route-table.js';
 import { readBody } from './body.middleware.js';
 import { normaliseForwardedFor } from './forwarded-for.middleware.js';
 import { refuseLoop } from './loop.middleware.js';
+import { bodyBudgetBytes, MemoryBudget } from './memory-budget.js';
 import { checkMethod } from './method.middleware.js';
 import { checkOrigin } from './origin.middleware.js';
 import { LagMeter, refuseOverload } from './overload.middleware.js';
@@ -29,7 +30,7 @@ export function edgeSteps(
   settings: Settings,
   observers: readonly RequestObserver[],
 ): readonly EdgeStep[] {
-  const { origins, isLoopback, maxLagMs, maxBodyBytes, trustedProxies } = settings.server;
+  const { origins, isLoopback, maxLagMs, maxBodyBytes, trustedProxies, workers } = settings.server;
   const lifecycle = app.get(Lifecycle);
   const paths = new PublicPaths(settings.access);
   return [
@@ -58,7 +59,7 @@ export function edgeSteps(
     },
     { run: checkMethod, because: 'before the body: only declared methods reach a handler, and through it an upstream' },
     {
-      run: readBody(maxBodyBytes),
+      run: readBody(maxBodyBytes, new MemoryBudget(bodyBudgetBytes(workers))),
       because: 'last: it waits for the network, and opens the log context of the handler',
     },
   ];

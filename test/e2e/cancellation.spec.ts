@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
 import { ask, scripted, until } from '../support/ask.js';
@@ -54,6 +54,10 @@ describe('a client that disconnects', () => {
 
 describe('a client that does not read', () => {
   it('pauses the upstream instead of growing memory', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
     global.gc?.();
     const before = process.memoryUsage();
     const size = 64 * 1024 * 1024;
@@ -69,6 +73,7 @@ describe('a client that does not read', () => {
     expect(grown, `${String(grown)} bytes`).toBeLessThan(size / 2);
     request.destroy();
     expect(await until(() => lastCall()?.aborted === true, 500)).toBe(true);
+    expect(warnings).toEqual([]);
   });
 });
 

@@ -6,6 +6,9 @@ import type { RouteTable } from '../routes/route-table.js';
 import { closeWithConnection } from './close-with-connection.js';
 import type { RequestObserver } from './request-observer.js';
 
+/** Every part that follows a response listens for its end, some ten of them; Node warns of an eleventh listener as a leak. */
+const MAX_LISTENERS = 20;
+
 /** Makes the request's record and id, sets the id's headers, and notifies the observers of its beginning and end. */
 export function recordRequest(observers: readonly RequestObserver[], routes: RouteTable) {
   return (request: Request, response: Response, next: NextFunction): void => {
@@ -14,6 +17,7 @@ export function recordRequest(observers: readonly RequestObserver[], routes: Rou
     const record = new RequestRecord(id, performance.now());
     request.record = record;
     request.routeInfo = request.hasInvalidTarget ? routes.none : routes.find(request.method, request.path);
+    response.setMaxListeners(MAX_LISTENERS);
     response.setHeader('X-Request-ID', id);
     response.setHeader('X-Correlation-ID', id);
     // The SDKs of this API show it with an error.

@@ -13,14 +13,16 @@ const ROOMS = {
   config: ['primitives'],
   observability: ['config'],
   access: ['config', 'primitives'],
-  limits: ['async', 'config', 'errors', 'observability', 'primitives'],
+  redis: ['async', 'observability'],
+  limits: ['config', 'errors', 'observability', 'primitives', 'redis'],
+  continuity: ['config', 'contracts', 'observability', 'primitives', 'redis'],
   streaming: ['errors', 'json-bytes'],
   dialects: ['contracts', 'primitives'],
   messages: ['contracts', 'dialects', 'errors', 'primitives'],
   responses: ['contracts', 'dialects', 'errors', 'primitives'],
   translation: ['contracts', 'dialects', 'errors', 'json-bytes', 'primitives', 'streaming'],
   connections: ['config', 'dialects', 'errors', 'json-bytes', 'observability', 'primitives'],
-  upstream: ['connections', 'dialects', 'errors', 'models', 'primitives'],
+  upstream: ['connections', 'continuity', 'contracts', 'dialects', 'errors', 'models', 'primitives'],
   models: ['async', 'config', 'connections', 'contracts', 'dialects', 'errors', 'primitives', 'translation'],
 };
 

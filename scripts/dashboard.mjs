@@ -127,6 +127,8 @@ const ROWS = [
   ],
   [
     'Pods',
+    ['Turns of conversations', 'reqps', [`sum by (result) (${rate('llmproxy_continuity_turns_total')})`, '{{result}}']],
+    ['Memory of kept turns', 'bytes', ['sum by (pod) (llmproxy_continuity_bytes)', '{{pod}}']],
     [
       'Running calls',
       'short',

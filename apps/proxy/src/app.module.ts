@@ -5,6 +5,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { KeyRegistry } from '#access';
 import type { Settings } from '#config';
+import { ContinuityModule } from '#continuity';
 import { LimitsModule } from '#limits';
 import { loggerOptions } from '#observability';
 import { AccountModule } from './account/account.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         RoutesModule,
         LifecycleModule,
         ...(settings.limits.enabled ? [LimitsModule.with(settings.limits)] : []),
+        ContinuityModule.with(settings.continuity),
         ChatModule,
         EmbeddingsModule,
         GenerateModule,

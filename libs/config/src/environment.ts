@@ -456,7 +456,7 @@ export class Environment {
   RATE_LIMIT_TOKENS_PER_MINUTE = 0;
 
   @Variable(
-    'URL of a Redis through which several instances share rate limits. Without it each instance counts separately; its workers count together.',
+    'URL of a Redis through which several instances share rate limits and what is kept of conversations (CONTINUITY_TTL). Without it each instance counts separately, its workers together, and each process keeps its own part of conversations.',
     { example: 'redis://localhost:6379', secret: true },
   )
   @IsOptional()
@@ -471,6 +471,22 @@ export class Environment {
   )
   @OneOf(['local', 'open', 'closed'])
   RATE_LIMIT_ON_REDIS_ERROR: 'local' | 'open' | 'closed' = 'local';
+
+  @Variable(
+    'Seconds for which parts of an answer with tool calls are kept that the upstream demands back and clients do not return: reasoning, signatures, ids. 0 keeps none; placeholders are sent instead where the upstream accepts them.',
+  )
+  @Duration(0, 7 * DAY)
+  CONTINUITY_TTL = 6 * HOUR;
+
+  @Variable(
+    'Maximum bytes of memory per process for CONTINUITY_TTL. The parts that were not used for the longest time are removed first.',
+  )
+  @Count(0)
+  CONTINUITY_MAX_BYTES = 33_554_432;
+
+  @Variable('Maximum number of entries per process for CONTINUITY_TTL; each turn has two.')
+  @Count(0)
+  CONTINUITY_MAX_ENTRIES = 20_000;
 
   @Variable('Number of instances that share the rate limits.')
   @Count(1)

@@ -12,6 +12,7 @@ export type { ServerTls } from './server-tls.js';
 export { loadSettings, readSettings } from './settings.js';
 export type {
   BuildSettings,
+  ContinuitySettings,
   LimitSettings,
   LogSettings,
   ServerSettings,

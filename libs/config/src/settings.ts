@@ -70,6 +70,23 @@ export interface LimitSettings {
   readonly replicas: number;
 }
 
+/** Bounds of what is kept from one request to the next. */
+interface KeptLimits {
+  /** 0: nothing is kept. */
+  readonly ttlMs: number;
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+}
+
+export interface ContinuitySettings {
+  /** Parts of assistant turns that clients do not return. */
+  readonly turns: KeptLimits;
+  /** Undefined: every process keeps its own. Contains a secret. */
+  readonly redisUrl: string | undefined;
+  /** Whether the state of this connection is the one that health reports: no other part uses Redis. */
+  readonly reportsRedis: boolean;
+}
+
 export interface LogSettings {
   readonly level: LogLevel;
   /** Log the structure of requests to the upstream. */
@@ -122,6 +139,7 @@ export interface Settings {
   readonly docs: DocsSettings;
   readonly access: AccessSettings;
   readonly limits: LimitSettings;
+  readonly continuity: ContinuitySettings;
   readonly metrics: MetricsSettings;
   readonly health: HealthSettings;
   readonly build: BuildSettings;
@@ -149,6 +167,7 @@ export function readSettings(given: Variables): Settings {
       'RATE_LIMIT_ENABLED is true, but no limit is set: RATE_LIMIT_REQUESTS, RATE_LIMIT_TOKENS_PER_MINUTE or the limits of a key',
     );
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  const hasRateLimits = environment.RATE_LIMIT_ENABLED ?? hasLimits;
   const workers = environment.WORKERS || availableParallelism();
   const addresses = listenAddresses(environment);
   return {
@@ -179,7 +198,7 @@ export function readSettings(given: Variables): Settings {
       exemptPaths: splitList(environment.AUTH_EXEMPT),
     },
     limits: {
-      enabled: environment.RATE_LIMIT_ENABLED ?? hasLimits,
+      enabled: hasRateLimits,
       requests: environment.RATE_LIMIT_REQUESTS,
       windowSeconds: environment.RATE_LIMIT_WINDOW,
       tokensPerMinute: environment.RATE_LIMIT_TOKENS_PER_MINUTE,
@@ -187,6 +206,15 @@ export function readSettings(given: Variables): Settings {
       redisUrl: environment.REDIS_URL,
       onRedisError: environment.RATE_LIMIT_ON_REDIS_ERROR,
       replicas: environment.EXPECTED_REPLICAS,
+    },
+    continuity: {
+      turns: {
+        ttlMs: environment.CONTINUITY_TTL * 1000,
+        maxBytes: environment.CONTINUITY_MAX_BYTES,
+        maxEntries: environment.CONTINUITY_MAX_ENTRIES,
+      },
+      redisUrl: environment.REDIS_URL,
+      reportsRedis: !hasRateLimits,
     },
     metrics: {
       enabled: environment.ENABLE_METRICS && environment.ENABLE_PROMETHEUS_METRICS,

@@ -12,6 +12,7 @@ export type * from './openai/chat.js';
 export type * from './openai/completion.js';
 export type * from './openai/embedding.js';
 export type * from './openai/model.js';
+export type * from './openai/turn.js';
 export { BOOLEAN, INTEGER, listOf, NUMBER, OBJECT, oneOf, STRING, withSchema } from './shape/kind.js';
 export type { JsonSchema, Kind } from './shape/kind.js';
 export { optional, readBody, required, shape } from './shape/shape.js';

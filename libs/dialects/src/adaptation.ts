@@ -63,6 +63,8 @@ export type Adaptation =
   | { readonly kind: 'reasoning-history' }
   /** Sends a placeholder for the signature that each earlier tool call had. */
   | { readonly kind: 'call-signatures' }
+  /** Sends no opaque parts of earlier turns. */
+  | { readonly kind: 'no-turn-parts' }
   /** Leaves out `field` where `with` is present. */
   | { readonly kind: 'exclusive'; readonly field: string; readonly with: string };
 

@@ -52,6 +52,8 @@ export interface Dialect {
   readonly emptyContent?: '';
   /** Only one system message is accepted, as the first message. */
   readonly oneSystem?: boolean;
+  /** Signatures of tool calls are among the `reasoning_details` of a message; absent: in each call. */
+  readonly signatures?: 'details';
   /** Recognises the dialect by an entry of the model list. */
   readonly matchesModel?: (entry: Readonly<Record<string, unknown>>) => boolean;
   /** Recognises the dialect by the body of a rejection. */
@@ -108,6 +110,7 @@ export const DIALECTS: readonly Dialect[] = [
     extras: ['top_k', 'min_p', 'repetition_penalty'],
     renamed: PENALTY,
     thinking: 'reasoning',
+    signatures: 'details',
     maxStops: 4,
     matchesModel: ({ supported_parameters, pricing }) => Array.isArray(supported_parameters) && pricing !== undefined,
   },

@@ -16,6 +16,15 @@ const TOO_LONG = /too (long|large|many)|max(imum|_length)?\b|at most|exceed|long
 const UNSUPPORTED_KEYWORD =
   /not (\w+ )?(supported|permitted|allowed|recognized)|unsupported|unknown (name|field|keyword)|cannot find field|additional propert|unrecogni[sz]ed/i;
 
+/** Opaque parts of earlier turns that the upstream does not know, or cannot read. */
+const PART = String.raw`(reasoning_details|extra_content|thought[_ ]?signatures?|encrypted_content|signature)`;
+const UNKNOWN_PART =
+  /(reasoning_details|extra_content).{0,80}(unsupported|not (\w+ )?(supported|permitted|allowed|recognized)|extra (inputs|fields)|unexpected|unrecogni[sz]ed|forbidden|unknown)|(unsupported|unexpected|unrecogni[sz]ed|unknown|extra)\b.{0,80}(reasoning_details|extra_content)/i;
+const INVALID_PART = new RegExp(
+  String.raw`(invalid|corrupt(ed)?|malformed|expired|mismatch|cannot be (verified|decrypted))\b.{0,40}${PART}|${PART}.{0,60}(not valid|is invalid|corrupt|malformed|expired|mismatch|could not be|cannot be|failed)`,
+  'i',
+);
+
 /**
  * Repairs of tools. The model gets the same schemas, names and descriptions, or nearly the same, and names and ids are
  * restored in the reply.
@@ -123,9 +132,22 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
   },
   {
     requires: 'messages',
-    wording: /thought_?signature/i,
+    wording: /thought[_ ]?signature/i,
     retention: 'kept',
     adapt: ({ sent }) => (callsOf(sent).length > 0 ? { kind: 'call-signatures' } : undefined),
+  },
+  {
+    requires: 'messages',
+    wording: UNKNOWN_PART,
+    retention: 'kept',
+    adapt: ({ sent }) => (hasOpaqueParts(sent) ? { kind: 'no-turn-parts' } : undefined),
+  },
+  // Parts of another account, or of a model that was replaced: this conversation goes on without them.
+  {
+    requires: 'messages',
+    wording: INVALID_PART,
+    retention: 'request',
+    adapt: ({ sent }) => (hasOpaqueParts(sent) ? { kind: 'no-turn-parts' } : undefined),
   },
   {
     requires: 'messages',
@@ -257,6 +279,14 @@ function callsOf(sent: Body): { id: string; name: string }[] {
 function hasUndeclaredCalls(sent: Body): boolean {
   const declared = new Set(toolsOf(sent).map(({ name }) => name));
   return callsOf(sent).some(({ name }) => !declared.has(name));
+}
+
+function hasOpaqueParts(sent: Body): boolean {
+  return messagesOf(sent).some(
+    ({ reasoning_details, tool_calls }) =>
+      reasoning_details !== undefined ||
+      (Array.isArray(tool_calls) && tool_calls.some(({ extra_content }) => extra_content !== undefined)),
+  );
 }
 
 function hasDuplicates(tools: readonly { readonly name: string }[]): boolean {

@@ -15,20 +15,30 @@ export function shapeMessages(messages: OpenAiMessage[], profile: UpstreamProfil
   const role = findAdaptation(profile, 'system-role')?.role;
   if (role) shaped = shaped.map((message) => (message.role === 'system' ? { ...message, role } : message));
   if (role === 'user') shaped = withAlternatingRoles(shaped);
-  if (findAdaptation(profile, 'call-signatures')) shaped = shaped.map(withSignatures);
+  return shapeTurns(shaped, profile);
+}
+
+/** What earlier turns bring back: opaque parts to the upstream that made them, reasoning where it is demanded. */
+function shapeTurns(messages: OpenAiMessage[], profile: UpstreamProfile): OpenAiMessage[] {
+  let shaped = messages;
+  if (findAdaptation(profile, 'no-turn-parts')) shaped = shaped.map(withoutOpaqueParts);
+  if (findAdaptation(profile, 'call-signatures'))
+    shaped = shaped.map(profile.dialect.signatures === 'details' ? withSignatureDetails : withSignatures);
   if (findAdaptation(profile, 'reasoning-history')) return shaped.map(withReasoning);
-  return shaped.some(hasReasoning) ? shaped.map(withoutReasoning) : shaped;
+  return shaped.some(hasUnsentParts) ? shaped.map(withoutReasoning) : shaped;
 }
 
 /** Upstreams that demand the reasoning of a turn accept any text in its place, but not an empty one. */
 const REASONING_PLACEHOLDER = '(not available)';
 
 /** Documented value for calls that were not made by the model itself. */
-const SIGNATURE_PLACEHOLDER = { google: { thought_signature: 'skip_thought_signature_validator' } };
+const SIGNATURE = 'skip_thought_signature_validator';
+const SIGNATURE_PLACEHOLDER = { google: { thought_signature: SIGNATURE } };
 
 function withReasoning(message: OpenAiMessage): OpenAiMessage {
   if (message.role !== 'assistant' || !message.tool_calls) return withoutReasoning(message);
-  return { ...message, reasoning_content: message.reasoning_content || REASONING_PLACEHOLDER };
+  const { responses_items: _items, ...rest } = message;
+  return { ...rest, reasoning_content: message.reasoning_content || REASONING_PLACEHOLDER };
 }
 
 function withSignatures(message: OpenAiMessage): OpenAiMessage {
@@ -40,14 +50,33 @@ function withSignatures(message: OpenAiMessage): OpenAiMessage {
   };
 }
 
-function hasReasoning({ reasoning_content }: OpenAiMessage): boolean {
-  return reasoning_content !== undefined;
+/** The placeholder in the form of an upstream that has signatures among its `reasoning_details`. */
+function withSignatureDetails(message: OpenAiMessage): OpenAiMessage {
+  const { tool_calls: calls, reasoning_details: details = [] } = message;
+  if (!calls || details.length > 0) return message;
+  const placeholders = calls.map(({ id }, index) => ({
+    type: 'reasoning.encrypted',
+    data: SIGNATURE,
+    id,
+    format: 'google-gemini-v1',
+    index,
+  }));
+  return { ...message, reasoning_details: placeholders };
+}
+
+function withoutOpaqueParts(message: OpenAiMessage): OpenAiMessage {
+  const { reasoning_details: _details, tool_calls: calls, ...rest } = message;
+  return { ...rest, ...(calls && { tool_calls: calls.map(({ extra_content: _extra, ...call }) => call) }) };
+}
+
+function hasUnsentParts({ reasoning_content, responses_items }: OpenAiMessage): boolean {
+  return reasoning_content !== undefined || responses_items !== undefined;
 }
 
 /** Reasoning of earlier turns is sent only where it is demanded. */
 function withoutReasoning(message: OpenAiMessage): OpenAiMessage {
-  if (message.reasoning_content === undefined) return message;
-  const { reasoning_content: _reasoning, ...rest } = message;
+  if (!hasUnsentParts(message)) return message;
+  const { reasoning_content: _reasoning, responses_items: _items, ...rest } = message;
   return rest;
 }
 

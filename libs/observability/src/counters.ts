@@ -4,6 +4,12 @@ export class Counters {
   private readonly decisions = new Map<string, number>();
   /** Rejected keys by reason. */
   readonly authFailures = new Map<string, number>();
+  /** Turns of conversations by what happened to their parts. */
+  readonly turns = new Map([
+    ['kept', 0],
+    ['restored', 0],
+    ['too_large', 0],
+  ]);
   redisErrors = 0;
   /** Rate limit checks and corrections that failed. */
   rateLimitErrors = 0;
@@ -18,6 +24,10 @@ export class Counters {
   /** `reason` comes from a closed list. */
   countAuthFailure(reason: string): void {
     add(this.authFailures, reason);
+  }
+
+  countTurns(result: 'kept' | 'restored' | 'too_large', count: number): void {
+    this.turns.set(result, (this.turns.get(result) ?? 0) + count);
   }
 
   /** Number of decisions by limit, decision and store. */

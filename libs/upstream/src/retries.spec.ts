@@ -7,6 +7,8 @@ import { ClientClosedError } from '#errors';
 import { connectTo } from '../../../test/support/connection.js';
 import type { UpstreamRequestContext, UpstreamConnection, UpstreamRegistry, UpstreamResponse } from '#connections';
 import { readJson } from '#connections';
+import { Continuity } from '#continuity';
+import { Counters } from '#observability';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { UpstreamClient } from './upstream.client.js';
 
@@ -150,12 +152,10 @@ function post(
   context: UpstreamRequestContext,
 ): Promise<UpstreamResponse> {
   const model = { entry: undefined, rule: undefined, targets: [{ connection, model: '', entry: undefined }] };
-  return new UpstreamClient(new UpstreamProfiles({ current: { version: 1 } } as UpstreamRegistry)).forward(
-    '/x',
-    () => JSON.stringify(body),
-    model,
-    context,
-  );
+  return new UpstreamClient(
+    new UpstreamProfiles({ current: { version: 1 } } as UpstreamRegistry),
+    new Continuity(new Counters()),
+  ).forward('/x', () => JSON.stringify(body), model, context);
 }
 
 async function postJson(connection: UpstreamConnection, body = {}, context = call()): Promise<unknown> {

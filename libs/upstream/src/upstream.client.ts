@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AnsweredTurn, OpenAiMessage } from '#contracts';
+import type { FoundTurns } from '#continuity';
+import { Continuity, restoreTurns } from '#continuity';
 import type { ResolvedModel, Target } from '#models';
 import type { NameMap, ProposedAdaptation } from '#dialects';
 import {
@@ -37,6 +40,11 @@ export interface Accepted {
   readonly watchedStops: readonly string[];
   /** Tool names as sent → as the client knows them, where they differ. */
   readonly toolNames: NameMap;
+  /**
+   * Keeps an answer with tool calls for the next request of the conversation. Never rejects.
+   * @returns a promise where other replicas share it: it has to resolve before the client can send its next request
+   */
+  readonly keepTurn: (turn: AnsweredTurn) => Promise<void> | undefined;
 }
 
 interface Attempt {
@@ -56,12 +64,25 @@ type Send<T> = (target: Target, context: UpstreamRequestContext, deadline: Deadl
  */
 @Injectable()
 export class UpstreamClient {
-  constructor(private readonly profiles: UpstreamProfiles) {}
+  constructor(
+    private readonly profiles: UpstreamProfiles,
+    private readonly continuity: Continuity,
+  ) {}
 
-  /** Sends a neutral request, adapted to each upstream. @throws ProxyException */
-  post(path: string, request: object, model: ResolvedModel, context: UpstreamRequestContext): Promise<Accepted> {
+  /**
+   * Sends a neutral request, adapted to each upstream, with the parts of earlier turns that the client did not return.
+   * @throws ProxyException
+   */
+  async post(
+    path: string,
+    request: NeutralRequest,
+    model: ResolvedModel,
+    context: UpstreamRequestContext,
+  ): Promise<Accepted> {
+    const { messages = [] } = request;
+    const turns = await this.continuity.find(scopeOf(context), messages);
     return this.tryTargets(model, context, (target, attemptContext, deadline) =>
-      this.postAdapted(target, { path, request, model, context: attemptContext, deadline }),
+      this.postAdapted(target, { path, request, turns, model, context: attemptContext, deadline }),
     );
   }
 
@@ -212,10 +233,13 @@ export class UpstreamClient {
 
   /** Sends a request in the form of the target's profile, and in another form after a rejection. */
   private async postAdapted(target: Target, call: AdaptedCall): Promise<Accepted> {
-    const { path, request, context, deadline } = call;
+    const { path, request, turns, context, deadline } = call;
     const { connection, model } = target;
     const { rule } = call.model;
-    const neutral = applyRule({ ...request, model }, rule);
+    const { messages = [] } = request;
+    const origin = originOf(target);
+    const restored = turns.size > 0 ? { ...request, messages: restoreTurns(messages, turns, origin) } : request;
+    const neutral = applyRule({ ...restored, model }, rule);
     const proposed: ProposedAdaptation[] = [];
     for (let changes = 0; ; changes += 1) {
       const profile = this.profiles.of(
@@ -228,7 +252,9 @@ export class UpstreamClient {
         const response = await connection.post(path, applyRuleOverrides(body, rule), { context, model, deadline });
         if (proposed.length > 0) this.profiles.keep(target, proposed, context.caller);
         this.profiles.accept(target, body);
-        return { response, watchedStops, toolNames };
+        const keepTurn = (turn: AnsweredTurn): Promise<void> | undefined =>
+          this.continuity.keep({ scope: scopeOf(context), origin }, messages, turn);
+        return { response, watchedStops, toolNames, keepTurn };
       } catch (failure) {
         if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) throw failure;
         const { upstreamStatus, body: text, message } = failure;
@@ -250,12 +276,34 @@ function toBody(text: string): Record<string, unknown> | undefined {
   return isRecord(value) ? value : undefined;
 }
 
+/** A request that the dialect of its upstream has not shaped yet: of a chat, a completion or an embedding. */
+interface NeutralRequest {
+  readonly messages?: readonly OpenAiMessage[];
+  readonly prompt?: unknown;
+  readonly input?: unknown;
+}
+
 interface AdaptedCall {
   readonly path: string;
-  readonly request: object;
+  readonly request: NeutralRequest;
+  /** What is kept of the turns in its conversation. */
+  readonly turns: FoundTurns;
   readonly model: ResolvedModel;
   readonly context: UpstreamRequestContext;
   readonly deadline: Deadline | undefined;
+}
+
+/** Opaque parts of a turn belong to the account and the model that made them. */
+function originOf({ connection, model }: Target): string {
+  return `${connection.name}\n${connection.settings.baseUrl}\n${model}`;
+}
+
+/**
+ * Whose turns a request may use: those of its API key; without keys, those of its address together with the key that the
+ * client has for its upstream. Undefined for requests of this service itself.
+ */
+function scopeOf({ caller, clientKey }: UpstreamRequestContext): string | undefined {
+  return clientKey === undefined ? caller : `${caller ?? ''}\n${clientKey}`;
 }
 
 function noTarget(): ModelNotFoundError {

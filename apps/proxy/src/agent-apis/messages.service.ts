@@ -54,7 +54,13 @@ export class MessagesService {
       fail: (failure) => encoder.start() + toErrorEvent(toPromptTooLong(failure)),
       statusOf: (failure) => toErrorResponse(anthropicFormat, failure).status,
     });
-    await streamAnswer(accepted.response, stream, { stream: request.stream, response, record: context.record, writer });
+    await streamAnswer(accepted.response, stream, {
+      stream: request.stream,
+      response,
+      record: context.record,
+      writer,
+      keepTurn: accepted.keepTurn,
+    });
   }
 
   /** POST /v1/messages/count_tokens: an estimate, above the real count rather than below it. @throws BadRequestError */

@@ -62,7 +62,13 @@ export class ResponsesService {
       fail: (failure) => encoder.fail(toFailure(failure)),
       statusOf: (failure) => toErrorResponse(openAiFormat, failure).status,
     });
-    await streamAnswer(accepted.response, stream, { stream: request.stream, response, record: context.record, writer });
+    await streamAnswer(accepted.response, stream, {
+      stream: request.stream,
+      response,
+      record: context.record,
+      writer,
+      keepTurn: accepted.keepTurn,
+    });
   }
 }
 

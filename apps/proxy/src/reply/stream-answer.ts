@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
+import type { AnsweredTurn } from '#contracts';
 import type { RequestRecord } from '#observability';
 import type { ReplyStream } from '#translation';
 import type { UpstreamResponse } from '#connections';
@@ -36,13 +37,15 @@ export interface AnswerTarget<Chunk> {
   readonly response: Response;
   readonly record: RequestRecord;
   readonly writer: ReplyWriter<Chunk>;
+  /** Keeps the turn before the client can send its next request. Never rejects. */
+  readonly keepTurn: (turn: AnsweredTurn) => Promise<void> | undefined;
 }
 
 /** Sends the upstream's answer to the client. @throws before the first byte only; later failures end the stream */
 export async function streamAnswer<Chunk>(
   upstream: UpstreamResponse,
   answer: ReplyStream<Chunk>,
-  { stream, response, record, writer }: AnswerTarget<Chunk>,
+  { stream, response, record, writer, keepTurn }: AnswerTarget<Chunk>,
 ): Promise<void> {
   record.streamed = stream;
   record.estimateUsage = () => answer.estimatedUsage;
@@ -52,12 +55,14 @@ export async function streamAnswer<Chunk>(
       await pump(upstream, answer, record, () => undefined);
       const whole = answer.whole();
       recordAnswer(answer, record);
+      if (answer.turn) await keepTurn(answer.turn);
       sendJson(response, whole);
       return;
     }
     await pump(upstream, answer, record, (chunks) => writer.send(chunks));
     const chunks = answer.end();
     recordAnswer(answer, record);
+    if (answer.turn) await keepTurn(answer.turn);
     await writer.end(chunks);
   } catch (failure) {
     maskFailure(failure, upstream);

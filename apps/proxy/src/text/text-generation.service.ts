@@ -67,6 +67,7 @@ export class TextGenerationService {
       response,
       record,
       writer: new NdjsonWriter(response),
+      keepTurn: accepted.keepTurn,
     });
   }
 }

@@ -23,6 +23,10 @@ export interface OpenAiMessage {
   tool_call_id?: string;
   /** Thinking of an earlier turn; sent only to upstreams that demand it back. */
   reasoning_content?: string;
+  /** Reasoning of an earlier turn as its upstream gave it. */
+  reasoning_details?: unknown[];
+  /** Reasoning items of an earlier turn that the Responses API gave; never part of a chat request. */
+  responses_items?: unknown[];
 }
 
 export interface OpenAiTool {
@@ -74,6 +78,7 @@ export interface OpenAiToolCallDelta {
   id?: Maybe<string>;
   type?: Maybe<string>;
   function?: Maybe<{ name?: Maybe<string>; arguments?: unknown }>;
+  extra_content?: unknown;
 }
 
 /** `delta` of an event, or `message` of a response without a stream. */
@@ -82,6 +87,8 @@ export interface OpenAiDelta {
   reasoning_content?: unknown;
   reasoning?: unknown;
   reasoning_details?: unknown;
+  /** Reasoning items of the Responses API, for deltas that are made from its events. */
+  responses_items?: unknown;
   refusal?: unknown;
   tool_calls?: Maybe<OpenAiToolCallDelta[]>;
 }

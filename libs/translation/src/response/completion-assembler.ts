@@ -1,4 +1,13 @@
-import type { DoneReason, OllamaLogprob, OllamaToolCall, OpenAiAnswer, OpenAiChoice, OpenAiDelta } from '#contracts';
+import type {
+  AnsweredTurn,
+  DoneReason,
+  OllamaLogprob,
+  OllamaToolCall,
+  OpenAiAnswer,
+  OpenAiChoice,
+  OpenAiDelta,
+  TurnParts,
+} from '#contracts';
 import type { ProxyException } from '#errors';
 import { TranslationError } from '#errors';
 import { reasoningOf, textOf } from './delta-text.js';
@@ -6,6 +15,7 @@ import { toOllamaLogprobs } from './logprobs.js';
 import { StopWatcher } from './stop-watcher.js';
 import { ThinkSplitter } from './think-splitter.js';
 import { ToolCallCollector } from './tool-call-collector.js';
+import { TurnCollector } from './turn-collector.js';
 import type { TokenCounts, UpstreamTimes } from './usage.js';
 import { countTokens, estimateTokens, timedCountsIn, timesIn, usageIn } from './usage.js';
 
@@ -20,6 +30,8 @@ export interface Segment {
 export interface CompletionEnd {
   readonly reason: DoneReason;
   readonly toolCalls: OllamaToolCall[];
+  /** What the next request may have to bring back of an answer with tool calls. */
+  readonly turnParts: TurnParts | undefined;
   /** As the upstream counted; absent where it sent no usage. */
   readonly counts: TokenCounts | undefined;
   /** Number of deltas with text: an estimate of the tokens. */
@@ -58,6 +70,7 @@ export class CompletionAssembler {
   private readonly tools = new ToolCallCollector();
   /** Of choices that were not requested. */
   private readonly otherTools = new ToolCallCollector();
+  private readonly turn = new TurnCollector();
   private hasMessage = false;
   private readonly stops: StopWatcher;
   private readonly splitter: ThinkSplitter;
@@ -146,9 +159,13 @@ export class CompletionAssembler {
     const failure = this.failureAtEnd(isClosed);
     if (failure) throw failure;
     const isCut = LENGTH_REASONS.has(this.finishReason) && !this.stops.isHit;
+    // The calls of the first choice, else those of the others.
+    const tools = this.tools.isEmpty ? this.otherTools : this.tools;
+    const toolCalls = tools.finish(this.options.newId, isCut);
     return {
       reason: isCut ? 'length' : this.isFiltered && this.deltas > 0 ? 'content_filter' : 'stop',
-      toolCalls: this.restoreNames(this.finishCalls(isCut)),
+      toolCalls: this.restoreNames(toolCalls),
+      turnParts: toolCalls.length > 0 ? this.turn.finish(tools.extraContents) : undefined,
       counts: this.counts ?? this.timedCounts,
       deltas: this.deltas,
       times: this.times,
@@ -157,11 +174,6 @@ export class CompletionAssembler {
 
   private get isFiltered(): boolean {
     return FILTER_REASONS.test(this.finishReason) && !this.stops.isHit;
-  }
-
-  /** The calls of the first choice, else those of the others. */
-  private finishCalls(isCut: boolean): OllamaToolCall[] {
-    return (this.tools.isEmpty ? this.otherTools : this.tools).finish(this.options.newId, isCut);
   }
 
   private restoreNames(calls: OllamaToolCall[]): OllamaToolCall[] {
@@ -203,6 +215,7 @@ export class CompletionAssembler {
 
   private addDelta(delta: OpenAiDelta): void {
     const reasoning = reasoningOf(delta);
+    this.turn.add(delta, reasoning);
     if (reasoning !== '') {
       this.count(reasoning);
       this.append('thinking', reasoning);
@@ -274,6 +287,16 @@ export class CompletionAssembler {
     }
     segment.logprobs = [...(segment.logprobs ?? []), ...logprobs];
   }
+}
+
+/** The turn of an answer of which the next request may have to bring parts back. */
+export function toTurn({ toolCalls, turnParts: parts }: CompletionEnd, text: string): AnsweredTurn | undefined {
+  if (!parts) return undefined;
+  return {
+    text,
+    calls: toolCalls.map(({ id = '', function: { name, arguments: values } }) => ({ id, name, arguments: values })),
+    parts,
+  };
 }
 
 const CLOSING_TAG = '</think>';

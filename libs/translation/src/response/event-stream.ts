@@ -1,8 +1,8 @@
-import type { OllamaToolCall } from '#contracts';
+import type { AnsweredTurn, OllamaToolCall } from '#contracts';
 import { joinBytes } from '#json-bytes';
 import { ResponseDecoder } from '#streaming';
-import type { CompletionOptions, Segment } from './completion-assembler.js';
-import { CompletionAssembler } from './completion-assembler.js';
+import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
+import { CompletionAssembler, toTurn } from './completion-assembler.js';
 import { EventReader } from './event-reader.js';
 
 /** Tokens as the upstream counted them. */
@@ -45,6 +45,8 @@ export class EventStream {
   private readonly completion: CompletionAssembler;
   private readonly kept: Segment[] = [];
   usage: EventUsage | undefined;
+  private content = '';
+  private ended: CompletionEnd | undefined;
 
   constructor(
     private readonly options: EventStreamOptions,
@@ -75,6 +77,10 @@ export class EventStream {
     return this.completion.model;
   }
 
+  get turn(): AnsweredTurn | undefined {
+    return this.ended && toTurn(this.ended, this.content);
+  }
+
   feed(chunks: readonly Uint8Array[]): string[] {
     this.reader.read(this.decoder.feed(joinBytes(chunks), this.reader.template));
     return this.takeEvents();
@@ -99,16 +105,23 @@ export class EventStream {
   /** @throws ProxyException when the completion failed */
   whole(): object {
     const end = this.finish();
-    this.keep(this.completion.take());
+    const segments = this.completion.take();
+    this.collectContent(segments);
+    this.keep(segments);
     return this.encoder.whole(this.kept, end);
   }
 
   private takeEvents(): string[] {
     const segments = this.completion.take();
     if (segments.length === 0) return [];
+    this.collectContent(segments);
     if (this.options.isStreamed) return [this.encoder.text(segments)];
     this.keep(segments);
     return [];
+  }
+
+  private collectContent(segments: readonly Segment[]): void {
+    for (const { kind, text } of segments) if (kind === 'content') this.content += text;
   }
 
   private keep(segments: readonly Segment[]): void {
@@ -121,7 +134,8 @@ export class EventStream {
 
   private finish(): EventEnd {
     if (this.reader.failure) throw this.reader.failure;
-    const { toolCalls, counts } = this.completion.end(this.reader.isClosed);
+    this.ended = this.completion.end(this.reader.isClosed);
+    const { toolCalls, counts } = this.ended;
     this.usage = counts && { input: counts.prompt, output: counts.completion, ...counts.details };
     return { finishReason: this.finishReason, toolCalls, usage: this.usage };
   }

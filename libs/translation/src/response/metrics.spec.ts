@@ -66,5 +66,5 @@ describe('metrics', () => {
 });
 
 function end(more: Partial<CompletionEnd>): CompletionEnd {
-  return { reason: 'stop', toolCalls: [], counts: undefined, deltas: 0, times: {}, ...more };
+  return { reason: 'stop', toolCalls: [], turnParts: undefined, counts: undefined, deltas: 0, times: {}, ...more };
 }

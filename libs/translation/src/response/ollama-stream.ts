@@ -1,8 +1,9 @@
+import type { AnsweredTurn } from '#contracts';
 import { joinBytes } from '#json-bytes';
 import { ResponseDecoder } from '#streaming';
 import type { Clock } from './clock.js';
 import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
-import { CompletionAssembler } from './completion-assembler.js';
+import { CompletionAssembler, toTurn } from './completion-assembler.js';
 import { EventReader } from './event-reader.js';
 import type { LineParts, LineWriter } from './lines.js';
 import { toMetrics } from './metrics.js';
@@ -39,6 +40,8 @@ export class OllamaStream<Line> {
   private thinking = '';
   private logprobs: NonNullable<Segment['logprobs']> = [];
   private counts: TokenCounts | undefined;
+  /** Known after `end` or `whole`. */
+  turn: AnsweredTurn | undefined;
 
   constructor(
     private readonly options: OllamaStreamOptions,
@@ -108,6 +111,7 @@ export class OllamaStream<Line> {
   end(): Line[] {
     const end = this.finish();
     const lines = this.takeLines();
+    this.turn = toTurn(end, this.content);
     if (end.toolCalls.length > 0) lines.push(this.line({ toolCalls: end.toolCalls }));
     lines.push(this.line({ done: this.done(end) }));
     return lines;
@@ -117,6 +121,7 @@ export class OllamaStream<Line> {
   whole(): Line {
     const end = this.finish();
     this.collect(this.completion.take());
+    this.turn = toTurn(end, this.content);
     return this.line({
       content: this.content,
       thinking: this.thinking,

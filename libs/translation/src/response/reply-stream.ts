@@ -1,3 +1,5 @@
+import type { AnsweredTurn } from '#contracts';
+
 /** The body of an upstream's response on its way to the form of a client's API. */
 export interface ReplyStream<Chunk> {
   /** Nothing more needs to be read from the upstream. */
@@ -12,6 +14,8 @@ export interface ReplyStream<Chunk> {
   readonly finishReason: string;
   /** The upstream's name of the model that answered; empty where it sent none. */
   readonly responseModel: string;
+  /** An answer with tool calls of which the next request may have to bring parts back; known after `end` or `whole`. */
+  readonly turn: AnsweredTurn | undefined;
   /** What the bytes of one read become. */
   feed(chunks: readonly Uint8Array[]): Chunk[];
   /** The body has ended before `isOver`: what was incomplete until now. */

@@ -9,6 +9,8 @@ interface CollectedCall {
   name: string;
   text: string;
   readonly end: JsonObjectEnd;
+  /** Parts of the call that its upstream may demand back. */
+  extraContent: unknown;
 }
 
 /**
@@ -20,13 +22,18 @@ export class ToolCallCollector {
   /** The latest call of an index, and the first of an id. */
   private readonly byIndex = new Map<number, CollectedCall>();
   private readonly byId = new Map<string, CollectedCall>();
+  /** `extra_content` of each call that `finish` returned; null for a call without. */
+  extraContents: readonly unknown[] = [];
 
   get isEmpty(): boolean {
     return this.calls.length === 0;
   }
 
   add(fragment: OpenAiToolCallDelta): void {
-    if (!fragment.function) return;
+    if (!fragment.function) {
+      this.addExtraContent(fragment);
+      return;
+    }
     const id = typeof fragment.id === 'string' ? fragment.id : '';
     const index = Number.isInteger(fragment.index) && Number(fragment.index) >= 0 ? Number(fragment.index) : undefined;
     const name = typeof fragment.function.name === 'string' ? fragment.function.name : '';
@@ -39,6 +46,7 @@ export class ToolCallCollector {
         name: name || (id ? '' : (this.calls.at(-1)?.name ?? '')),
         text: '',
         end: new JsonObjectEnd(),
+        extraContent: null,
       };
       this.calls.push(call);
       if (index !== undefined) this.byIndex.set(index, call);
@@ -49,6 +57,7 @@ export class ToolCallCollector {
     if (call.id && !this.byId.has(call.id)) this.byId.set(call.id, call);
     call.text += text;
     call.end.read(text);
+    call.extraContent = fragment.extra_content ?? call.extraContent;
   }
 
   /**
@@ -69,11 +78,18 @@ export class ToolCallCollector {
       }
       return parameters !== undefined;
     });
+    this.extraContents = whole.map(({ call }) => call.extraContent);
     return whole.map(({ call, parameters }, index) => {
       const id = call.id && !ids.has(call.id) ? call.id : newId();
       ids.add(id);
       return { id, function: { index, name: call.name, arguments: parameters ?? {} } };
     });
+  }
+
+  /** A fragment that has nothing else belongs to the call of its index or id, or to the last one. */
+  private addExtraContent({ id, index, extra_content: extraContent }: OpenAiToolCallDelta): void {
+    const call = this.byIndex.get(index ?? -1) ?? this.byId.get(id ?? '') ?? this.calls.at(-1);
+    if (call) call.extraContent = extraContent ?? call.extraContent;
   }
 
   /** The call that a fragment continues; undefined when it begins one. */

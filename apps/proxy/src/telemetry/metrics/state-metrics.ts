@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
+import { Continuity } from '#continuity';
 import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
 import { Counters } from '#observability';
@@ -48,6 +49,7 @@ export class StateMetrics {
     lifecycle: Lifecycle,
     counters: Counters,
     requests: RequestMetrics,
+    continuity: Continuity,
   ) {
     const { version, commit } = config.get('build', { infer: true });
     this.all = [
@@ -89,6 +91,15 @@ export class StateMetrics {
         OF_UPSTREAM,
         () => this.each(({ name }) => profiles.adaptedRetries.get(name) ?? 0),
       ),
+      counter(
+        'llmproxy_continuity_turns_total',
+        'Answers with tool calls whose parts were kept, were too large to be kept, or were restored in a later request.',
+        ['result'],
+        () => byLabel(counters.turns),
+      ),
+      gauge('llmproxy_continuity_bytes', 'Memory for the parts of kept turns.', [], () => [
+        [[], continuity.usage.bytes],
+      ]),
       gauge('llmproxy_catalogue_age_seconds', 'Age of the model list; absent without one.', OF_UPSTREAM, () =>
         catalogue
           .state()

@@ -1,0 +1,1 @@
+export { BoundedRedis } from './bounded-redis.js';

@@ -46,6 +46,50 @@ describe('GET /health', () => {
     expect(status).toBe(200);
     expect(lines[0]).toMatchObject({ details: { upstreams: { status: 'degraded' } } });
   });
+
+  it('names the host, the last error and its cause', async () => {
+    const port = await freePort();
+    const proxy = await start({}, `http://127.0.0.1:${port}/v1`);
+    const { text } = await ask(`${proxy.url}/health`);
+    expect(JSON.parse(text)).toMatchObject({
+      details: {
+        upstreams: {
+          upstreams: [
+            {
+              host: `127.0.0.1:${port}`,
+              reachable: false,
+              lastError: {
+                message: 'upstream error: the connection was refused',
+                cause: `connect ECONNREFUSED 127.0.0.1:${port}`,
+                secondsAgo: 0,
+              },
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it('names the variable of a rejected key, and not its value', async () => {
+    const simulator = createSimulator({ apiKey: 'right-key-0123456789' });
+    running.push(simulator);
+    const proxy = await start({ OPENAI_API_KEY: 'wrong-key-0123456789' }, await simulator.listen());
+    const { text } = await ask(`${proxy.url}/health`);
+    expect(text).toContain('(status 401 of the upstream; check OPENAI_API_KEY)');
+    expect(text).not.toContain('wrong-key');
+  });
+
+  it('does not report an upstream with configured models as reachable after a refused connection', async () => {
+    const upstreams = JSON.stringify([
+      { name: 'gpu', base_url: `http://127.0.0.1:${await freePort()}/v1`, models: ['m'] },
+    ]);
+    const proxy = await start({ UPSTREAMS: upstreams });
+    const stateOf = async () => JSON.parse((await ask(`${proxy.url}/health`)).text) as object;
+    await ask(`${proxy.url}/api/chat`, { model: 'm', messages: [{ role: 'user', content: 'x' }] });
+    expect(await stateOf()).toMatchObject({
+      details: { upstreams: { upstreams: [{ name: 'default' }, { name: 'gpu', reachable: false }] } },
+    });
+  });
 });
 
 describe.each(['/ready', '/readyz'])('GET %s', (path) => {

@@ -11,6 +11,7 @@ export function connectTo(
   return new UpstreamConnection(
     {
       name: 'test',
+      fieldNames: { baseUrl: 'BASE_URL', key: 'KEY' },
       baseUrl: `http://127.0.0.1:${port}/v1`,
       query: '',
       headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },

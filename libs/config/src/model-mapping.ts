@@ -23,6 +23,8 @@ export const DIALECT_NAMES = [
 export interface UpstreamSettings {
   /** Used in logs, metrics and rules. */
   readonly name: string;
+  /** What an operator corrects if URL or key are wrong: names of variables or fields, for texts. */
+  readonly fieldNames: { readonly baseUrl: string; readonly key: string };
   /** Without a slash at the end; paths like `/chat/completions` are appended. May contain `{model}`. */
   readonly baseUrl: string;
   /** Query string of every call, including its question mark, or "". */

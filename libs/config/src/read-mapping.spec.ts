@@ -134,7 +134,7 @@ models:
       'OPENAI_API_BASE_URL is the address of this proxy itself (HOST and PROXY_PORT)',
     ]);
     expect(mistakesOf(() => fromFile('upstreams: [{ name: gpu, base_url: "http://localhost:4000/v1" }]', own))).toEqual(
-      ['upstreams: gpu: base_url is the address of this proxy itself (HOST and PROXY_PORT)'],
+      ['base_url of "gpu" is the address of this proxy itself (HOST and PROXY_PORT)'],
     );
   });
 });

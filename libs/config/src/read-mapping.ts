@@ -44,9 +44,8 @@ export function checkMapping(environment: Environment, variables: Variables, mis
     ...(environment.OPENAI_API_BASE_URL ? [defaultUpstream(environment, UPSTREAM_HEADERS ?? {})] : []),
     ...[...(UPSTREAMS ?? []), ...(file.upstreams ?? [])].map((dto) => toUpstream(dto, environment, mistakes)),
   ];
-  for (const { name } of upstreams.filter(({ baseUrl }) => isOwnAddress(baseUrl, environment))) {
-    const field = name === DEFAULT_UPSTREAM ? 'OPENAI_API_BASE_URL' : `upstreams: ${name}: base_url`;
-    mistakes.push(`${field} is the address of this proxy itself (HOST and PROXY_PORT)`);
+  for (const { fieldNames } of upstreams.filter(({ baseUrl }) => isOwnAddress(baseUrl, environment))) {
+    mistakes.push(`${fieldNames.baseUrl} is the address of this proxy itself (HOST and PROXY_PORT)`);
   }
   const names = upstreams.map(({ name }) => name);
   for (const name of names.filter((each, index) => names.indexOf(each) !== index)) {
@@ -140,6 +139,7 @@ function defaultUpstream(environment: Environment, headers: Readonly<Record<stri
   const keyHeader = environment.OPENAI_API_KEY_HEADER;
   return {
     name: DEFAULT_UPSTREAM,
+    fieldNames: { baseUrl: 'OPENAI_API_BASE_URL', key: 'OPENAI_API_KEY' },
     ...splitBaseUrl(environment.OPENAI_API_BASE_URL ?? ''),
     ...httpProxy(environment.OPENAI_API_BASE_URL ?? '', environment),
     headers: {
@@ -163,6 +163,7 @@ function defaultUpstream(environment: Environment, headers: Readonly<Record<stri
 function toUpstream(dto: UpstreamDto, environment: Environment, mistakes: string[]): UpstreamSettings {
   return {
     name: dto.name,
+    fieldNames: { baseUrl: `base_url of "${dto.name}"`, key: `api_key of "${dto.name}"` },
     ...splitBaseUrl(dto.base_url),
     ...httpProxy(dto.base_url, environment),
     headers: { ...lowerKeys(dto.headers ?? {}), ...keyHeaders(dto.api_key, dto.api_key_header ?? 'authorization') },

@@ -5,6 +5,7 @@ import type { UpstreamSettings } from '#config';
 import { ClientClosedError } from '#errors';
 import { readErrorBody } from './read-error-body.js';
 import { send } from './transport.js';
+import type { ErrorResponse } from './upstream-failure.js';
 import { toStatusError } from './upstream-failure.js';
 
 interface ClientOptions {
@@ -27,14 +28,14 @@ export function createClient({ dispatcher, timeouts, headers, secrets }: ClientO
 }
 
 /** The failure that an axios error wraps, for `toProxyException`; other errors are returned as they are. */
-export function unwrapError(error: unknown): unknown {
+export function unwrapError(error: unknown, call: Pick<ErrorResponse, 'path' | 'fieldNames'>): unknown {
   if (isCancel(error)) return new ClientClosedError();
   if (!(error instanceof AxiosError)) return error;
   const { response, cause } = error;
   if (!response) return cause ?? new Error(error.message);
   const { status, headers } = response;
   const data: unknown = response.data;
-  return toStatusError({ status, headers, text: typeof data === 'string' ? data : '' });
+  return toStatusError({ ...call, status, headers, text: typeof data === 'string' ? data : '' });
 }
 
 /** Runs axios over our transport, so that it shares sockets and timeouts. `data` of the response is an UpstreamBody. */

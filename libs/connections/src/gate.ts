@@ -23,6 +23,13 @@ interface GateCounts {
   failovers: number;
 }
 
+/** The last call that failed, for operators. */
+export interface LastFailure {
+  readonly error: UpstreamError;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+}
+
 /** Decides whether a call may go to one upstream: concurrency limit, queue, circuit breaker and retry budget. */
 export class Gate {
   readonly queue: ConcurrencyQueue;
@@ -38,6 +45,8 @@ export class Gate {
   };
   /** When the last connection attempt failed, in monotonic milliseconds; undefined once one has succeeded since. */
   unreachableSince: number | undefined;
+  /** Remains after a success; `at` shows its age. */
+  lastFailure: LastFailure | undefined;
   private runningRetries = 0;
 
   constructor({ limits, breakerEnabled }: Pick<UpstreamSettings, 'limits' | 'breakerEnabled'>) {

@@ -151,7 +151,7 @@ describe('call of the backend', () => {
     });
 
     await expect(client.post('/x', {}, { context: CALL })).rejects.toMatchObject({
-      message: `upstream error: redirected (status ${status})`,
+      message: `upstream error: redirected (status ${status}); check BASE_URL`,
       status: 502,
     });
     expect(requests).toHaveLength(1);
@@ -159,7 +159,11 @@ describe('call of the backend', () => {
 
   it.each<[number, string, object]>([
     [400, '{"error":{"message":"Bad","code":400}}', { message: 'Bad', status: 400, upstreamStatus: 400 }],
-    [401, '{"detail":"Invalid API Key"}', { message: 'Invalid API Key', status: 502, upstreamStatus: 401 }],
+    [
+      401,
+      '{"detail":"Invalid API Key"}',
+      { message: 'Invalid API Key (status 401 of the upstream; check KEY)', status: 502, upstreamStatus: 401 },
+    ],
     [404, '{"error":{"message":"The model `m.1` does not exist"}}', { status: 404, isModelNotFound: true }],
     [404, '{"error":{"message":"No such route"}}', { status: 404, isModelNotFound: false }],
     [422, '{"detail":[{"loc":["body","n"],"msg":"extra"}]}', { message: 'body.n: extra', status: 400 }],

@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { Agent, EnvHttpProxyAgent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
-import { ModelNotFoundError } from '#errors';
+import type { ProxyException } from '#errors';
+import { ModelNotFoundError, UpstreamError } from '#errors';
 import { writeJson } from '#json-bytes';
 import type { UpstreamRequestContext } from './request-context.js';
 import type { CallOutcome, Permit } from './circuit-breaker.js';
@@ -16,7 +17,7 @@ import type { Deadline, TransportResponse } from './transport.js';
 import { deadlineAfter, send } from './transport.js';
 import type { BatchConsumer, UpstreamBody } from './upstream-body.js';
 import { viaOf } from './via.js';
-import { toProxyException, toStatusError } from './upstream-failure.js';
+import { isWebPage, toProxyException, toStatusError, toWebPageError } from './upstream-failure.js';
 
 /** Shorter than the idle timeout of common servers (5 s in Node), so that a call rarely meets a socket being closed. */
 const KEEP_ALIVE_TIMEOUT_MS = 4000;
@@ -140,6 +141,7 @@ export class UpstreamConnection {
    */
   async getJson(path: string, { signal, correlationId }: UpstreamRequestContext): Promise<unknown> {
     const { createClient, unwrapError } = await import('./axios-client.js');
+    const { fieldNames } = this.settings;
     this.http ??= createClient({
       dispatcher: this.agent,
       timeouts: this.settings,
@@ -147,13 +149,20 @@ export class UpstreamConnection {
       secrets: this.secrets,
     });
     try {
-      const { data } = await this.http.get<UpstreamBody>(this.origin + this.pathOf(path, undefined), {
+      const { data, headers } = await this.http.get<UpstreamBody>(this.origin + this.pathOf(path, undefined), {
         signal,
         headers: { 'x-request-id': correlationId },
       });
+      if (isWebPage({ headers })) {
+        data.stop();
+        throw toWebPageError(fieldNames);
+      }
       return await readJson(data);
     } catch (error) {
-      throw toProxyException(unwrapError(error));
+      const [pathname = ''] = path.split('?');
+      const failure = toProxyException(unwrapError(error, { path: pathname, fieldNames }));
+      // Other lists are optional.
+      throw pathname === '/models' ? this.noteFailure(failure) : failure;
     }
   }
 
@@ -208,14 +217,33 @@ export class UpstreamConnection {
         },
       });
       if (response.status < 300) {
+        if (method === 'POST' && isWebPage(response)) {
+          response.body.stop();
+          throw toWebPageError(settings.fieldNames);
+        }
         await response.body.waitForFirstByte(FIRST_BYTE_GRACE_MS);
         return toResponse(response, this.secrets);
       }
       const text = await readErrorBody(response.body, this.secrets);
-      throw toStatusError({ ...response, text, hasClientKey: this.sendsClientKey(context) });
+      throw toStatusError({
+        ...response,
+        text,
+        hasClientKey: this.sendsClientKey(context),
+        path,
+        fieldNames: settings.fieldNames,
+      });
     } catch (error) {
-      throw toProxyException(error);
+      throw this.noteFailure(toProxyException(error));
     }
+  }
+
+  /** Keeps a failure that an operator may have to look at. */
+  private noteFailure(error: ProxyException): ProxyException {
+    const isRelevant =
+      error instanceof UpstreamError &&
+      (error.upstreamStatus === undefined || error.upstreamStatus >= 500 || error.status === 502);
+    if (isRelevant) this.gate.lastFailure = { error, at: performance.now() };
+    return error;
   }
 
   private release(permit: Permit, outcome: CallOutcome, context: UpstreamRequestContext): void {

@@ -3,6 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer as createPlainServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { UpstreamError } from '#errors';
 import { call } from '../../../test/support/upstream-server.js';
 import { hasOpenssl, makeCertificate } from '../../../test/support/certificates.js';
 import { connectTo } from '../../../test/support/connection.js';
@@ -42,5 +43,53 @@ describe.skipIf(!hasOpenssl)('an upstream that cannot be talked to', () => {
   it('speaks something else', async () => {
     const ssh = createPlainServer((socket) => socket.on('error', () => undefined).write('SSH-2.0-x\r\n'));
     expect(await textOf(ssh, 'http://127.0.0.1')).toBe('upstream error: the response is not HTTP');
+  });
+});
+
+describe('a base URL that leads to something else', () => {
+  async function failureOf(
+    status: number,
+    type: string,
+    body: string,
+    path = '/chat/completions',
+  ): Promise<UpstreamError> {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(status, { 'content-type': type }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const client = connectTo((server.address() as AddressInfo).port);
+    const reply = path === '/models' ? client.getJson(path, call()) : client.post(path, {}, { context: call() });
+    const failure = await reply.catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UpstreamError);
+    expect(client.gate.lastFailure?.error).toBe(failure);
+    return failure as UpstreamError;
+  }
+
+  it.each(['/chat/completions', '/models'])('to a web page: %s', async (path) => {
+    const { message, status } = await failureOf(200, 'text/html; charset=utf-8', '<html></html>', path);
+    expect([message, status]).toEqual(['upstream error: a web page instead of an API response; check BASE_URL', 502]);
+  });
+
+  it.each(['/chat/completions', '/completions', '/embeddings', '/models'])('to a wrong path: %s', async (path) => {
+    const { message, status } = await failureOf(404, 'application/json', '{"error":"no such route"}', path);
+    expect([message, status]).toEqual([
+      `no such route (status 404 for ${path} below the base URL; check BASE_URL)`,
+      502,
+    ]);
+  });
+
+  it('is not assumed for a 404 about the model', async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(404).end('{"error":"The model `x` does not exist"}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const client = connectTo((server.address() as AddressInfo).port);
+    const failure = await client.post('/chat/completions', {}, { context: call() }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ status: 404, isModelNotFound: true, message: 'The model `x` does not exist' });
+    expect(client.gate.lastFailure).toBeUndefined();
   });
 });

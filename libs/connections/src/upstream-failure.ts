@@ -1,4 +1,5 @@
 import { extractErrorText, isModelNotFound, redact, statusForClient } from '#dialects';
+import type { UpstreamSettings } from '#config';
 import { OverloadedError, ProxyException, UpstreamError } from '#errors';
 import type { UpstreamFailureKind } from '#errors';
 import { readRetryAfter } from './retry-after.js';
@@ -73,27 +74,63 @@ function exchangeTextOf(error: unknown): string {
     : 'the connection broke off';
 }
 
-interface ErrorResponse {
+export interface ErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
   /** The call was made with the client's key, so 401 and 403 concern the client. */
   readonly hasClientKey?: boolean;
+  /** Below the base URL. */
+  readonly path: string;
+  readonly fieldNames: UpstreamSettings['fieldNames'];
 }
 
+/** Paths that every upstream of this kind has: a 404 that is not about the model means a wrong base URL. */
+const MODEL_PATHS = new Set(['/chat/completions', '/completions', '/embeddings', '/models']);
+
 /** A response with a status from 300 on. */
-export function toStatusError({ status, headers, text, hasClientKey = false }: ErrorResponse): UpstreamError {
-  if (status < 400) return new UpstreamError(`upstream error: redirected (status ${status})`, { status: 502 });
+export function toStatusError(response: ErrorResponse): UpstreamError {
+  const { status, headers, text, hasClientKey = false, fieldNames } = response;
+  if (status < 400) {
+    const field = fieldNames.baseUrl;
+    return new UpstreamError(`upstream error: redirected (status ${String(response.status)}); check ${field}`, {
+      status: 502,
+    });
+  }
   const message = extractErrorText(text, `upstream error: status ${status}`);
   const { header, waitMs } = readRetryAfter(headers);
-  return new UpstreamError(message, {
-    status: hasClientKey && (status === 401 || status === 403) ? status : statusForClient(status, message),
+  const isKeyRejected = status === 401 || status === 403;
+  return new UpstreamError(describeRejection(message, response), {
+    // Ollama clients read a 404 as a model that has to be pulled.
+    status: isUnknownPath(response) ? 502 : hasClientKey && isKeyRejected ? status : statusForClient(status, message),
     upstreamStatus: status,
     isModelNotFound: isModelNotFound(status, text),
     body: redact(text),
     ...(header !== undefined && { retryAfter: header }),
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   });
+}
+
+/** Whether a response is HTML: that of a gateway's login, a status page or a console. No API method of POST returns it. */
+export function isWebPage({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): boolean {
+  const type = headers['content-type'];
+  return typeof type === 'string' && /^text\/html\b/i.test(type);
+}
+
+export function toWebPageError({ baseUrl }: UpstreamSettings['fieldNames']): UpstreamError {
+  return new UpstreamError(`upstream error: a web page instead of an API response; check ${baseUrl}`, { status: 502 });
+}
+
+function isUnknownPath({ status, text, path }: ErrorResponse): boolean {
+  return status === 404 && MODEL_PATHS.has(path) && !isModelNotFound(status, text);
+}
+
+/** The upstream's message, and what the operator has to correct if the configuration is wrong. */
+function describeRejection(message: string, response: ErrorResponse): string {
+  const { status, hasClientKey, path, fieldNames } = response;
+  const { baseUrl, key } = fieldNames;
+  if (isUnknownPath(response)) return `${message} (status 404 for ${path} below the base URL; check ${baseUrl})`;
+  return status === 401 && !hasClientKey ? `${message} (status 401 of the upstream; check ${key})` : message;
 }
 
 function toTimeoutError({ phase, afterMs }: UpstreamTimeoutError): UpstreamError {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { withTimeout } from '#async';
 import type { ModelRule } from '#config';
 import { canonicalName } from '#translation';
-import type { CircuitState, Routing, UpstreamConnection } from '#connections';
+import type { CircuitState, LastFailure, Routing, UpstreamConnection } from '#connections';
 import { UpstreamRegistry } from '#connections';
 import type { ModelEntry } from './model-entry.js';
 import { withRule } from './read-entry.js';
@@ -37,6 +37,8 @@ export interface ResolvedModel {
 /** State of one upstream for health checks and metrics. */
 export interface UpstreamState {
   readonly name: string;
+  /** Host and port of the base URL. */
+  readonly host: string;
   /** The model list could be read the last time, and no call has failed to connect since. */
   readonly reachable: boolean;
   readonly breaker: CircuitState;
@@ -46,6 +48,15 @@ export interface UpstreamState {
   readonly models: number;
   /** Undefined without a list, and for a configured one. */
   readonly listAgeSeconds: number | undefined;
+  /** The last failure of a call or of the list, also if the upstream has recovered; undefined: none since the start. */
+  readonly lastError: LastError | undefined;
+}
+
+interface LastError {
+  readonly message: string;
+  /** The error of the system or the library behind it. */
+  readonly cause: string | undefined;
+  readonly secondsAgo: number;
 }
 
 /** The merged list with the inputs it was made from, to see whether they changed. */
@@ -117,6 +128,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   state(): UpstreamState[] {
     return this.syncWithRegistry().map(({ connection, isReachable, lastGood }) => ({
       name: connection.name,
+      host: new URL(connection.settings.baseUrl).host,
       reachable: isReachable,
       breaker: connection.gate.breaker.state,
       running: connection.gate.queue.running,
@@ -126,6 +138,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
         lastGood && Number.isFinite(lastGood.fetchedAt)
           ? Math.round((performance.now() - lastGood.fetchedAt) / 1000)
           : undefined,
+      lastError: describeFailure(connection.gate.lastFailure),
     }));
   }
 
@@ -212,4 +225,14 @@ async function firstOf(reads: readonly Promise<unknown>[]): Promise<void> {
   await Promise.any(reads).catch((failure: unknown) => {
     throw failure instanceof AggregateError ? failure.errors[0] : failure;
   });
+}
+
+function describeFailure(failure: LastFailure | undefined): LastError | undefined {
+  if (!failure) return undefined;
+  const { error, at } = failure;
+  return {
+    message: error.message,
+    cause: error.cause instanceof Error ? error.cause.message : undefined,
+    secondsAgo: Math.round((performance.now() - at) / 1000),
+  };
 }

@@ -65,8 +65,11 @@ export class UpstreamModelList {
 
   /** The list could be read, and no call has failed to connect since. */
   get isReachable(): boolean {
-    const { unreachableSince = Number.NEGATIVE_INFINITY } = this.connection.gate;
-    return this.list !== undefined && !this.isStale && unreachableSince < this.list.fetchedAt;
+    const { unreachableSince } = this.connection.gate;
+    if (this.list === undefined || this.isStale) return false;
+    // A configured list was never read, so it proves nothing.
+    const readAt = Number.isFinite(this.list.fetchedAt) ? this.list.fetchedAt : Number.NEGATIVE_INFINITY;
+    return unreachableSince === undefined || unreachableSince < readAt;
   }
 
   findEntry(name: string): ModelEntry | undefined {
@@ -95,7 +98,9 @@ export class UpstreamModelList {
     const context = { correlationId: 'catalogue', signal: AbortSignal.timeout(this.maxFetchMs) };
     try {
       const models = await this.fetchPages(context);
+      const isNews = this.list === undefined || this.isStale;
       this.list = toList(await enrich(models, this.connection, context), performance.now());
+      if (isNews) this.logger.log(`upstream "${this.connection.name}": ${this.list.entries.length} models`);
       return this.list;
     } catch (error) {
       this.failedAt = performance.now();

@@ -3,12 +3,18 @@ import { ANY_REQUEST, json, refTo } from '../routes/operation-docs.js';
 
 const UPSTREAM = {
   name: 'default',
+  host: 'api.openai.com',
   reachable: true,
   breaker: 'closed',
   running: 2,
   queued: 0,
   models: 6,
   listAgeSeconds: 12,
+  lastError: {
+    message: 'upstream error: the connection was refused',
+    cause: 'connect ECONNREFUSED 10.0.0.7:8000',
+    secondsAgo: 340,
+  },
 };
 const UPSTREAMS = {
   upstreams: {

@@ -88,21 +88,29 @@ async function showLinks() {
 async function showHealth() {
   try {
     const { details } = await askJson('/health');
-    $('backends').replaceChildren(...details.upstreams.upstreams.map(backendRow));
+    $('backends').replaceChildren(...details.upstreams.upstreams.map(upstreamRow));
   } catch (error) {
     $('backends').replaceChildren(failureRow(error));
   }
 }
 
-function backendRow({ name, reachable, models: count, listAgeSeconds }) {
+function upstreamRow({ name, host, reachable, breaker, models: count, listAgeSeconds, lastError }) {
   const age = listAgeSeconds === undefined ? '' : `, list read ${ageOf(listAgeSeconds)} ago`;
-  const facts = make('div', '', make('div', 'name', name), make('div', 'quiet', `${counted(count, 'model')}${age}`));
-  return make(
-    'li',
+  const isServing = reachable && breaker !== 'open';
+  const facts = make(
+    'div',
     '',
-    facts,
-    make('span', reachable ? 'state' : 'state bad', reachable ? 'Reachable' : 'Unreachable'),
+    make('div', 'name', `${name} · ${host}`),
+    make('div', 'quiet', `${counted(count, 'model')}${age}`),
   );
+  if (!isServing && lastError)
+    facts.append(make('div', 'quiet', `${lastError.message} (${ageOf(lastError.secondsAgo)} ago)`));
+  return make('li', '', facts, make('span', isServing ? 'state' : 'state bad', stateOf(reachable, breaker)));
+}
+
+function stateOf(reachable, breaker) {
+  if (breaker === 'open') return 'Circuit open';
+  return reachable ? 'Reachable' : 'Not working';
 }
 
 function ageOf(seconds) {

@@ -39,6 +39,56 @@ const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;ba
 const imageInTool = body({ messages: [user, call('1'), { ...result('1'), content: [image] }] });
 const withTools = body({ tools: [tool('f')] });
 
+const signed = body({
+  messages: [
+    user,
+    {
+      ...call('1'),
+      tool_calls: [{ ...call('1').tool_calls![0]!, extra_content: { google: { thought_signature: 's' } } }],
+    },
+    result('1'),
+  ],
+});
+const detailed = body({ messages: [user, { ...call('1'), reasoning_details: [{ type: 'x' }] }, result('1')] });
+
+describe('opaque parts of earlier turns', () => {
+  it.each([
+    ['Corrupted thought signature.', signed],
+    ['Invalid value: thought_signature is not valid.', signed],
+    ['Invalid `signature` in `thinking` block', detailed],
+    ['messages.1.assistant.reasoning_details: Extra inputs are not permitted', detailed],
+    ["property 'reasoning_details' is unsupported", detailed],
+    ['Unknown name "extra_content" at \'messages[1].tool_calls[0]\': Cannot find field.', signed],
+  ])('are left out after: %s', (text, sent) => {
+    const adaptations = propose(text, sent);
+    expect(adaptations).toContainEqual({ kind: 'no-turn-parts' });
+    const messages = shapeRequest(sent, { dialect: plain, adaptations: [{ kind: 'no-turn-parts' }] }).body.messages;
+    expect(messages).toEqual(called.messages);
+  });
+
+  it('are not left out where there are none', () => {
+    expect(propose('Corrupted thought signature.', called)).not.toContainEqual({ kind: 'no-turn-parts' });
+  });
+
+  it('are replaced by placeholders in the form of the dialect where they are demanded', () => {
+    const adaptations: Adaptation[] = [{ kind: 'call-signatures' }];
+    const shape = (name: string, sent: Body) =>
+      (shapeRequest(sent, { dialect: findDialect(name)!, adaptations }).body.messages as OpenAiMessage[])[1];
+    expect(shape('plain', signed)).toEqual((signed.messages as OpenAiMessage[])[1]);
+    expect(shape('plain', called)?.tool_calls?.[0]?.extra_content).toBeDefined();
+    expect(shape('openrouter', called)).toMatchObject({ reasoning_details: [{ id: '1' }] });
+    expect(shape('openrouter', detailed)).toEqual((detailed.messages as OpenAiMessage[])[1]);
+  });
+
+  it('of the Responses API are never part of a chat request', () => {
+    const sent = body({ messages: [user, { ...call('1'), responses_items: [{}] }, result('1')] });
+    for (const adaptations of [[], [{ kind: 'reasoning-history' as const }]]) {
+      const shaped = shapeRequest(sent, { dialect: plain, adaptations }).body;
+      expect(JSON.stringify(shaped)).not.toContain('responses_items');
+    }
+  });
+});
+
 describe('a rejection', () => {
   it.each<[string, Body, Adaptation]>([
     [

@@ -1,3 +1,4 @@
+import { signatureOf } from '../dialects/turn-rules.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { JsonObject } from '../json.js';
 import type { ChatAnswer } from './chat-answer.js';
@@ -17,6 +18,26 @@ export function* toDeltas(answer: ChatAnswer, dialect: Dialect): Generator<Delta
   yield* reasoningDeltas(answer.reasoning, dialect);
   for (const token of answer.text) yield { delta: { content: token }, textToken: token, tokens: 1 };
   for (const [index, call] of answer.calls.entries()) yield* callDeltas(call, index, dialect);
+  const details = detailsOf(answer, dialect);
+  if (details) yield { delta: { content: '', reasoning_details: details }, tokens: 0 };
+}
+
+/** What a call has beside its function. */
+export function extrasOf(call: AnswerCall, index: number, { turnParts }: Dialect): JsonObject {
+  if (turnParts !== 'signature' || index > 0) return {};
+  return { extra_content: { google: { thought_signature: signatureOf(call.name, call.arguments.join('')) } } };
+}
+
+/** The signatures of the calls as details of the reasoning; undefined without any. */
+export function detailsOf({ calls }: ChatAnswer, { turnParts }: Dialect): JsonObject[] | undefined {
+  if (turnParts !== 'details' || calls.length === 0) return undefined;
+  return calls.map(({ id, name, arguments: pieces }, index) => ({
+    type: 'reasoning.encrypted',
+    data: signatureOf(name, pieces.join('')),
+    id,
+    format: 'google-gemini-v1',
+    index,
+  }));
 }
 
 function* reasoningDeltas(tokens: string[], dialect: Dialect): Generator<Delta> {
@@ -47,7 +68,7 @@ export function thinkingPart(text: string): JsonObject {
 }
 
 function* callDeltas(call: AnswerCall, index: number, dialect: Dialect): Generator<Delta> {
-  const head = { index, id: call.id, type: 'function' };
+  const head = { index, id: call.id, type: 'function', ...extrasOf(call, index, dialect) };
   if (dialect.toolFragments === 'whole') {
     const whole = { ...head, function: { name: call.name, arguments: call.arguments.join('') } };
     yield { delta: { tool_calls: [whole] }, tokens: call.arguments.length };

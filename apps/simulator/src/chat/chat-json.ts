@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.js';
 import type { ChatAnswer } from './chat-answer.js';
 import type { ChunkContext } from './chat-chunks.js';
-import { thinkingPart } from './chat-deltas.js';
+import { detailsOf, extrasOf, thinkingPart } from './chat-deltas.js';
 import { toChatLogprobs } from './logprobs.js';
 import { toTimings } from './timings.js';
 import { toUsageBody } from './usage.js';
@@ -22,13 +22,20 @@ export function toChatJson(answer: ChatAnswer, context: ChunkContext): JsonObjec
 function toMessage(answer: ChatAnswer, { dialect }: ChunkContext): JsonObject {
   const text = answer.text.join('');
   const reasoning = answer.reasoning.join('');
-  const calls = answer.calls.map((call) => ({
+  const calls = answer.calls.map((call, index) => ({
     id: call.id,
     type: 'function',
     function: { name: call.name, arguments: call.arguments.join('') },
+    ...extrasOf(call, index, dialect),
   }));
+  const details = detailsOf(answer, dialect);
   const content = text === '' && calls.length > 0 ? null : text;
-  const message = { role: 'assistant', content, ...(calls.length > 0 && { tool_calls: calls }) };
+  const message = {
+    role: 'assistant',
+    content,
+    ...(calls.length > 0 && { tool_calls: calls }),
+    ...(details && { reasoning_details: details }),
+  };
   if (reasoning === '') return message;
   switch (dialect.reasoning) {
     case 'hidden':

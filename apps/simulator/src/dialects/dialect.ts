@@ -11,7 +11,11 @@ export type DialectName =
   | 'mistral'
   | 'groq'
   | 'gemini'
+  | 'gemini-3'
   | 'deepseek'
+  | 'deepseek-v4'
+  | 'moonshot'
+  | 'openrouter'
   | 'cerebras'
   | 'perplexity'
   | 'lmstudio'
@@ -50,6 +54,9 @@ export interface MessageRules {
 /** Where reasoning goes in an answer. */
 type ReasoningStyle = 'reasoning_content' | 'reasoning' | 'content-parts' | 'think-tags' | 'hidden';
 
+/** What comes with a turn of calls and has to come back: a signature in the first call, or details of the reasoning. */
+type TurnPartStyle = 'signature' | 'details';
+
 /** Where token counts go in a stream. */
 type UsageStyle = 'own-chunk' | 'finish-chunk' | 'every-chunk' | 'groq';
 
@@ -71,6 +78,7 @@ export interface Dialect {
   doneAfterError?: boolean;
 
   reasoning: ReasoningStyle;
+  turnParts?: TurnPartStyle;
   usage: UsageStyle;
   done: boolean;
   lineEnd: '\n' | '\r\n';

@@ -29,6 +29,27 @@ const openai: Dialect = {
   imageRefusal: () => new Refusal(400, 'Invalid content type. image_url is only supported by certain models.'),
 };
 
+const gemini: Dialect = {
+  ...standard,
+  name: 'gemini',
+  fields: { chat: chatFields.gemini },
+  unknownField: unknownField.gemini,
+  errors: 'array',
+  reasoning: 'hidden',
+  toolFragments: 'whole',
+  finishCarriesDelta: true,
+  toolFinishStop: 'streams',
+};
+
+const deepseek: Dialect = {
+  ...standard,
+  name: 'deepseek',
+  rules: { chat: ruleSets.deepseek },
+  imageRefusal: () => new Refusal(400, 'Failed to deserialize: unknown variant `image_url`, expected `text`'),
+  usage: 'finish-chunk',
+  comment: { text: 'keep-alive', every: 16 },
+};
+
 /** What every dialect does its own way; see each field of `Dialect` for its meaning. */
 export const dialects: Readonly<Record<DialectName, Dialect>> = {
   lenient: { ...standard, name: 'lenient' },
@@ -94,25 +115,24 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
     modelExtras: (model) => ({ active: true, context_window: model.contextLength }),
   },
 
-  gemini: {
-    ...standard,
-    name: 'gemini',
-    fields: { chat: chatFields.gemini },
-    unknownField: unknownField.gemini,
-    errors: 'array',
-    reasoning: 'hidden',
-    toolFragments: 'whole',
-    finishCarriesDelta: true,
-    toolFinishStop: 'streams',
-  },
+  gemini,
 
-  deepseek: {
+  'gemini-3': { ...gemini, name: 'gemini-3', rules: { chat: ruleSets.gemini3 }, turnParts: 'signature' },
+
+  deepseek,
+
+  'deepseek-v4': { ...deepseek, name: 'deepseek-v4', rules: { chat: ruleSets.deepseekV4 } },
+
+  moonshot: { ...standard, name: 'moonshot', rules: { chat: ruleSets.moonshot }, usage: 'finish-chunk' },
+
+  openrouter: {
     ...standard,
-    name: 'deepseek',
-    rules: { chat: ruleSets.deepseek },
-    imageRefusal: () => new Refusal(400, 'Failed to deserialize: unknown variant `image_url`, expected `text`'),
-    usage: 'finish-chunk',
-    comment: { text: 'keep-alive', every: 16 },
+    name: 'openrouter',
+    rules: { chat: ruleSets.openrouter },
+    reasoning: 'reasoning',
+    turnParts: 'details',
+    comment: { text: 'OPENROUTER PROCESSING' },
+    modelExtras: () => ({ supported_parameters: ['tools', 'reasoning'], pricing: { prompt: '0', completion: '0' } }),
   },
 
   cerebras: {

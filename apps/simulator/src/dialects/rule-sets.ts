@@ -17,6 +17,7 @@ import {
   unsupported,
   useMaxCompletionTokens,
 } from './rules.js';
+import { detailsNeeded, reasoningNeeded, reasoningPresent, signatureNeeded } from './turn-rules.js';
 import { toolChoiceKnown, toolsWellFormed } from './tool-rules.js';
 
 const tools = [noEmptyTools, toolsWellFormed, toolChoiceNeedsTools, toolChoiceKnown];
@@ -34,6 +35,13 @@ const openai: readonly Rule[] = [
   topLogprobsNeedLogprobs,
   jsonWordNeeded,
   schemaComplete,
+];
+
+const deepseek: readonly Rule[] = [
+  stopAtMost(16),
+  noEmptyTools,
+  noFormat('json_schema', 'This response_format type is unavailable now'),
+  jsonWordNeeded,
 ];
 
 const samplingOfReasoning = [
@@ -56,12 +64,11 @@ export const ruleSets = {
   nothingEmpty: [nothingEmpty],
   mistral: [...tools, positiveLimits, numberBetween('temperature', 0, 1.5), schemaComplete],
   groq: [stopAtMost(4), ...tools, positiveLimits, numberBetween('temperature', 0, 2), jsonWordNeeded],
-  deepseek: [
-    stopAtMost(16),
-    noEmptyTools,
-    noFormat('json_schema', 'This response_format type is unavailable now'),
-    jsonWordNeeded,
-  ],
+  deepseek,
+  deepseekV4: [...deepseek, reasoningNeeded],
+  moonshot: [noEmptyTools, positiveLimits, reasoningPresent],
+  gemini3: [noEmptyTools, signatureNeeded],
+  openrouter: [stopAtMost(4), noEmptyTools, detailsNeeded],
   cerebras: [stopAtMost(4), noEmptyTools, positiveLimits],
   perplexity: [noTools, noFormat('json_object', "response_format 'json_object' is not supported, use 'json_schema'.")],
   lmstudio: [noFormat('json_object', "'response_format.type' must be 'json_schema' or 'text'"), noToolChoiceObject],

@@ -34,6 +34,7 @@ export const METRICS: Readonly<
   llmproxy_config_reloads_total: { type: 'counter', labels: ['result'] },
   llmproxy_kept_adaptations: { type: 'gauge', labels: ['upstream'] },
   llmproxy_learned_adaptations_total: { type: 'counter', labels: ['upstream'] },
+  llmproxy_shortened_conversations_total: { type: 'counter', labels: ['upstream'] },
   llmproxy_max_inflight: { type: 'gauge', labels: [] },
 };
 

@@ -23,7 +23,7 @@ export interface Line {
 }
 
 const clock = { now: () => 0, timestamp: () => '2026-01-01T00:00:00Z' };
-const shared = { model: 'm', stream: true, options: {}, logprobs: true, top_logprobs: 2 };
+const shared = { model: 'm', stream: true, options: {}, logprobs: true, top_logprobs: 2, truncate: true };
 
 function newStream({ path, type: contentType }: Pick<RecordedStream, 'path' | 'type'>): OllamaStream<Line> {
   let ids = 0;

@@ -54,7 +54,16 @@ function damage(body: Buffer, random: () => number): Buffer {
 function read(bytes: Buffer, random: () => number): { dones: number; errors: number } {
   const service = new TranslationService({ now: () => 1, timestamp: () => 't' }, () => 'call_x');
   const stream = service.chatStream(
-    { model: 'm', messages: [], tools: [], stream: true, options: {}, logprobs: false, top_logprobs: 0 },
+    {
+      model: 'm',
+      messages: [],
+      tools: [],
+      stream: true,
+      options: {},
+      logprobs: false,
+      truncate: true,
+      top_logprobs: 0,
+    },
     { contentType: 'text/event-stream', watchedStops: [], received: 0, sent: 0 },
   );
   const lines: { done: boolean }[] = [];

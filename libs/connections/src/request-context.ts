@@ -17,6 +17,11 @@ export interface UpstreamRequestContext {
   readonly caller?: string;
   /** Whether more callers than this one are configured: a share of the places is kept for them from the start. */
   readonly hasOtherCallers?: boolean;
+  /**
+   * What becomes of a conversation that is too long for the model: true leaves out its oldest messages, false is an error
+   * in Ollama's words, and absent returns the upstream's rejection.
+   */
+  readonly truncate?: boolean;
   /** Base64 that is written back in place of its placeholders. */
   readonly extractedBase64?: ExtractedBase64;
   readonly record?: RequestRecord;

@@ -5,7 +5,7 @@ import { dialectOfRejection, findDialect } from './dialect.js';
 import { clampedLimit, readTokenNumbers, TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
 import { exclusiveFields, REPAIR_RULES } from './repair-rules.js';
 import type { Cause, Complaint, Rejection } from './rejection.js';
-import { causeOf, isAboutRequest, namesField, readComplaints } from './rejection.js';
+import { causeOf, isAboutRequest, isOverflow, namesField, readComplaints } from './rejection.js';
 import type { Body } from './shape-request.js';
 
 /** A complaint about one field of the request, or about none in particular. */
@@ -157,7 +157,7 @@ const RULES: readonly AdaptationRule[] = [
 export function adaptationsFor(sent: Body, rejection: Rejection, profile: UpstreamProfile): ProposedAdaptation[] {
   const limit = tokenLimitFor(sent, rejection);
   if (limit) return [limit];
-  if (!isAboutRequest(rejection)) return [];
+  if (!isAboutRequest(rejection) || isOverflow(rejection, sent)) return [];
   const proposed = readComplaints(rejection.body, sent).flatMap((complaint) => {
     const dialects = proposeDialect(complaint, sent, profile);
     const others = proposeFields(complaint, sent, profile).filter(({ adaptation }) => !isCovered(dialects, adaptation));

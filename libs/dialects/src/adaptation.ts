@@ -57,6 +57,10 @@ export type Adaptation =
   | { readonly kind: 'plain-content' }
   /** Replaces files by a note, for models that read none. */
   | { readonly kind: 'file-notes' }
+  /** Leaves out the oldest messages, or parts of long ones, until the conversation has at most `size` characters. */
+  | { readonly kind: 'history'; readonly size: number }
+  /** Sends the texts of a conversation to the endpoint for text completions. */
+  | { readonly kind: 'completions' }
   /** Requests at most `max` tokens, under whichever name. */
   | { readonly kind: 'token-limit'; readonly max: number }
   /** Sends the reasoning of earlier turns with tool calls back. */

@@ -33,7 +33,7 @@ export function isModelNotFound(upstreamStatus: number, text: string): boolean {
 
 /** Texts for an input that exceeds the context (protocol D51). */
 const OVERFLOW =
-  /context[ _](length|size|window)|context_length_exceeded|exceed_context_size|too_many_prompt_tokens|too large to process|physical batch size|maximum (input|sequence) length|input.{0,40}too long|must have less than \d+ tokens|exceeds the available context|\b(input|prompt|text|sequence|document)s?\b.{0,60}(exceed|longer than|too (long|large|many)|more than|greater than).{0,60}\b(tokens?|characters?|length|limit|size)|(max(imum)?|limit).{0,40}tokens?.{0,60}(exceed|requested|got|your)/i;
+  /context[ _](length|size|window)|context_length_exceeded|exceed_context_size|too_many_(prompt|input)?_?tokens|(prompt|input)_too_long|token_limit_exceeded|too large to process|physical batch size|max(imum)? (input|sequence|prompt) length|range of input length|(input|prompt|conversation|history|messages?( list)?)\b(?! must| should).{0,40}too (long|large)\b|too many (input |prompt )?tokens|exceed(ed|s|ing)?\b.{0,40}\b(token limit|(max\w*|limit) (number )?of \d* ?tokens)|reduce (the (length|size) of )?(the|your) (messages|prompt|input|conversation)|tokens?`? (\+ .{0,40})?must be <=|must have less than \d+ tokens|exceeds the available context|\b(input|prompt|text|sequence|document)s?\b.{0,60}(exceed|longer than|too (long|large|many)|more than|greater than).{0,60}\b(tokens?|characters?|length|limit|size)|(max(imum)?|limit).{0,40}tokens?.{0,60}(exceed|requested|got|your)/i;
 
 export function isContextOverflow(text: string): boolean {
   return OVERFLOW.test(text);

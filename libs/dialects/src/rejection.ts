@@ -1,5 +1,6 @@
 import { isRecord, parseJson } from '#primitives';
 import { isContextOverflow } from './error-status.js';
+import { TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -37,7 +38,28 @@ export function isAboutRequest({ status, body }: Rejection): boolean {
     status === 422 ||
     (status === 404 && /support/i.test(body)) ||
     (status === 500 && TEMPLATE_FAILURE.test(body));
-  return isRejected && !isContextOverflow(body) && !OTHER_REASONS.test(body);
+  return isRejected && !OTHER_REASONS.test(body);
+}
+
+/** Statuses with which upstreams reject a prompt that is too long; local servers use 500. */
+const OVERFLOW_STATUSES: ReadonlySet<number> = new Set([400, 413, 422, 500]);
+
+/** Parts of a request that have a length of their own. */
+const PART_OF_REQUEST =
+  /\b(description|tool_?calls?|call_?ids?|(function|tool) names?|stop (sequences?|words?)|metadata|user id)\b|\.(name|id)\b/i;
+
+/** The limit on the answer's tokens is what is rejected, not the prompt. */
+const LIMIT_OF_ANSWER =
+  /max_?(completion_|output_|new_)?tokens\b.{0,60}(too (large|big|high)|exceed|greater|larger|above|must|at most|invalid|limit)|(reduce|lower|decrease|maximum value).{0,40}max_?(completion_|output_|new_)?tokens/i;
+
+/** Whether the prompt is too long for the model. A limit on the answer's tokens alone is something else. */
+export function isOverflow({ status, body }: Rejection, sent: Body): boolean {
+  if (!OVERFLOW_STATUSES.has(status)) return false;
+  return readComplaints(body, sent).some((complaint) => {
+    if (!isContextOverflow(`${complaint.code} ${complaint.text}`) || PART_OF_REQUEST.test(complaint.text)) return false;
+    const isLimited = TOKEN_LIMIT_FIELDS.some((field) => sent[field] !== undefined);
+    return !isLimited || !LIMIT_OF_ANSWER.test(complaint.text);
+  });
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OpenAiMessage, OpenAiTool } from '#contracts';
 import type { Adaptation } from './adaptation.js';
 import { adaptationsFor } from './adaptation-rules.js';
-import { findDialect } from './dialect.js';
+import { findDialect, PLAIN } from './dialect.js';
 import type { Body } from './shape-request.js';
 import { adaptForwarded, shapeRequest } from './shape-request.js';
 
@@ -277,5 +277,42 @@ describe('a forwarded request', () => {
     const adaptations: Adaptation[] = [{ kind: 'tool-names' }, { kind: 'stops', max: 1 }];
     const sent = { ...oddNames, stop: ['a', 'b'] };
     expect(adaptForwarded(sent, { dialect: plain, adaptations })).toEqual(sent);
+  });
+});
+
+describe('a model without chat template', () => {
+  const sent = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
+  const kindsOf = (status: number, message: string, body = sent): string[] =>
+    adaptationsFor(
+      body,
+      { status, body: JSON.stringify({ error: { message } }) },
+      { dialect: PLAIN, adaptations: [] },
+    ).map(({ adaptation }) => adaptation.kind);
+
+  it.each([
+    [400, 'default chat template is no longer allowed, so you must provide a chat template'],
+    [400, 'Cannot use chat template functions because tokenizer.chat_template is not set'],
+    [400, 'The tokenizer of this model does not have a chat template'],
+    [500, 'No chat template found for model base-7b'],
+    [400, 'Model base-7b does not support chat completions'],
+    [
+      404,
+      'This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean v1/completions?',
+    ],
+    [400, 'chat is not supported by this model'],
+    [400, 'This model only supports text completions; use /v1/completions instead'],
+    [422, 'chat_template: missing'],
+  ])('is what %i "%s" is about', (status, message) => {
+    expect(kindsOf(status, message)).toContain('completions');
+  });
+
+  it.each([
+    [404, 'This model is only supported in v1/responses and not in v1/chat/completions.'],
+    [500, 'Error rendering chat template: roles must alternate user/assistant'],
+    [400, 'chat_template_kwargs is not supported'],
+    [404, 'The model is not found; it does not support anything'],
+    [400, 'This model does not support chat completions with tools'],
+  ])('is not what %i "%s" is about', (status, message) => {
+    expect(kindsOf(status, message)).not.toContain('completions');
   });
 });

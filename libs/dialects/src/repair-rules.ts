@@ -3,6 +3,7 @@ import { isRecord } from '#primitives';
 import type { Adaptation } from './adaptation.js';
 import { findAdaptation } from './adaptation.js';
 import type { AdaptationRule, Finding } from './adaptation-rules.js';
+import { isExpressibleAsCompletion } from './repairs/base-model.js';
 import { clampedLimit, readTokenNumbers, TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
 import { isPortableName } from './repairs/tools.js';
 import type { Body } from './shape-request.js';
@@ -121,6 +122,23 @@ const TOOL_RULES: readonly AdaptationRule[] = [
   },
 ];
 
+const NO_TEMPLATE =
+  /chat[ _-]?template\b.{0,80}(no longer|not (\w+ )?(allowed|defined|set|available|found|provided|exist|configured)|missing|must (be )?(provided?|defined?|set)|is (none|null|empty)|unset)|(\bno|without an?|missing|lacks? an?|n[o']t (have|define|provide|include)( an?)?|provide an?) (default )?chat[ _-]?template/i;
+const NO_CHAT =
+  /not support( the)? (chat(?! completion)|chat completions?( api| endpoint)?)\b(?! with)|only supports? (text )?completions?|not an? (chat|instruct\w*|conversational) model|(chat|conversational)\b.{0,20}(is )?not supported (by|for|on|with) (this|the) (base )?model|use (the )?['"`]?(\/?v1)?\/completions/i;
+
+/** Models that only complete texts: the upstream has no chat template for them. */
+const MODEL_RULES: readonly AdaptationRule[] = [
+  {
+    requires: 'messages',
+    retention: 'kept',
+    adapt: ({ text, sent }) => {
+      const isBaseModel = (NO_TEMPLATE.test(text) || NO_CHAT.test(text)) && !/responses/i.test(text);
+      return isBaseModel && isExpressibleAsCompletion(sent) ? { kind: 'completions' } : undefined;
+    },
+  },
+];
+
 /** Repairs of conversations: order and emptiness of messages, and what an earlier turn has to bring back. */
 const MESSAGE_RULES: readonly AdaptationRule[] = [
   {
@@ -231,7 +249,12 @@ const LIMIT_RULES: readonly AdaptationRule[] = [
   },
 ];
 
-export const REPAIR_RULES: readonly AdaptationRule[] = [...TOOL_RULES, ...MESSAGE_RULES, ...LIMIT_RULES];
+export const REPAIR_RULES: readonly AdaptationRule[] = [
+  ...MODEL_RULES,
+  ...TOOL_RULES,
+  ...MESSAGE_RULES,
+  ...LIMIT_RULES,
+];
 
 /** Sampling fields of which an upstream may accept one alone; the later in this list is left out. */
 const EXCLUSIVE = ['temperature', 'top_p', 'top_k', 'min_p', 'frequency_penalty', 'presence_penalty'];

@@ -11,6 +11,8 @@ import {
   withTextEverywhere,
   withUserFirst,
 } from './repairs/conversation.js';
+import type { Shortening } from './repairs/history.js';
+import { NOTHING_LEFT_OUT, withShorterHistory, withShorterPrompt } from './repairs/history.js';
 import { TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
 import type { NameMap, ToolRequest } from './repairs/tools.js';
 import {
@@ -30,6 +32,19 @@ const NO_NAMES: NameMap = new Map();
 export interface Repaired {
   readonly body: Body;
   readonly toolNames: NameMap;
+}
+
+/** Shortens the conversation or the prompt if a rejection said that it is too long. */
+export function shorten(body: Body, profile: UpstreamProfile): { body: Body; leftOut: Shortening } {
+  const size = findAdaptation(profile, 'history')?.size;
+  if (size === undefined) return { body, leftOut: NOTHING_LEFT_OUT };
+  if (typeof body.prompt === 'string') {
+    const { prompt, leftOut } = withShorterPrompt(body.prompt, size);
+    return { body: { ...body, prompt }, leftOut };
+  }
+  if (!Array.isArray(body.messages)) return { body, leftOut: NOTHING_LEFT_OUT };
+  const { messages, leftOut } = withShorterHistory(body.messages as OpenAiMessage[], size);
+  return { body: { ...body, messages }, leftOut };
 }
 
 /** Applies the repairs among the adaptations. Costs nothing where there are none. */

@@ -29,14 +29,14 @@ describe('a shaped request', () => {
 
   it('tells as many stop sequences as are taken, and which to watch for', () => {
     const stop = ['a', 'b', 'c', 'd', 'e'];
-    expect(shape({ stop }, 'plain')).toEqual({ body: { stop }, watchedStops: [], toolNames: new Map() });
-    expect(shape({ stop }, 'openai')).toEqual({
+    expect(shape({ stop }, 'plain')).toMatchObject({ body: { stop }, watchedStops: [], toolNames: new Map() });
+    expect(shape({ stop }, 'openai')).toMatchObject({
       body: { stop: ['a', 'b', 'c', 'd'] },
       watchedStops: ['e'],
       toolNames: new Map(),
     });
     expect(shape({ stop }, 'plain', { kind: 'stops', max: 2 }).watchedStops).toEqual(['c', 'd', 'e']);
-    expect(shape({ stop }, 'openai-reasoning')).toEqual({ body: {}, watchedStops: stop, toolNames: new Map() });
+    expect(shape({ stop }, 'openai-reasoning')).toMatchObject({ body: {}, watchedStops: stop, toolNames: new Map() });
   });
 
   it.each<[Adaptation, object, object]>([

@@ -2,7 +2,9 @@ import type { OpenAiMessage } from '#contracts';
 import type { Adaptation, UpstreamProfile } from './adaptation.js';
 import { findAdaptation } from './adaptation.js';
 import { THINKING } from './dialect.js';
-import { repair } from './repair.js';
+import { repair, shorten } from './repair.js';
+import { isExpressibleAsCompletion, toCompletionRequest } from './repairs/base-model.js';
+import type { Shortening } from './repairs/history.js';
 import type { NameMap } from './repairs/tools.js';
 import { shapeFormat } from './shape-format.js';
 import { shapeMessages } from './shape-messages.js';
@@ -18,6 +20,10 @@ export interface Shaped {
   readonly watchedStops: readonly string[];
   /** Tool names as sent → as the client knows them, where they differ. */
   readonly toolNames: NameMap;
+  /** What was left out of the conversation because it is too long for the model. */
+  readonly leftOut: Shortening;
+  /** The request is for the endpoint of text completions. */
+  readonly isCompletion: boolean;
 }
 
 /**
@@ -25,7 +31,8 @@ export interface Shaped {
  * neutral request is "none", "default" or a level.
  */
 export function shapeRequest(request: object, profile: UpstreamProfile): Shaped {
-  const { reasoning_effort: effort, stop, response_format: format, messages, ...rest } = request as Body;
+  const { body: shortened, leftOut } = shorten(request as Body, profile);
+  const { reasoning_effort: effort, stop, response_format: format, messages, ...rest } = shortened;
   const { sent, watched } = splitStops(stop as string[] | undefined, profile);
   const formatted = shapeFormat(format, messages as OpenAiMessage[] | undefined, profile, rest.tools !== undefined);
   const body: Body = {
@@ -35,7 +42,15 @@ export function shapeRequest(request: object, profile: UpstreamProfile): Shaped 
     ...(sent.length > 0 && { stop: sent }),
     ...(typeof effort === 'string' && shapeThinking(effort, profile)),
   };
-  return { ...repair(leaveOut(renameFields(body, profile), profile), profile), watchedStops: watched };
+  const repaired = repair(leaveOut(renameFields(body, profile), profile), profile);
+  const isCompletion = findAdaptation(profile, 'completions') !== undefined && isExpressibleAsCompletion(repaired.body);
+  return {
+    ...repaired,
+    ...(isCompletion && { body: toCompletionRequest(repaired.body) }),
+    watchedStops: watched,
+    leftOut,
+    isCompletion,
+  };
 }
 
 function splitStops(stops: string[] = [], profile: UpstreamProfile): { sent: string[]; watched: string[] } {
@@ -89,14 +104,19 @@ function isRejected(field: string, value: unknown, { dialect, adaptations }: Ups
 }
 
 /** Kinds that need the reply to be rewritten as well, which a forwarded one is not. */
-const NEEDS_REPLY: ReadonlySet<Adaptation['kind']> = new Set(['stops', 'tool-names']);
+const NEEDS_REPLY: ReadonlySet<Adaptation['kind']> = new Set(['stops', 'tool-names', 'completions']);
+
+/** Whether a client's own request can be adapted in this way. */
+export function isForwardable({ kind }: Adaptation): boolean {
+  return !NEEDS_REPLY.has(kind);
+}
 
 /** A client's own chat request adapted after a rejection: only what the upstream has rejected is changed. */
 export function adaptForwarded(body: Body, { dialect, adaptations }: UpstreamProfile): Body {
   const { stop, ...rest } = body;
   const shaped = shapeRequest(rest, {
     dialect: { ...dialect, extras: EXTRAS, thinking: 'effort', cannotDisableThinking: false },
-    adaptations: adaptations.filter(({ kind }) => !NEEDS_REPLY.has(kind)),
+    adaptations: adaptations.filter(isForwardable),
   });
   const isStopDropped = adaptations.some((each) => each.kind === 'drop' && each.field === 'stop');
   return { ...shaped.body, ...(stop !== undefined && !isStopDropped && { stop }) };

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { UpstreamRegistry } from '#connections';
 import type { Target } from '#models';
-import type { Adaptation, ProposedAdaptation, Scope, UpstreamProfile } from '#dialects';
+import type { Adaptation, ProposedAdaptation, Scope, Shortening, UpstreamProfile } from '#dialects';
 import { describeAdaptation, dialectOfModel, findDialect, isInScope } from '#dialects';
 import { BoundedMap } from '#primitives';
 
@@ -37,6 +37,12 @@ export class UpstreamProfiles {
 
   /** Adapted retries since the start, by upstream. */
   readonly adaptedRetries = new Map<string, number>();
+
+  /** Conversations that were shortened since the start, by upstream. */
+  readonly shortenedRequests = new Map<string, number>();
+
+  /** What was left out of them, per upstream and model. */
+  private readonly shortened = new BoundedMap<string, Shortening & { readonly requests: number }>(MAX_PROFILES);
 
   constructor(private readonly registry: UpstreamRegistry) {
     this.version = registry.current.version;
@@ -92,6 +98,23 @@ export class UpstreamProfiles {
     this.adaptedRetries.set(name, (this.adaptedRetries.get(name) ?? 0) + 1);
   }
 
+  /** Counts and logs a conversation that was too long for the model. */
+  countShortened(target: Target, { messages, characters }: Shortening): void {
+    const key = keyOf(target);
+    const known = this.shortened.get(key) ?? { requests: 0, messages: 0, characters: 0 };
+    this.shortened.set(key, {
+      requests: known.requests + 1,
+      messages: known.messages + messages,
+      characters: known.characters + characters,
+    });
+    const { name } = target.connection;
+    this.shortenedRequests.set(name, (this.shortenedRequests.get(name) ?? 0) + 1);
+    this.logger.warn(
+      { upstream: name, model: target.model, messages, characters },
+      'conversation too long for the model: its oldest messages were left out',
+    );
+  }
+
   /** For `/api/show`: the dialect, and each adaptation with the seconds until it expires. */
   describe(target: Target): string[] {
     const now = performance.now();
@@ -99,7 +122,16 @@ export class UpstreamProfiles {
       const requests = scope === 'all' ? '' : ` for requests with ${scope === 'tools' ? 'tools' : 'a schema'}`;
       return `${describeAdaptation(adaptation)}${requests} (expires in ${String(Math.ceil((expiresAt - now) / 1000))} s)`;
     });
-    return [`dialect: ${this.of(target, {}).dialect.name}`, ...adaptations];
+    const shortened = this.shortened.get(keyOf(target));
+    return [
+      `dialect: ${this.of(target, {}).dialect.name}`,
+      ...adaptations,
+      ...(shortened
+        ? [
+            `conversations shortened since the start: ${shortened.requests} (${shortened.messages} messages and ${shortened.characters} characters left out)`,
+          ]
+        : []),
+    ];
   }
 
   /** The number of adaptations in use, by upstream. */

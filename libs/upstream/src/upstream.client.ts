@@ -10,8 +10,11 @@ import {
   adaptForwarded,
   applyRule,
   applyRuleOverrides,
+  isForwardable,
   isInvalidSchema,
+  isOverflow,
   shapeRequest,
+  shorterHistoryFor,
 } from '#dialects';
 import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
 import type { CallOptions, Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
@@ -23,6 +26,13 @@ import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
 
 /** Changes to one request before its rejection is passed on (protocol D29). */
 const MAX_ADAPTED_RETRIES = 3;
+
+/** Of these, those that shorten a conversation. */
+const MAX_SHORTENINGS = 2;
+
+/** Ollama's words. */
+const PROMPT_TOO_LONG =
+  'the prompt is longer than the context length currently available to the model; shorten the prompt, adjust the context length in settings, or use a model with a longer context length';
 
 /** Statuses with which upstreams reject a JSON schema (protocol D29). */
 const SCHEMA_ERROR_STATUS = new Set([400, 422, 500]);
@@ -131,7 +141,9 @@ export class UpstreamClient {
         body ??= toBody(text);
         if (!body || changes >= MAX_ADAPTED_RETRIES) throw failure;
         const rejection = { status: failure.upstreamStatus, body: failure.body };
-        const more = adaptationsFor(sent ?? body, rejection, profile);
+        const more = adaptationsFor(sent ?? body, rejection, profile).filter(({ adaptation }) =>
+          isForwardable(adaptation),
+        );
         if (more.length === 0) throw failure;
         proposed.push(...more);
         this.profiles.countAdaptedRetry(target);
@@ -247,11 +259,13 @@ export class UpstreamClient {
         neutral,
         proposed.map(({ adaptation }) => adaptation),
       );
-      const { body, watchedStops, toolNames } = shapeRequest(neutral, profile);
+      const { body, watchedStops, toolNames, leftOut, isCompletion } = shapeRequest(neutral, profile);
+      const endpoint = isCompletion ? '/completions' : path;
       try {
-        const response = await connection.post(path, applyRuleOverrides(body, rule), { context, model, deadline });
+        const response = await connection.post(endpoint, applyRuleOverrides(body, rule), { context, model, deadline });
         if (proposed.length > 0) this.profiles.keep(target, proposed, context.caller);
         this.profiles.accept(target, body);
+        if (leftOut.messages > 0 || leftOut.characters > 0) this.profiles.countShortened(target, leftOut);
         const keepTurn = (turn: AnsweredTurn): Promise<void> | undefined =>
           this.continuity.keep({ scope: scopeOf(context), origin }, messages, turn);
         return { response, watchedStops, toolNames, keepTurn };
@@ -261,7 +275,14 @@ export class UpstreamClient {
         if (SCHEMA_ERROR_STATUS.has(upstreamStatus) && isInvalidSchema(text, body))
           throw new BadRequestError(`invalid JSON schema in format: ${message}`);
         if (changes >= MAX_ADAPTED_RETRIES) throw failure;
-        const more = adaptationsFor(body, { status: upstreamStatus, body: text }, profile);
+        const rejection = { status: upstreamStatus, body: text };
+        const more = adaptationsFor(body, rejection, profile);
+        if (more.length === 0 && context.truncate !== undefined && isOverflow(rejection, body)) {
+          if (!context.truncate) throw new BadRequestError(PROMPT_TOO_LONG);
+          const shortenings = proposed.filter(({ adaptation }) => adaptation.kind === 'history').length;
+          const shorter = shorterHistoryFor(body, rejection, target.entry?.contextLength);
+          if (shorter && shortenings < MAX_SHORTENINGS) more.push(shorter);
+        }
         if (more.length === 0) throw failure;
         proposed.push(...more);
         this.profiles.countAdaptedRetry(target);

@@ -58,7 +58,11 @@ export class TextGenerationService {
     const { path, body } = generation.toUpstream(request);
     const { received, record } = context;
     const sent = performance.now();
-    const accepted = await rewordModelNotFound(this.upstream.post(path, body, model, context), model, notFound);
+    const accepted = await rewordModelNotFound(
+      this.upstream.post(path, body, model, { ...context, truncate: request.truncate }),
+      model,
+      notFound,
+    );
     const { contentType } = accepted.response;
     const { watchedStops, toolNames } = accepted;
     const lines = generation.toLines(request, { contentType, watchedStops, toolNames, received, sent });

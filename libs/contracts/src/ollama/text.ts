@@ -43,8 +43,9 @@ export const textRequestFields = {
     'How many of the likeliest tokens to report for each position; only with `logprobs`.',
     { minimum: 0, maximum: MAX_TOP_LOGPROBS, default: 0 },
   ),
-  truncate: unread(
-    optional.flag('Accepted; the upstream decides what happens to a conversation that is too long.', { default: true }),
+  truncate: optional.flag(
+    'Leave out the oldest messages of a conversation that is too long for the model; false rejects it.',
+    { default: true },
   ),
   shift: unread(
     optional.flag('Accepted; the upstream decides what happens when its context is full.', { default: true }),

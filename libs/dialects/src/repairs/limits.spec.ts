@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clampedLimit, readTokenNumbers } from './limits.js';
+import { clampedLimit, promptTokensOf, readTokenNumbers } from './limits.js';
 
 describe('the numbers of a rejection', () => {
   it.each([
@@ -15,9 +15,16 @@ describe('the numbers of a rejection', () => {
     ],
     [
       "This model's maximum context length is 8192 tokens. However, you requested 32900 tokens (900 in the messages, 32000 in the completion).",
-      { context: 8192 },
-      undefined,
+      { context: 8192, prompt: 900 },
+      7292,
     ],
+    [
+      "This model's maximum context length is 8192 tokens, however you requested 32900 tokens.",
+      { context: 8192, total: 32900 },
+      7292,
+    ],
+    ["max_tokens exceeds the model's limit of 4096", { maxOutput: 4096 }, 4096],
+    ['The maximum value for `max_tokens` is 8192', { maxOutput: 8192 }, 8192],
     [
       'max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for claude-3-haiku',
       { maxOutput: 8192 },
@@ -39,6 +46,38 @@ describe('the numbers of a rejection', () => {
     const found = readTokenNumbers(text.replaceAll('`8192`', '8192'));
     expect(found).toMatchObject(numbers);
     if (clamped !== undefined) expect(clampedLimit(32000, found)).toBe(clamped);
+  });
+
+  it.each([
+    ['prompt is too long: 210000 tokens > 200000 maximum', 200000, 210000],
+    ["This model's maximum context length is 4097 tokens. However, your messages resulted in 5012 tokens.", 4097, 5012],
+    [
+      "This model's maximum context length is 4096 tokens. However, you requested 5100 tokens (5000 in the messages, 100 in the completion).",
+      4096,
+      5000,
+    ],
+    ['The input token count (1050000) exceeds the maximum number of tokens allowed (1048576).', 1048576, 1050000],
+    [
+      '{"error":{"code":400,"message":"the request exceeds the available context size, try increasing it","type":"exceed_context_size_error","n_prompt_tokens":5200,"n_ctx":4096}}',
+      4096,
+      5200,
+    ],
+    ["The input (5000 tokens) is longer than the model's context length (4096 tokens).", 4096, 5000],
+    ['Requested tokens (5000) exceed context window of 4096', 4096, undefined],
+    [
+      '`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens and 100 `max_new_tokens`',
+      4096,
+      5000,
+    ],
+    ["This model's maximum prompt length is 131072 but the request contains 537812 tokens.", 131072, undefined],
+    ['prompt token count of 130000 exceeds the limit of 128000', 128000, 130000],
+    ['Prompt has 131073 tokens, but the configured context size is 131072 tokens', 131072, 131073],
+    ['Range of input length should be [1, 30720]', undefined, undefined],
+    ['Input length 5230 exceeds maximum allowed token size 4096', 4096, 5230],
+  ])('are those of an overflow: %s', (text, context, prompt) => {
+    const numbers = readTokenNumbers(text);
+    expect(numbers.context).toBe(context);
+    if (prompt !== undefined) expect(promptTokensOf(numbers, 100)).toBe(prompt);
   });
 
   it('never make a limit larger or negative', () => {

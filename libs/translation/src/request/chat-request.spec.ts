@@ -65,6 +65,7 @@ function chat(more: Partial<OllamaChatRequest>): OllamaChatRequest {
     stream: true,
     options: {},
     logprobs: false,
+    truncate: true,
     top_logprobs: 0,
     messages: [{ role: 'user', content: 'Hi' }],
     tools: [],

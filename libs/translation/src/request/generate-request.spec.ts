@@ -137,6 +137,7 @@ function generate(more: Partial<OllamaGenerateRequest>): OllamaGenerateRequest {
     stream: true,
     options: {},
     logprobs: false,
+    truncate: true,
     top_logprobs: 0,
     prompt: 'Hi',
     suffix: '',

@@ -100,6 +100,12 @@ export class StateMetrics {
       gauge('llmproxy_continuity_bytes', 'Memory for the parts of kept turns.', [], () => [
         [[], continuity.usage.bytes],
       ]),
+      counter(
+        'llmproxy_shortened_conversations_total',
+        'Conversations of which parts were left out because they were too long for the model.',
+        OF_UPSTREAM,
+        () => this.each(({ name }) => profiles.shortenedRequests.get(name) ?? 0),
+      ),
       gauge('llmproxy_catalogue_age_seconds', 'Age of the model list; absent without one.', OF_UPSTREAM, () =>
         catalogue
           .state()

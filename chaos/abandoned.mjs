@@ -19,6 +19,17 @@ const MAX_STAY_MS = 120;
 /** Time for the last responses, and for idle sockets to upstreams to close (4 s). */
 const IDLE_MS = 8000;
 
+/** Callers of whom each reservation is accounted for, one address each. */
+const CALLERS = 20;
+const VISITS = 30;
+
+/** Tokens that each of their requests reserves, and at most uses: a single reservation that is not settled shows. */
+const RESERVED_TOKENS = 4000;
+const MAX_USED_TOKENS = 60;
+
+/** Well below what makes the proxy give up Redis, which may then count what the proxy did not use. */
+const ACCOUNTED_DELAY_MS = 8;
+
 const PLENTY = '100000000';
 const BODIES = {
   '/api/chat': (text) => ({ model: 'sim-chat', messages: [{ role: 'user', content: text }] }),
@@ -44,12 +55,13 @@ async function stopAtTimes(proxy, random, isRunning) {
 
 /** A relay in front of Redis that delays what it passes on. */
 async function slow(redis, random) {
+  const relay = { maxDelayMs: MAX_DELAY_MS };
   const server = createServer((client) => {
     const upstream = connect(redis.port, '127.0.0.1');
     const pass = (from, to) => {
       let last = Promise.resolve();
       from.on('data', (bytes) => {
-        const delay = sleep(random.between(0, MAX_DELAY_MS));
+        const delay = sleep(random.between(0, relay.maxDelayMs));
         last = last.then(() => delay).then(() => to.writable && to.write(bytes));
       });
       from.on('error', () => undefined).on('close', () => to.destroy());
@@ -59,7 +71,7 @@ async function slow(redis, random) {
   });
   const port = await freePort();
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return { url: `redis://127.0.0.1:${port}`, close: () => server.close() };
+  return Object.assign(relay, { url: `redis://127.0.0.1:${port}`, close: () => server.close() });
 }
 
 export async function abandoned(checks, random, { seconds, workers, 'slow-redis': slowRedis }) {
@@ -75,6 +87,7 @@ export async function abandoned(checks, random, { seconds, workers, 'slow-redis'
     MAX_EVENT_LOOP_LAG: '0',
     TOTAL_TIMEOUT: '3600',
     CIRCUIT_BREAKER_ENABLED: 'false',
+    TRUSTED_PROXIES: '127.0.0.1',
     RATE_LIMIT_REQUESTS: PLENTY,
     RATE_LIMIT_TOKENS_PER_MINUTE: PLENTY,
     ...(relay && { REDIS_URL: relay.url }),
@@ -104,6 +117,12 @@ export async function abandoned(checks, random, { seconds, workers, 'slow-redis'
   const all = await burst();
   const failed = all.filter((status) => status !== 200).length;
   checks.check('every place can be taken again', failed === 0, `${failed} of ${all.length} failed`);
+  if (relay) relay.maxDelayMs = ACCOUNTED_DELAY_MS;
+  await checkReservations(checks, proxy, random.fork());
+  if (redis) {
+    const endless = await askRedis(redis.port, `EVAL "${COUNT_ENDLESS}" 0`);
+    checks.check('every count in Redis ends with its window', endless === ':0', endless);
+  }
   const errors = sum(metrics, 'llmproxy_ratelimit_errors_total');
   say(`  rate limit errors ${errors}, Redis errors ${sum(metrics, 'llmproxy_redis_errors_total')}`);
   checkProcess(checks, proxy);
@@ -113,18 +132,61 @@ export async function abandoned(checks, random, { seconds, workers, 'slow-redis'
   await redis?.down();
 }
 
+/** Clients leave while each of their requests has reserved tokens: afterwards each caller is charged what it used. */
+async function checkReservations(checks, proxy, random) {
+  const before = sum(await text(`${proxy.url}/metrics`), 'llmproxy_redis_errors_total');
+  const body = (tokens) =>
+    JSON.stringify({
+      model: 'sim-chat',
+      messages: [{ role: 'user', content: `@sim ${JSON.stringify({ tokens: 3, tokenDelayMs: 5 })}` }],
+      options: { num_predict: tokens },
+    });
+  const used = async (own, at) => {
+    const headers = { 'x-forwarded-for': `10.0.0.${at + 1}` };
+    for (let visit = 0; visit < VISITS; visit += 1)
+      await send(proxy, '/api/chat', body(RESERVED_TOKENS), { stay: own.between(0, MAX_STAY_MS), headers });
+    await sleep(IDLE_MS / 2);
+    const response = await fetch(`${proxy.url}/api/chat`, { method: 'POST', headers, body: body(1) });
+    await response.text();
+    return Number(PLENTY) - Number(response.headers.get('x-ratelimit-remaining-tokens'));
+  };
+  const all = await Promise.all(Array.from({ length: CALLERS }, (_, at) => used(random.fork(), at)));
+  // What Redis was too slow for, it may have counted.
+  const missed = sum(await text(`${proxy.url}/metrics`), 'llmproxy_redis_errors_total') - before;
+  const most = Math.max(...all);
+  const detail = `${most} tokens at most of one caller, ${missed} calls of Redis given up`;
+  checks.check('reservations are settled', most <= (VISITS + 1) * MAX_USED_TOKENS + missed * RESERVED_TOKENS, detail);
+}
+
+/** Keys without an expiry. */
+const COUNT_ENDLESS =
+  "local n = 0 for _, key in ipairs(redis.call('keys', '*')) do if redis.call('pttl', key) < 0 then n = n + 1 end end return n";
+
+/** @returns the first line of the reply */
+function askRedis(port, command) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1').on('error', reject);
+    socket.once('data', (bytes) => {
+      resolve(bytes.toString().split('\r\n')[0]);
+      socket.destroy();
+    });
+    socket.write(`${command}\r\n`);
+  });
+}
+
 /** One request; three of four clients leave it. @returns what it was */
 async function visit(proxy, random) {
   const stay = random.chance(0.75) ? random.between(0, MAX_STAY_MS) : undefined;
   const left = stay === undefined ? 'stayed' : 'left';
   if (random.chance(0.4)) {
     const length = random.pick([1000, 300_000]);
-    await send(proxy, '/v1/audio/transcriptions', Buffer.alloc(length), stay, stay === undefined ? 0 : 200_000);
+    const missing = stay === undefined ? 0 : 200_000;
+    await send(proxy, '/v1/audio/transcriptions', Buffer.alloc(length), { stay, missing });
     return `upload, ${left}`;
   }
   const path = random.pick(Object.keys(BODIES));
   const script = `@sim ${JSON.stringify({ tokens: random.between(1, 20), tokenDelayMs: 5 })}`;
-  await send(proxy, path, JSON.stringify(BODIES[path](script)), stay);
+  await send(proxy, path, JSON.stringify(BODIES[path](script)), { stay });
   return `${path}, ${left}`;
 }
 
@@ -133,10 +195,10 @@ async function visit(proxy, random) {
  * @param missing bytes of the announced body that are never sent
  * @returns the status, 0 without one
  */
-function send(proxy, path, body, stay, missing = 0) {
+function send(proxy, path, body, { stay, missing = 0, headers: more = {} } = {}) {
   return new Promise((resolve) => {
     const length = Buffer.byteLength(body) + missing;
-    const headers = { 'content-type': 'application/octet-stream', 'content-length': length };
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': length, ...more };
     const call = ask(`${proxy.url}${path}`, { method: 'POST', agent: false, headers });
     const leave = stay === undefined ? undefined : setTimeout(() => call.destroy(), stay);
     const done = (status) => {

@@ -68,7 +68,8 @@ export function hostileBody(random) {
   if (kind < 0.65) return Buffer.from(toText(anything(random)));
   if (kind < 0.75) return damaged(random, Buffer.from(toText(spoiled(random))));
   if (kind < 0.82) return Buffer.from(nested(random));
-  if (kind < 0.86) return Buffer.from(large(random));
+  if (kind < 0.85) return Buffer.from(large(random));
+  if (kind < 0.88) return Buffer.from(many(random));
   if (kind < 0.92) return Buffer.from(Array.from({ length: random.between(0, 300) }, () => random.between(0, 255)));
   return Buffer.from(random.pick(TEXTS));
 }
@@ -156,6 +157,48 @@ function large(random) {
     .repeat(size / 10);
   const field = random.pick(['model', 'prompt', 'template', 'keep_alive', 'system', 'input', 'suffix']);
   return toText({ model: 'sim-chat', messages: [{ role: 'user', content: 'x', images: [text] }], [field]: text });
+}
+
+/** Lists of very many items, by field: each item is small, and what it becomes may be large. */
+const ITEMS = {
+  messages: [
+    '{}',
+    '{"role":"user"}',
+    '{"role":"tool","content":"x"}',
+    '{"role":"assistant","tool_calls":[{}]}',
+    'null',
+  ],
+  tools: ['{}', '{"type":"function","function":{"name":"f"}}'],
+  images: ['""', `"${PNG}"`],
+  input: ['"a"', '""', '1', '[1]'],
+  context: ['1', '16777215', '-1', '1.5'],
+  options: ['{"stop":"x"}'],
+  x: ['0', '""', '[]', '{}', 'null', '{"a":0}'],
+};
+const COUNTS = [1000, 9999, 10_001, 19_999, 20_001, 60_001, 200_000];
+
+/** No body is larger than what the proxy accepts (REQUEST_MAX_SIZE). */
+const MAX_LIST_BYTES = 990_000;
+
+function many(random) {
+  const model = random.pick(MODELS);
+  const list = (items) => {
+    const item = random.pick(items);
+    const count = Math.min(random.pick(COUNTS), Math.floor(MAX_LIST_BYTES / (item.length + 1)));
+    return `[${`${item},`.repeat(count - 1)}${item}]`;
+  };
+  const chat = `"model":"${model}","stream":false,"prompt":"x"`;
+  switch (random.between(0, 3)) {
+    case 0:
+      return `{${chat},"messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":${list(['{}', '{"function":{"name":"f"}}'])}}]}`;
+    case 1:
+      return `{${chat},"messages":[{"role":"user","content":"x","images":${list(ITEMS.images)}}],"options":{"stop":${list(['"x"', '""'])}}}`;
+    default: {
+      const field = random.pick(Object.keys(ITEMS));
+      const messages = field === 'messages' ? '' : ',"messages":[{"role":"user","content":"x"}]';
+      return `{${chat}${messages},"${field}":${list(ITEMS[field])}}`;
+    }
+  }
 }
 
 function letters(random, most) {

@@ -170,20 +170,39 @@ function readAnswer(text) {
   return { status, type, text: isChunked ? '' : body.slice(0, Number.isNaN(length) ? undefined : length) };
 }
 
-/** Sockets that send a byte a second and never come to an end. @returns what lets go of them */
+/** What a slow socket sends at once; a byte a second follows. An upload takes a place with its first 16 KiB. */
+const BEGINNINGS = [
+  `GET / HTTP/1.1\r\n${HOST}X-A: `,
+  `GET / HTTP/1.1\r\n${HOST}X-A: `,
+  `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: 999\r\n\r\n{`,
+  `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: 999\r\n\r\n{`,
+  `POST /v1/chat/completions HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n3e7\r\n{`,
+  `POST /v1/files HTTP/1.1\r\n${HOST}Content-Length: 99999\r\n\r\n`,
+  `POST /v1/audio/transcriptions HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nffff\r\n`,
+  `POST /v1/files HTTP/1.1\r\n${HOST}Content-Length: 99999\r\n\r\n${'x'.repeat(16_384)}`,
+];
+
+/** Sockets that send a byte a second and never come to an end; one that is closed is opened again. @returns what ends them */
 export function holdOpen(port, count) {
-  const sockets = Array.from({ length: count }, (_, at) => {
+  const sockets = new Set();
+  let isOver = false;
+  const open = (beginning) => {
+    if (isOver) return;
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    sockets.add(socket);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      setTimeout(() => open(beginning), 1000);
+    });
     socket.resume();
-    socket.write(
-      at % 2 === 0
-        ? `GET / HTTP/1.1\r\n${HOST}X-A: `
-        : `POST /api/chat HTTP/1.1\r\n${HOST}Content-Length: 999\r\n\r\n{`,
-    );
-    return socket;
-  });
-  const timer = setInterval(() => sockets.forEach((socket) => socket.writable && socket.write(' ')), 1000);
+    socket.write(beginning);
+  };
+  for (let at = 0; at < count; at += 1) open(BEGINNINGS[at % BEGINNINGS.length]);
+  const timer = setInterval(() => {
+    for (const socket of sockets) if (socket.writable) socket.write(' ');
+  }, 1000);
   return () => {
+    isOver = true;
     clearInterval(timer);
     for (const socket of sockets) socket.destroy();
   };

@@ -4,19 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../bench/processes.mjs';
 import { Checks, quantile, readArguments, say, Tally } from './checks.mjs';
 import { hostileBody } from './hostile-bodies.mjs';
+import { Locked } from './hostile-locked.mjs';
+import { namesForbidden } from './hostile-models.mjs';
 import { holdOpen, hostileWire, sendBytes } from './hostile-wire.mjs';
 import { isErrorOf } from './judge.mjs';
 import { Probe } from './probe.mjs';
-import { checkProcess, measure, startProxy, startSimulator } from './processes.mjs';
+import { checkProcess, measure, startProxy } from './processes.mjs';
 import { Random } from './random.mjs';
+import { Upstream } from './relay.mjs';
 
 const WORKERS = 24;
 
 /** A request that takes longer is a hang. */
 const LONGEST_MS = 10_000;
 
-/** Sockets that dawdle all the while. */
-const DAWDLERS = 100;
+/** Sockets that send a byte a second all the while. Three of eight are uploads: more than there are places. */
+const DAWDLERS = 200;
+const PLACES = 64;
 
 /** The part of the requests after which memory is looked at first: by then all code has been compiled. */
 const WARM_SHARE = 0.3;
@@ -79,6 +83,12 @@ const OTHERS = [
   '/ui/links.json',
 ];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** Methods that no route has. */
+const ODD_METHODS = ['TRACE', 'PROPFIND', 'MKCOL', 'PURGE', 'QUERY', 'SEARCH', 'LINK', 'REPORT', 'M-SEARCH', 'SOURCE'];
+
+/** What an upstream may get; the lists are the proxy's own requests. */
+const UPSTREAM_METHODS = ['GET', 'POST', 'DELETE'];
+const LISTS = /^\/(v1\/)?(models|model\/info|props)/;
 const CONTENT_TYPES = [
   'application/json',
   'text/plain',
@@ -95,6 +105,16 @@ const MEANT = {
   503: /^account unavailable$/,
 };
 
+const WRONG = [
+  'no answer',
+  'error of the server',
+  'another shape',
+  'a method that no route has is accepted',
+  'another method reaches the upstream',
+  'a model that the key may not use',
+  'a count that is none',
+];
+
 const options = readArguments({ requests: 20_000, seed: 1 });
 say(`seed ${options.seed}, ${options.requests} requests`);
 const random = new Random(options.seed);
@@ -103,12 +123,16 @@ const statuses = new Tally();
 const wrong = new Tally();
 const times = [];
 
-const simulatorPort = await freePort();
 const inspectorPort = await freePort();
-const simulator = await startSimulator(simulatorPort, { SIMULATOR_TOKEN_DELAY_MS: '0' });
+const upstream = await Upstream.start('one', { SIMULATOR_TOKEN_DELAY_MS: '0' });
+/** What reached the upstream, by kind of request. */
+const reached = new Tally();
+upstream.observe = observe;
+const locked = await Locked.start(upstream, random.fork());
 const proxy = await startProxy(
   {
-    OPENAI_API_BASE_URL: `http://127.0.0.1:${simulatorPort}/v1`,
+    OPENAI_API_BASE_URL: upstream.url,
+    MAX_CONCURRENT_REQUESTS: String(PLACES),
     CIRCUIT_BREAKER_ENABLED: 'false',
     REQUEST_MAX_SIZE: '1000000',
     UPLOAD_MAX_SIZE: '1000000',
@@ -132,23 +156,26 @@ await sleep(6000);
 const end = await look();
 
 statuses.print('\nanswers by status');
+reached.print('requests that reached the upstream');
 wrong.print('what must not be');
 say(
   `answers take: p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms, slowest ${Math.max(...times).toFixed(0)} ms`,
 );
-for (const kind of ['no answer', 'error of the server', 'another shape'])
-  checks.check(`never: ${kind}`, wrong.of(kind) === 0, String(wrong.of(kind)));
+for (const kind of WRONG) checks.check(`never: ${kind}`, wrong.of(kind) === 0, String(wrong.of(kind)));
+checks.check('requests of a key for certain models reach the upstream', reached.of('models') > 0);
+checks.check('requests for odd usage reach the upstream', reached.of('usage') > 0);
 checks.check('the heap does not grow', end.heapMb <= warm.heapMb + MOST_HEAP_MB, toText('heapMb', warm, end, ' MB'));
 checks.check('memory does not grow', end.rss <= warm.rss + MOST_RSS_MB, toText('rss', warm, end, ' MB'));
 checks.check('sockets are given back', end.files <= warm.files, toText('files', warm, end, ' open files'));
 checks.check('prototypes are clean', (await inside.evaluate('Object.keys(Object.prototype).length')) === 0);
 const chat = { model: 'sim-chat', messages: [{ role: 'user', content: 'hi' }], stream: false };
-const last = await send('POST', '/api/chat', Buffer.from(JSON.stringify(chat)), {});
+const last = await send({ target: proxy, method: 'POST', path: '/api/chat', body: Buffer.from(JSON.stringify(chat)) });
 checks.check('an honest question is answered', last.status === 200, `status ${last.status}`);
 checkProcess(checks, proxy);
+await locked.finish(checks);
 inside.close();
 proxy.kill('SIGKILL');
-simulator.kill('SIGKILL');
+await upstream.down();
 checks.finish();
 
 async function work(until) {
@@ -156,11 +183,69 @@ async function work(until) {
     while (sent < until) {
       sent += 1;
       const begun = performance.now();
-      await (own.chance(0.25) ? wire(own) : route(own));
+      await attackOf(own)(own);
       times.push(performance.now() - begun);
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, () => worker(random.fork())));
+}
+
+function attackOf(own) {
+  const kind = own.next();
+  if (kind < 0.22) return wire;
+  if (kind < 0.3) return models;
+  if (kind < 0.37) return oddUsage;
+  if (kind < 0.42) return leaving;
+  if (kind < 0.5) return oddMethod;
+  return route;
+}
+
+/** Looks at what reaches the upstream: the id that the proxy passes on names the kind of request and its method. */
+function observe(request) {
+  const [kind, method] = (request.headers['x-request-id'] ?? '').split('.');
+  reached.add(method === undefined ? 'others' : kind);
+  const isOwn = request.method === 'GET' && LISTS.test(request.url);
+  const isSame = method === undefined || method === request.method;
+  if (!isOwn && (!isSame || !UPSTREAM_METHODS.includes(request.method)))
+    complain('another method reaches the upstream', `${method} became ${request.method} ${request.url}`);
+  if (kind !== 'models') return;
+  const pieces = [];
+  request.on('data', (piece) => pieces.push(piece));
+  request.on('end', () => {
+    const body = Buffer.concat(pieces);
+    if (namesForbidden(body)) complain('a model that the key may not use', body.toString().slice(0, 400));
+  });
+}
+
+/** A model that the key may not use. */
+async function models(own) {
+  const request = locked.modelsRequest(own);
+  const seen = await send({ ...request, kind: 'models' });
+  judge(`models ${request.path} ${request.body.toString().slice(0, 300)}`, request.path, 'POST', seen);
+}
+
+async function oddUsage(own) {
+  const request = locked.usageRequest(own);
+  const seen = await send({ ...request, kind: 'usage' });
+  const shown = `usage ${request.path} ${request.body}`;
+  judge(shown, request.path, 'POST', seen);
+  if (request.isOdd(seen))
+    complain('a count that is none', shown, { ...seen, text: JSON.stringify(seen.headers) + seen.text });
+}
+
+async function leaving(own) {
+  await send({ ...locked.leavingRequest(own), kind: 'leaving' });
+}
+
+/** HEAD and methods that no route has. */
+async function oddMethod(own) {
+  const method = own.pick(['HEAD', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', ...ODD_METHODS]);
+  const path = own.pick([...POSTS, ...OTHERS]);
+  const seen = await send({ target: proxy, method, path, kind: 'method' });
+  const shown = `${method} ${path}`;
+  judge(shown, path, method, seen);
+  if (!['HEAD', 'OPTIONS'].includes(method) && seen.status > 0 && seen.status < 400)
+    complain('a method that no route has is accepted', shown, seen);
 }
 
 async function look() {
@@ -180,7 +265,8 @@ async function route(own) {
   const body = method === 'GET' || method === 'HEAD' ? undefined : hostileBody(own);
   const type = own.pick(CONTENT_TYPES);
   const length = body === undefined ? {} : { 'content-length': body.length };
-  const seen = await send(method, path, body, { ...length, ...(type !== '' && { 'content-type': type }) });
+  const headers = { ...length, ...(type !== '' && { 'content-type': type }) };
+  const seen = await send({ target: proxy, method, path, body, headers, kind: 'route' });
   const shown = `${method} ${path} ${body === undefined ? '' : body.toString().slice(0, 200)}`;
   judge(shown, path, method, seen);
 }
@@ -234,25 +320,31 @@ function messageOf(text) {
   }
 }
 
-function complain(kind, shown, { status, type, text }) {
+function complain(kind, shown, { status = '', type = '', text = '' } = {}) {
   wrong.add(kind);
   if (wrong.of(kind) <= 8) say(`  ${kind}: ${shown}\n    ${status} ${type} ${text.slice(0, 200)}`);
 }
 
-function send(method, path, body, headers) {
+/** @param leaveMs milliseconds after which the client leaves, if it does */
+function send({ target, method, path, body, headers = {}, kind = 'other', leaveMs }) {
   return new Promise((resolve) => {
-    let status = 0;
-    let type = '';
-    let text = '';
-    const call = ask(`${proxy.url}${path}`, { method, agent, headers, timeout: LONGEST_MS });
+    const seen = { status: 0, type: '', headers: {}, text: '' };
+    const all = { ...headers, 'x-request-id': `${kind}.${method}.${sent}` };
+    const call = ask(`${target.url}${path}`, { method, agent, headers: all, timeout: LONGEST_MS });
+    const leave = leaveMs === undefined ? undefined : setTimeout(() => call.destroy(), leaveMs);
+    const done = (more) => {
+      clearTimeout(leave);
+      resolve({ ...seen, ...more });
+    };
     call.on('timeout', () => call.destroy());
-    call.on('error', (error) => resolve({ status: 0, type: '', text: error.message }));
+    call.on('error', (error) => done({ status: 0, text: error.message }));
     call.on('response', (response) => {
-      status = response.statusCode;
-      type = response.headers['content-type'] ?? '';
-      response.setEncoding('utf8').on('data', (piece) => (text += piece));
+      seen.status = response.statusCode;
+      seen.type = response.headers['content-type'] ?? '';
+      seen.headers = response.headers;
+      response.setEncoding('utf8').on('data', (piece) => (seen.text += piece));
       response.on('error', () => undefined);
-      response.on('close', () => resolve(response.complete ? { status, type, text } : { status: 0, type, text }));
+      response.on('close', () => done(response.complete ? {} : { status: 0 }));
     });
     call.end(body);
   });

@@ -16,6 +16,8 @@ export class Upstream {
   requests = 0;
   /** What becomes of requests: pass, drip, cut, hang, reset, garbage, 429, 500 or 503. */
   mode = 'pass';
+  /** Called with each request, before its body is read. */
+  observe = () => undefined;
   /** Answers of which something has been sent, and not yet all. */
   underWay = new Set();
   #sockets = new Set();
@@ -56,6 +58,7 @@ export class Upstream {
 
   #answer(request, response) {
     if (request.method === 'POST') this.requests += 1;
+    this.observe(request);
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     if (this.mode === 'pass' || this.mode === 'drip' || this.mode === 'cut') this.#relay(request, response, this.mode);

@@ -22,8 +22,21 @@ const ROOMS = {
   responses: ['contracts', 'dialects', 'errors', 'primitives'],
   translation: ['contracts', 'dialects', 'errors', 'json-bytes', 'primitives', 'streaming'],
   connections: ['config', 'dialects', 'errors', 'json-bytes', 'observability', 'primitives'],
-  upstream: ['connections', 'continuity', 'contracts', 'dialects', 'errors', 'models', 'primitives'],
-  models: ['async', 'config', 'connections', 'contracts', 'dialects', 'errors', 'primitives', 'translation'],
+  upstream: ['connections', 'continuity', 'contracts', 'dialects', 'errors', 'models', 'primitives', 'virtual-models'],
+  models: [
+    'async',
+    'config',
+    'connections',
+    'contracts',
+    'dialects',
+    'errors',
+    'model-store',
+    'primitives',
+    'translation',
+    'virtual-models',
+  ],
+  'virtual-models': ['contracts', 'errors', 'primitives', 'translation'],
+  'model-store': ['config', 'errors', 'translation', 'virtual-models'],
 };
 
 /** Rooms without Nest, I/O, clock or randomness. */
@@ -37,6 +50,7 @@ const PURE = [
   'translation',
   'messages',
   'responses',
+  'virtual-models',
 ];
 
 const FEATURES = [

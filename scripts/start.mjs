@@ -30,6 +30,8 @@ const proxy = spawn(node, proxyArgs, {
     // The second start finds its code compiled.
     NODE_COMPILE_CACHE: join(root, 'dist', '.compile-cache'),
     ...process.env,
+    // A program on this machine may make models, and finds them again after a restart.
+    MODEL_STORE: settings.MODEL_STORE || 'file',
     ...(simulator && { OPENAI_API_BASE_URL: simulator.url }),
   },
 });

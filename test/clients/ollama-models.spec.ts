@@ -43,7 +43,7 @@ describe('ollama', () => {
     expect(shown.capabilities).toEqual(expect.arrayContaining(['completion', 'tools', 'vision']));
     const info = shown.model_info as unknown as Record<string, unknown>;
     expect(info[`${String(info['general.architecture'])}.context_length`]).toBe(16_384);
-    for (const text of [shown.template, shown.license, shown.modelfile, shown.parameters]) {
+    for (const text of [shown.template, shown.modelfile]) {
       expect(text).toBeTypeOf('string');
     }
     await expect(client.show({ model: 'nope' })).rejects.toMatchObject({

@@ -36,7 +36,7 @@ describe('the examples of the document', () => {
 });
 
 describe('the requests of the document, sent as they are', () => {
-  const setup = withProxy();
+  const setup = withProxy({}, { MODEL_STORE: 'memory' });
   const requests = operations
     // What answers them is another upstream's own API.
     .filter(({ path }) => path !== '/v1/{path}')
@@ -57,6 +57,8 @@ describe('the requests of the document, sent as they are', () => {
     const own = Object.entries(operation.responses).filter(([, response]) => !('$ref' in (response ?? {})));
     const promised = first === '' ? own.map(([status]) => status) : [first];
     if (/^\/v1\/(responses|messages)$/.test(path)) promised.push('501');
+    // Of the digest that stands there no one knows the data.
+    if (path.startsWith('/api/blobs/')) promised.push(method === 'HEAD' ? '404' : '400');
     expect(promised, seen.text).toContain(String(seen.status));
     const contents = Object.fromEntries(contentOf(operation.responses[seen.status]));
     if (Object.keys(contents).length === 0 || method === 'HEAD') {

@@ -29,17 +29,43 @@ describe('POST /api/pull', () => {
   });
 });
 
+/** A well-formed digest. */
+const BLOB = '/api/blobs/sha256:29fdb92e57cf0827ded04ae6461b5931d01fa595843f55d36f5b275a52087dd2';
+
 describe('model management', () => {
-  it.each([
-    ['POST', '/api/push'],
-    ['POST', '/api/create'],
-    ['POST', '/api/copy'],
-    ['DELETE', '/api/delete'],
-    ['POST', '/api/blobs/sha256:29fdb92e57cf0827ded04ae6461b5931d01fa595843f55d36f5b275a52087dd2'],
-  ])('%s %s is refused with an alternative', async (method, path) => {
-    const { status, lines } = await setup.ask(path, { model: 'sim-chat' }, { method });
+  it.each<[string, string, object]>([
+    ['POST', '/api/push', { model: 'sim-chat' }],
+    ['POST', '/api/create', { model: 'mine', from: 'sim-chat' }],
+    ['POST', '/api/copy', { source: 'sim-chat', destination: 'mine' }],
+    ['DELETE', '/api/delete', { model: 'sim-chat' }],
+    ['POST', BLOB, {}],
+  ])('%s %s is refused with an alternative', async (method, path, body) => {
+    const { status, lines } = await setup.ask(path, body, { method });
     expect(status).toBe(501);
     expect(lines).toEqual([{ error: expect.stringContaining('not supported by this server') }]);
+  });
+
+  it.each<[string, string, object, number, string]>([
+    ['POST', '/api/push', {}, 400, 'model is required'],
+    ['POST', '/api/create', {}, 400, 'invalid model name'],
+    ['POST', '/api/create', { model: 'bad name!', from: 'x' }, 400, 'invalid model name'],
+    ['POST', '/api/create', { model: 'x' }, 400, "neither 'from' or 'files' was specified"],
+    ['POST', '/api/copy', {}, 400, 'source "" is invalid'],
+    ['POST', '/api/copy', { source: 'bad name!', destination: 'x' }, 400, 'source "bad name!" is invalid'],
+    ['POST', '/api/copy', { source: 'sim-chat' }, 400, 'destination "" is invalid'],
+    ['POST', '/api/copy', { source: 'nope', destination: 'x' }, 404, 'model "nope" not found'],
+    ['DELETE', '/api/delete', {}, 400, 'model is required'],
+    ['DELETE', '/api/delete', { model: 'bad name!' }, 400, 'name "bad name!" is invalid'],
+    ['DELETE', '/api/delete', { name: 'nope' }, 404, "model 'nope' not found"],
+    ['POST', '/api/blobs/sha256:1', {}, 400, 'invalid digest format'],
+  ])('%s %s words wrong arguments as Ollama: %j', async (method, path, body, status, error) => {
+    const seen = await setup.ask(path, body, { method });
+    expect([seen.status, seen.lines]).toEqual([status, [{ error }]]);
+  });
+
+  it('checks digests', async () => {
+    expect((await setup.ask('/api/blobs/sha256:1', undefined, { method: 'HEAD' })).status).toBe(400);
+    expect((await setup.ask(BLOB, undefined, { method: 'HEAD' })).status).toBe(404);
   });
 });
 

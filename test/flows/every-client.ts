@@ -121,9 +121,9 @@ export const answers: Readonly<Record<string, Decoder<unknown>>> = {
     ),
   }),
   '/api/show': is.struct({
-    license: is.string,
+    license: is.optional(is.string),
     modelfile: is.string,
-    parameters: is.string,
+    parameters: is.optional(is.string),
     template: is.string,
     details,
     model_info: is.mapOf(is.anything),

@@ -77,9 +77,10 @@ function replay({ method, path, headers, body }: Recorded): Promise<Seen> {
   return setup.ask(path, body ? JSON.stringify(body) : undefined, options);
 }
 
-/** Nothing of these can be served, and Ollama itself refuses arguments that are a text. */
+/** Ollama itself refuses arguments that are a text; models can be deleted if a client has made them, and copied if they exist. */
 function refusalOf({ path, body }: Recorded): number | undefined {
-  if (path === '/api/delete' || path === '/api/copy') return 501;
+  if (path === '/api/delete') return 501;
+  if (path === '/api/copy') return 404;
   return JSON.stringify(body ?? {}).includes('"arguments":"') ? 400 : undefined;
 }
 

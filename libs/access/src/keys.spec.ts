@@ -8,7 +8,15 @@ const NOW = Date.UTC(2026, 10, 1);
 
 function key(name: string, secret: string, expiresAt?: number): ApiKey {
   const digest = createHash('sha256').update(secret).digest();
-  return { name, digest, expiresAt, models: undefined, requestsPerMinute: undefined, tokensPerMinute: undefined };
+  return {
+    name,
+    digest,
+    expiresAt,
+    models: undefined,
+    requestsPerMinute: undefined,
+    tokensPerMinute: undefined,
+    mayManage: false,
+  };
 }
 
 describe('a key', () => {

@@ -1,7 +1,7 @@
 // class-transformer's decorators read the types that the compiler emitted.
 import 'reflect-metadata';
 import type { ValidationArguments } from 'class-validator';
-import { IsArray, IsOptional, Matches, MinLength, ValidateBy, ValidateIf } from 'class-validator';
+import { IsArray, IsBoolean, IsOptional, Matches, MinLength, ValidateBy, ValidateIf } from 'class-validator';
 import { IsWholeNumber } from './number-rules.js';
 
 /** Shorter keys can be guessed. */
@@ -72,6 +72,7 @@ export class ApiKeyDto {
   @IsOptional() @IsWholeNumber(1) requests_per_minute?: number;
   @IsOptional() @IsWholeNumber(1) tokens_per_minute?: number;
   @IsOptional() @IsDateOrTime() expires?: string;
+  @IsOptional() @IsBoolean({ message: '$property must be true or false' }) manage?: boolean;
 }
 
 export const API_KEY_FIELDS: readonly (keyof ApiKeyDto)[] = [
@@ -82,4 +83,5 @@ export const API_KEY_FIELDS: readonly (keyof ApiKeyDto)[] = [
   'requests_per_minute',
   'tokens_per_minute',
   'expires',
+  'manage',
 ];

@@ -20,6 +20,8 @@ export interface ApiKey {
   readonly tokensPerMinute: number | undefined;
   /** Milliseconds since 1970. */
   readonly expiresAt: number | undefined;
+  /** Whether it may make and delete virtual models. */
+  readonly mayManage: boolean;
 }
 
 interface ApiKeys {
@@ -120,6 +122,7 @@ function toKey(value: unknown, mistakes: string[]): ApiKey | undefined {
     requestsPerMinute: dto.requests_per_minute,
     tokensPerMinute: dto.tokens_per_minute,
     expiresAt: dto.expires === undefined ? undefined : Date.parse(dto.expires),
+    mayManage: dto.manage ?? false,
   };
 }
 

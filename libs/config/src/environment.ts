@@ -23,6 +23,9 @@ const OTEL_SAMPLERS = [
 ] as const;
 export type OtelSampler = (typeof OTEL_SAMPLERS)[number];
 
+const MODEL_STORES = ['off', 'memory', 'file', 'redis'] as const;
+export type ModelStoreKind = (typeof MODEL_STORES)[number];
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -491,6 +494,31 @@ export class Environment {
   @Variable('Number of instances that share the rate limits.')
   @Count(1)
   EXPECTED_REPLICAS = 1;
+
+  @Variable(
+    'Where models are kept that clients make from served ones with `ollama create` (docs/virtual-models.md): `off` refuses to make any, `memory` keeps them until the process ends, `file` in a folder, `redis` in the Redis of REDIS_URL. `npm start` uses `file` unless it is set.',
+  )
+  @OneOf(MODEL_STORES)
+  MODEL_STORE: ModelStoreKind = 'off';
+
+  @Variable('Folder of MODEL_STORE=file, relative to the working directory. Several processes may share it.')
+  @IsString()
+  @IsNotEmpty()
+  MODEL_STORE_PATH = 'data/models';
+
+  @Variable(
+    'true lets every client make, copy and delete virtual models where no API keys are configured. false lets only those on this machine. With PROXY_API_KEYS a key needs `manage` for it in either case.',
+  )
+  @Flag()
+  MODEL_STORE_OPEN = false;
+
+  @Variable('Maximum number of virtual models.')
+  @Count(1)
+  MODEL_STORE_MAX_MODELS = 1000;
+
+  @Variable('Maximum size in bytes of one virtual model as JSON, its messages included.')
+  @Count(1024)
+  MODEL_STORE_MAX_SIZE = 1_048_576;
 
   @Variable(
     'Event-loop lag in milliseconds above which new requests get the 503 "server busy"; requests in flight continue. 0 disables the check.',

@@ -15,6 +15,7 @@ export type {
   ContinuitySettings,
   LimitSettings,
   LogSettings,
+  ModelStoreSettings,
   ServerSettings,
   Settings,
   TracingSettings,

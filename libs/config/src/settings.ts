@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ApiKey } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
 import { ConfigurationError } from './configuration-error.js';
-import type { Environment, LogLevel, OtelSampler } from './environment.js';
+import type { Environment, LogLevel, ModelStoreKind, OtelSampler } from './environment.js';
 import { checkEnvironment } from './environment.js';
 import type { Variables } from './given-variables.js';
 import { isLoopback, listenAddresses } from './listen-addresses.js';
@@ -93,6 +93,18 @@ export interface LogSettings {
   readonly payloads: boolean;
 }
 
+export interface ModelStoreSettings {
+  readonly kind: ModelStoreKind;
+  /** Folder of the kind `file`. */
+  readonly path: string;
+  /** Of the kind `redis`. Contains a secret. */
+  readonly redisUrl: string;
+  /** Whether clients on other machines may change models where no keys are configured. */
+  readonly isOpen: boolean;
+  readonly maxModels: number;
+  readonly maxModelBytes: number;
+}
+
 interface MetricsSettings {
   readonly enabled: boolean;
   /** With a leading slash. */
@@ -140,6 +152,7 @@ export interface Settings {
   readonly access: AccessSettings;
   readonly limits: LimitSettings;
   readonly continuity: ContinuitySettings;
+  readonly modelStore: ModelStoreSettings;
   readonly metrics: MetricsSettings;
   readonly health: HealthSettings;
   readonly build: BuildSettings;
@@ -166,9 +179,13 @@ export function readSettings(given: Variables): Settings {
     mistakes.push(
       'RATE_LIMIT_ENABLED is true, but no limit is set: RATE_LIMIT_REQUESTS, RATE_LIMIT_TOKENS_PER_MINUTE or the limits of a key',
     );
-  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   const hasRateLimits = environment.RATE_LIMIT_ENABLED ?? hasLimits;
   const workers = environment.WORKERS || availableParallelism();
+  if (environment.MODEL_STORE === 'memory' && workers > 1)
+    mistakes.push('MODEL_STORE: memory is not shared by several WORKERS; use file or redis');
+  if (environment.MODEL_STORE === 'redis' && environment.REDIS_URL === undefined)
+    mistakes.push('MODEL_STORE: redis needs REDIS_URL');
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   const addresses = listenAddresses(environment);
   return {
     server: {
@@ -215,6 +232,14 @@ export function readSettings(given: Variables): Settings {
       },
       redisUrl: environment.REDIS_URL,
       reportsRedis: !hasRateLimits,
+    },
+    modelStore: {
+      kind: environment.MODEL_STORE,
+      path: environment.MODEL_STORE_PATH,
+      redisUrl: environment.REDIS_URL ?? '',
+      isOpen: environment.MODEL_STORE_OPEN,
+      maxModels: environment.MODEL_STORE_MAX_MODELS,
+      maxModelBytes: environment.MODEL_STORE_MAX_SIZE,
     },
     metrics: {
       enabled: environment.ENABLE_METRICS && environment.ENABLE_PROMETHEUS_METRICS,

@@ -3,4 +3,4 @@ export { ModelCatalogue } from './model-catalogue.js';
 export type { ResolvedModel, Target, UpstreamState } from './model-catalogue.js';
 export { RunningModels } from './running-models.js';
 export type { ModelEntry } from './model-entry.js';
-export { toListedModel, toShowResponse } from './describe.js';
+export { templateOf, toListedModel, toShowResponse } from './describe.js';

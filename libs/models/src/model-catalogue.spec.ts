@@ -2,11 +2,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ModelRule } from '#config';
 import type { Routing, UpstreamConnection, UpstreamRegistry } from '#connections';
 import { start } from '../../../test/support/upstream-server.js';
+import { ModelStore } from '#model-store';
 import { ModelCatalogue } from './model-catalogue.js';
 import { ruleFor } from './resolve.js';
 
 /** Older than any list that is served without asking for a new one. */
 const LATER_MS = 120_000;
+
+const NO_STORE = new ModelStore(undefined, { maxModels: 0, maxModelBytes: 0 });
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -25,7 +28,7 @@ describe('the list of all models', () => {
   it('is the same until an upstream has another list', async () => {
     let id = 'old';
     const { client } = await start((_request, response) => response.end(`{"data":[{"id":"${id}"}]}`));
-    const catalogue = new ModelCatalogue({ current: routingOf(1, client) } as UpstreamRegistry);
+    const catalogue = new ModelCatalogue({ current: routingOf(1, client) } as UpstreamRegistry, NO_STORE);
     const list = await catalogue.list();
     expect(list.map(({ name }) => name)).toEqual(['old:latest']);
     expect(await catalogue.list()).toBe(list);
@@ -43,7 +46,7 @@ describe('the list of all models', () => {
       setTimeout(() => response.end('{"data":[{"id":"a"}]}'), 50);
     });
     const registry = { current: routingOf(1, client) };
-    const catalogue = new ModelCatalogue(registry as UpstreamRegistry);
+    const catalogue = new ModelCatalogue(registry as UpstreamRegistry, NO_STORE);
     const asked = catalogue.list();
     registry.current = routingOf(2, client, [{ name: 'friend', model: 'a' } as ModelRule]);
     const names = ['friend:latest', 'a:latest'].sort();
@@ -59,7 +62,7 @@ describe('a list that does not arrive', () => {
   it('delays neither a model of another list nor the list of all models for long', async () => {
     const { client } = await start((_request, response) => response.end('{"data":[{"id":"a"}]}'));
     const { client: hung } = await start(() => undefined);
-    const catalogue = new ModelCatalogue({ current: routingOf(1, client, [], hung) } as UpstreamRegistry);
+    const catalogue = new ModelCatalogue({ current: routingOf(1, client, [], hung) } as UpstreamRegistry, NO_STORE);
     const begun = performance.now();
     expect((await catalogue.list()).map(({ name }) => name)).toEqual(['a:latest']);
     expect(performance.now() - begun).toBeLessThan(3000);

@@ -2,13 +2,15 @@ import type { OnApplicationBootstrap } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { withTimeout } from '#async';
 import type { ModelRule } from '#config';
+import { ModelStore } from '#model-store';
 import { canonicalName } from '#translation';
 import type { CircuitState, LastFailure, Routing, UpstreamConnection } from '#connections';
 import { UpstreamRegistry } from '#connections';
+import type { VirtualModel } from '#virtual-models';
 import type { ModelEntry } from './model-entry.js';
-import { withRule } from './read-entry.js';
+import { withAdditions, withRule } from './read-entry.js';
 import type { AppliedRule } from './resolve.js';
-import { ruleFor } from './resolve.js';
+import { exactRuleFor, ruleFor } from './resolve.js';
 import type { ModelList } from './upstream-model-list.js';
 import { UpstreamModelList } from './upstream-model-list.js';
 
@@ -32,7 +34,12 @@ export interface ResolvedModel {
   readonly entry: ModelEntry | undefined;
   readonly rule: ModelRule | undefined;
   readonly targets: readonly Target[];
+  /** What a virtual model adds to requests; the targets are those of its base. */
+  readonly virtual?: VirtualModel;
 }
+
+/** Who decides about a name: it can be made and deleted by clients only if no one else does. */
+type NameOwner = 'client' | 'mapping file' | 'upstream';
 
 /** State of one upstream for health checks and metrics. */
 export interface UpstreamState {
@@ -63,6 +70,7 @@ interface LastError {
 interface MergedList {
   readonly routing: Routing;
   readonly known: readonly (ModelList | undefined)[];
+  readonly revision: number;
   readonly entries: readonly ModelEntry[];
 }
 
@@ -73,7 +81,10 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   private version = 0;
   private merged: MergedList | undefined;
 
-  constructor(private readonly registry: UpstreamRegistry) {}
+  constructor(
+    private readonly registry: UpstreamRegistry,
+    private readonly store: ModelStore,
+  ) {}
 
   onApplicationBootstrap(): void {
     for (const list of this.syncWithRegistry()) list.current().catch(() => undefined);
@@ -92,13 +103,15 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     const settled = Promise.allSettled(reads);
     if (lists.some((list) => list.isAwaitingFirstRead)) await withTimeout(settled, MAX_LIST_WAIT_MS, () => undefined);
     if (lists.length > 0 && lists.every(({ lastGood }) => lastGood === undefined)) await firstOf(reads);
+    if (this.store.isShared) await this.store.sync();
     if (this.registry.current !== routing) return this.list();
     const known = lists.map((list) => list.lastGood);
     const { merged } = this;
-    if (merged?.routing === routing && known.every((each, index) => each === merged.known[index]))
-      return merged.entries;
+    const { revision } = this.store;
+    const isCurrent = merged?.routing === routing && merged.revision === revision;
+    if (isCurrent && known.every((each, index) => each === merged.known[index])) return merged.entries;
     const entries = this.merge(known, routing.table.rules);
-    this.merged = { routing, known, entries };
+    this.merged = { routing, known, revision, entries };
     return entries;
   }
 
@@ -106,11 +119,19 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   async resolve(name: string): Promise<ResolvedModel> {
     const lists = this.syncWithRegistry();
     const reads = Promise.allSettled(lists.map((list) => list.current()));
-    const resolved = this.resolveNow(name);
+    const resolved = await this.withFetched(name, this.resolveNow(name));
     // A list that another one makes unnecessary, or that has failed before, must not delay the request.
     if (resolved.targets.some(({ entry }) => entry) || !lists.some((list) => list.isAwaitingFirstRead)) return resolved;
     await withTimeout(reads, MAX_WAIT_MS, () => undefined);
     return this.resolveNow(name);
+  }
+
+  /** Who decides about a name, as far as the lists are known; undefined for a free one. */
+  ownerOf(name: string): NameOwner | undefined {
+    const lists = this.syncWithRegistry();
+    if (exactRuleFor(name, this.registry.current.table.rules)) return 'mapping file';
+    if (this.store.find(name)) return 'client';
+    return lists.some((list) => list.findEntry(name)) ? 'upstream' : undefined;
   }
 
   /** Targets of requests without a model: every upstream, by priority. */
@@ -156,6 +177,10 @@ export class ModelCatalogue implements OnApplicationBootstrap {
       const { entry } = this.resolveNow(rule.name);
       if (entry) found.set(entry.name, entry);
     }
+    for (const { name } of this.store.all()) {
+      const { entry } = this.resolveNow(name);
+      if (entry && !found.has(entry.name)) found.set(entry.name, entry);
+    }
     for (const entry of known.flatMap((list) => list?.entries ?? [])) {
       if (!found.has(entry.name)) found.set(entry.name, this.withOwnRule(entry, rules));
     }
@@ -164,11 +189,25 @@ export class ModelCatalogue implements OnApplicationBootstrap {
 
   private resolveNow(name: string): ResolvedModel {
     this.syncWithRegistry();
+    const { rules } = this.registry.current.table;
+    const virtual = this.store.find(name);
+    if (!virtual || exactRuleFor(name, rules)) return this.resolveServed(name);
+    const served = this.resolveServed(virtual.base);
+    return { ...served, entry: withAdditions(served.entry, virtual), virtual };
+  }
+
+  private resolveServed(name: string): ResolvedModel {
     const { table } = this.registry.current;
     const applied = ruleFor(name, table.rules);
     const resolved = this.follow(name, applied);
     if (resolved.entry || applied || table.defaultModel === undefined || !this.hasAllLists) return resolved;
     return this.follow(name, { rule: aliasRule(name), model: table.defaultModel });
+  }
+
+  /** Another process may have made the model a moment ago. */
+  private async withFetched(name: string, resolved: ResolvedModel): Promise<ResolvedModel> {
+    if (resolved.entry || !this.store.isShared) return resolved;
+    return (await this.store.fetch(name)) ? this.resolveNow(name) : resolved;
   }
 
   private follow(name: string, applied: AppliedRule | undefined): ResolvedModel {

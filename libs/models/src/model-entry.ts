@@ -1,4 +1,5 @@
 import type { Capability } from '#contracts';
+import type { VirtualModel } from '#virtual-models';
 
 /** One entry of an upstream's model list. */
 export interface ModelEntry {
@@ -23,4 +24,6 @@ export interface ModelEntry {
   readonly digest: string;
   /** The entry of the list, with the details that were read elsewhere. Shown to clients at /v1/models. */
   readonly raw: Readonly<Record<string, unknown>>;
+  /** Set if a client made the model from this entry. */
+  readonly virtual?: VirtualModel;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Capability, OpenAiModel } from '#contracts';
 import { displayName } from '#translation';
+import type { VirtualModel } from '#virtual-models';
 import { knownCapabilities, shownCapabilities } from './capabilities.js';
 import type { ModelEntry } from './model-entry.js';
 import { at } from './raw-list.js';
@@ -63,12 +64,29 @@ export function withRule(target: ModelEntry | undefined, name: string, { rule, m
     ...base,
     name: alias,
     capabilities,
-    knownCapabilities: rule.capabilities
-      ? Object.fromEntries(ALL.map((each) => [each, capabilities.includes(each)]))
-      : base.knownCapabilities,
+    knownCapabilities: rule.capabilities ? knownOf(capabilities) : base.knownCapabilities,
     contextLength: rule.contextLength ?? base.contextLength,
     digest: digestOf(alias, capabilities),
   };
+}
+
+/** The entry of a virtual model; its base may have gone from the list. */
+export function withAdditions(base: ModelEntry | undefined, virtual: VirtualModel): ModelEntry {
+  const { name, capabilities, modifiedAt, digest } = virtual;
+  const entry = base ?? readEntry({ id: virtual.base });
+  return {
+    ...entry,
+    name,
+    ...(capabilities && { capabilities, knownCapabilities: knownOf(capabilities) }),
+    modifiedAt,
+    digest,
+    raw: { ...entry.raw, created: Math.floor(Date.parse(modifiedAt) / 1000), owned_by: 'library' },
+    virtual,
+  };
+}
+
+function knownOf(capabilities: readonly Capability[]): ModelEntry['knownCapabilities'] {
+  return Object.fromEntries(ALL.map((each) => [each, capabilities.includes(each)]));
 }
 
 const ALL: readonly Capability[] = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio'];

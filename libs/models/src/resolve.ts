@@ -9,16 +9,21 @@ export interface AppliedRule {
 
 /** The rule for a name: an exact name takes precedence over a pattern, an earlier pattern over a later one. */
 export function ruleFor(name: string, rules: readonly ModelRule[]): AppliedRule | undefined {
-  const canonical = canonicalName(name);
   // Ids of upstreams are case-sensitive, so a pattern passes the name on as the client wrote it.
   const plain = plainName(name);
-  const exact = rules.find((rule) => canonicalName(rule.name) === canonical);
+  const exact = exactRuleFor(name, rules);
   if (exact) return { rule: exact, model: exact.model ?? name };
   for (const rule of rules) {
     const filling = match(rule.name, plain);
     if (filling !== undefined) return { rule, model: rule.model?.replace('*', () => filling) ?? plain };
   }
   return undefined;
+}
+
+/** The rule that has the name itself. */
+export function exactRuleFor(name: string, rules: readonly ModelRule[]): ModelRule | undefined {
+  const canonical = canonicalName(name);
+  return rules.find((rule) => canonicalName(rule.name) === canonical);
 }
 
 /** The part of a name that matches the `*` of a pattern; undefined if the pattern does not match. */

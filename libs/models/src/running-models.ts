@@ -28,11 +28,12 @@ export class RunningModels {
       });
   }
 
-  /** Sorted by expiry, latest first. */
-  list(): OllamaRunningModel[] {
+  /** Sorted by expiry, latest first. @param isShown which of them */
+  list(isShown: (entry: ModelEntry) => boolean = () => true): OllamaRunningModel[] {
     const now = performance.now();
     for (const [id, { expiresAt }] of this.running) if (expiresAt <= now) this.running.delete(id);
     return [...this.running.values()]
+      .filter(({ entry }) => isShown(entry))
       .sort((left, right) => right.expiresAt - left.expiresAt)
       .map(({ entry, expiresAt }) => ({
         name: entry.name,

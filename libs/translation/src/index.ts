@@ -2,17 +2,23 @@ export { OllamaStream } from './response/ollama-stream.js';
 export type { ReplyStream } from './response/reply-stream.js';
 export {
   decodeChatRequest,
+  decodeCopyRequest,
+  decodeCreateRequest,
+  decodeDeleteRequest,
   decodeEmbeddingsRequest,
   decodeEmbedRequest,
   decodeGenerateRequest,
   decodePullRequest,
+  decodePushRequest,
   decodeShowRequest,
 } from './decode/requests.js';
 export { parseGoJson } from './decode/go-json.js';
 export { canonicalName, displayName, isValidName, plainName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
 export { MEDIA_HEAD_LENGTH } from './request/media.js';
-export { checkOptions } from './request/options.js';
+export { checkOptions, toSamplingParameters } from './request/options.js';
+export { toOpenAiMessages } from './request/conversation.js';
+export { checkTemplate, renderTemplate, renderTurns } from './request/prompt-template.js';
 export { countTokens, estimateTokens } from './response/usage.js';
 export { TranslationService } from './translation.service.js';
 export type { ResponseSource } from './translation.service.js';

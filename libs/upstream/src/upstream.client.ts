@@ -20,6 +20,8 @@ import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
 import type { CallOptions, Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
 import { abortReason, deadlineAfter } from '#connections';
 import { isRecord, parseJson } from '#primitives';
+import type { VirtualModel } from '#virtual-models';
+import { addToCall, addToForwarded } from '#virtual-models';
 import { orderTargets } from './order-targets.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
@@ -89,10 +91,18 @@ export class UpstreamClient {
     model: ResolvedModel,
     context: UpstreamRequestContext,
   ): Promise<Accepted> {
-    const { messages = [] } = request;
+    const call = model.virtual ? addToCall({ path, body: request }, model.virtual) : { path, body: request };
+    const { messages = [] } = call.body;
     const turns = await this.continuity.find(scopeOf(context), messages);
     return this.tryTargets(model, context, (target, attemptContext, deadline) =>
-      this.postAdapted(target, { path, request, turns, model, context: attemptContext, deadline }),
+      this.postAdapted(target, {
+        path: call.path,
+        request: call.body,
+        turns,
+        model,
+        context: attemptContext,
+        deadline,
+      }),
     );
   }
 
@@ -108,11 +118,23 @@ export class UpstreamClient {
   ): Promise<UpstreamResponse> {
     return this.tryTargets(resolved, context, (target, attemptContext, deadline) => {
       const { connection, model } = target;
-      const text = textFor(model);
+      const text = resolved.virtual
+        ? this.withAdditions(path, textFor(model), target, resolved.virtual)
+        : textFor(model);
       const options = { context: attemptContext, model, deadline };
       if (!ADAPTED_PATHS.has(path)) return connection.post(path, text, options);
       return this.forwardAdapted(target, path, text, options);
     });
+  }
+
+  /** A client's body with what a virtual model adds to it; its defaults only in fields that the upstream's dialect has. */
+  private withAdditions(path: string, text: string, target: Target, virtual: VirtualModel): string {
+    const body = toBody(text);
+    if (!body) return text;
+    const shape = (defaults: Record<string, unknown>): Record<string, unknown> =>
+      shapeRequest(defaults, this.profiles.of(target, defaults, [])).body;
+    const pathOnly = path.split('?', 1)[0] ?? path;
+    return JSON.stringify(addToForwarded(pathOnly, body, virtual, shape));
   }
 
   private async forwardAdapted(

@@ -4,6 +4,7 @@ import { UpstreamError } from '#errors';
 import type { ResolvedModel } from '#models';
 import { BoundedMap } from '#primitives';
 import { parseGoJson } from '#translation';
+import { hasPlainMessages } from '#virtual-models';
 import type { RequestContext } from '../edge/request-context.js';
 import type { AgentApi } from '../routes/route.decorator.js';
 import { MessagesService } from './messages.service.js';
@@ -30,7 +31,9 @@ export class AgentApis {
     private readonly responses: ResponsesService,
   ) {}
 
+  /** Whether the request has to be translated. Stored messages with calls or images have a form of their own in each API. */
   isMissing(api: AgentApi, model: ResolvedModel): boolean {
+    if (model.virtual && !hasPlainMessages(model.virtual)) return true;
     return (this.missing.get(keyOf(api, model)) ?? 0) > performance.now();
   }
 

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { ApiKey } from '#config';
 import { ModelNotFoundError, ProxyException } from '#errors';
-import type { ResolvedModel } from '#models';
+import type { ModelEntry, ResolvedModel } from '#models';
 import { canonicalName, parseGoJson } from '#translation';
 import { namedModels } from './named-models.js';
 
@@ -32,6 +32,11 @@ export class ModelAccess {
     });
   }
 
+  /** Whether a list may show it: a virtual model also needs access to its base. */
+  allowsEntry({ name, virtual }: Pick<ModelEntry, 'name' | 'virtual'>): boolean {
+    return this.allows(name) && (!virtual || this.allows(virtual.base));
+  }
+
   /** A model this key may not use gets the same 404 as one that does not exist. @throws ModelNotFoundError with the route's text */
   check(name: string, notFound: string): void {
     if (!this.allows(name)) throw new ModelNotFoundError(notFound);
@@ -55,9 +60,12 @@ export class ModelAccess {
 
   /**
    * Default models and patterns of the mapping file choose a model that the client did not name, so the key has to allow
-   * that one as well. A rule for one name is the operator's decision about that name. @throws ModelNotFoundError
+   * that one as well. A rule for one name is the operator's decision about that name; a virtual model is a client's, so its
+   * base has to be allowed, too. @throws ModelNotFoundError
    */
-  checkResolved(name: string, { rule, targets }: ResolvedModel, notFound: string): void {
+  checkResolved(asked: string, { rule, targets, virtual }: ResolvedModel, notFound: string): void {
+    if (virtual) this.check(virtual.base, notFound);
+    const name = virtual?.base ?? asked;
     if (!this.isRestricted || (rule?.model !== undefined && !rule.name.includes('*'))) return;
     const requested = canonicalName(name);
     for (const { model, entry } of targets) {

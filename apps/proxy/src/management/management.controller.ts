@@ -1,24 +1,40 @@
-import { Controller, Delete, Head, HttpCode, Post, Res, UseInterceptors } from '@nestjs/common';
-import type { Response } from 'express';
-import { ProxyException } from '#errors';
-import { decodePullRequest } from '#translation';
+import { Controller, Delete, Head, HttpCode, Param, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { BadRequestError } from '#errors';
+import { ModelStore } from '#model-store';
+import {
+  decodeCopyRequest,
+  decodeCreateRequest,
+  decodeDeleteRequest,
+  decodePullRequest,
+  decodePushRequest,
+} from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
+import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
+import { discardBody } from '../edge/discard-body.js';
 import { NdjsonWriter } from '../reply/ndjson-writer.js';
 import { sendJson } from '../reply/json.js';
 import { Route } from '../routes/route.decorator.js';
+import { BlobsService, readDigest } from './blobs.service.js';
+import { ManageGuard } from './manage.guard.js';
 import { PullService } from './pull.service.js';
-import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
+import { unsupported, VirtualModelsService } from './virtual-models.service.js';
 
 const docs = () => import('./management.docs.js');
 
 /**
- * Routes that change the set of models. The upstreams own their models, so pulling one that is served succeeds at once
- * and the other routes answer 501 with what to do instead.
+ * Routes that change the set of models. Upstreams own the models that they serve; clients own the virtual models that they
+ * make from these, if MODEL_STORE allows any. The rest answers 501 with what to do instead.
  */
 @Controller('api')
 export class ManagementController {
-  constructor(private readonly pulls: PullService) {}
+  constructor(
+    private readonly pulls: PullService,
+    private readonly models: VirtualModelsService,
+    private readonly blobs: BlobsService,
+    private readonly store: ModelStore,
+  ) {}
 
   @Post('pull')
   @HttpCode(200)
@@ -36,47 +52,68 @@ export class ManagementController {
 
   @Post('push')
   @Route({ docs })
-  push(): never {
-    throw unsupported('pushing a model', 'publish it with the tools of the upstream');
-  }
-
-  @Post('create')
-  @Route({ docs })
-  create(): never {
+  push(@JsonBody() body: unknown): never {
+    if (decodePushRequest(body) === '') throw new BadRequestError('model is required');
     throw unsupported(
-      'creating a model',
-      'add it to an upstream, or give a model another name with MODEL_MAPPING_FILE',
+      'pushing a model',
+      'share the Modelfile that `ollama show --modelfile` prints, or publish the model with the tools of its upstream',
     );
   }
 
+  @Post('create')
+  @HttpCode(200)
+  @Route({ operation: 'create', docs })
+  @UseGuards(ManageGuard)
+  @UseInterceptors(CorrelationIdInterceptor)
+  async create(
+    @JsonBody() body: unknown,
+    @Context() context: RequestContext,
+    @Res() response: Response,
+  ): Promise<void> {
+    const request = decodeCreateRequest(body);
+    const steps = (await this.models.create(request, context)).map((status) => ({ status }));
+    if (request.stream) await new NdjsonWriter(response).end(steps);
+    else sendJson(response, steps.at(-1) ?? {});
+  }
+
   @Post('copy')
-  @Route({ docs })
-  copy(): never {
-    throw unsupported('copying a model', 'give it another name with MODEL_MAPPING_FILE');
+  @HttpCode(200)
+  @Route({ operation: 'copy', docs })
+  @UseGuards(ManageGuard)
+  async copy(@JsonBody() body: unknown, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    await this.models.copy(decodeCopyRequest(body), context);
+    response.end();
   }
 
   @Delete('delete')
-  @Route({ docs })
-  remove(): never {
-    throw unsupported('deleting a model', 'remove it from its upstream');
+  @HttpCode(200)
+  @Route({ operation: 'delete', docs })
+  @UseGuards(ManageGuard)
+  async remove(
+    @JsonBody() body: unknown,
+    @Context() context: RequestContext,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.models.remove(decodeDeleteRequest(body), context);
+    response.end();
   }
 
   @Head('blobs/:digest')
   @Route({ docs })
-  hasBlob(@Res() response: Response): void {
-    response.status(404).end();
+  hasBlob(@Param('digest') digest: string, @Res() response: Response): void {
+    response.status(this.blobs.has(digest) ? 200 : 404).end();
   }
 
   @Post('blobs/:digest')
-  @Route({ docs })
-  createBlob(): never {
-    throw unsupported('uploading model data', 'add the model to an upstream');
+  @Route({ body: 'stream', docs })
+  @UseGuards(ManageGuard)
+  async createBlob(@Param('digest') digest: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    if (!this.store.isOn) {
+      discardBody(request);
+      readDigest(digest);
+      throw unsupported('uploading model data', 'add the model to an upstream');
+    }
+    const isNew = await this.blobs.add(digest, request);
+    response.status(isNew ? 201 : 200).end();
   }
-}
-
-function unsupported(what: string, instead: string): ProxyException {
-  return new ProxyException(
-    `${what} is not supported by this server: its models belong to remote upstreams; ${instead}`,
-    501,
-  );
 }

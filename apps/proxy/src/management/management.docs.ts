@@ -1,5 +1,5 @@
 import type { OperationDocs, Parameter } from '../routes/operation-docs.js';
-import { ANY_REQUEST, body, jsonOrStream, OLLAMA_LISTS, ollamaErrors, refTo } from '../routes/operation-docs.js';
+import { ANY_REQUEST, body, jsonOrStream, OLLAMA_LISTS, ollamaErrors } from '../routes/operation-docs.js';
 
 const DIGEST: Parameter = {
   name: 'digest',
@@ -13,31 +13,19 @@ const DIGEST: Parameter = {
   },
 };
 
-/** An operation of Ollama that a proxy cannot offer: always 501. */
-function refused(operationId: string, summary: string, what: string, instead: string): OperationDocs {
-  return {
-    operationId,
-    tags: ['Management'],
-    summary,
-    description: 'Always refused: the models belong to the upstream.',
-    requestBody: {
-      content: {
-        'application/json': {
-          schema: refTo('RefusedRequest'),
-          examples: { any: { summary: 'Any body', value: { model: 'sim-chat' } } },
-        },
-      },
-    },
-    responses: {
-      501: ollamaErrors(
-        'Not supported; the message names an alternative.',
-        `${what} is not supported by this server: its models belong to remote upstreams; ${instead}`,
-      ),
-      413: { $ref: '#/components/responses/OllamaTooLarge' },
-      ...ANY_REQUEST,
-    },
-  };
-}
+/** What stands before the reason in every 501. */
+const refusal = (what: string, instead: string): string =>
+  `${what} is not supported by this server: its models belong to remote upstreams; ${instead}`;
+
+const CHANGE_ERRORS = {
+  403: ollamaErrors(
+    'The origin or host is not allowed (no body), the client may not change models, or the name belongs to an upstream or the mapping file.',
+    'this API key may not change models: it needs "manage": true',
+    "model 'sim-chat' belongs to an upstream and cannot be replaced: choose another name",
+    "model 'llama3' is set in the mapping file: it can be changed only there",
+  ),
+  413: { $ref: '#/components/responses/OllamaTooLarge' },
+};
 
 export const pull: OperationDocs = {
   operationId: 'pullModel',
@@ -73,45 +61,137 @@ export const pull: OperationDocs = {
   },
 };
 
-export const push: OperationDocs = refused(
-  'pushModel',
-  'Push a model',
-  'pushing a model',
-  'publish it with the tools of the upstream',
-);
+export const push: OperationDocs = {
+  operationId: 'pushModel',
+  tags: ['Management'],
+  summary: 'Push a model',
+  description: 'Always refused: models are published where they are kept.',
+  ...body('PushRequest', { model: ['A model', { model: 'sim-chat' }] }),
+  responses: {
+    400: ollamaErrors('The request is invalid.', 'model is required', 'missing request body'),
+    413: { $ref: '#/components/responses/OllamaTooLarge' },
+    501: ollamaErrors(
+      'Not supported; the message names an alternative.',
+      refusal(
+        'pushing a model',
+        'share the Modelfile that `ollama show --modelfile` prints, or publish the model with the tools of its upstream',
+      ),
+    ),
+    ...ANY_REQUEST,
+  },
+};
 
-export const create: OperationDocs = refused(
-  'createModel',
-  'Create a model',
-  'creating a model',
-  'add it to an upstream, or give a model another name with MODEL_MAPPING_FILE',
-);
+export const create: OperationDocs = {
+  operationId: 'createModel',
+  tags: ['Management'],
+  summary: 'Create a virtual model',
+  description:
+    'A served model under a new name, with a system prompt, options, first messages, a template and licences of its own. Needs MODEL_STORE. Streams unless `stream` is false.',
+  ...body('CreateRequest', {
+    system: [
+      'A system prompt',
+      { model: 'mario', from: 'sim-chat', system: 'You are Mario.', parameters: { temperature: 0.5 }, stream: false },
+    ],
+    stream: ['A stream', { model: 'mario', from: 'sim-chat' }],
+  }),
+  responses: {
+    ...OLLAMA_LISTS,
+    200: jsonOrStream('The model was made.', 'application/x-ndjson', 'PullStatus', {
+      whole: { success: ['The last status', { status: 'success' }] },
+      stream: {
+        first: ['A line before the last', { status: 'writing manifest' }],
+        last: ['The last line', { status: 'success' }],
+      },
+    }),
+    400: ollamaErrors(
+      'The request is invalid, or needs model files.',
+      'invalid model name',
+      "neither 'from' or 'files' was specified",
+    ),
+    404: ollamaErrors(
+      'The model to start from does not exist, or the API key may not use it.',
+      "model 'nope' not found: FROM has to name a model that this server serves",
+    ),
+    ...CHANGE_ERRORS,
+    501: ollamaErrors(
+      'MODEL_STORE is off.',
+      refusal('creating a model', 'add it to an upstream, or give a model another name with MODEL_MAPPING_FILE'),
+    ),
+    507: ollamaErrors(
+      'There are too many models.',
+      'the model store is full: the limit is 1000 models (MODEL_STORE_MAX_MODELS)',
+    ),
+  },
+};
 
-export const copy: OperationDocs = refused(
-  'copyModel',
-  'Copy a model',
-  'copying a model',
-  'give it another name with MODEL_MAPPING_FILE',
-);
+export const copy: OperationDocs = {
+  operationId: 'copyModel',
+  tags: ['Management'],
+  summary: 'Copy a model',
+  description: 'The copy of a served model is a virtual model that adds nothing to it. Needs MODEL_STORE.',
+  ...body('CopyRequest', { copy: ['A second name', { source: 'sim-chat', destination: 'mine' }] }),
+  responses: {
+    ...OLLAMA_LISTS,
+    200: { description: 'Copied. No body.' },
+    400: ollamaErrors('The request is invalid.', 'source "" is invalid', 'destination "" is invalid'),
+    404: ollamaErrors('The source does not exist, or the API key may not use it.', 'model "nope" not found'),
+    ...CHANGE_ERRORS,
+    501: ollamaErrors(
+      'MODEL_STORE is off.',
+      refusal('copying a model', 'give it another name with MODEL_MAPPING_FILE'),
+    ),
+  },
+};
 
-export const remove: OperationDocs = refused(
-  'deleteModel',
-  'Delete a model',
-  'deleting a model',
-  'remove it from its upstream',
-);
+export const remove: OperationDocs = {
+  operationId: 'deleteModel',
+  tags: ['Management'],
+  summary: 'Delete a virtual model',
+  description: 'Models of upstreams cannot be deleted here.',
+  ...body('DeleteRequest', { model: ['A model', { model: 'mine' }] }),
+  responses: {
+    ...OLLAMA_LISTS,
+    200: { description: 'Deleted. No body.' },
+    400: ollamaErrors('The request is invalid.', 'model is required', 'name "bad name!" is invalid'),
+    404: ollamaErrors('The model does not exist, or the API key may not use it.', "model 'nope' not found"),
+    ...CHANGE_ERRORS,
+    501: ollamaErrors(
+      'A model of an upstream, and MODEL_STORE is off.',
+      refusal('deleting a model', 'remove it from its upstream'),
+    ),
+  },
+};
 
 export const hasBlob: OperationDocs = {
   operationId: 'checkBlob',
   tags: ['Management'],
   summary: 'Check for a blob',
-  description: 'Never found: no model data is stored here.',
+  description: 'Found if it was uploaded to this process.',
   parameters: [DIGEST],
-  responses: { 404: { description: 'Not found. No body.' }, ...ANY_REQUEST },
+  responses: {
+    200: { description: 'It was uploaded. No body.' },
+    400: { description: 'The digest is malformed. No body.' },
+    404: { description: 'Not found. No body.' },
+    ...ANY_REQUEST,
+  },
 };
 
 export const createBlob: OperationDocs = {
-  ...refused('createBlob', 'Upload a blob', 'uploading model data', 'add the model to an upstream'),
+  operationId: 'createBlob',
+  tags: ['Management'],
+  summary: 'Upload a blob',
+  description: 'Its digest is checked; weights are refused, and nothing is stored.',
   parameters: [DIGEST],
   requestBody: { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } },
+  responses: {
+    200: { description: 'It was uploaded before. No body.' },
+    201: { description: 'The digest is right. No body.' },
+    400: ollamaErrors('The digest is malformed, or another.', 'invalid digest format'),
+    403: CHANGE_ERRORS[403],
+    413: ollamaErrors(
+      'Weights.',
+      'this server stores no model files: FROM has to name a model that it serves, and weights and adapters belong to the upstream that runs them',
+    ),
+    501: ollamaErrors('MODEL_STORE is off.', refusal('uploading model data', 'add the model to an upstream')),
+  },
 };

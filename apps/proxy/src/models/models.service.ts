@@ -30,7 +30,7 @@ export class ModelsService {
   }
 
   running(access: ModelAccess): OllamaRunningModel[] {
-    return this.runningModels.list().filter(({ name }) => access.allows(name));
+    return this.runningModels.list((entry) => access.allowsEntry(entry));
   }
 
   /** Makes no upstream call: clients show every model of the list in turn, hundreds of them (protocol C5). */

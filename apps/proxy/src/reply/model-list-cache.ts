@@ -19,7 +19,7 @@ export class ModelListCache {
     this.texts.set(list, texts);
     let json = texts.get(access);
     if (!json) {
-      const allowed = list.filter(({ name }) => access.allows(name));
+      const allowed = list.filter((entry) => access.allowsEntry(entry));
       json = Buffer.from(JSON.stringify(this.toResponse(allowed)));
       texts.set(access, json);
     }

@@ -1,10 +1,21 @@
+import { mismatch, readObject, readString } from '../shape/go-readers.js';
 import type { Kind } from '../shape/kind.js';
-import { listOf, STRING, withSchema } from '../shape/kind.js';
+import { listOf, OBJECT, oneOf, STRING, withSchema } from '../shape/kind.js';
 import type { TypeOf } from '../shape/shape.js';
 import { optional, required, shape } from '../shape/shape.js';
+import { ChatMessage } from './chat.js';
 import { options } from './options.js';
 
-const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'image', 'audio'] as const;
+export const CAPABILITIES = [
+  'completion',
+  'tools',
+  'insert',
+  'vision',
+  'embedding',
+  'thinking',
+  'image',
+  'audio',
+] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 const capabilities = required.of(
@@ -13,7 +24,9 @@ const capabilities = required.of(
 );
 
 export const ModelDetails = shape('ModelDetails', 'Facts about how a model is made.', {
-  parent_model: required.text('The model that this one was made from; always empty here.'),
+  parent_model: required.text(
+    'The model that this one was made from; in `POST /api/show` only, and only for a virtual model.',
+  ),
   format: required.text('Format of the weights; always `gguf`, which clients expect.'),
   family: required.text('Family of the model, taken from its name.'),
   families: required.of(listOf(STRING), 'The family again, as a list.'),
@@ -99,11 +112,12 @@ export const ShowResponse = shape(
   'ShowResponse',
   'Response of `POST /api/show`: the facts about one model, from the lists of the upstreams.',
   {
-    license: required.text('Licence of the model; always empty here.'),
-    modelfile: required.text('A Modelfile with the origin of the model.'),
-    parameters: required.text('Parameters that the model sets; always empty here.'),
+    license: optional.text('Licences of a virtual model.'),
+    modelfile: required.text('A Modelfile with the origin of the model, and all that a virtual model adds to it.'),
+    parameters: optional.text('The options that a virtual model sets, one on each line.'),
     template: required.text('A template that names what the model can do; clients look for its words.'),
-    system: optional.text('The `system` of the request.'),
+    system: optional.text('The `system` of the request, or that of a virtual model.'),
+    messages: optional.of(listOf(ChatMessage), 'The messages with which conversations of a virtual model begin.'),
     details: required.of(ModelDetails, 'Facts about how the model is made.'),
     model_info: required.object(
       'Facts by key: `general.architecture`, `general.parameter_count`, `<family>.context_length` in tokens, `<family>.embedding_length`; with `verbose` also `proxy.upstreams`.',
@@ -122,3 +136,69 @@ export const PullRequest = shape('PullRequest', 'Request of `POST /api/pull`. On
 });
 
 export type OllamaPullRequest = Omit<TypeOf<typeof PullRequest>, 'name'>;
+
+export const PushRequest = shape('PushRequest', 'Request of `POST /api/push`. One of `model` and `name` is required.', {
+  ...modelNameFields,
+});
+
+export const DeleteRequest = shape(
+  'DeleteRequest',
+  'Request of `DELETE /api/delete`. One of `model` and `name` is required.',
+  { ...modelNameFields },
+);
+
+export const CopyRequest = shape('CopyRequest', 'Request of `POST /api/copy`.', {
+  source: required.text('The virtual or served model to copy.', { examples: ['sim-chat'] }),
+  destination: required.text('Name of the copy, a virtual model.', { examples: ['mine'] }),
+});
+
+export type OllamaCopyRequest = TypeOf<typeof CopyRequest>;
+
+/** Go's `map[string]string`. */
+const TEXT_MAP: Kind<Record<string, unknown>> = { ...OBJECT, read: readObject('map[string]string') };
+
+const LICENSE: Kind<string[]> = oneOf(
+  [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+  (value, path) => {
+    if (typeof value === 'string') return value === '' ? [] : [value];
+    if (!Array.isArray(value)) throw mismatch(value, path, 'string');
+    return value.map((each) => readString(each, path)).filter((each) => each !== '');
+  },
+  () => [],
+);
+
+/** POST /api/create (protocol W45). */
+export const CreateRequest = shape(
+  'CreateRequest',
+  'Request of `POST /api/create`: a virtual model, made from a served or another virtual one. One of `model` and `name` is required.',
+  {
+    ...modelNameFields,
+    from: optional.text('The model to start from; a virtual one passes on all that it adds.', {
+      absent: '',
+      examples: ['sim-chat'],
+    }),
+    system: optional.text('System prompt of conversations and prompts without one.', { absent: '' }),
+    template: optional.text(
+      'Template of prompts that are sent as text: `.System`, `.Prompt`, `.Response`, `.Suffix`, `if`, `else` and `end`.',
+      { absent: '' },
+    ),
+    parameters: optional.of(options, 'Options of requests that do not set them.', { absent: {} }),
+    messages: optional.of(listOf(ChatMessage), 'Messages with which every conversation begins.', { absent: [] }),
+    license: optional.of(LICENSE, 'Licence, one or several.', { absent: [] }),
+    info: optional.object('`capabilities`: what the model can do, in place of what the upstream reports.', {
+      absent: {},
+    }),
+    modelfile: optional.text('A Modelfile, as clients before Ollama 0.5.5 send it; other fields win over it.', {
+      absent: '',
+    }),
+    stream: optional.flag('true answers with one status a line, false with the last one only.', { default: true }),
+    files: optional.of(TEXT_MAP, 'Refused unless empty: no weights are stored here.', { absent: {} }),
+    adapters: optional.of(TEXT_MAP, 'Refused unless empty.', { absent: {} }),
+    draft_files: optional.of(TEXT_MAP, 'Refused unless empty.', { absent: {} }),
+    quantize: optional.text('Refused unless empty.', { absent: '' }),
+    quantization: optional.text('The older name of `quantize`.', { absent: '', deprecated: true }),
+    remote_host: optional.text('Refused unless empty.', { absent: '' }),
+  },
+);
+
+export type OllamaCreateRequest = Omit<TypeOf<typeof CreateRequest>, 'name'>;

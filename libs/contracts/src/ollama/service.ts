@@ -15,15 +15,11 @@ export const Version = shape('Version', 'Answer of `GET /api/version`.', {
   }),
 });
 
-export const PullStatus = shape('PullStatus', 'The whole answer of `POST /api/pull`, or one line of its stream.', {
-  status: required.text('What is being done; the last one is `success`.', { examples: ['success'] }),
-});
-
-export const RefusedRequest = shape(
-  'RefusedRequest',
-  'What names a model in the requests that this service refuses; nothing of it is read.',
+export const PullStatus = shape(
+  'PullStatus',
+  'The whole answer of `POST /api/pull` and `POST /api/create`, or one line of its stream.',
   {
-    model: optional.text('Name of a model.'),
+    status: required.text('What is being done; the last one is `success`.', { examples: ['success'] }),
   },
 );
 

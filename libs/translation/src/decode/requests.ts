@@ -1,5 +1,7 @@
 import type {
   OllamaChatRequest,
+  OllamaCopyRequest,
+  OllamaCreateRequest,
   OllamaEmbeddingsRequest,
   OllamaEmbedRequest,
   OllamaFormat,
@@ -10,10 +12,14 @@ import type {
 } from '#contracts';
 import {
   ChatRequest,
+  CopyRequest,
+  CreateRequest,
+  DeleteRequest,
   EmbeddingsRequest,
   EmbedRequest,
   GenerateRequest,
   PullRequest,
+  PushRequest,
   readBody,
   ShowRequest,
 } from '#contracts';
@@ -46,6 +52,26 @@ export function decodeShowRequest(body: unknown): OllamaShowRequest {
 /** POST /api/pull. @throws BadRequestError in Ollama's words */
 export function decodePullRequest(body: unknown): OllamaPullRequest {
   return withName(readBody(PullRequest, body));
+}
+
+/** POST /api/create. @throws BadRequestError in Ollama's words */
+export function decodeCreateRequest(body: unknown): OllamaCreateRequest {
+  return withName(readBody(CreateRequest, body));
+}
+
+/** POST /api/copy. @throws BadRequestError in Ollama's words */
+export function decodeCopyRequest(body: unknown): OllamaCopyRequest {
+  return readBody(CopyRequest, body);
+}
+
+/** DELETE /api/delete. @returns the model's name. @throws BadRequestError in Ollama's words */
+export function decodeDeleteRequest(body: unknown): string {
+  return withName(readBody(DeleteRequest, body)).model;
+}
+
+/** POST /api/push. @returns the model's name. @throws BadRequestError in Ollama's words */
+export function decodePushRequest(body: unknown): string {
+  return withName(readBody(PushRequest, body)).model;
 }
 
 /** Some clients put `format` into the options, and n8n sends "default" for none (protocol C13). */

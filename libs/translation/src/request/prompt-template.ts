@@ -42,6 +42,57 @@ export function renderTemplate(template: string, values: TemplateValues): string
   return output + (trimNext ? rest.trimStart() : rest);
 }
 
+/** @throws BadRequestError for a template that `renderTemplate` would refuse, whatever its values */
+export function checkTemplate(template: string): void {
+  for (const filled of ['', 'x']) {
+    renderTemplate(template, { System: filled, Prompt: filled, Suffix: filled, Response: filled });
+  }
+}
+
+/** One pass through a template. */
+interface Turn {
+  system: string;
+  prompt: string;
+  response: string;
+}
+
+/** Marks where the answer begins; no text of a client has it, since it is taken out of them. */
+const ANSWER_MARK = '\u0000';
+
+/**
+ * A conversation as one prompt: the template is rendered once for each turn, as Ollama does for templates without
+ * `.Messages`. The last turn ends where its answer begins.
+ * @throws BadRequestError as `renderTemplate`
+ */
+export function renderTurns(template: string, messages: readonly { role: string; content: string }[]): string {
+  const turns = toTurns(messages);
+  const hasResponse = /\{\{-?[^}]*\.Response\b/.test(template);
+  const rendered = turns.map(({ system, prompt, response }, index) => {
+    const isLast = index === turns.length - 1;
+    const values = { System: system, Prompt: prompt, Suffix: '', Response: isLast ? response + ANSWER_MARK : response };
+    const text = renderTemplate(template, values);
+    if (!hasResponse) return text + response;
+    const end = isLast ? text.indexOf(ANSWER_MARK) : -1;
+    return end < 0 ? text : text.slice(0, end);
+  });
+  return rendered.join('');
+}
+
+function toTurns(messages: readonly { role: string; content: string }[]): Turn[] {
+  const turns: Turn[] = [];
+  let last = '';
+  for (const { role, content } of messages) {
+    const text = content.replaceAll(ANSWER_MARK, '');
+    const part = role === 'system' ? 'system' : role === 'assistant' ? 'response' : 'prompt';
+    let turn = turns.at(-1);
+    const isNext = !turn || (part !== last && (part === 'system' || turn.response !== ''));
+    if (!turn || isNext) turns.push((turn = { system: '', prompt: '', response: '' }));
+    turn[part] = turn[part] === '' ? text : `${turn[part]}\n\n${text}`;
+    last = part;
+  }
+  return turns;
+}
+
 interface Action {
   readonly start: number;
   readonly end: number;

@@ -1,0 +1,53 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import type { Request } from 'express';
+import { canonicalAddress, isAllowedHost } from '#access';
+import type { ModelStoreSettings, Settings } from '#config';
+import { ProxyException } from '#errors';
+
+/** Headers that a reverse proxy adds. */
+const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
+
+/**
+ * Who may change virtual models. With API keys, those with `manage`; without, programs on this machine, or all with
+ * MODEL_STORE_OPEN. Where models cannot be changed at all there is nothing to protect.
+ */
+@Injectable()
+export class ManageGuard implements CanActivate {
+  private readonly store: ModelStoreSettings;
+  private readonly hasTrustedProxies: boolean;
+
+  constructor(config: ConfigService<Settings, true>) {
+    this.store = config.get('modelStore', { infer: true });
+    this.hasTrustedProxies = config.get('server.trustedProxies', { infer: true }) !== undefined;
+  }
+
+  /** @throws ProxyException with status 403 */
+  canActivate(context: ExecutionContext): boolean {
+    if (this.store.kind === 'off') return true;
+    const request = context.switchToHttp().getRequest<Request>();
+    if (request.apiKey) {
+      if (!request.apiKey.mayManage)
+        throw new ProxyException('this API key may not change models: it needs "manage": true', 403);
+      return true;
+    }
+    if (!this.store.isOpen && !this.isLocal(request))
+      throw new ProxyException(
+        'only programs on the machine of this server may change its models; MODEL_STORE_OPEN=true allows all, PROXY_API_KEYS those with a key',
+        403,
+      );
+    return true;
+  }
+
+  /** A reverse proxy on this machine connects from it as well, and so does a browser whose page has rebound its name. */
+  private isLocal({ ip = '', headers, socket }: Request): boolean {
+    const address = canonicalAddress(this.hasTrustedProxies ? ip : (socket.remoteAddress ?? ''));
+    const isForwarded = !this.hasTrustedProxies && FORWARDING_HEADERS.some((name) => headers[name] !== undefined);
+    return isLoopback(address) && !isForwarded && isAllowedHost(headers.host);
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '0:0:0:0:0:0:0:1';
+}

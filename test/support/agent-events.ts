@@ -16,7 +16,7 @@ export interface AgentAnswer {
 }
 
 /** The events of a stream. Each has its type twice, on the `event:` line and in the data, as clients require. */
-function readEvents(text: string): Fields[] {
+export function readEvents(text: string): Fields[] {
   expect(text.endsWith('\n\n'), 'the last event ends in a blank line').toBe(true);
   return text
     .split('\n\n')
@@ -30,6 +30,14 @@ function readEvents(text: string): Fields[] {
     });
 }
 
+/** The types in order, with consecutive equal ones as one and without pings: what clients depend on. */
+export function typesOf(events: readonly Fields[]): string[] {
+  return events
+    .map(({ type }) => String(type))
+    .filter((type) => !/^(ping|keepalive|response\.queued)$/.test(type))
+    .filter((type, index, all) => type !== all[index - 1]);
+}
+
 const DELTA_OF: Readonly<Record<string, readonly string[]>> = {
   text: ['text_delta'],
   thinking: ['thinking_delta', 'signature_delta'],
@@ -37,7 +45,7 @@ const DELTA_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Puts a Messages stream together as strictly as the strictest client. @throws for a stream that one would refuse */
-function readMessageEvents(events: readonly Fields[]): AgentAnswer {
+export function readMessageEvents(events: readonly Fields[]): AgentAnswer {
   const kept = events.filter(({ type }) => type !== 'ping');
   const [first, ...rest] = kept;
   expect(first?.type).toBe('message_start');
@@ -133,7 +141,7 @@ function readMessage(message: Fields): AgentAnswer {
 }
 
 /** Puts a Responses stream together as strictly as the strictest client. @throws for a stream that one would refuse */
-function readResponseEvents(events: readonly Fields[]): AgentAnswer {
+export function readResponseEvents(events: readonly Fields[]): AgentAnswer {
   expect(events.map(({ sequence_number: number }) => number as unknown)).toEqual(events.map((_, index) => index));
   const [created, inProgress] = events;
   expect([created?.type, inProgress?.type]).toEqual(['response.created', 'response.in_progress']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EncoderOptions, MessageEnd, TextSegment } from './message-encoder.js';
+import type { AnswerPart, EncoderOptions, MessageEnd } from './message-encoder.js';
 import { MessageEncoder } from './message-encoder.js';
 
 const options: EncoderOptions = {
@@ -29,9 +29,12 @@ function eventsOf(text: string): Record<string, unknown>[] {
     });
 }
 
-function stream(segments: readonly TextSegment[][], end: MessageEnd = stopped, changed: Partial<EncoderOptions> = {}) {
+function stream(parts: readonly AnswerPart[][], end: MessageEnd = stopped, changed: Partial<EncoderOptions> = {}) {
   const encoder = new MessageEncoder({ ...options, ...changed });
-  return eventsOf(segments.map((each) => encoder.text(each)).join('') + encoder.end(end));
+  const calls = end.toolCalls.map(({ id = '', function: { name, arguments: value } }): AnswerPart[] => [
+    { kind: 'call', id, name, text: JSON.stringify(value) },
+  ]);
+  return eventsOf([...parts, ...calls].map((each) => encoder.parts(each)).join('') + encoder.end(end));
 }
 
 const typesOf = (events: readonly Record<string, unknown>[]): string[] =>
@@ -64,14 +67,14 @@ describe('a stream', () => {
   });
 
   it('sends no text of thinking that the client omits, and none at all that it did not ask for', () => {
-    const segments: TextSegment[][] = [[{ kind: 'thinking', text: 'Hm' }], [{ kind: 'content', text: 'A' }]];
-    const omitted = stream(segments, stopped, { omitsThinking: true });
+    const parts: AnswerPart[][] = [[{ kind: 'thinking', text: 'Hm' }], [{ kind: 'content', text: 'A' }]];
+    const omitted = stream(parts, stopped, { omitsThinking: true });
     expect(JSON.stringify(omitted)).not.toContain('thinking_delta');
     expect(JSON.stringify(omitted)).toContain('p1.Hm');
-    expect(JSON.stringify(stream(segments, stopped, { wantsThinking: false }))).not.toContain('thinking');
+    expect(JSON.stringify(stream(parts, stopped, { wantsThinking: false }))).not.toContain('thinking');
   });
 
-  it('sends tool calls whole, under the names of the client, without an empty text block before them', () => {
+  it('sends tool calls under the names of the client, without an empty text block before them', () => {
     const end = {
       ...stopped,
       finishReason: 'tool_calls',
@@ -89,6 +92,38 @@ describe('a stream', () => {
     expect(events.at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' } });
   });
 
+  it('sends the arguments of a call as they arrive, one block for each call, and text after them in a new block', () => {
+    const events = stream([
+      [{ kind: 'content', text: 'A' }],
+      [{ kind: 'call', id: '1', name: 'f', text: '{"a"' }],
+      [
+        { kind: 'call', id: '1', name: 'f', text: ':1}' },
+        { kind: 'call', id: '2', name: 'f', text: '{}' },
+      ],
+      [{ kind: 'content', text: 'B' }],
+    ]);
+    expect(typesOf(events).filter((type) => type !== 'message_start')).toEqual([
+      ...['content_block_start', 'content_block_delta:text_delta', 'content_block_stop'],
+      'content_block_start',
+      ...['content_block_delta:input_json_delta', 'content_block_delta:input_json_delta'],
+      'content_block_stop',
+      ...['content_block_start', 'content_block_delta:input_json_delta', 'content_block_stop'],
+      ...['content_block_start', 'content_block_delta:text_delta', 'content_block_stop'],
+      ...['message_delta:', 'message_stop'],
+    ]);
+    expect(events.at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' } });
+  });
+
+  it('shows a refusal as text', () => {
+    const refusal: AnswerPart = { kind: 'refusal', text: 'No.' };
+    const expected = { stop_reason: 'refusal', stop_details: { type: 'refusal', explanation: 'No.' } };
+    expect(stream([[refusal]]).at(-2)).toMatchObject({ delta: expected });
+    expect(new MessageEncoder(options).whole([refusal], stopped)).toMatchObject({
+      ...expected,
+      content: [{ type: 'text', text: 'No.' }],
+    });
+  });
+
   it('counts cached tokens once', () => {
     expect(stream([]).at(-2)).toMatchObject({
       usage: { input_tokens: 6, cache_read_input_tokens: 4, output_tokens: 5 },
@@ -101,7 +136,7 @@ describe('a stream', () => {
 
   it('begins once, also when a ping comes first', () => {
     const encoder = new MessageEncoder(options);
-    const events = eventsOf(encoder.ping() + encoder.ping() + encoder.text([{ kind: 'content', text: 'A' }]));
+    const events = eventsOf(encoder.ping() + encoder.ping() + encoder.parts([{ kind: 'content', text: 'A' }]));
     expect(typesOf(events).filter((type) => type === 'message_start')).toHaveLength(1);
   });
 });
@@ -119,10 +154,6 @@ describe('the end', () => {
       { stop_reason: 'stop_sequence', stop_sequence: 'END' },
     ],
     [{ ...stopped, finishReason: 'content_filter' }, { stop_reason: 'refusal' }],
-    [
-      { ...stopped, refusal: 'No.' },
-      { stop_reason: 'refusal', stop_details: { explanation: 'No.' } },
-    ],
     [{ ...stopped, finishReason: 'unheard_of' }, { stop_reason: 'end_turn' }],
   ])('%j', (end, expected) => {
     expect(new MessageEncoder(options).whole([{ kind: 'content', text: 'A' }], end)).toMatchObject(expected);
@@ -132,11 +163,11 @@ describe('the end', () => {
 
 it('writes a whole answer: thinking, text, calls; an empty list when there is nothing', () => {
   const encoder = new MessageEncoder(options);
-  const segments: TextSegment[] = [
+  const parts: AnswerPart[] = [
     { kind: 'thinking', text: 'Hm' },
     { kind: 'content', text: 'A' },
   ];
-  expect(encoder.whole(segments, { ...stopped, toolCalls: [call('1', 'f', { a: 1 })] })).toMatchObject({
+  expect(encoder.whole(parts, { ...stopped, toolCalls: [call('1', 'f', { a: 1 })] })).toMatchObject({
     id: 'msg_1',
     type: 'message',
     role: 'assistant',

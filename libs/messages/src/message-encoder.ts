@@ -1,11 +1,23 @@
 import type { OllamaToolCall } from '#contracts';
 import type { ReplyContext } from './to-chat-request.js';
 
-/** Text of one kind, in the order it was generated. */
-export interface TextSegment {
-  readonly kind: 'thinking' | 'content';
+/** Text of one kind. */
+interface TextPart {
+  readonly kind: 'thinking' | 'content' | 'refusal';
   readonly text: string;
 }
+
+/** A piece of a tool call: the first one of an id begins the call. */
+interface CallPart {
+  readonly kind: 'call';
+  readonly id: string;
+  readonly name: string;
+  /** Of the arguments' JSON. */
+  readonly text: string;
+}
+
+/** A part of an answer, in the order in which it was generated. The pieces of a call have nothing between them. */
+export type AnswerPart = TextPart | CallPart;
 
 /** Tokens as the upstream counted them. */
 interface MessageUsage {
@@ -23,8 +35,6 @@ export interface MessageEnd {
   readonly usage: MessageUsage | undefined;
   /** The stop sequence that ended the text, where it is known. */
   readonly stopSequence?: string | undefined;
-  /** The model declined: the text of the refusal. */
-  readonly refusal?: string | undefined;
 }
 
 export interface EncoderOptions extends ReplyContext {
@@ -39,14 +49,20 @@ export interface EncoderOptions extends ReplyContext {
 const LENGTH = new Set(['length', 'max_tokens', 'model_length']);
 const REFUSED = new Set(['content_filter', 'refusal', 'safety']);
 
+type BlockKind = 'thinking' | 'text' | 'call';
+
 /**
- * One answer as the events of the Messages API: text goes out as it comes, each block is closed before the next is
- * opened, tool calls follow whole. Every event has its `event:` line, without which clients drop it.
+ * One answer as the events of the Messages API: text and the arguments of calls go out as they come, each block is closed
+ * before the next is opened. Every event has its `event:` line, without which clients drop it.
  */
 export class MessageEncoder {
   private index = -1;
-  private open: TextSegment['kind'] | undefined;
+  private open: BlockKind | undefined;
+  /** Of the open call. */
+  private callId = '';
   private thinking = '';
+  private refusal = '';
+  private hasCalls = false;
   private hasStarted = false;
 
   constructor(private readonly options: EncoderOptions) {}
@@ -64,44 +80,52 @@ export class MessageEncoder {
     return this.start() + event('ping', {});
   }
 
-  text(segments: readonly TextSegment[]): string {
+  parts(parts: readonly AnswerPart[]): string {
     let events = this.start();
-    for (const { kind, text } of segments) {
-      if (text === '' || (kind === 'thinking' && !this.options.wantsThinking)) continue;
-      events += this.openBlock(kind);
-      if (kind === 'content') events += this.delta({ type: 'text_delta', text });
-      else {
-        this.thinking += text;
-        if (!this.options.omitsThinking) events += this.delta({ type: 'thinking_delta', thinking: text });
-      }
-    }
+    for (const part of parts) events += part.kind === 'call' ? this.call(part) : this.text(part);
     return events;
   }
 
   end(end: MessageEnd): string {
-    let events = this.start() + this.closeBlock();
-    for (const call of end.toolCalls) events += this.toolUse(call);
-    const { stop_reason, stop_sequence, stop_details } = stopOf(end);
-    const usage = toUsage(end.usage ?? { input: this.options.inputEstimate, output: 1 });
-    const delta = { stop_reason, stop_sequence, ...(stop_details && { stop_details }) };
-    return events + event('message_delta', { delta, usage }) + event('message_stop', {});
+    const events = this.start() + this.closeBlock();
+    const delta = this.stopOf(end);
+    return events + event('message_delta', { delta, usage: this.usageOf(end) }) + event('message_stop', {});
   }
 
   /** A whole answer. */
-  whole(segments: readonly TextSegment[], end: MessageEnd): object {
-    const content = segments.flatMap((segment) => this.toBlock(segment));
-    const calls = end.toolCalls.map((call) => this.toToolUse(call, call.function.arguments));
-    return {
-      ...this.message(),
-      content: [...content, ...calls],
-      ...stopOf(end),
-      usage: toUsage(end.usage ?? { input: this.options.inputEstimate, output: 1 }),
-    };
+  whole(parts: readonly AnswerPart[], end: MessageEnd): object {
+    const content = parts.flatMap((part) => this.toBlock(part));
+    const calls = end.toolCalls.map(({ id = '', function: { name, arguments: input } }) =>
+      this.toToolUse({ id, name }, input),
+    );
+    this.hasCalls = calls.length > 0;
+    return { ...this.message(), content: [...content, ...calls], ...this.stopOf(end), usage: this.usageOf(end) };
   }
 
-  private toBlock({ kind, text }: TextSegment): object[] {
-    if (text === '') return [];
-    if (kind === 'content') return [{ type: 'text', text }];
+  private text({ kind, text }: TextPart): string {
+    if (text === '' || (kind === 'thinking' && !this.options.wantsThinking)) return '';
+    if (kind === 'thinking') {
+      const events = this.openBlock('thinking', { type: 'thinking', thinking: '', signature: '' });
+      this.thinking += text;
+      return events + (this.options.omitsThinking ? '' : this.delta({ type: 'thinking_delta', thinking: text }));
+    }
+    if (kind === 'refusal') this.refusal += text;
+    return this.openBlock('text', { type: 'text', text: '' }) + this.delta({ type: 'text_delta', text });
+  }
+
+  private call({ id, name, text }: CallPart): string {
+    const isNew = this.open !== 'call' || this.callId !== id;
+    const events = isNew ? this.closeBlock() + this.openBlock('call', this.toToolUse({ id, name }, {})) : '';
+    this.callId = id;
+    this.hasCalls = true;
+    return events + this.delta({ type: 'input_json_delta', partial_json: text });
+  }
+
+  private toBlock(part: AnswerPart): object[] {
+    const { kind, text } = part;
+    if (text === '' || kind === 'call') return [];
+    if (kind === 'refusal') this.refusal += text;
+    if (kind !== 'thinking') return [{ type: 'text', text }];
     if (!this.options.wantsThinking) return [];
     const { omitsThinking, sign } = this.options;
     return [{ type: 'thinking', thinking: omitsThinking ? '' : text, signature: sign(text) }];
@@ -112,12 +136,11 @@ export class MessageEncoder {
     return { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null };
   }
 
-  private openBlock(kind: TextSegment['kind']): string {
+  private openBlock(kind: BlockKind, block: object): string {
     if (this.open === kind) return '';
     const events = this.closeBlock();
     this.open = kind;
     this.index += 1;
-    const block = kind === 'content' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' };
     return events + event('content_block_start', { index: this.index, content_block: block });
   }
 
@@ -131,22 +154,27 @@ export class MessageEncoder {
     return signature + event('content_block_stop', { index: this.index });
   }
 
-  private toolUse(call: OllamaToolCall): string {
-    this.index += 1;
-    const { index } = this;
-    return (
-      event('content_block_start', { index, content_block: this.toToolUse(call, {}) }) +
-      this.delta({ type: 'input_json_delta', partial_json: JSON.stringify(call.function.arguments) }) +
-      event('content_block_stop', { index })
-    );
-  }
-
-  private toToolUse({ id, function: { name } }: OllamaToolCall, input: unknown): object {
+  private toToolUse({ id, name }: { id: string; name: string }, input: unknown): object {
     return { type: 'tool_use', id, name: this.options.names.get(name) ?? name, input };
   }
 
   private delta(delta: object): string {
     return event('content_block_delta', { index: this.index, delta });
+  }
+
+  private usageOf({ usage }: MessageEnd): object {
+    return toUsage(usage ?? { input: this.options.inputEstimate, output: 1 });
+  }
+
+  private stopOf({ finishReason, stopSequence }: MessageEnd): Stop {
+    if (this.refusal !== '' || REFUSED.has(finishReason)) {
+      const stop_details = { type: 'refusal', category: null, explanation: this.refusal || null };
+      return { stop_reason: 'refusal', stop_sequence: null, stop_details };
+    }
+    if (LENGTH.has(finishReason)) return { stop_reason: 'max_tokens', stop_sequence: null };
+    if (this.hasCalls) return { stop_reason: 'tool_use', stop_sequence: null };
+    if (stopSequence !== undefined) return { stop_reason: 'stop_sequence', stop_sequence: stopSequence };
+    return { stop_reason: 'end_turn', stop_sequence: null };
   }
 }
 
@@ -169,15 +197,4 @@ interface Stop {
   readonly stop_reason: string;
   readonly stop_sequence: string | null;
   readonly stop_details?: object;
-}
-
-function stopOf({ finishReason, toolCalls, stopSequence, refusal }: MessageEnd): Stop {
-  if (refusal !== undefined || REFUSED.has(finishReason)) {
-    const stop_details = { type: 'refusal', category: null, explanation: refusal ?? null };
-    return { stop_reason: 'refusal', stop_sequence: null, stop_details };
-  }
-  if (LENGTH.has(finishReason)) return { stop_reason: 'max_tokens', stop_sequence: null };
-  if (toolCalls.length > 0) return { stop_reason: 'tool_use', stop_sequence: null };
-  if (stopSequence !== undefined) return { stop_reason: 'stop_sequence', stop_sequence: stopSequence };
-  return { stop_reason: 'end_turn', stop_sequence: null };
 }

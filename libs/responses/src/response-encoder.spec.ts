@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { EncoderOptions, ResponseEnd, TextSegment } from './response-encoder.js';
+import type { AnswerPart, EncoderOptions, ResponseEnd } from './response-encoder.js';
 import { ResponseEncoder } from './response-encoder.js';
 import { ToolSet } from './tools.js';
 
@@ -18,6 +18,7 @@ const options: EncoderOptions = {
   wantsEncrypted: true,
   echo: { store: false },
   inputEstimate: 7,
+  showsRefusal: true,
   seal: (text) => `p1.${text}`,
 };
 const stopped: ResponseEnd = { finishReason: 'stop', toolCalls: [], usage: { input: 10, output: 5, cached: 4 } };
@@ -42,9 +43,12 @@ function eventsOf(text: string): Event[] {
   return events;
 }
 
-function stream(segments: readonly TextSegment[][], end: ResponseEnd = stopped, changed: Partial<EncoderOptions> = {}) {
+function stream(parts: readonly AnswerPart[][], end: ResponseEnd = stopped, changed: Partial<EncoderOptions> = {}) {
   const encoder = new ResponseEncoder({ ...options, ...changed });
-  return eventsOf(segments.map((each) => encoder.text(each)).join('') + encoder.end(end));
+  const calls = end.toolCalls.map(({ id = '', function: { name, arguments: value } }): AnswerPart[] => [
+    { kind: 'call', id, name, text: JSON.stringify(value) },
+  ]);
+  return eventsOf([...parts, ...calls].map((each) => encoder.parts(each)).join('') + encoder.end(end));
 }
 
 const typesOf = (events: readonly Event[]): string[] => events.map(({ type }) => type.replace('response.', ''));
@@ -126,7 +130,7 @@ it.each([
 it('fails with both events, the items closed before', () => {
   const encoder = new ResponseEncoder(options);
   const text =
-    encoder.text([{ kind: 'content', text: 'A' }]) + encoder.fail({ code: 'server_error', message: 'broken' });
+    encoder.parts([{ kind: 'content', text: 'A' }]) + encoder.fail({ code: 'server_error', message: 'broken' });
   const events = eventsOf(text);
   expect(typesOf(events).slice(-3)).toEqual(['output_item.done', 'error', 'failed']);
   expect(events.at(-1)?.response).toMatchObject({
@@ -134,4 +138,32 @@ it('fails with both events, the items closed before', () => {
     status: 'failed',
     error: { code: 'server_error', message: 'broken' },
   });
+});
+
+it('streams the arguments of a function as they arrive, and the input of a custom tool when it is complete', () => {
+  const events = stream([
+    [{ kind: 'call', id: 'c1', name: 'f', text: '{"a"' }],
+    [{ kind: 'call', id: 'c1', name: 'f', text: ':1}' }],
+    [{ kind: 'call', id: 'c2', name: 'patch', text: '{"input":"a' }],
+    [{ kind: 'call', id: 'c2', name: 'patch', text: '\\nb"}' }],
+    [{ kind: 'content', text: 'A' }],
+  ]);
+  expect(events.flatMap(({ type, delta }) => (type.endsWith('.delta') ? [delta] : []))).toEqual([
+    ...['{"a"', ':1}'],
+    'a\nb',
+    'A',
+  ]);
+  const done = events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item);
+  expect(done).toMatchObject([{ arguments: '{"a":1}' }, { input: 'a\nb' }, { type: 'message' }]);
+});
+
+it.each([
+  [true, 'refusal.delta', [{ type: 'refusal', refusal: 'No.' }]],
+  [false, 'output_text.delta', [{ type: 'output_text', text: 'No.' }]],
+])('sends a refusal to a client that shows it: %s', (showsRefusal, type, content) => {
+  const events = stream([[{ kind: 'refusal', text: 'No.' }]], stopped, { showsRefusal });
+  expect(typesOf(events)).toContain(type);
+  expect(events.at(-1)?.response).toMatchObject({ output: [{ type: 'message', content }] });
+  const encoder = new ResponseEncoder({ ...options, showsRefusal });
+  expect(encoder.whole([{ kind: 'refusal', text: 'No.' }], stopped)).toMatchObject({ output: [{ content }] });
 });

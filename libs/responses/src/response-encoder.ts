@@ -1,11 +1,25 @@
 import type { OllamaToolCall } from '#contracts';
+import { isRecord, parseJson } from '#primitives';
 import type { ReplyContext } from './to-chat-request.js';
+import type { DeclaredTool } from './tools.js';
 
-/** Text of one kind, in the order it was generated. */
-export interface TextSegment {
-  readonly kind: 'thinking' | 'content';
+/** Text of one kind. */
+interface TextPart {
+  readonly kind: 'thinking' | 'content' | 'refusal';
   readonly text: string;
 }
+
+/** A piece of a tool call: the first one of an id begins the call. */
+interface CallPart {
+  readonly kind: 'call';
+  readonly id: string;
+  readonly name: string;
+  /** Of the arguments' JSON. */
+  readonly text: string;
+}
+
+/** A part of an answer, in the order in which it was generated. The pieces of a call have nothing between them. */
+export type AnswerPart = TextPart | CallPart;
 
 /** How an answer ended. */
 export interface ResponseEnd {
@@ -30,20 +44,33 @@ export interface EncoderOptions extends ReplyContext {
   readonly createdAt: number;
   /** Of the prompt, where the upstream counts nothing. */
   readonly inputEstimate: number;
+  /** False sends a refusal as text: Codex does not show refusals. */
+  readonly showsRefusal: boolean;
   /** An `encrypted_content` that holds the reasoning, so that the client returns it. */
   readonly seal: (reasoning: string) => string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-interface OpenItem {
-  readonly kind: TextSegment['kind'];
+interface OpenText {
+  readonly kind: TextPart['kind'];
+  readonly id: string;
+  readonly index: number;
+  text: string;
+}
+
+interface OpenCall {
+  readonly kind: 'call';
+  readonly callId: string;
+  readonly tool: DeclaredTool;
   readonly id: string;
   readonly index: number;
   text: string;
 }
 
 const LENGTH = new Set(['length', 'max_tokens', 'model_length']);
+
+const ID_PREFIX: Readonly<Record<DeclaredTool['kind'], string>> = { function: 'fc', custom: 'ctc', toolSearch: 'tsc' };
 
 /**
  * One answer as the events of the Responses API: items one after the other, each closed before the next is added, ids
@@ -52,7 +79,7 @@ const LENGTH = new Set(['length', 'max_tokens', 'model_length']);
 export class ResponseEncoder {
   private sequence = 0;
   private hasStarted = false;
-  private open: OpenItem | undefined;
+  private open: OpenText | OpenCall | undefined;
   private readonly output: Fields[] = [];
   private itemCount = 0;
 
@@ -66,15 +93,11 @@ export class ResponseEncoder {
     return this.event('response.created', { response }) + this.event('response.in_progress', { response });
   }
 
-  text(segments: readonly TextSegment[]): string {
+  parts(parts: readonly AnswerPart[]): string {
     let events = this.start();
-    for (const { kind, text } of segments) {
-      if (text === '') continue;
-      if (this.open?.kind !== kind) events += this.closeItem('completed') + this.openItem(kind);
-      const { open } = this;
-      if (!open) continue;
-      open.text += text;
-      events += this.textEvent(open, 'delta', { delta: text });
+    for (const part of parts) {
+      if (part.kind === 'call') events += this.callPart(part);
+      else if (part.text !== '') events += this.textPart(part);
     }
     return events;
   }
@@ -82,8 +105,7 @@ export class ResponseEncoder {
   end(end: ResponseEnd): string {
     const reason = incompleteReason(end.finishReason);
     const status = reason === undefined ? 'completed' : 'incomplete';
-    let events = this.start() + this.closeItem(status);
-    for (const call of end.toolCalls) events += this.callEvents(call);
+    const events = this.start() + this.closeItem(status);
     return events + this.event(`response.${status}`, { response: this.response(status, this.endFields(end, reason)) });
   }
 
@@ -101,13 +123,18 @@ export class ResponseEncoder {
   }
 
   /** A whole response. */
-  whole(segments: readonly TextSegment[], end: ResponseEnd): object {
+  whole(parts: readonly AnswerPart[], end: ResponseEnd): object {
     const reason = incompleteReason(end.finishReason);
     const status = reason === undefined ? 'completed' : 'incomplete';
-    for (const { kind, text } of segments) {
-      if (text !== '') this.output.push(this.toItem(this.newItem(kind, text), status));
+    for (const part of parts) {
+      if (part.kind !== 'call' && part.text !== '') this.output.push(this.toItem(this.newText(part), status));
     }
-    for (const call of end.toolCalls) this.output.push(this.toCall(call));
+    for (const {
+      id = '',
+      function: { name, arguments: value },
+    } of end.toolCalls) {
+      this.output.push(this.toItem(this.newCall({ id, name, text: JSON.stringify(value) }), 'completed'));
+    }
     return this.response(status, this.endFields(end, reason));
   }
 
@@ -137,27 +164,73 @@ export class ResponseEncoder {
     };
   }
 
-  private newItem(kind: TextSegment['kind'], text: string): OpenItem {
+  private textPart(part: TextPart): string {
+    const kind = this.kindOf(part);
+    let item = this.open;
+    let events = '';
+    if (item?.kind !== kind) {
+      events = this.closeItem('completed');
+      item = this.newText({ kind, text: '' });
+      this.open = item;
+      events += this.added(item) + this.partEvent(item, 'added');
+    }
+    item.text += part.text;
+    return events + this.textEvent(item, 'delta', { delta: part.text });
+  }
+
+  private callPart({ id, name, text }: CallPart): string {
+    let call = this.open;
+    let events = '';
+    if (call?.kind !== 'call' || call.callId !== id) {
+      events = this.closeItem('completed');
+      call = this.newCall({ id, name, text: '' });
+      this.open = call;
+      events += this.added(call);
+    }
+    call.text += text;
+    // The input of a custom tool is inside the JSON, and tool_search_call has no deltas: both leave when they are complete.
+    if (call.tool.kind !== 'function') return events;
+    return events + this.event('response.function_call_arguments.delta', { ...placeOf(call), delta: text });
+  }
+
+  private newText(part: TextPart): OpenText {
+    const kind = this.kindOf(part);
     const index = this.itemCount;
     this.itemCount += 1;
-    return { kind, id: this.idOf(kind === 'content' ? 'msg' : 'rs', index), index, text };
+    return { kind, id: this.idOf(kind === 'thinking' ? 'rs' : 'msg', index), index, text: part.text };
+  }
+
+  private newCall({ id: callId, name, text }: Omit<CallPart, 'kind'>): OpenCall {
+    const tool = this.options.tools.find(name);
+    const index = this.itemCount;
+    this.itemCount += 1;
+    return { kind: 'call', callId, tool, id: this.idOf(ID_PREFIX[tool.kind], index), index, text };
+  }
+
+  private kindOf({ kind }: TextPart): TextPart['kind'] {
+    return kind === 'refusal' && !this.options.showsRefusal ? 'content' : kind;
   }
 
   private idOf(prefix: string, index: number): string {
     return `${prefix}_${this.options.id.replace(/^resp_/, '')}${String(index)}`;
   }
 
-  private openItem(kind: TextSegment['kind']): string {
-    const item = this.newItem(kind, '');
-    this.open = item;
-    const empty =
-      kind === 'content'
-        ? { id: item.id, type: 'message', status: 'in_progress', role: 'assistant', content: [] }
-        : { id: item.id, type: 'reasoning', summary: [], ...(!this.options.showsSummary && { content: [] }) };
-    return (
-      this.event('response.output_item.added', { output_index: item.index, item: empty }) +
-      this.partEvent(item, 'added', this.partOf(item))
-    );
+  private added(item: OpenText | OpenCall): string {
+    return this.event('response.output_item.added', { output_index: item.index, item: this.toEmptyItem(item) });
+  }
+
+  private toEmptyItem(item: OpenText | OpenCall): Fields {
+    if (item.kind === 'call') {
+      const { input, arguments: value, ...rest } = this.toItem(item, 'in_progress');
+      return {
+        ...rest,
+        ...(input !== undefined && { input: '' }),
+        ...(value !== undefined && { arguments: typeof value === 'string' ? '' : value }),
+      };
+    }
+    if (item.kind === 'thinking')
+      return { id: item.id, type: 'reasoning', summary: [], ...(!this.options.showsSummary && { content: [] }) };
+    return { id: item.id, type: 'message', status: 'in_progress', role: 'assistant', content: [] };
   }
 
   private closeItem(status: string): string {
@@ -166,21 +239,43 @@ export class ResponseEncoder {
     this.open = undefined;
     const done = this.toItem(open, status);
     this.output.push(done);
-    return (
-      this.textEvent(open, 'done', { text: open.text }) +
-      this.partEvent(open, 'done', this.partOf(open)) +
-      this.event('response.output_item.done', { output_index: open.index, item: done })
-    );
+    const finals =
+      open.kind === 'call'
+        ? this.callFinals(open, done)
+        : this.textEvent(open, 'done', { [open.kind === 'refusal' ? 'refusal' : 'text']: open.text }) +
+          this.partEvent(open, 'done');
+    return finals + this.event('response.output_item.done', { output_index: open.index, item: done });
   }
 
-  private partOf({ kind, text }: OpenItem): Fields {
-    if (kind === 'content') return { type: 'output_text', text, annotations: [], logprobs: [] };
-    return { type: this.options.showsSummary ? 'summary_text' : 'reasoning_text', text };
+  private callFinals(call: OpenCall, { input, arguments: value }: Fields): string {
+    switch (call.tool.kind) {
+      case 'toolSearch':
+        return '';
+      case 'custom':
+        return (
+          this.event('response.custom_tool_call_input.delta', { ...placeOf(call), delta: input }) +
+          this.event('response.custom_tool_call_input.done', { ...placeOf(call), input })
+        );
+      case 'function':
+        return this.event('response.function_call_arguments.done', { ...placeOf(call), arguments: value });
+    }
   }
 
-  private toItem(item: OpenItem, status: string): Fields {
+  private partOf({ kind, text }: OpenText): Fields {
+    switch (kind) {
+      case 'content':
+        return { type: 'output_text', text, annotations: [], logprobs: [] };
+      case 'refusal':
+        return { type: 'refusal', refusal: text };
+      case 'thinking':
+        return { type: this.options.showsSummary ? 'summary_text' : 'reasoning_text', text };
+    }
+  }
+
+  private toItem(item: OpenText | OpenCall, status: string): Fields {
+    if (item.kind === 'call') return toCallItem(item, status);
     const part = this.partOf(item);
-    if (item.kind === 'content') {
+    if (item.kind !== 'thinking') {
       return { id: item.id, type: 'message', status, role: 'assistant', content: [part] };
     }
     const { showsSummary, wantsEncrypted, seal } = this.options;
@@ -192,7 +287,7 @@ export class ResponseEncoder {
     };
   }
 
-  private textEvent(item: OpenItem, step: 'delta' | 'done', fields: Fields): string {
+  private textEvent(item: OpenText, step: 'delta' | 'done', fields: Fields): string {
     const name = this.nameOf(item.kind, 'text');
     return this.event(`${name}.${step}`, {
       ...this.place(item),
@@ -201,55 +296,19 @@ export class ResponseEncoder {
     });
   }
 
-  private partEvent(item: OpenItem, step: 'added' | 'done', part: Fields): string {
-    return this.event(`${this.nameOf(item.kind, 'part')}.${step}`, { ...this.place(item), part: { ...part } });
+  private partEvent(item: OpenText, step: 'added' | 'done'): string {
+    return this.event(`${this.nameOf(item.kind, 'part')}.${step}`, { ...this.place(item), part: this.partOf(item) });
   }
 
-  private nameOf(kind: TextSegment['kind'], what: 'text' | 'part'): string {
-    if (kind === 'content') return what === 'text' ? 'response.output_text' : 'response.content_part';
-    if (this.options.showsSummary) return `response.reasoning_summary_${what}`;
-    return what === 'text' ? 'response.reasoning_text' : 'response.content_part';
+  private nameOf(kind: TextPart['kind'], what: 'text' | 'part'): string {
+    if (kind === 'thinking' && this.options.showsSummary) return `response.reasoning_summary_${what}`;
+    if (what === 'part') return 'response.content_part';
+    return { content: 'response.output_text', refusal: 'response.refusal', thinking: 'response.reasoning_text' }[kind];
   }
 
-  private place({ kind, id, index }: OpenItem): Fields {
-    const isSummary = kind === 'thinking' && this.options.showsSummary;
-    return { item_id: id, output_index: index, ...(isSummary ? { summary_index: 0 } : { content_index: 0 }) };
-  }
-
-  private callEvents(call: OllamaToolCall): string {
-    const done = this.toCall(call);
-    this.output.push(done);
-    const output_index = this.itemCount - 1;
-    const [field, name] =
-      done.type === 'custom_tool_call' ? ['input', 'custom_tool_call_input'] : ['arguments', 'function_call_arguments'];
-    const text = done[field];
-    const added = this.event('response.output_item.added', {
-      output_index,
-      item: { ...done, [field]: typeof text === 'string' ? '' : text, status: 'in_progress' },
-    });
-    const place = { item_id: done.id, output_index };
-    const deltas =
-      typeof text === 'string'
-        ? this.event(`response.${name}.delta`, { ...place, delta: text }) +
-          this.event(`response.${name}.done`, { ...place, [field]: text })
-        : '';
-    return added + deltas + this.event('response.output_item.done', { output_index, item: done });
-  }
-
-  private toCall({ id, function: { name: sent, arguments: args } }: OllamaToolCall): Fields {
-    const { kind, name, namespace } = this.options.tools.find(sent);
-    const index = this.itemCount;
-    this.itemCount += 1;
-    const common = { call_id: id, status: 'completed', ...(namespace !== undefined && { namespace }) };
-    if (kind === 'custom') {
-      const { input } = args;
-      const text = typeof input === 'string' ? input : JSON.stringify(args);
-      return { id: this.idOf('ctc', index), type: 'custom_tool_call', ...common, name, input: text };
-    }
-    if (kind === 'toolSearch') {
-      return { id: this.idOf('tsc', index), type: 'tool_search_call', ...common, execution: 'client', arguments: args };
-    }
-    return { id: this.idOf('fc', index), type: 'function_call', ...common, name, arguments: JSON.stringify(args) };
+  private place(item: OpenText): Fields {
+    const isSummary = item.kind === 'thinking' && this.options.showsSummary;
+    return { ...placeOf(item), ...(isSummary ? { summary_index: 0 } : { content_index: 0 }) };
   }
 
   private event(type: string, fields: Fields): string {
@@ -257,6 +316,28 @@ export class ResponseEncoder {
     this.sequence += 1;
     return `event: ${type}\ndata: ${data}\n\n`;
   }
+}
+
+function placeOf({ id, index }: OpenText | OpenCall): Fields {
+  return { item_id: id, output_index: index };
+}
+
+function toCallItem({ tool: { kind, name, namespace }, id, callId, text }: OpenCall, status: string): Fields {
+  const common = { call_id: callId, status, ...(namespace !== undefined && { namespace }) };
+  switch (kind) {
+    case 'custom':
+      return { id, type: 'custom_tool_call', ...common, name, input: inputIn(text) };
+    case 'toolSearch':
+      return { id, type: 'tool_search_call', ...common, execution: 'client', arguments: parseJson(text) ?? {} };
+    case 'function':
+      return { id, type: 'function_call', ...common, name, arguments: text };
+  }
+}
+
+/** The text for a custom tool, which was offered to the model as a function with one argument. */
+function inputIn(text: string): string {
+  const value = parseJson(text);
+  return isRecord(value) && typeof value.input === 'string' ? value.input : text;
 }
 
 function incompleteReason(finishReason: string): string | undefined {

@@ -36,7 +36,7 @@ export type ResponseSource = Pick<
 /** The upstream's response, and how it is to be read. */
 export type EventSource = Pick<
   EventStreamOptions,
-  'contentType' | 'watchedStops' | 'toolNames' | 'thinking' | 'isStreamed'
+  'contentType' | 'watchedStops' | 'toolNames' | 'thinking' | 'isStreamed' | 'takenIds'
 >;
 
 /** Rough average, for upstreams that send no usage. */

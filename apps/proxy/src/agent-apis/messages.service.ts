@@ -11,6 +11,7 @@ import { toErrorResponse } from '../errors/error-format.js';
 import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
 import { SseWriter } from '../reply/sse-writer.js';
 import { streamAnswer } from '../reply/stream-answer.js';
+import { callIdsIn } from './call-ids.js';
 import { newId, open, seal } from './envelope.js';
 
 /** The Messages API on upstreams that speak chat completions only. */
@@ -46,6 +47,7 @@ export class MessagesService {
       watchedStops: accepted.watchedStops,
       toolNames: accepted.toolNames,
       isStreamed: request.stream,
+      takenIds: callIdsIn(translated.request.messages),
       thinking: translated.context.wantsThinking,
     });
     const writer = new SseWriter(response, {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { isContextOverflow } from '#dialects';
 import { RateLimitError, UnsupportedError, UpstreamError } from '#errors';
 import { readResponsesRequest, ResponseEncoder, toChatRequest } from '#responses';
@@ -12,6 +12,7 @@ import { openAiFormat } from '../errors/openai.js';
 import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
 import { SseWriter } from '../reply/sse-writer.js';
 import { streamAnswer } from '../reply/stream-answer.js';
+import { callIdsIn } from './call-ids.js';
 import { newId, open, seal } from './envelope.js';
 
 /** Rough average, for upstreams that send no usage. */
@@ -46,6 +47,7 @@ export class ResponsesService {
       id: newId('resp'),
       createdAt: Math.floor(Date.now() / 1000),
       inputEstimate: Math.ceil(JSON.stringify(translated.request.messages).length / CHARACTERS_PER_TOKEN),
+      showsRefusal: !isCodex(response.req),
       seal,
     });
     const stream = this.translation.eventStream(encoder, {
@@ -53,6 +55,7 @@ export class ResponsesService {
       watchedStops: accepted.watchedStops,
       toolNames: accepted.toolNames,
       isStreamed: request.stream,
+      takenIds: callIdsIn(translated.request.messages),
       thinking: true,
     });
     const writer = new SseWriter(response, {
@@ -70,6 +73,11 @@ export class ResponsesService {
       keepTurn: accepted.keepTurn,
     });
   }
+}
+
+/** Codex shows no refusals (protocol C34). */
+function isCodex({ headers: { originator } }: Request): boolean {
+  return String(originator).startsWith('codex');
 }
 
 /** Clients decide by the code whether they try again. */

@@ -119,6 +119,8 @@ export interface OpenAiChoice {
   /** Of /v1/completions. */
   text?: unknown;
   finish_reason?: Maybe<string>;
+  /** The stop sequence, or the number of the token, that ended the text. */
+  stop_reason?: unknown;
   logprobs?: Maybe<{ content?: Maybe<OpenAiLogprob[]>; tokens?: Maybe<string[]>; token_logprobs?: Maybe<number[]> }>;
   error?: unknown;
   usage?: Maybe<OpenAiUsage>;

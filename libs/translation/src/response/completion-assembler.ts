@@ -14,6 +14,7 @@ import { reasoningOf, textOf } from './delta-text.js';
 import { toOllamaLogprobs } from './logprobs.js';
 import { StopWatcher } from './stop-watcher.js';
 import { ThinkSplitter } from './think-splitter.js';
+import type { CallPiece } from './tool-call-collector.js';
 import { ToolCallCollector } from './tool-call-collector.js';
 import { TurnCollector } from './turn-collector.js';
 import type { TokenCounts, UpstreamTimes } from './usage.js';
@@ -50,6 +51,12 @@ export interface CompletionOptions {
   readonly toolNames?: ReadonlyMap<string, string>;
   /** The client's API has a finish reason for filtered answers; elsewhere they are failures. */
   readonly hasFilterReason?: boolean;
+  /** Ids of calls earlier in the conversation; a call of this answer gets another one. */
+  readonly takenIds?: ReadonlySet<string>;
+  /** Takes the text in which a model declines; absent: it is content. */
+  readonly onRefusal?: (text: string) => void;
+  /** Takes calls as they arrive; absent: they are complete at the end. */
+  readonly onCall?: (piece: CallPiece) => void;
 }
 
 const LENGTH_REASONS = new Set(['length', 'max_tokens', 'model_length']);
@@ -67,9 +74,9 @@ const FAILURE_REASONS = new Set(['error', 'abort', 'network_error', 'insufficien
  * usage are read independently of each other, since they occur in one event in every combination.
  */
 export class CompletionAssembler {
-  private readonly tools = new ToolCallCollector();
+  private readonly tools: ToolCallCollector;
   /** Of choices that were not requested. */
-  private readonly otherTools = new ToolCallCollector();
+  private readonly otherTools: ToolCallCollector;
   private readonly turn = new TurnCollector();
   private hasMessage = false;
   private readonly stops: StopWatcher;
@@ -89,7 +96,12 @@ export class CompletionAssembler {
   private unwanted = '';
   private hasContent = false;
 
+  /** The stop sequence that ended the text, where the upstream names it. */
+  private namedStop: string | undefined;
+
   constructor(private readonly options: CompletionOptions) {
+    this.tools = new ToolCallCollector(options.takenIds);
+    this.otherTools = new ToolCallCollector(options.takenIds);
     this.stops = new StopWatcher(options.watchedStops, (text) => {
       this.append('content', text);
     });
@@ -102,6 +114,11 @@ export class CompletionAssembler {
   /** The text was cut at a watched stop sequence; the text after it is not part of the completion. */
   get isStopped(): boolean {
     return this.stops.isHit;
+  }
+
+  /** The stop sequence that ended the text; undefined where there was none or the upstream does not name it. */
+  get stopSequence(): string | undefined {
+    return this.stops.found ?? this.namedStop;
   }
 
   /** A finish reason has come: at most usage follows. */
@@ -162,6 +179,7 @@ export class CompletionAssembler {
     // The calls of the first choice, else those of the others.
     const tools = this.tools.isEmpty ? this.otherTools : this.tools;
     const toolCalls = tools.finish(this.options.newId, isCut);
+    if (this.options.onCall) this.passCalls(tools.rest(toolCalls));
     return {
       reason: isCut ? 'length' : this.isFiltered && this.deltas > 0 ? 'content_filter' : 'stop',
       toolCalls: this.restoreNames(toolCalls),
@@ -176,13 +194,20 @@ export class CompletionAssembler {
     return FILTER_REASONS.test(this.finishReason) && !this.stops.isHit;
   }
 
+  private passCalls(pieces: readonly CallPiece[]): void {
+    for (const piece of pieces) this.options.onCall?.({ ...piece, name: this.restoreName(piece.name) });
+  }
+
   private restoreNames(calls: OllamaToolCall[]): OllamaToolCall[] {
-    const { toolNames } = this.options;
-    if (!toolNames?.size) return calls;
+    if (!this.options.toolNames?.size) return calls;
     return calls.map((call) => ({
       ...call,
-      function: { ...call.function, name: toolNames.get(call.function.name) ?? call.function.name },
+      function: { ...call.function, name: this.restoreName(call.function.name) },
     }));
+  }
+
+  private restoreName(name: string): string {
+    return this.options.toolNames?.get(name) ?? name;
   }
 
   private failureAtEnd(isClosed: boolean): ProxyException | undefined {
@@ -210,6 +235,8 @@ export class CompletionAssembler {
     // Some upstreams repeat the whole message beside or after its deltas.
     else if (choice.message && this.deltas === 0) this.addMessage(choice.message);
     else if (typeof choice.text === 'string') this.addUnsplit(choice.text);
+    // vLLM has the sequence here, and the number of a token where one ended the text.
+    if (typeof choice.stop_reason === 'string') this.namedStop = choice.stop_reason;
     if (choice.logprobs) this.attachLogprobs(toOllamaLogprobs(choice, this.options.topLogprobs), before);
   }
 
@@ -222,7 +249,7 @@ export class CompletionAssembler {
     }
     const text = textOf(delta);
     this.addText(text);
-    if (typeof delta.refusal === 'string' && text === '') this.addUnsplit(delta.refusal);
+    if (typeof delta.refusal === 'string' && text === '') this.addRefusal(delta.refusal);
     this.addCalls(delta);
   }
 
@@ -244,6 +271,8 @@ export class CompletionAssembler {
       const text = fragment.function?.arguments;
       if (typeof text === 'string') this.argumentCharacters += text.length;
     }
+    if (this.options.onCall && delta?.tool_calls && tools === this.tools)
+      this.passCalls(tools.take(this.options.newId));
   }
 
   /** Text that came as reasoning only, although the client wants none, is the answer. */
@@ -264,6 +293,15 @@ export class CompletionAssembler {
     if (text === '') return;
     this.count(text);
     this.stops.push(text);
+  }
+
+  private addRefusal(text: string): void {
+    const { onRefusal } = this.options;
+    if (!onRefusal) this.addUnsplit(text);
+    else if (text !== '') {
+      this.count(text);
+      onRefusal(text);
+    }
   }
 
   private append(kind: Segment['kind'], text: string): void {

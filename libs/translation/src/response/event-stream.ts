@@ -4,6 +4,7 @@ import { ResponseDecoder } from '#streaming';
 import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
 import { CompletionAssembler, toTurn } from './completion-assembler.js';
 import { EventReader } from './event-reader.js';
+import type { CallPiece } from './tool-call-collector.js';
 
 /** Tokens as the upstream counted them. */
 interface EventUsage {
@@ -13,22 +14,35 @@ interface EventUsage {
   readonly reasoning?: number;
 }
 
+/** Text in which the model declines. */
+interface RefusalText {
+  readonly kind: 'refusal';
+  readonly text: string;
+}
+
+/** A part of a completion, in the order in which it was generated. */
+export type EventPart = Segment | RefusalText | CallPiece;
+
 /** How a completion ended, for an encoder. */
 export interface EventEnd {
   /** In the upstream's words; empty where it sent none. */
   readonly finishReason: string;
   readonly toolCalls: readonly OllamaToolCall[];
   readonly usage: EventUsage | undefined;
+  /** The stop sequence that ended the text, where it is known. */
+  readonly stopSequence: string | undefined;
 }
 
 /** Writes a completion in the form of one API: as events, or as one object. */
 export interface EventEncoder {
-  text(segments: readonly Segment[]): string;
+  /** The pieces of a call come without anything between them. */
+  parts(parts: readonly EventPart[]): string;
   end(end: EventEnd): string;
-  whole(segments: readonly Segment[], end: EventEnd): object;
+  /** Calls are in `end` only. */
+  whole(parts: readonly EventPart[], end: EventEnd): object;
 }
 
-export interface EventStreamOptions extends CompletionOptions {
+export interface EventStreamOptions extends Omit<CompletionOptions, 'onCall' | 'onRefusal'> {
   /** Content-Type of the upstream's response. */
   readonly contentType: string;
   /** False keeps the text for `whole`. */
@@ -43,7 +57,12 @@ export class EventStream {
   private readonly decoder: ResponseDecoder;
   private readonly reader: EventReader;
   private readonly completion: CompletionAssembler;
-  private readonly kept: Segment[] = [];
+  private readonly kept: EventPart[] = [];
+  /** Not yet written. */
+  private ready: EventPart[] = [];
+  /** What came while a call was incomplete: it follows the call. */
+  private readonly later: EventPart[] = [];
+  private isInCall = false;
   usage: EventUsage | undefined;
   private content = '';
   private ended: CompletionEnd | undefined;
@@ -53,7 +72,12 @@ export class EventStream {
     private readonly encoder: EventEncoder,
   ) {
     this.decoder = new ResponseDecoder(options.contentType);
-    this.completion = new CompletionAssembler({ ...options, hasFilterReason: true });
+    this.completion = new CompletionAssembler({
+      ...options,
+      hasFilterReason: true,
+      onRefusal: (text) => this.add({ kind: 'refusal', text }),
+      ...(options.isStreamed && { onCall: (piece: CallPiece) => this.add(piece) }),
+    });
     this.reader = new EventReader(this.completion);
   }
 
@@ -99,37 +123,44 @@ export class EventStream {
   /** The events that end a stream. @throws ProxyException when the completion failed */
   end(): string[] {
     const end = this.finish();
+    this.isInCall = false;
     return [...this.takeEvents(), this.encoder.end(end)];
   }
 
   /** @throws ProxyException when the completion failed */
   whole(): object {
     const end = this.finish();
-    const segments = this.completion.take();
-    this.collectContent(segments);
-    this.keep(segments);
-    return this.encoder.whole(this.kept, end);
+    this.collect();
+    return this.encoder.whole(joined([...this.kept, ...this.ready]), end);
   }
 
   private takeEvents(): string[] {
-    const segments = this.completion.take();
-    if (segments.length === 0) return [];
-    this.collectContent(segments);
-    if (this.options.isStreamed) return [this.encoder.text(segments)];
-    this.keep(segments);
+    this.collect();
+    const parts = this.isInCall ? this.ready : [...this.ready, ...this.later.splice(0)];
+    if (parts.length === 0) return [];
+    this.ready = [];
+    if (this.options.isStreamed) return [this.encoder.parts(parts)];
+    this.kept.push(...parts);
     return [];
   }
 
-  private collectContent(segments: readonly Segment[]): void {
-    for (const { kind, text } of segments) if (kind === 'content') this.content += text;
+  /** Text that has come so far precedes what comes now. */
+  private collect(): void {
+    for (const segment of this.completion.take()) {
+      if (segment.kind === 'content') this.content += segment.text;
+      (this.isInCall ? this.later : this.ready).push(segment);
+    }
   }
 
-  private keep(segments: readonly Segment[]): void {
-    for (const { kind, text } of segments) {
-      const last = this.kept.at(-1);
-      if (last?.kind === kind) last.text += text;
-      else this.kept.push({ kind, text });
+  private add(part: RefusalText | CallPiece): void {
+    this.collect();
+    if (part.kind === 'refusal') {
+      (this.isInCall ? this.later : this.ready).push(part);
+      return;
     }
+    if (!this.isInCall) this.ready.push(...this.later.splice(0));
+    this.ready.push(part);
+    this.isInCall = !part.isLast;
   }
 
   private finish(): EventEnd {
@@ -137,6 +168,18 @@ export class EventStream {
     this.ended = this.completion.end(this.reader.isClosed);
     const { toolCalls, counts } = this.ended;
     this.usage = counts && { input: counts.prompt, output: counts.completion, ...counts.details };
-    return { finishReason: this.finishReason, toolCalls, usage: this.usage };
+    const { stopSequence } = this.completion;
+    return { finishReason: this.finishReason, toolCalls, usage: this.usage, stopSequence };
   }
+}
+
+/** Neighbours of one kind as one part. */
+function joined(parts: readonly EventPart[]): EventPart[] {
+  const result: EventPart[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (last?.kind === part.kind) result[result.length - 1] = { ...last, text: last.text + part.text };
+    else result.push(part);
+  }
+  return result;
 }

@@ -10,6 +10,9 @@ export class JsonObjectEnd {
   private isInString = false;
   private isEscaped = false;
   private state: 'before' | 'inside' | 'after' | 'other' = 'before';
+  private count = 0;
+  /** Characters up to the end of the first object; undefined until it is there. */
+  length: number | undefined;
 
   /** The text so far is one object, of balanced braces, with at most white space around it. */
   get isComplete(): boolean {
@@ -21,6 +24,7 @@ export class JsonObjectEnd {
   }
 
   private readUnit(unit: number): void {
+    this.count += 1;
     if (this.isInString) {
       if (this.isEscaped) this.isEscaped = false;
       else if (unit === BACKSLASH) this.isEscaped = true;
@@ -33,7 +37,10 @@ export class JsonObjectEnd {
     } else if (unit === QUOTE) this.isInString = true;
     else if (unit === CLOSING_BRACE) {
       this.depth -= 1;
-      if (this.depth === 0) this.state = 'after';
+      if (this.depth === 0) {
+        this.state = 'after';
+        this.length = this.count;
+      }
     }
   }
 }

@@ -20,6 +20,11 @@ export class StopWatcher {
     if (stops.length > 0) this.matcher = new StopMatcher(stops);
   }
 
+  /** The sequence that was found. */
+  get found(): string | undefined {
+    return this.isHit ? this.parts.slice(this.first).join('') : undefined;
+  }
+
   push(text: string): void {
     if (this.isHit) return;
     if (!this.matcher) {

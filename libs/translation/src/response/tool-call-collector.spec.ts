@@ -164,6 +164,53 @@ describe('tool call collector', () => {
     expect(read.map((call) => call.function.index)).toEqual([...read.keys()]);
   });
 
+  it.each(ROWS)('lets calls leave as they arrive with $quirk', ({ fragments, calls }) => {
+    const collector = new ToolCallCollector();
+    const newId = counter();
+    const pieces = fragments.flatMap((fragment) => {
+      collector.add(fragment);
+      return collector.take(newId);
+    });
+    const finished = collector.finish(newId, false);
+    pieces.push(...collector.rest(finished));
+
+    expect(finished).toHaveLength(calls.length);
+    // The pieces of one call are together, and all of them are the call.
+    const ids = pieces.map(({ id }) => id).filter((id, at, all) => id !== all[at - 1]);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(ids)).toEqual(new Set(finished.map(({ id }) => id)));
+    for (const { id, function: called } of finished) {
+      const own = pieces.filter((piece) => piece.id === id);
+      expect(own.map(({ isLast }) => isLast)).toEqual(own.map((_, at) => at === own.length - 1));
+      expect(own.every(({ name }) => name === called.name)).toBe(true);
+      expect(JSON.parse(own.map(({ text }) => text).join(''))).toEqual(called.arguments);
+    }
+  });
+
+  it('lets arguments leave before they are complete, but not another call in between', () => {
+    const collector = new ToolCallCollector();
+    const take = (fragment: OpenAiToolCallDelta): string => {
+      collector.add(fragment);
+      return collector
+        .take(counter())
+        .map(({ id, text }) => `${id} ${text}`)
+        .join();
+    };
+    expect(take(part(0, 'a', 'f', '{'))).toBe('');
+    expect(take(part(0, undefined, undefined, '"x"'))).toBe('a {"x"');
+    expect(take(part(1, 'b', 'g', '{"y":2}'))).toBe('');
+    expect(take(part(0, undefined, undefined, ':1}'))).toBe('a :1},b {"y":2}');
+  });
+
+  it('gives no call an id that the conversation has', () => {
+    const collector = new ToolCallCollector(['a']);
+    collector.add(part(0, 'a', 'f', '{"x":1}'));
+    const newId = counter();
+    const [piece] = collector.take(newId);
+    expect(piece?.id).toBe('new1');
+    expect(collector.finish(newId, false)[0]?.id).toBe('new1');
+  });
+
   it('keeps the order of the keys', () => {
     const [call] = collect([part(0, 'a', 'f', '{"z":1,"a":2,"m":3}')]).finish(counter(), false);
 

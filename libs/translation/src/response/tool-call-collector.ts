@@ -11,7 +11,29 @@ interface CollectedCall {
   readonly end: JsonObjectEnd;
   /** Parts of the call that its upstream may demand back. */
   extraContent: unknown;
+  /** Of a call that leaves as it arrives: its id there, the characters of its arguments that have left, and those after. */
+  sentId?: string;
+  sent: number;
+  unsent: string;
+  /** Whether the arguments may leave before they are complete; undefined until their beginning shows it. */
+  isLeaving?: boolean;
 }
+
+/** A part of a call's arguments on its way to a client that takes calls as they arrive. */
+export interface CallPiece {
+  readonly kind: 'call';
+  /** Pieces of one call have one id; the first of them begins the call. */
+  readonly id: string;
+  readonly name: string;
+  /** JSON, of which any part may be here. */
+  readonly text: string;
+  /** The arguments are complete. */
+  readonly isLast: boolean;
+}
+
+/** The beginning of an object, up to its first member: an empty one may still be followed by the real arguments. */
+const OBJECT_WITH_MEMBER = /^\s*\{\s*[^\s}]/;
+const UNDECIDED = /^\s*(\{\s*)?$/;
 
 /**
  * Joins fragments of tool calls (protocol D15) by id, index, name and completeness of the arguments, since none of these
@@ -24,6 +46,15 @@ export class ToolCallCollector {
   private readonly byId = new Map<string, CollectedCall>();
   /** `extra_content` of each call that `finish` returned; null for a call without. */
   extraContents: readonly unknown[] = [];
+  /** Ids that no further call may have. */
+  private readonly ids: Set<string>;
+  /** Place of the call whose pieces leave next: calls do not overlap. */
+  private current = 0;
+
+  /** @param takenIds of the conversation before this answer */
+  constructor(takenIds: Iterable<string> = []) {
+    this.ids = new Set(takenIds);
+  }
 
   get isEmpty(): boolean {
     return this.calls.length === 0;
@@ -47,6 +78,8 @@ export class ToolCallCollector {
         text: '',
         end: new JsonObjectEnd(),
         extraContent: null,
+        sent: 0,
+        unsent: '',
       };
       this.calls.push(call);
       if (index !== undefined) this.byIndex.set(index, call);
@@ -56,6 +89,7 @@ export class ToolCallCollector {
     call.id ||= id;
     if (call.id && !this.byId.has(call.id)) this.byId.set(call.id, call);
     call.text += text;
+    call.unsent += text;
     call.end.read(text);
     call.extraContent = fragment.extra_content ?? call.extraContent;
   }
@@ -66,7 +100,6 @@ export class ToolCallCollector {
    * @throws TranslationError for arguments that are not a JSON object
    */
   finish(newId: () => string, isCut: boolean): OllamaToolCall[] {
-    const ids = new Set<string>();
     const named = this.calls.filter(({ name }) => name !== '');
     const read = named.flatMap((call) => parametersOf(call.text).map((parameters) => ({ call, parameters })));
     const whole = read.filter(({ call, parameters }) => {
@@ -79,9 +112,10 @@ export class ToolCallCollector {
       return parameters !== undefined;
     });
     this.extraContents = whole.map(({ call }) => call.extraContent);
+    const seen = new Set<CollectedCall>();
     return whole.map(({ call, parameters }, index) => {
-      const id = call.id && !ids.has(call.id) ? call.id : newId();
-      ids.add(id);
+      const id = seen.has(call) ? newId() : this.idOf(call, newId);
+      seen.add(call);
       return { id, function: { index, name: call.name, arguments: parameters ?? {} } };
     });
   }
@@ -90,6 +124,35 @@ export class ToolCallCollector {
   private addExtraContent({ id, index, extra_content: extraContent }: OpenAiToolCallDelta): void {
     const call = this.byIndex.get(index ?? -1) ?? this.byId.get(id ?? '') ?? this.calls.at(-1);
     if (call) call.extraContent = extraContent ?? call.extraContent;
+  }
+
+  /** What may leave now: the arguments of one call after the other, as far as they cannot change any more. */
+  take(newId: () => string): CallPiece[] {
+    const pieces: CallPiece[] = [];
+    for (;;) {
+      const call = this.calls[this.current];
+      if (!call || call.name === '' || !mayLeave(call)) return pieces;
+      const isLast = call.end.length !== undefined;
+      const text = takeUnsent(call);
+      if (text !== '') pieces.push({ kind: 'call', id: this.idOf(call, newId), name: call.name, text, isLast });
+      if (!isLast || this.current + 1 >= this.calls.length) return pieces;
+      this.current += 1;
+    }
+  }
+
+  /** What `take` has not returned of the calls that `finish` has. */
+  rest(calls: readonly OllamaToolCall[]): CallPiece[] {
+    return calls.flatMap(({ id = '', function: { name, arguments: parameters } }): CallPiece[] => {
+      const call = this.calls.find(({ sentId }) => sentId === id);
+      const text = call?.sent ? takeUnsent(call) : JSON.stringify(parameters);
+      return text === '' ? [] : [{ kind: 'call', id, name, text, isLast: true }];
+    });
+  }
+
+  private idOf(call: CollectedCall, newId: () => string): string {
+    call.sentId ??= call.id && !this.ids.has(call.id) ? call.id : newId();
+    this.ids.add(call.sentId);
+    return call.sentId;
   }
 
   /** The call that a fragment continues; undefined when it begins one. */
@@ -107,6 +170,20 @@ export class ToolCallCollector {
     const begins = !id && (text.trimStart().startsWith('{') || (name !== '' && name !== call.name));
     return begins && call.end.isComplete ? undefined : call;
   }
+}
+
+/** Reads the beginning of the arguments once only: joining a text to look at it costs its length. */
+function mayLeave(call: CollectedCall): boolean {
+  if (call.isLeaving === undefined && !UNDECIDED.test(call.text)) call.isLeaving = OBJECT_WITH_MEMBER.test(call.text);
+  return call.isLeaving === true;
+}
+
+/** The arguments that have not left, without what comes after the object. */
+function takeUnsent(call: CollectedCall): string {
+  const text = call.unsent.slice(0, (call.end.length ?? Infinity) - call.sent);
+  call.unsent = '';
+  call.sent += text.length;
+  return text;
 }
 
 function toText(value: unknown): string {

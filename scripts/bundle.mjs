@@ -21,10 +21,11 @@ const leaveOut = {
 
 /** What packages load at once although the proxy never comes to it, and what stands there instead. */
 const REPLACED = [
-  // Of undici the pool alone: not its own fetch, caches, mocks and sockets.
+  // Of undici the agents alone: not its own fetch, caches, mocks and sockets.
   [
     /undici\/index\.js$/,
-    `export { default as Agent } from ${JSON.stringify(inPackages('undici/lib/dispatcher/agent.js'))}`,
+    `export { default as Agent } from ${JSON.stringify(inPackages('undici/lib/dispatcher/agent.js'))};
+     export { default as EnvHttpProxyAgent } from ${JSON.stringify(inPackages('undici/lib/dispatcher/env-http-proxy-agent.js'))}`,
   ],
   // axios has our adapter.
   [/axios\/lib\/adapters\/(http|xhr|fetch)\.js$/, 'export default undefined; export const getFetch = undefined'],

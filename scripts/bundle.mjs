@@ -2,7 +2,7 @@
 // start needs is in the first of them (docs/decisions/2026-11-24-start-up.md). Names stay as they are, and a comment
 // `// its/path.js` stands before each module, so that stack traces, profiles and the tests can attribute code.
 import { cpSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { root } from './ensure.mjs';
 
@@ -71,5 +71,13 @@ await bundle.write({
   comments: { legal: true, annotation: false, jsdoc: false },
 });
 cpSync(join(BUILT, 'page/static'), join(BUNDLE, 'static'), { recursive: true });
+// What the API documents load at run time, so that the result needs no package for them.
+const assets = join(BUNDLE, 'static/docs');
+for (const file of [
+  'swagger-ui-dist/swagger-ui.css',
+  'swagger-ui-dist/swagger-ui-bundle.js',
+  'redoc/bundles/redoc.standalone.js',
+])
+  cpSync(inPackages(file), join(assets, basename(file)));
 rmSync(BUILT, { recursive: true });
 renameSync(BUNDLE, BUILT);

@@ -24,6 +24,7 @@ export class ModelStore implements OnApplicationShutdown {
   private models: ReadonlyMap<string, VirtualModel> = new Map();
   private tail: Promise<unknown> = Promise.resolve();
   private readonly timer: NodeJS.Timeout | undefined;
+  private pendingRead: Promise<void> | undefined;
   private knownVersion: string | undefined;
   /** Monotonic milliseconds. */
   private changedAt = Number.NEGATIVE_INFINITY;
@@ -80,16 +81,12 @@ export class ModelStore implements OnApplicationShutdown {
   async sync(): Promise<void> {
     const { storage } = this;
     if (!storage?.isShared) return;
-    try {
-      const version = await storage.version();
-      if (version !== this.knownVersion) this.changedAt = performance.now();
-      else if (performance.now() - this.changedAt > SETTLE_MS) return;
-      await this.inTurn(() => this.readAll(storage));
-      this.knownVersion = version;
-      this.reportSuccess();
-    } catch (error) {
-      this.reportFailure(error);
-    }
+    // A read that has not begun serves all who wait for it.
+    this.pendingRead ??= this.inTurn(async () => {
+      this.pendingRead = undefined;
+      await this.readChanges(storage);
+    });
+    await this.pendingRead;
   }
 
   /** @throws BadRequestError for a model that is too large; ProxyException if the storage is full or does not work */
@@ -156,6 +153,20 @@ export class ModelStore implements OnApplicationShutdown {
     const run = this.tail.then(task, task);
     this.tail = run.catch(() => undefined);
     return run;
+  }
+
+  private async readChanges(storage: Storage): Promise<void> {
+    try {
+      const version = await storage.version();
+      if (version !== this.knownVersion) this.changedAt = performance.now();
+      else if (performance.now() - this.changedAt > SETTLE_MS) return;
+      this.knownVersion = version;
+      await this.readAll(storage);
+      this.reportSuccess();
+    } catch (error) {
+      this.knownVersion = undefined;
+      this.reportFailure(error);
+    }
   }
 
   private async readAll(storage: Storage): Promise<void> {

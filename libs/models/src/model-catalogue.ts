@@ -119,7 +119,9 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   async resolve(name: string): Promise<ResolvedModel> {
     const lists = this.syncWithRegistry();
     const reads = Promise.allSettled(lists.map((list) => list.current()));
-    const resolved = await this.withFetched(name, this.resolveNow(name));
+    // Another process may have made the model a moment ago.
+    if (this.store.isShared && !this.resolveNow(name).entry) await this.store.fetch(name);
+    const resolved = this.resolveNow(name);
     // A list that another one makes unnecessary, or that has failed before, must not delay the request.
     if (resolved.targets.some(({ entry }) => entry) || !lists.some((list) => list.isAwaitingFirstRead)) return resolved;
     await withTimeout(reads, MAX_WAIT_MS, () => undefined);
@@ -202,12 +204,6 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     const resolved = this.follow(name, applied);
     if (resolved.entry || applied || table.defaultModel === undefined || !this.hasAllLists) return resolved;
     return this.follow(name, { rule: aliasRule(name), model: table.defaultModel });
-  }
-
-  /** Another process may have made the model a moment ago. */
-  private async withFetched(name: string, resolved: ResolvedModel): Promise<ResolvedModel> {
-    if (resolved.entry || !this.store.isShared) return resolved;
-    return (await this.store.fetch(name)) ? this.resolveNow(name) : resolved;
   }
 
   private follow(name: string, applied: AppliedRule | undefined): ResolvedModel {

@@ -21,8 +21,20 @@ const ROOMS = {
   messages: ['contracts', 'dialects', 'errors', 'primitives'],
   responses: ['contracts', 'dialects', 'errors', 'primitives'],
   translation: ['contracts', 'dialects', 'errors', 'json-bytes', 'primitives', 'streaming'],
+  'responses-upstream': ['contracts', 'dialects', 'errors', 'json-bytes', 'primitives', 'streaming', 'translation'],
   connections: ['config', 'dialects', 'errors', 'json-bytes', 'observability', 'primitives'],
-  upstream: ['connections', 'continuity', 'contracts', 'dialects', 'errors', 'models', 'primitives', 'virtual-models'],
+  upstream: [
+    'config',
+    'connections',
+    'continuity',
+    'contracts',
+    'dialects',
+    'errors',
+    'models',
+    'primitives',
+    'responses-upstream',
+    'virtual-models',
+  ],
   models: [
     'async',
     'config',
@@ -51,6 +63,7 @@ const PURE = [
   'messages',
   'responses',
   'virtual-models',
+  'responses-upstream',
 ];
 
 const FEATURES = [

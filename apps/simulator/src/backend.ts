@@ -3,6 +3,7 @@ import type { CatalogueStyle } from './models/catalogue.js';
 import type { SimulatedModel } from './models/models.js';
 import { Refusal } from './http/refusal.js';
 import type { JsonObject } from './json.js';
+import type { SimulatedApi } from './simulator-options.js';
 import type { Script } from './scripts/script.js';
 
 /** What all answers of one simulator have in common. */
@@ -13,6 +14,7 @@ export interface Backend {
   models: readonly SimulatedModel[];
   catalogue: CatalogueStyle;
   apiKey: string | undefined;
+  apis: readonly SimulatedApi[];
   /** A new id with this prefix. */
   nextId: (prefix: string) => string;
 }

@@ -2,6 +2,8 @@ import { isRecord } from '#primitives';
 import type { Backend, Call } from './backend.js';
 import { requireModel } from './backend.js';
 import { answerChat } from './chat/chat.js';
+import { answerResponses } from './responses/responses.js';
+import type { SimulatedApi } from './simulator-options.js';
 import { answerCompletion } from './completions/completions.js';
 import { checkRequest } from './dialects/check-request.js';
 import type { Endpoint } from './dialects/dialect.js';
@@ -30,8 +32,17 @@ export interface Routed {
   script: Script;
 }
 
-const ENDPOINTS: Record<string, { endpoint: Endpoint; answer: (call: Call) => Reply }> = {
-  '/chat/completions': { endpoint: 'chat', answer: answerChat },
+interface Target {
+  /** What its dialect checks; absent where the API itself does. */
+  endpoint?: Endpoint;
+  /** Present where a simulator may lack it. */
+  api?: SimulatedApi;
+  answer: (call: Call) => Reply;
+}
+
+const ENDPOINTS: Record<string, Target> = {
+  '/chat/completions': { endpoint: 'chat', api: 'chat', answer: answerChat },
+  '/responses': { api: 'responses', answer: answerResponses },
   '/completions': { endpoint: 'completions', answer: answerCompletion },
   '/embeddings': { endpoint: 'embeddings', answer: answerEmbeddings },
 };
@@ -40,7 +51,7 @@ const ENDPOINTS: Record<string, { endpoint: Endpoint; answer: (call: Call) => Re
 export function route(incoming: Incoming, backend: Backend): Routed {
   const path = incoming.path.replace(/^\/v1(?=\/)/, '');
   if (incoming.method === 'GET') return { reply: answerGet(path, incoming, backend), script: {} };
-  const target = incoming.method === 'POST' && Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
+  const target = incoming.method === 'POST' ? findTarget(path, backend) : undefined;
   const failed = scriptedErrorReply(incoming.script, backend.dialect);
   if (failed) return { reply: failed, script: incoming.script };
   if (!target) throw unknownUrl(incoming);
@@ -49,8 +60,13 @@ export function route(incoming: Incoming, backend: Backend): Routed {
   const script = { ...directed.script, ...incoming.script };
   const refused = scriptedErrorReply(script, backend.dialect);
   if (refused) return { reply: refused, script };
-  checkRequest(directed.body, target.endpoint, backend.dialect);
+  if (target.endpoint) checkRequest(directed.body, target.endpoint, backend.dialect);
   return { reply: target.answer({ backend, body: directed.body, script }), script };
+}
+
+function findTarget(path: string, { apis }: Backend): Target | undefined {
+  const target = Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
+  return target?.api && !apis.includes(target.api) ? undefined : target;
 }
 
 function answerGet(path: string, incoming: Incoming, backend: Backend): Reply {

@@ -2,6 +2,8 @@ import type { DialectName } from './dialects/dialect.js';
 import type { CatalogueStyle } from './models/catalogue.js';
 import type { SimulatedModel } from './models/models.js';
 
+export type SimulatedApi = 'chat' | 'responses';
+
 export interface SimulatorOptions {
   /** Decides all made-up text; 1 if left out. */
   seed?: number;
@@ -12,6 +14,8 @@ export interface SimulatorOptions {
   /** Makes requests without this key a 401. */
   apiKey?: string;
   models?: readonly SimulatedModel[];
+  /** APIs for text; chat completions alone if left out. */
+  apis?: readonly SimulatedApi[];
   /** How many requests are remembered; 1000 if left out. */
   maxRequests?: number;
   /** `plain` leaves out everything OpenAI's own model list does not have; `rich` if left out. */

@@ -21,6 +21,7 @@ import type { SimulatorOptions } from './simulator-options.js';
 export type { DialectName } from './dialects/dialect.js';
 export type { Script } from './scripts/script.js';
 export type { SimulatorOptions } from './simulator-options.js';
+export { DEFAULT_MODELS, RESPONSES_MODELS } from './models/models.js';
 
 /** An OpenAI-compatible backend that makes up its answers. */
 export interface Simulator {
@@ -80,6 +81,7 @@ function createBackend(options: SimulatorOptions): Backend {
     models: options.models ?? DEFAULT_MODELS,
     catalogue: options.catalogue ?? 'rich',
     apiKey: options.apiKey,
+    apis: options.apis ?? ['chat'],
     nextId: (prefix) => `${prefix}${(++ids).toString().padStart(12, '0')}`,
   };
 }

@@ -24,3 +24,4 @@ export { TranslationService } from './translation.service.js';
 export type { ResponseSource } from './translation.service.js';
 export { readEmbeddings } from './embed/vectors.js';
 export type { EmbeddedBatch, Vector } from './embed/vectors.js';
+export { StopWatcher } from './response/stop-watcher.js';

@@ -17,6 +17,7 @@ export function answerChat(call: Call): Reply {
   const { dialect, seed } = backend;
   const model = requireModel(backend, body.model);
   const request = parseChatRequest(body);
+  requireChat(request, model);
   requireAbilities(request, model, dialect);
   const answer = makeChatAnswer(request, { model, script, seed, dialect });
   const head = { id: backend.nextId('chatcmpl-'), created: Math.floor(Date.now() / 1000), model: request.model };
@@ -28,7 +29,24 @@ export function answerChat(call: Call): Reply {
   });
 }
 
-function requireAbilities(request: ChatRequest, model: SimulatedModel, dialect: Dialect): void {
+/** Refuses models that only the Responses API serves, in OpenAI's words. */
+function requireChat({ tools }: ChatRequest, { id, chat }: SimulatedModel): void {
+  if (chat === 'refused') {
+    const text = id.includes('codex')
+      ? 'This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?'
+      : 'This model is only supported in v1/responses and not in v1/chat/completions.';
+    throw new Refusal(404, text, { param: 'model' });
+  }
+  if (chat === 'without-tools' && tools.length > 0) {
+    throw new Refusal(
+      400,
+      `Function tools with reasoning_effort are not supported for ${id} in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.`,
+      { param: 'reasoning_effort' },
+    );
+  }
+}
+
+export function requireAbilities(request: ChatRequest, model: SimulatedModel, dialect: Dialect): void {
   if (model.kind !== 'chat') {
     throw new Refusal(404, 'This is not a chat model and thus not supported in the v1/chat/completions endpoint.', {
       param: 'model',

@@ -4,19 +4,21 @@ import { scriptedJsonReply } from './json-reply.js';
 import { Refusal } from './refusal.js';
 import type { Reply } from './reply.js';
 import { streamReply } from './sse.js';
-import type { Chunk } from './sse.js';
+import type { Chunk, Failure } from './sse.js';
 
 /** An answer in both forms; only the one that is wanted is made. */
 interface AnswerForms {
   chunks: () => Iterable<Chunk>;
   json: () => unknown;
   tokens: number;
+  /** Of an API with named events. */
+  failure?: Failure;
 }
 
 /** The stream or the JSON object the request wants, unless the script wants the other one. */
-export function answerReply(call: Call, { chunks, json, tokens }: AnswerForms): Reply {
+export function answerReply(call: Call, { chunks, json, tokens, failure }: AnswerForms): Reply {
   const { body, script, backend } = call;
-  if (body.stream === true && !script.json) return streamReply(chunks(), call);
+  if (body.stream === true && !script.json) return streamReply(chunks(), call, failure);
   return {
     ...scriptedJsonReply(json(), script, () => errorBody(call)),
     // A whole answer is there when its last token is.

@@ -12,14 +12,21 @@ import { withFaults } from './stream-faults.js';
 export interface Chunk {
   body: JsonObject;
   token: boolean;
+  /** Name of the event, where the API names its events. */
+  event?: string;
 }
 
+/** The events with which a stream of an API with named events fails; such a stream ends without `[DONE]`. */
+export type Failure = (message: string) => Chunk[];
+
 /** A streamed answer in the framing of a dialect, with the faults of the script. */
-export function streamReply(chunks: Iterable<Chunk>, { script, backend }: Call): Reply {
+export function streamReply(chunks: Iterable<Chunk>, { script, backend }: Call, failure?: Failure): Reply {
   return {
     status: 200,
     headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' },
-    frames: toFrames(chunks, script, backend.dialect),
+    frames: failure
+      ? toNamedFrames(chunks, script, backend.dialect, failure)
+      : toFrames(chunks, script, backend.dialect),
     pace: paceOf(script, backend.tokenDelayMs),
   };
 }
@@ -41,6 +48,20 @@ function toFrames(chunks: Iterable<Chunk>, script: Script, dialect: Dialect): It
     malformed: dataFrame('{"id":"chatcmpl-broken","choices":[{"index":0,"delta":{"content":', dialect),
     error: dialect.doneAfterError && !script.noDone ? [error, dataFrame('[DONE]', dialect)] : [error],
   });
+}
+
+function toNamedFrames(chunks: Iterable<Chunk>, script: Script, dialect: Dialect, failure: Failure): Iterable<Frame> {
+  return withFaults(namedFrames(chunks, dialect), script, {
+    malformed: dataFrame('{"type":"response.output_text.delta","delta":', dialect),
+    error: [...namedFrames(failure(script.errorEvent ?? ''), dialect)],
+  });
+}
+
+function* namedFrames(chunks: Iterable<Chunk>, dialect: Dialect): Generator<TextFrame> {
+  for (const { body, token, event } of chunks) {
+    const { kind, text } = dataFrame(JSON.stringify(body), dialect, token ? 'token' : 'event');
+    yield { kind, text: `event: ${String(event)}${dialect.lineEnd}${text}` };
+  }
 }
 
 function* regularFrames(chunks: Iterable<Chunk>, script: Script, dialect: Dialect): Generator<TextFrame> {

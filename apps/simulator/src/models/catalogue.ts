@@ -25,6 +25,7 @@ function richFields(model: SimulatedModel): JsonObject {
   return {
     name: model.id,
     context_length: model.contextLength,
+    ...(model.chat === 'refused' && { supported_endpoints: ['/v1/responses'] }),
     architecture: {
       modality: `${model.vision ? 'text+image' : 'text'}->${chat ? 'text' : 'embeddings'}`,
       input_modalities: model.vision ? ['text', 'image'] : ['text'],

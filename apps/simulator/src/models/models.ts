@@ -6,9 +6,18 @@ export interface SimulatedModel {
   tools?: boolean;
   reasoning?: boolean;
   vision?: boolean;
+  /** How far chat completions serve the model; fully if left out. */
+  chat?: 'refused' | 'without-tools';
   /** Length of an embedding. */
   dimensions?: number;
 }
+
+/** Models that need the Responses API: always, or with tools. */
+export const RESPONSES_MODELS: readonly SimulatedModel[] = [
+  { id: 'sim-codex', kind: 'chat', contextLength: 65_536, tools: true, reasoning: true, vision: true, chat: 'refused' },
+  { id: 'sim-pro', kind: 'chat', contextLength: 65_536, tools: true, reasoning: true, chat: 'refused' },
+  { id: 'sim-tools', kind: 'chat', contextLength: 65_536, tools: true, reasoning: true, chat: 'without-tools' },
+];
 
 export const DEFAULT_MODELS: readonly SimulatedModel[] = [
   { id: 'sim-chat', kind: 'chat', contextLength: 32_768, tools: true },

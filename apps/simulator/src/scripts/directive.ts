@@ -13,7 +13,9 @@ interface Directed {
 
 /** Takes a first line `@sim {json}` out of the last user text, the prompt or the first embedding input. */
 export function takeDirective(body: JsonObject): Directed {
-  if (Array.isArray(body.messages)) return fromMessages(body, body.messages);
+  if (Array.isArray(body.messages)) return fromMessages(body, 'messages', body.messages);
+  // Items of the Responses API; the inputs of embeddings are texts.
+  if (Array.isArray(body.input) && body.input.some(isRecord)) return fromMessages(body, 'input', body.input);
   for (const field of ['prompt', 'input']) {
     const value = body[field];
     const texts: unknown[] = Array.isArray(value) ? (value as unknown[]) : [value];
@@ -27,7 +29,7 @@ export function takeDirective(body: JsonObject): Directed {
   return { script: {}, body };
 }
 
-function fromMessages(body: JsonObject, messages: unknown[]): Directed {
+function fromMessages(body: JsonObject, field: 'messages' | 'input', messages: unknown[]): Directed {
   const index = messages.findLastIndex((message) => isRecord(message) && message.role === 'user');
   const message: unknown = messages[index];
   if (!isRecord(message)) return { script: {}, body };
@@ -35,7 +37,7 @@ function fromMessages(body: JsonObject, messages: unknown[]): Directed {
   if (!found) return { script: {}, body };
   return {
     script: found.script,
-    body: { ...body, messages: messages.with(index, { ...message, content: found.content }) },
+    body: { ...body, [field]: messages.with(index, { ...message, content: found.content }) },
   };
 }
 
@@ -44,7 +46,7 @@ function fromContent(content: unknown): { script: Script; content: unknown } | u
     const found = split(stringOf(content));
     return found && { script: found.script, content: found.text };
   }
-  const index = content.findIndex((part) => isRecord(part) && part.type === 'text');
+  const index = content.findIndex((part) => isRecord(part) && (part.type === 'text' || part.type === 'input_text'));
   const part: unknown = content[index];
   if (!isRecord(part)) return undefined;
   const found = split(stringOf(part.text));

@@ -1,0 +1,12 @@
+import { digest } from '../text/random.js';
+
+const PREFIX = 'sim-encrypted.';
+
+/** What stands for encrypted reasoning: recognised, and different for each reasoning. */
+export function encrypt(reasoning: string): string {
+  return `${PREFIX}${digest(reasoning)}`;
+}
+
+export function isOwnEncrypted(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith(PREFIX);
+}

@@ -21,6 +21,7 @@ export function connectTo(
       priority: 0,
       weight: 1,
       models: undefined,
+      apis: undefined,
       tls: { verify: true },
       connectMs: 1000,
       firstByteMs: 5000,

@@ -3,7 +3,7 @@ export { readApiKeys } from './api-keys.js';
 export { ConfigurationError } from './configuration-error.js';
 export { Environment, readEnvironment } from './environment.js';
 export { DIALECT_NAMES } from './model-mapping.js';
-export type { ModelMapping, ModelRule, UpstreamSettings } from './model-mapping.js';
+export type { ApiName, ModelMapping, ModelRule, UpstreamSettings } from './model-mapping.js';
 export { packageVersion } from './package-version.js';
 export { readMapping } from './read-mapping.js';
 export { ReloadedFile } from './reloaded-file.js';

@@ -13,9 +13,10 @@ import {
   Matches,
   ValidateNested,
 } from 'class-validator';
+import type { ApiName } from './model-mapping.js';
 import { DIALECT_NAMES } from './model-mapping.js';
 import { IsNumberIn, IsWholeNumber } from './number-rules.js';
-import { IsBaseUrl, IsHeaderRecord, IsKey, IsRangeRecord, IsTextRecord } from './upstream-rules.js';
+import { IsApiList, IsBaseUrl, IsHeaderRecord, IsKey, IsRangeRecord, IsTextRecord } from './upstream-rules.js';
 
 const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio'];
 
@@ -46,6 +47,7 @@ export class UpstreamDto {
   @IsOptional() @IsNumberIn(0) weight?: number;
   @IsOptional() @IsWholeNumber(Number.MIN_SAFE_INTEGER) priority?: number;
   @IsOptional() @IsArray() @IsString({ each: true }) models?: string[];
+  @IsOptional() @IsApiList() apis?: ApiName[];
   @IsOptional() @IsObject() @ValidateNested() @Type(() => TlsDto) tls?: TlsDto;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => LimitsDto) limits?: LimitsDto;
 }
@@ -63,6 +65,7 @@ export class ModelDto {
   @IsOptional() @IsObject() extra_body?: Record<string, unknown>;
   @IsOptional() @IsArray() @IsIn(CAPABILITIES, { each: true }) capabilities?: string[];
   @IsOptional() @IsWholeNumber(1) context_length?: number;
+  @IsOptional() @IsApiList() apis?: ApiName[];
 }
 
 /** The full form of MODEL_MAPPING_FILE. */

@@ -19,6 +19,11 @@ export const DIALECT_NAMES = [
   'together',
 ];
 
+/** APIs of upstreams for text: chat completions, and those of agents. */
+export const API_NAMES = ['chat', 'responses', 'messages'] as const;
+
+export type ApiName = (typeof API_NAMES)[number];
+
 /** Connection settings of one upstream. */
 export interface UpstreamSettings {
   /** Used in logs, metrics and rules. */
@@ -43,6 +48,8 @@ export interface UpstreamSettings {
   readonly weight: number;
   /** Models of an upstream that has no model list. */
   readonly models: readonly string[] | undefined;
+  /** APIs that are called, the preferred one first; undefined: those that it lists or turns out to have. */
+  readonly apis: readonly ApiName[] | undefined;
   readonly tls: TlsSettings;
   /** The HTTP proxy for the calls; undefined: none. */
   readonly httpProxy?: HttpProxySettings | undefined;
@@ -100,6 +107,8 @@ export interface ModelRule {
   readonly extraBody: Readonly<Record<string, unknown>>;
   readonly capabilities: readonly string[] | undefined;
   readonly contextLength: number | undefined;
+  /** As `apis` of the upstream, which it replaces. */
+  readonly apis: readonly ApiName[] | undefined;
 }
 
 /** Upstreams and model rules: a snapshot that a reload replaces as a whole. */

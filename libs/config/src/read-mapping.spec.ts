@@ -56,7 +56,7 @@ upstreams:
   - { name: cloud, base_url: "https://x.example/openai/deployments/{model}?api-version=1", api_key: k, api_key_header: api-key, priority: 1, dialect: openai }
 models:
   - { name: "small-*", model: "vendor/*", upstreams: [gpu], defaults: { temperature: 0.2 }, clamps: { max_tokens: { max: 100 } }, system: Be brief., drop: [seed], extra_body: { x: 1 } }
-  - { name: big, model: gpt, upstream: cloud, capabilities: [completion], context_length: 1000 }
+  - { name: big, model: gpt, upstream: cloud, capabilities: [completion], context_length: 1000, apis: [responses, chat] }
 `,
       { GPU_KEY: 'secret' },
     );
@@ -95,7 +95,12 @@ models:
       drop: ['seed'],
       extraBody: { x: 1 },
     });
-    expect(table.rules[1]).toMatchObject({ upstreams: ['cloud'], capabilities: ['completion'], contextLength: 1000 });
+    expect(table.rules[1]).toMatchObject({
+      upstreams: ['cloud'],
+      capabilities: ['completion'],
+      contextLength: 1000,
+      apis: ['responses', 'chat'],
+    });
   });
 
   it.each<[string, string]>([

@@ -154,6 +154,7 @@ function defaultUpstream(environment: Environment, headers: Readonly<Record<stri
     priority: 0,
     weight: 1,
     models: undefined,
+    apis: undefined,
     tls: { verify: !environment.DISABLE_SSL_VERIFICATION },
     ...timeouts(environment),
     ...concurrency(environment),
@@ -173,6 +174,7 @@ function toUpstream(dto: UpstreamDto, environment: Environment, mistakes: string
     priority: dto.priority ?? 0,
     weight: dto.weight ?? 1,
     models: dto.models,
+    apis: dto.apis,
     tls: readTls(dto.tls, dto.name, environment, mistakes),
     ...timeouts(environment),
     ...concurrency(environment, dto.limits),
@@ -286,5 +288,6 @@ function toRule(dto: ModelDto): ModelRule {
     extraBody: dto.extra_body ?? {},
     capabilities: dto.capabilities,
     contextLength: dto.context_length,
+    apis: dto.apis,
   };
 }

@@ -1,6 +1,7 @@
 import type { ValidationArguments } from 'class-validator';
 import { ValidateBy } from 'class-validator';
 import { isRecord } from '#primitives';
+import { API_NAMES } from './model-mapping.js';
 
 /** Characters that HTTP allows in the value of a header (RFC 9110 §5.5). */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -79,6 +80,15 @@ export const IsProxyUrl = (): PropertyDecorator =>
     const url = typeof value === 'string' ? URL.parse(value) : null;
     const isValid = url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && url.port !== '0';
     return isValid ? undefined : ' must be the http or https URL of a proxy';
+  });
+
+/** A list of APIs, of which one can take what all clients send. */
+export const IsApiList = (): PropertyDecorator =>
+  rule('isApiList', (value) => {
+    const names: readonly string[] = API_NAMES;
+    if (!Array.isArray(value) || !value.every((each) => typeof each === 'string' && names.includes(each)))
+      return ` must be a list of ${names.join(', ')}`;
+    return value.includes('chat') || value.includes('responses') ? undefined : ' must contain chat or responses';
   });
 
 /** An object of ranges: `{"temperature": {"min": 0, "max": 1}}`. */

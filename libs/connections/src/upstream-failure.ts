@@ -122,7 +122,8 @@ export function toWebPageError({ baseUrl }: UpstreamSettings['fieldNames']): Ups
 }
 
 function isUnknownPath({ status, text, path }: ErrorResponse): boolean {
-  return status === 404 && MODEL_PATHS.has(path) && !isModelNotFound(status, text);
+  // A 404 about support is a rejection by the model, not by the path (protocol D80).
+  return status === 404 && MODEL_PATHS.has(path) && !isModelNotFound(status, text) && !/support/i.test(text);
 }
 
 /** The upstream's message, and what the operator has to correct if the configuration is wrong. */

@@ -3,6 +3,7 @@ import type { Adaptation, ProposedAdaptation, Retention, Scalar, Scope, Upstream
 import { findAdaptation, isSameAdaptation } from './adaptation.js';
 import { dialectOfRejection, findDialect } from './dialect.js';
 import { clampedLimit, readTokenNumbers, TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
+import { proposeApi, proposeOtherApi } from './api-rules.js';
 import { exclusiveFields, REPAIR_RULES } from './repair-rules.js';
 import type { Cause, Complaint, Rejection } from './rejection.js';
 import { causeOf, isAboutRequest, isOverflow, namesField, readComplaints } from './rejection.js';
@@ -157,8 +158,11 @@ const RULES: readonly AdaptationRule[] = [
 export function adaptationsFor(sent: Body, rejection: Rejection, profile: UpstreamProfile): ProposedAdaptation[] {
   const limit = tokenLimitFor(sent, rejection);
   if (limit) return [limit];
+  const api = apiFor(sent, rejection, profile);
+  if (api) return [api];
   if (!isAboutRequest(rejection) || isOverflow(rejection, sent)) return [];
-  const proposed = readComplaints(rejection.body, sent).flatMap((complaint) => {
+  const complaints = readComplaints(rejection.body, sent);
+  const proposed = complaints.flatMap((complaint) => {
     const dialects = proposeDialect(complaint, sent, profile);
     const others = proposeFields(complaint, sent, profile).filter(({ adaptation }) => !isCovered(dialects, adaptation));
     return [...dialects, ...others];
@@ -167,6 +171,13 @@ export function adaptationsFor(sent: Body, rejection: Rejection, profile: Upstre
     const isNew = !profile.adaptations.some((known) => covers(known, adaptation));
     return isNew && proposed.findIndex((other) => isSameAdaptation(other.adaptation, adaptation)) === index;
   });
+}
+
+/** Another API for a chat request, unless the upstream turned out to have none. */
+function apiFor(sent: Body, rejection: Rejection, profile: UpstreamProfile): ProposedAdaptation | undefined {
+  if (sent.messages === undefined || findAdaptation(profile, 'api')?.name === 'chat') return undefined;
+  const complaints = isAboutRequest(rejection) ? readComplaints(rejection.body, sent) : [];
+  return proposeApi(complaints, sent) ?? proposeOtherApi(rejection);
 }
 
 /** The prompt fits into the context, but not together with the tokens that the answer may have. */

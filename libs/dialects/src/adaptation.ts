@@ -3,6 +3,8 @@ import type { SchemaLevel } from './repairs/tool-schema.js';
 
 /** A change to requests that follows from a rejection. Data, so that it can be kept, shown and compared. */
 export type Adaptation =
+  /** Sends chat requests to another API of the upstream. */
+  | { readonly kind: 'api'; readonly name: 'chat' | 'responses' }
   /** Uses another row of the dialect table. */
   | { readonly kind: 'dialect'; readonly name: string }
   /** Leaves a field out; with `value`, only where it has this value. */

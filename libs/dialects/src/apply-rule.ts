@@ -10,20 +10,39 @@ export interface RequestRule {
   readonly extraBody: Readonly<Record<string, unknown>>;
 }
 
+const LIMIT = 'max_tokens';
+const NEW_LIMIT = 'max_completion_tokens';
+const SYSTEM_ROLES: ReadonlySet<string> = new Set(['system', 'developer']);
+
+/** Whether a rule changes requests at all. */
+export function changesRequests(rule: RequestRule | undefined): rule is RequestRule {
+  if (!rule) return false;
+  const { defaults, clamps, system, drop, extraBody } = rule;
+  return (
+    system !== undefined ||
+    drop.length > 0 ||
+    [defaults, clamps, extraBody].some((each) => Object.keys(each).length > 0)
+  );
+}
+
 /** Adds defaults and a system prompt where the client sent none, and limits numbers. */
 export function applyRule(request: object, rule: RequestRule | undefined): Body {
   const body = request as Body;
   if (!rule) return body;
-  const result: Body = { ...rule.defaults, ...body };
-  for (const [field, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }] of Object.entries(
+  const { [LIMIT]: limit, ...defaults } = rule.defaults;
+  // Two names of one limit, of which a request may have one.
+  const isLimited = limit === undefined || body[NEW_LIMIT] !== undefined;
+  const result: Body = { ...defaults, ...(!isLimited && { [LIMIT]: limit }), ...body };
+  for (const [named, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }] of Object.entries(
     rule.clamps,
   )) {
+    const field = named === LIMIT && result[NEW_LIMIT] !== undefined ? NEW_LIMIT : named;
     const value = result[field];
     if (typeof value === 'number') result[field] = Math.min(Math.max(value, min), max);
-    else if (field === 'max_tokens' && value === undefined && Number.isFinite(max)) result[field] = max;
+    else if (field === LIMIT && value === undefined && Number.isFinite(max)) result[field] = max;
   }
   const messages = result.messages as OpenAiMessage[] | undefined;
-  if (rule.system !== undefined && messages && messages[0]?.role !== 'system') {
+  if (rule.system !== undefined && messages && !SYSTEM_ROLES.has(messages[0]?.role ?? '')) {
     result.messages = [{ role: 'system', content: rule.system }, ...messages];
   }
   return result;

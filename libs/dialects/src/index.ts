@@ -1,6 +1,7 @@
 export type { Adaptation, ProposedAdaptation, Scope, UpstreamProfile } from './adaptation.js';
-export { describeAdaptation, isInScope } from './adaptation.js';
-export { applyRule, applyRuleOverrides } from './apply-rule.js';
+export { describeAdaptation, findAdaptation, isInScope } from './adaptation.js';
+export { responsesAdaptationsFor, toResponsesProfile } from './responses-rules.js';
+export { applyRule, applyRuleOverrides, changesRequests } from './apply-rule.js';
 export { fromParts } from './content.js';
 export { findDialect, dialectOfModel } from './dialect.js';
 export { MODEL_ROUTES } from './model-routes.js';
@@ -10,6 +11,7 @@ export { adaptationsFor } from './adaptation-rules.js';
 export { isInvalidSchema, isOverflow } from './rejection.js';
 export { adaptForwarded, isForwardable, shapeRequest } from './shape-request.js';
 export { shorterHistoryFor } from './overflow.js';
+export { NOTHING_LEFT_OUT } from './repairs/history.js';
 export type { Shortening } from './repairs/history.js';
 export { toPortableName, withPortableNames } from './repairs/tools.js';
 export type { NameMap } from './repairs/tools.js';

@@ -252,6 +252,7 @@ function aliasRule(name: string): ModelRule {
     extraBody: {},
     capabilities: undefined,
     contextLength: undefined,
+    apis: undefined,
   };
 }
 

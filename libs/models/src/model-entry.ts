@@ -1,3 +1,4 @@
+import type { ApiName } from '#config';
 import type { Capability } from '#contracts';
 import type { VirtualModel } from '#virtual-models';
 
@@ -11,6 +12,8 @@ export interface ModelEntry {
   readonly knownCapabilities: Readonly<Partial<Record<Capability, boolean>>>;
   /** Capabilities shown to clients: the known ones, and defaults for the others. */
   readonly capabilities: readonly Capability[];
+  /** APIs that the list has for the model; undefined without information. */
+  readonly apis: readonly ApiName[] | undefined;
   readonly contextLength: number | undefined;
   readonly embeddingLength: number | undefined;
   readonly parameterCount: number | undefined;

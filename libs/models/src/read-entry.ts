@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Capability, OpenAiModel } from '#contracts';
 import { displayName } from '#translation';
 import type { VirtualModel } from '#virtual-models';
+import { readApis } from './read-apis.js';
 import { knownCapabilities, shownCapabilities } from './capabilities.js';
 import type { ModelEntry } from './model-entry.js';
 import { at } from './raw-list.js';
@@ -39,6 +40,7 @@ export function readEntry(raw: OpenAiModel): ModelEntry {
     name,
     knownCapabilities: known,
     capabilities,
+    apis: readApis(raw),
     contextLength: firstPositive(raw, CONTEXT_PATHS),
     embeddingLength: firstPositive(raw, [
       ['meta', 'n_embd'],

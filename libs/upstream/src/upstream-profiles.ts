@@ -35,6 +35,9 @@ export class UpstreamProfiles {
   private readonly profiles = new BoundedMap<string, Profile>(MAX_PROFILES);
   private version: number;
 
+  /** By upstream and model: fields of requests that its API does not have. */
+  private readonly lost = new BoundedMap<string, Set<string>>(MAX_PROFILES);
+
   /** Adapted retries since the start, by upstream. */
   readonly adaptedRetries = new Map<string, number>();
 
@@ -71,9 +74,10 @@ export class UpstreamProfiles {
       if (retention === 'request') continue;
       const key = describeAdaptation(adaptation);
       const known = profile.get(key);
-      const isKnown = known !== undefined && known.expiresAt > performance.now();
+      const isKnown = known !== undefined && known.expiresAt > performance.now() && covers(known.scope, scope);
       if (isKnown && known.awaitsConfirmationOf === undefined) continue;
       const isConfirmed = retention === 'kept' || (isKnown && known.awaitsConfirmationOf !== caller);
+      if (adaptation.kind === 'api') forgetOtherApi(profile, key);
       profile.set(key, { adaptation, scope, expiresAt, awaitsConfirmationOf: isConfirmed ? undefined : caller });
       if (isConfirmed) kept.push(adaptation);
     }
@@ -92,6 +96,21 @@ export class UpstreamProfiles {
       if (awaitsConfirmationOf !== undefined && adaptation.kind === 'drop' && adaptation.field in body)
         profile.delete(key);
     }
+  }
+
+  /** Records what a request lost because the upstream's API has no such field. */
+  noteLost(target: Target, fields: readonly string[]): void {
+    if (fields.length === 0) return;
+    const key = keyOf(target);
+    const known = this.lost.get(key) ?? new Set<string>();
+    const more = fields.filter((field) => !known.has(field) && known.size < MAX_ADAPTATIONS);
+    if (more.length === 0) return;
+    for (const field of more) known.add(field);
+    this.lost.set(key, known);
+    this.logger.warn(
+      { upstream: target.connection.name, model: target.model, fields: more },
+      'fields of requests are not sent: the API of the upstream does not have them',
+    );
   }
 
   countAdaptedRetry({ connection: { name } }: Target): void {
@@ -123,6 +142,7 @@ export class UpstreamProfiles {
       return `${describeAdaptation(adaptation)}${requests} (expires in ${String(Math.ceil((expiresAt - now) / 1000))} s)`;
     });
     const shortened = this.shortened.get(keyOf(target));
+    const lost = [...(this.lost.get(keyOf(target)) ?? [])];
     return [
       `dialect: ${this.of(target, {}).dialect.name}`,
       ...adaptations,
@@ -131,6 +151,7 @@ export class UpstreamProfiles {
             `conversations shortened since the start: ${shortened.requests} (${shortened.messages} messages and ${shortened.characters} characters left out)`,
           ]
         : []),
+      ...(lost.length > 0 ? [`not sent: ${lost.join(', ')}`] : []),
     ];
   }
 
@@ -168,7 +189,17 @@ export class UpstreamProfiles {
     this.version = version;
     if (this.profiles.size > 0) this.logger.log('cached adaptations cleared by a reload of the mapping file');
     this.profiles.clear();
+    this.lost.clear();
   }
+}
+
+function covers(known: Scope, other: Scope): boolean {
+  return known === 'all' || known === other;
+}
+
+/** One API is used at a time. */
+function forgetOtherApi(profile: Profile, key: string): void {
+  for (const [other, { adaptation }] of profile) if (adaptation.kind === 'api' && other !== key) profile.delete(other);
 }
 
 function isInUse({ expiresAt, awaitsConfirmationOf }: KnownAdaptation, now: number): boolean {

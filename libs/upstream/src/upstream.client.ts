@@ -5,12 +5,11 @@ import type { FoundTurns } from '#continuity';
 import { Continuity, restoreTurns } from '#continuity';
 import type { ResolvedModel, Target } from '#models';
 import type { NameMap, ProposedAdaptation } from '#dialects';
+import type { ModelRule } from '#config';
 import {
-  adaptationsFor,
-  adaptForwarded,
   applyRule,
-  applyRuleOverrides,
-  isForwardable,
+  changesRequests,
+  findAdaptation,
   isInvalidSchema,
   isOverflow,
   shapeRequest,
@@ -22,6 +21,8 @@ import { abortReason, deadlineAfter } from '#connections';
 import { isRecord, parseJson } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import { addToCall, addToForwarded } from '#virtual-models';
+import type { ChatCall, ChatSource } from './chat-api.js';
+import { chatApiOf, mayConvert, toChatCall, toForwardedCall } from './chat-api.js';
 import { orderTargets } from './order-targets.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
@@ -42,8 +43,10 @@ const SCHEMA_ERROR_STATUS = new Set([400, 422, 500]);
 /** Metric label for models that are in no list: names that clients make up must not create series. */
 const UNLISTED_MODEL = 'other';
 
+const CHAT_PATH = '/chat/completions';
+
 /** Paths below /v1 whose requests are adapted after a rejection. */
-const ADAPTED_PATHS: ReadonlySet<string> = new Set(['/chat/completions', '/embeddings']);
+const ADAPTED_PATHS: ReadonlySet<string> = new Set([CHAT_PATH, '/embeddings']);
 
 /** The response of the upstream that accepted the request. */
 export interface Accepted {
@@ -123,7 +126,7 @@ export class UpstreamClient {
         : textFor(model);
       const options = { context: attemptContext, model, deadline };
       if (!ADAPTED_PATHS.has(path)) return connection.post(path, text, options);
-      return this.forwardAdapted(target, path, text, options);
+      return this.forwardAdapted(target, path, text, { ...options, rule: resolved.rule });
     });
   }
 
@@ -141,36 +144,35 @@ export class UpstreamClient {
     target: Target,
     path: string,
     text: string,
-    options: CallOptions,
+    { rule, ...options }: CallOptions & { readonly rule: ModelRule | undefined },
   ): Promise<UpstreamResponse> {
-    const proposed: ProposedAdaptation[] = [];
-    let body: Record<string, unknown> | undefined;
-    for (let changes = 0; ; changes += 1) {
-      const isAdapted = proposed.length > 0 || this.profiles.hasKept(target);
-      if (isAdapted) body ??= toBody(text);
-      const profile = this.profiles.of(
-        target,
-        body ?? {},
-        proposed.map(({ adaptation }) => adaptation),
-      );
-      const sent = body && profile.adaptations.length > 0 ? adaptForwarded(body, profile) : undefined;
+    const isChat = path === CHAT_PATH;
+    const isChanged = isChat && (changesRequests(rule) || mayConvert(target, rule));
+    let rejection: UpstreamError | undefined;
+    if (!isChanged && !this.profiles.hasKept(target)) {
       try {
-        const response = await target.connection.post(path, sent ?? text, options);
-        if (proposed.length > 0) this.profiles.keep(target, proposed, options.context.caller);
-        return response;
+        return await target.connection.post(path, text, options);
       } catch (failure) {
-        if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) throw failure;
-        body ??= toBody(text);
-        if (!body || changes >= MAX_ADAPTED_RETRIES) throw failure;
-        const rejection = { status: failure.upstreamStatus, body: failure.body };
-        const more = adaptationsFor(sent ?? body, rejection, profile).filter(({ adaptation }) =>
-          isForwardable(adaptation),
-        );
-        if (more.length === 0) throw failure;
-        proposed.push(...more);
-        this.profiles.countAdaptedRetry(target);
+        if (!isRejection(failure)) throw failure;
+        rejection = failure;
       }
     }
+    const body = toBody(text);
+    if (!body) {
+      if (rejection) throw rejection;
+      return target.connection.post(path, text, options);
+    }
+    const isRuled = isChat && changesRequests(rule);
+    const { response } = await this.sendAdapted(target, {
+      ...options,
+      path,
+      rule: isRuled ? rule : undefined,
+      request: isRuled ? applyRule(body, rule) : body,
+      ...(!isRuled && { text }),
+      toCall: toForwardedCall,
+      rejection,
+    });
+    return response;
   }
 
   /** Sends a stream, which can be read once only, to the first target. @throws ProxyException */
@@ -265,52 +267,125 @@ export class UpstreamClient {
     throw failure instanceof Error ? failure : noTarget();
   }
 
-  /** Sends a request in the form of the target's profile, and in another form after a rejection. */
-  private async postAdapted(target: Target, call: AdaptedCall): Promise<Accepted> {
-    const { path, request, turns, context, deadline } = call;
-    const { connection, model } = target;
-    const { rule } = call.model;
+  /** Sends a neutral request to one target. */
+  private async postAdapted(
+    target: Target,
+    { path, request, turns, model, context, deadline }: PostedCall,
+  ): Promise<Accepted> {
+    const { rule } = model;
     const { messages = [] } = request;
     const origin = originOf(target);
     const restored = turns.size > 0 ? { ...request, messages: restoreTurns(messages, turns, origin) } : request;
-    const neutral = applyRule({ ...restored, model }, rule);
-    const proposed: ProposedAdaptation[] = [];
+    const { response, call } = await this.sendAdapted(target, {
+      path,
+      request: applyRule({ ...restored, model: target.model }, rule),
+      rule,
+      toCall: toChatCall,
+      context,
+      deadline,
+    });
+    const { leftOut } = call;
+    this.profiles.accept(target, call.body);
+    if (leftOut.messages > 0 || leftOut.characters > 0) this.profiles.countShortened(target, leftOut);
+    const keepTurn = (turn: AnsweredTurn): Promise<void> | undefined =>
+      this.continuity.keep({ scope: scopeOf(context), origin }, messages, turn);
+    return { response, watchedStops: call.watchedStops, toolNames: call.toolNames, keepTurn };
+  }
+
+  /** Sends a request in the form of the target's profile, and in another form or to another API after a rejection. */
+  private async sendAdapted(
+    target: Target,
+    { path, request, rule, text, toCall, rejection, context, deadline }: AdaptedCall,
+  ): Promise<{ readonly response: UpstreamResponse; readonly call: ChatCall }> {
+    let proposed: ProposedAdaptation[] = [];
+    /** The rejection of chat completions that led to the Responses API. */
+    let leading: { readonly call: ChatCall; readonly failure: UpstreamError } | undefined;
     for (let changes = 0; ; changes += 1) {
-      const profile = this.profiles.of(
-        target,
-        neutral,
-        proposed.map(({ adaptation }) => adaptation),
-      );
-      const { body, watchedStops, toolNames, leftOut, isCompletion } = shapeRequest(neutral, profile);
-      const endpoint = isCompletion ? '/completions' : path;
+      const adaptations = proposed.map(({ adaptation }) => adaptation);
+      const profile = this.profiles.of(target, request, adaptations);
+      const source = { request, profile, rule, ...(text !== undefined && { text }) };
+      const api = path === CHAT_PATH ? chatApiOf(target, source) : 'chat';
+      const call = toCall(api, path, source);
       try {
-        const response = await connection.post(endpoint, applyRuleOverrides(body, rule), { context, model, deadline });
+        if (changes === 0 && rejection) throw rejection;
+        // Deployments are part of the path for chat completions alone.
+        const model = api === 'chat' ? { model: target.model } : {};
+        const response = await target.connection.post(call.path, call.payload, { context, deadline, ...model });
         if (proposed.length > 0) this.profiles.keep(target, proposed, context.caller);
-        this.profiles.accept(target, body);
-        if (leftOut.messages > 0 || leftOut.characters > 0) this.profiles.countShortened(target, leftOut);
-        const keepTurn = (turn: AnsweredTurn): Promise<void> | undefined =>
-          this.continuity.keep({ scope: scopeOf(context), origin }, messages, turn);
-        return { response, watchedStops, toolNames, keepTurn };
+        this.profiles.noteLost(target, call.lost);
+        return { response: call.toChatResponse(response), call };
       } catch (failure) {
-        if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) throw failure;
-        const { upstreamStatus, body: text, message } = failure;
-        if (SCHEMA_ERROR_STATUS.has(upstreamStatus) && isInvalidSchema(text, body))
-          throw new BadRequestError(`invalid JSON schema in format: ${message}`);
-        if (changes >= MAX_ADAPTED_RETRIES) throw failure;
-        const rejection = { status: upstreamStatus, body: text };
-        const more = adaptationsFor(body, rejection, profile);
-        if (more.length === 0 && context.truncate !== undefined && isOverflow(rejection, body)) {
-          if (!context.truncate) throw new BadRequestError(PROMPT_TOO_LONG);
-          const shortenings = proposed.filter(({ adaptation }) => adaptation.kind === 'history').length;
-          const shorter = shorterHistoryFor(body, rejection, target.entry?.contextLength);
-          if (shorter && shortenings < MAX_SHORTENINGS) more.push(shorter);
+        if (!isRejection(failure)) throw failure;
+        const isMissing = api === 'responses' && isMissingApi(failure, leading !== undefined);
+        const rejected = isMissing && leading ? leading : { call, failure };
+        if (SCHEMA_ERROR_STATUS.has(failure.upstreamStatus) && isInvalidSchema(failure.body, call.body))
+          throw new BadRequestError(`invalid JSON schema in format: ${failure.message}`);
+        // A configured API is not replaced.
+        const isFinal = isMissing && findAdaptation(profile, 'api')?.name === 'chat';
+        if (changes >= MAX_ADAPTED_RETRIES || isFinal) throw rejected.failure;
+        let known = profile;
+        if (isMissing) {
+          proposed = [...proposed.filter(({ adaptation: { kind } }) => kind !== 'api'), CHAT_INSTEAD];
+          known = this.profiles.of(
+            target,
+            request,
+            proposed.map(({ adaptation }) => adaptation),
+          );
         }
-        if (more.length === 0) throw failure;
-        proposed.push(...more);
+        const isOtherApiUntried = isMissing && !leading;
+        const more = isOtherApiUntried ? [] : rejected.call.adaptationsFor(rejected.failure, known);
+        if (more.length === 0 && !isMissing) more.push(...this.shorten(target, { call, failure, context, proposed }));
+        if (more.length === 0 && !isOtherApiUntried) throw rejected.failure;
+        if (more.some(({ adaptation: { kind } }) => kind === 'api')) leading = rejected;
+        proposed = [...proposed, ...more];
         this.profiles.countAdaptedRetry(target);
       }
     }
   }
+
+  /** A shorter conversation, where the client wants one instead of an error. @throws BadRequestError where it does not */
+  private shorten(
+    target: Target,
+    { call, failure, context: { truncate }, proposed }: OverflowingCall,
+  ): ProposedAdaptation[] {
+    const rejection = { status: failure.upstreamStatus, body: failure.body };
+    if (truncate === undefined || !isOverflow(rejection, call.body)) return [];
+    if (!truncate) throw new BadRequestError(PROMPT_TOO_LONG);
+    const shortenings = proposed.filter(({ adaptation }) => adaptation.kind === 'history').length;
+    const shorter = shorterHistoryFor(call.body, rejection, target.entry?.contextLength);
+    return shorter && shortenings < MAX_SHORTENINGS ? [shorter] : [];
+  }
+}
+
+interface OverflowingCall {
+  readonly call: ChatCall;
+  readonly failure: Rejection;
+  readonly context: UpstreamRequestContext;
+  readonly proposed: readonly ProposedAdaptation[];
+}
+
+/** Chat completions, once the Responses API has turned out to be missing. */
+const CHAT_INSTEAD: ProposedAdaptation = {
+  adaptation: { kind: 'api', name: 'chat' },
+  retention: 'kept',
+  scope: 'all',
+};
+
+const MISSING_STATUS: ReadonlySet<number> = new Set([404, 405, 501]);
+
+/**
+ * Whether the upstream has no Responses API, or not for this model.
+ * @param isTried the model is not known to have it: its rejection is less informative than the one of chat completions
+ */
+function isMissingApi({ upstreamStatus, isModelNotFound, message }: Rejection, isTried: boolean): boolean {
+  if (isTried && /\bresponses\b/i.test(message)) return true;
+  return MISSING_STATUS.has(upstreamStatus) && (isTried || !isModelNotFound);
+}
+
+type Rejection = UpstreamError & { readonly upstreamStatus: number };
+
+function isRejection(failure: unknown): failure is Rejection {
+  return failure instanceof UpstreamError && failure.upstreamStatus !== undefined;
 }
 
 /** The body of a client; undefined for anything but an object. */
@@ -326,7 +401,7 @@ interface NeutralRequest {
   readonly input?: unknown;
 }
 
-interface AdaptedCall {
+interface PostedCall {
   readonly path: string;
   readonly request: NeutralRequest;
   /** What is kept of the turns in its conversation. */
@@ -347,6 +422,19 @@ function originOf({ connection, model }: Target): string {
  */
 function scopeOf({ caller, clientKey }: UpstreamRequestContext): string | undefined {
   return clientKey === undefined ? caller : `${caller ?? ''}\n${clientKey}`;
+}
+
+interface AdaptedCall {
+  readonly path: string;
+  readonly request: Record<string, unknown>;
+  readonly rule: ModelRule | undefined;
+  /** See ChatSource. */
+  readonly text?: string;
+  readonly toCall: (api: ChatCall['api'], path: string, source: ChatSource) => ChatCall;
+  /** The request was sent as it is, and rejected. */
+  readonly rejection?: UpstreamError | undefined;
+  readonly context: UpstreamRequestContext;
+  readonly deadline?: Deadline | undefined;
 }
 
 function noTarget(): ModelNotFoundError {

@@ -8,6 +8,7 @@ const EMPTY = {
   options: {},
   logprobs: false,
   top_logprobs: 0,
+  truncate: true,
   messages: [],
   tools: [],
 };
@@ -23,7 +24,7 @@ describe('chat request', () => {
     [{ model: 'm', format: null, logprobs: null, top_logprobs: null }],
     [{ model: 'm', format: '', tools: [] }],
     [{ model: 'm', format: 'default' }],
-    [{ model: 'm', unknown: 1, _debug_render_only: true, truncate: false, shift: true }],
+    [{ model: 'm', unknown: 1, _debug_render_only: true, truncate: true, shift: true }],
   ])('%j has the defaults', (body) => {
     expect(decodeChatRequest(body)).toEqual(EMPTY);
   });
@@ -35,6 +36,7 @@ describe('chat request', () => {
 
   it.each([
     [{ stream: false }, { stream: false }],
+    [{ truncate: false }, { truncate: false }],
     [{ format: 'json' }, { format: 'json' }],
     [{ format: { type: 'object' } }, { format: { type: 'object' } }],
     [{ format: 'xml' }, { format: 'xml' }],

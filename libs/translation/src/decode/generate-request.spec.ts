@@ -8,6 +8,7 @@ const EMPTY = {
   options: {},
   logprobs: false,
   top_logprobs: 0,
+  truncate: true,
   prompt: '',
   suffix: '',
   system: '',

@@ -22,8 +22,8 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 /** Every escape of a JSON text, so that `\\ud83d` is not taken for one of a surrogate; a pair is one match. */
 const ESCAPE = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(?<lone>u[dD][89a-fA-F][\da-fA-F]{2})|.)/gs;
 
-/** Upstreams reject lone surrogates, which clients send that cut a text inside an emoji. The length does not change. */
-function replaceLoneSurrogates(text: string): string {
+/** Half of a surrogate pair, which programs write that cut a text inside an emoji, becomes U+FFFD. The length does not change. */
+export function replaceLoneSurrogates(text: string): string {
   if (!SURROGATE_ESCAPE.test(text)) return text;
   return text.replace(ESCAPE, (escape: string, lone?: string) => (lone === undefined ? escape : String.raw`\ufffd`));
 }

@@ -11,6 +11,8 @@ import type {
 import type { ProxyException } from '#errors';
 import { TranslationError } from '#errors';
 import { reasoningOf, textOf } from './delta-text.js';
+import type { EndKind } from './finish-reason.js';
+import { kindOfReason } from './finish-reason.js';
 import { toOllamaLogprobs } from './logprobs.js';
 import { StopWatcher } from './stop-watcher.js';
 import { ThinkSplitter } from './think-splitter.js';
@@ -59,15 +61,10 @@ export interface CompletionOptions {
   readonly onCall?: (piece: CallPiece) => void;
 }
 
-const LENGTH_REASONS = new Set(['length', 'max_tokens', 'model_length']);
-/** How some serializers write "no finish reason yet". */
-const NO_REASONS = new Set(['', 'null', 'none', 'undefined']);
-/** The model was stopped or its output withheld by a filter; what has come is not the whole answer. */
-const FILTER_REASONS = /content_?filter|safety|recitation|prohibited|blocklist|blocked|spii|sensitive|guardrail/i;
-/** The model produced something that is no answer, for example a tool call that cannot be parsed. */
-const MALFORMED_REASONS = /malformed|unexpected_tool_call/i;
-/** Finish reasons of a failed generation (protocol D50). */
-const FAILURE_REASONS = new Set(['error', 'abort', 'network_error', 'insufficient_system_resource']);
+const SURROGATE = /[\ud800-\udfff]/;
+const HALF_AT_END = /[\ud800-\udbff]$/;
+/** With the flag u a pair is one character. */
+const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /**
  * Puts one completion together from its events (protocol D6 to protocol D23). Text, reasoning, tool calls, finish reason and
@@ -84,6 +81,9 @@ export class CompletionAssembler {
   private segments: Segment[] = [];
   /** In the upstream's words; empty until it is known. */
   finishReason = '';
+  private endKind: EndKind | undefined;
+  /** Text came after a finish reason: this upstream sends reasons before the end. */
+  private isReasonEarly = false;
   model = '';
   private counts: TokenCounts | undefined;
   /** Used where no usage comes. */
@@ -95,6 +95,7 @@ export class CompletionAssembler {
   /** Thinking that the client does not want, as long as there is no content. */
   private unwanted = '';
   private hasContent = false;
+  private isEnded = false;
 
   /** The stop sequence that ended the text, where the upstream names it. */
   private namedStop: string | undefined;
@@ -121,9 +122,10 @@ export class CompletionAssembler {
     return this.stops.found ?? this.namedStop;
   }
 
-  /** A finish reason has come: at most usage follows. */
+  /** A finish reason that can be trusted has come: at most usage follows. */
   get isFinished(): boolean {
-    return this.finishReason !== '' || this.stops.isHit;
+    const isKnown = this.endKind !== undefined && this.endKind !== 'unknown';
+    return (isKnown && !this.isReasonEarly) || this.stops.isHit;
   }
 
   /** Tokens so far: the upstream's counts if it has sent them already, else an estimate of the output. */
@@ -145,8 +147,7 @@ export class CompletionAssembler {
       // One answer was requested: some upstreams put its tool calls into a choice of their own.
       if ((choice.index ?? 0) === 0) this.addChoice(choice);
       else this.addCalls(choice.delta ?? choice.message, this.otherTools);
-      const reason = choice.finish_reason;
-      if (typeof reason === 'string' && !NO_REASONS.has(reason.toLowerCase())) this.finishReason ||= reason;
+      this.readReason(choice.finish_reason);
     }
   }
 
@@ -157,11 +158,31 @@ export class CompletionAssembler {
     this.splitter.push(text);
   }
 
+  /** The finish reason in OpenAI's words where it has one for it. */
+  get canonicalReason(): string {
+    if (this.endKind === 'length') return 'length';
+    return this.endKind === 'filter' ? 'content_filter' : this.finishReason;
+  }
+
   /** The text since the last call, in order. */
   take(): Segment[] {
     const { segments } = this;
-    if (segments.length > 0) this.segments = [];
+    if (segments.length === 0) return segments;
+    this.segments = [];
+    for (const segment of segments) this.mendSurrogates(segment, segment === segments.at(-1));
+    const { text, logprobs } = segments.at(-1) ?? {};
+    if (text === '' && !logprobs && this.segments.length > 0) segments.pop();
     return segments;
+  }
+
+  /** Half of a pair is U+FFFD, as in Go. Half at the end waits for the other one in the next text. */
+  private mendSurrogates(segment: Segment, isLast: boolean): void {
+    if (!SURROGATE.test(segment.text)) return;
+    if (isLast && !this.isEnded && HALF_AT_END.test(segment.text)) {
+      this.segments.push({ kind: segment.kind, text: segment.text.slice(-1) });
+      segment.text = segment.text.slice(0, -1);
+    }
+    segment.text = segment.text.replace(LONE_SURROGATES, '\ufffd');
   }
 
   /**
@@ -173,9 +194,10 @@ export class CompletionAssembler {
     this.splitter.end();
     this.stops.end();
     this.useUnwantedThinking();
+    this.isEnded = true;
     const failure = this.failureAtEnd(isClosed);
     if (failure) throw failure;
-    const isCut = LENGTH_REASONS.has(this.finishReason) && !this.stops.isHit;
+    const isCut = this.endKind === 'length' && !this.stops.isHit;
     // The calls of the first choice, else those of the others.
     const tools = this.tools.isEmpty ? this.otherTools : this.tools;
     const toolCalls = tools.finish(this.options.newId, isCut);
@@ -190,8 +212,16 @@ export class CompletionAssembler {
     };
   }
 
+  /** The first reason counts, unless the answer went on after it. */
+  private readReason(reason: string | null | undefined): void {
+    const kind = kindOfReason(reason);
+    if (kind === undefined || (this.endKind !== undefined && !this.isReasonEarly)) return;
+    this.endKind = kind;
+    this.finishReason = String(reason);
+  }
+
   private get isFiltered(): boolean {
-    return FILTER_REASONS.test(this.finishReason) && !this.stops.isHit;
+    return this.endKind === 'filter' && !this.stops.isHit;
   }
 
   private passCalls(pieces: readonly CallPiece[]): void {
@@ -211,18 +241,15 @@ export class CompletionAssembler {
   }
 
   private failureAtEnd(isClosed: boolean): ProxyException | undefined {
-    if (FAILURE_REASONS.has(this.finishReason)) {
+    if (this.endKind === 'failure' || this.endKind === 'malformed')
       return new TranslationError(`upstream error: generation failed (finish reason "${this.finishReason}")`);
-    }
     // With text the done reason shows what happened. An upstream may also report the filter without any message.
     if (this.isFiltered && this.hasMessage && this.deltas === 0 && this.tools.isEmpty && !this.options.hasFilterReason)
       return new TranslationError(
         `upstream error: the answer was withheld (finish reason "${this.finishReason}")`,
         400,
       );
-    if (MALFORMED_REASONS.test(this.finishReason))
-      return new TranslationError(`upstream error: generation failed (finish reason "${this.finishReason}")`);
-    if (this.isFinished) return undefined;
+    if (this.endKind !== undefined || this.stops.isHit) return undefined;
     if (this.deltas === 0 && this.tools.isEmpty && this.otherTools.isEmpty)
       return new TranslationError('upstream error: empty answer');
     return isClosed ? undefined : new TranslationError('upstream error: the answer broke off before its end');
@@ -280,10 +307,11 @@ export class CompletionAssembler {
     const { unwanted } = this;
     this.unwanted = '';
     const isAnswer = unwanted !== '' && !this.hasContent && this.tools.isEmpty && this.otherTools.isEmpty;
-    if (isAnswer && !LENGTH_REASONS.has(this.finishReason)) this.append('content', unwanted);
+    if (isAnswer && this.endKind !== 'length') this.append('content', unwanted);
   }
 
   private count(text: string): void {
+    if (this.endKind !== undefined) this.isReasonEarly = true;
     this.deltas += 1;
     this.characters += text.length;
   }

@@ -78,6 +78,30 @@ const TAILS: Tail[] = [
   },
 ];
 
+describe('a finish reason before the end', () => {
+  const of = (reason: string, content = 'x') => delta({ content }, { finish_reason: reason });
+
+  it('is replaced by the one after the last text', () => {
+    expect(run([of('stop'), of('stop'), delta({}, { finish_reason: 'length' })], true).end.reason).toBe('length');
+    expect(() => run([of('stop'), of('stop'), delta({}, { finish_reason: 'ERROR' })], true)).toThrow('ERROR');
+  });
+
+  it('is not trusted when the connection breaks', () => {
+    const completion = new CompletionAssembler({ thinking: true, topLogprobs: 0, newId: () => 'id', watchedStops: [] });
+    completion.add(of('stop'));
+    expect(completion.isFinished).toBe(true);
+    completion.add(of('stop'));
+    expect(completion.isFinished).toBe(false);
+  });
+
+  it('that is unknown does not end the answer by itself', () => {
+    const completion = new CompletionAssembler({ thinking: true, topLogprobs: 0, newId: () => 'id', watchedStops: [] });
+    completion.add(of('foo'));
+    expect(completion.isFinished).toBe(false);
+    expect(completion.end(false).reason).toBe('stop');
+  });
+});
+
 describe('end of an answer', () => {
   it.each(TAILS)('ends well with $tail', ({ events, closed = false, counts }) => {
     const { text, end } = run(events, closed);

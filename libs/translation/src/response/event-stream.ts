@@ -94,7 +94,7 @@ export class EventStream {
   }
 
   get finishReason(): string {
-    return this.completion.finishReason;
+    return this.completion.canonicalReason;
   }
 
   get responseModel(): string {

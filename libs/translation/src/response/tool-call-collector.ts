@@ -1,7 +1,10 @@
 import type { OllamaToolCall, OpenAiToolCallDelta } from '#contracts';
 import { TranslationError } from '#errors';
 import { parseJson } from '#primitives';
+import { replaceLoneSurrogates } from '../decode/go-json.js';
 import { JsonObjectEnd } from './json-object-end.js';
+
+const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 interface CollectedCall {
   id: string;
@@ -222,7 +225,7 @@ function splitObjects(text: string): string[] | undefined {
 /** "" means no arguments; JSON inside a JSON string is parsed once more (protocol D17). */
 function parseArguments(text: string): Record<string, unknown> | undefined {
   if (text.trim() === '') return {};
-  let value = parseJson(text);
+  let value = parseJson(replaceLoneSurrogates(text).replace(LONE_SURROGATES, '\ufffd'));
   if (typeof value === 'string') value = value.trim() === '' ? {} : parseJson(value);
   if (value === null) return {};
   return typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;

@@ -1,1 +1,2 @@
+export { MIN_LONG_SIZE, nextTurn, runInTurns, runSteps } from './turns.js';
 export { withTimeout } from './with-timeout.js';

@@ -35,8 +35,8 @@ export interface TransportRequest {
   readonly path: string;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly headers: Record<string, string>;
-  /** A list of chunks needs a content-length among the headers. */
-  readonly body: string | readonly Uint8Array[] | Readable | null;
+  /** A list of chunks needs a content-length among the headers. It is emptied while it is sent. */
+  readonly body: string | Uint8Array[] | Readable | null;
   readonly signal: AbortSignal | undefined;
   /** From the dispatch, or from the end of an upload, to the first byte of the body; 0 for no limit. */
   readonly firstByteMs: number;
@@ -107,8 +107,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
       this.totalTimer = setTimeout(() => this.abort(new UpstreamTimeoutError('total', limitMs)), leftMs);
     }
     if (!(body instanceof Readable)) this.startTimer('first-byte', firstByteMs);
-    // undici accepts any iterable, although its types are narrower; a single chunk is cheaper without one.
-    const content = Array.isArray(body) && body.length === 1 ? (body as [Uint8Array])[0] : (body as string);
+    const content = Array.isArray(body) ? toContent(body) : (body as string);
     dispatcher.dispatch({ origin, path, method, body: content, headers }, this);
   }
 
@@ -243,6 +242,18 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
 function withoutCoding(headers: Record<string, unknown>): Record<string, unknown> {
   const { 'content-encoding': _coding, 'content-length': _length, ...rest } = headers;
   return rest;
+}
+
+/** undici accepts any iterable, although its types are narrower; a single chunk is cheaper without one. */
+function toContent(pieces: Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  return only && pieces.length === 1 ? only : (removeEach(pieces) as unknown as Uint8Array);
+}
+
+/** undici keeps the body of a request until the response is complete: pieces that are sent are freed by removing them. */
+function* removeEach(pieces: Uint8Array[]): Generator<Uint8Array> {
+  pieces.reverse();
+  for (let piece = pieces.pop(); piece; piece = pieces.pop()) yield piece;
 }
 
 const REST_DISCARDED = new Error('the rest of the response was discarded');

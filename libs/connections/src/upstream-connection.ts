@@ -6,6 +6,7 @@ import { Agent, EnvHttpProxyAgent } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
 import type { ProxyException } from '#errors';
 import { ModelNotFoundError, UpstreamError } from '#errors';
+import { runInTurns } from '#async';
 import { writeJson } from '#json-bytes';
 import type { UpstreamRequestContext } from './request-context.js';
 import type { CallOutcome, Permit } from './circuit-breaker.js';
@@ -67,7 +68,7 @@ export interface CallOptions {
 interface OutgoingRequest extends CallOptions {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  readonly body: string | readonly Uint8Array[] | Readable | null;
+  readonly body: string | Uint8Array[] | Readable | null;
   /** Headers that describe the body. */
   readonly bodyHeaders?: Readonly<Record<string, string>>;
 }
@@ -125,8 +126,10 @@ export class UpstreamConnection {
       this.logger.debug({ upstream: this.name, path, body: redactPayload(payload) }, 'upstream request');
     }
     const body = writeJson(payload, options.context.extractedBase64);
-    const length = typeof body === 'string' ? {} : { 'content-length': byteLength(body) };
-    return this.call({ ...request, body, bodyHeaders: { ...JSON_TYPE, ...length } });
+    if (typeof body === 'string') return this.call({ ...request, body, bodyHeaders: JSON_TYPE });
+    return runInTurns(body, options.context.signal).then((pieces) =>
+      this.call({ ...request, body: pieces, bodyHeaders: { ...JSON_TYPE, 'content-length': byteLength(pieces) } }),
+    );
   }
 
   /** Sends a request without a body. @throws as `post` */

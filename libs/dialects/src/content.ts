@@ -3,7 +3,7 @@ import type { OpenAiContentPart, OpenAiMessage } from '#contracts';
 type Content = OpenAiMessage['content'];
 
 /** Content as parts; none for an empty text. */
-export function toParts(content: Content): OpenAiContentPart[] {
+function toParts(content: Content): OpenAiContentPart[] {
   if (Array.isArray(content)) return content;
   return content ? [{ type: 'text', text: content }] : [];
 }

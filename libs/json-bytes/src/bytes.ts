@@ -1,9 +1,12 @@
-/** Bytes of JSON's punctuation. */
+/** Bytes of JSON's punctuation, which are its UTF-16 units as well. */
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
-const COLON = 0x3a;
+export const COLON = 0x3a;
 export const OPENING_BRACKET = 0x5b;
+export const BACKSLASH = 0x5c;
 export const CLOSING_BRACKET = 0x5d;
+export const OPENING_BRACE = 0x7b;
+export const CLOSING_BRACE = 0x7d;
 
 /** Whether a byte, or a UTF-16 unit, is white space in JSON (RFC 8259 §2). */
 export function isSpace(byte: number): boolean {

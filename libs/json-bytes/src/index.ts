@@ -1,8 +1,12 @@
+export { CLOSING_BRACE, CLOSING_BRACKET, COLON, COMMA, OPENING_BRACE, OPENING_BRACKET, QUOTE } from './bytes.js';
+export type { ValueCounts } from './count-values.js';
 export { countValues } from './count-values.js';
 export { extractBase64 } from './extract-base64.js';
 export type { ExtractedBase64 } from './extracted-base64.js';
 export { joinBytes } from './join-bytes.js';
 export type { NumberList } from './number-list.js';
+export { endOfSpace, endOfText, SCANNED_LENGTH } from './scan-text.js';
 export { takeNumberLists } from './take-number-lists.js';
-export { findModelField, topLevelKeys, withModel } from './top-level-fields.js';
+export type { ModelField } from './top-level-fields.js';
+export { findModelField, withModel } from './top-level-fields.js';
 export { writeAroundValue, writeJson } from './write-json.js';

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ExtractedBase64 } from './extracted-base64.js';
-import { writeJson } from './write-json.js';
+import { runAtOnce } from '#primitives';
+import { writeJson as write } from './write-json.js';
+
+function writeJson(payload: object, base64?: ExtractedBase64): string | Uint8Array[] {
+  const written = write(payload, base64);
+  return typeof written === 'string' ? written : runAtOnce(written);
+}
 
 const textOf = (body: string | Uint8Array[]): string =>
   typeof body === 'string' ? body : Buffer.concat(body).toString();

@@ -1,5 +1,5 @@
+import type { Steps } from '#primitives';
 import type { ExtractedBase64 } from './extracted-base64.js';
-import { joinBytes } from './join-bytes.js';
 
 /**
  * From this many characters on JSON is written in pieces: `JSON.stringify` grows one long text and copies it again and
@@ -7,16 +7,29 @@ import { joinBytes } from './join-bytes.js';
  */
 const MIN_LONG_LENGTH = 32 * 1024;
 
+/** Of the first piece; each further one is twice as large as the one before, up to the maximum. */
+const MIN_BLOCK_BYTES = 8 * MIN_LONG_LENGTH;
+
+/** A few large pieces: many buffers outside of the heap make V8 collect garbage. */
+const MAX_BLOCK_BYTES = 1024 * 1024;
+
+/** Of a UTF-16 unit in UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+
 const encoder = new TextEncoder();
 
 /**
  * JSON equal to that of `JSON.stringify`, with extracted base64 in the place of its placeholders: a text if it is short,
- * otherwise bytes in pieces that follow one another.
+ * otherwise the steps that make bytes in pieces that follow one another.
  */
-export function writeJson(payload: object, base64?: ExtractedBase64): string | Uint8Array[] {
-  if (!base64 && weigh(payload, MIN_LONG_LENGTH) > 0) return JSON.stringify(payload);
+export function writeJson(payload: object, base64?: ExtractedBase64): string | Steps<Uint8Array[]> {
+  if (!base64 && isShort(payload)) return JSON.stringify(payload);
+  return writeLong(payload, base64);
+}
+
+function* writeLong(payload: object, base64: ExtractedBase64 | undefined): Steps<Uint8Array[]> {
   const writer = new JsonWriter(base64);
-  writer.write(payload);
+  yield* writer.write(payload);
   return writer.end();
 }
 
@@ -34,60 +47,68 @@ export function writeAroundValue(object: object, key: string, value: readonly Ui
 class JsonWriter {
   private readonly pieces: Uint8Array[] = [];
   private text = '';
+  private block = new Uint8Array();
+  /** The part of the block that is not among the pieces yet. */
+  private from = 0;
+  private to = 0;
 
   constructor(private readonly base64: ExtractedBase64 | undefined) {}
 
-  write(value: unknown): void {
-    if (weigh(value, MIN_LONG_LENGTH) > 0) this.add(JSON.stringify(value));
-    else if (typeof value === 'string') this.writeText(value);
-    else if (Array.isArray(value)) this.writeList(value);
-    else this.writeObject(value as object);
+  *write(value: unknown): Steps<void> {
+    if (isShort(value)) {
+      if (this.add(JSON.stringify(value))) yield;
+    } else if (typeof value === 'string') yield* this.writeText(value);
+    else if (Array.isArray(value)) yield* this.writeList(value);
+    else yield* this.writeObject(value as object);
   }
 
-  /** Without extracted base64 a single piece: many buffers of megabytes outside of the heap make V8 collect garbage. */
   end(): Uint8Array[] {
     this.flush(true);
-    return this.base64 ? this.pieces : [joinBytes(this.pieces)];
+    this.endPiece();
+    return this.pieces;
   }
 
-  private writeList(list: readonly unknown[]): void {
+  private *writeList(list: readonly unknown[]): Steps<void> {
     this.text += '[';
     for (const [index, item] of list.entries()) {
       if (index > 0) this.text += ',';
-      this.write(item ?? null);
+      yield* this.write(item ?? null);
     }
     this.text += ']';
   }
 
-  private writeObject(object: object): void {
+  private *writeObject(object: object): Steps<void> {
     let separator = '{';
     for (const [key, value] of Object.entries(object)) {
       if (value === undefined) continue;
       this.text += `${separator}${JSON.stringify(key)}:`;
       separator = ',';
-      this.write(value);
+      yield* this.write(value);
     }
     this.text += separator === '{' ? '{}' : '}';
   }
 
   /** In slices, none of which ends between two surrogates. */
-  private writeText(text: string): void {
+  private *writeText(text: string): Steps<void> {
     this.text += '"';
     for (let from = 0; from < text.length;) {
       let to = Math.min(from + MIN_LONG_LENGTH, text.length);
       if (isHighSurrogate(text.charCodeAt(to - 1))) to += 1;
-      this.add(JSON.stringify(text.slice(from, to)).slice(1, -1));
+      if (this.add(JSON.stringify(text.slice(from, to)).slice(1, -1))) yield;
       from = to;
     }
     this.text += '"';
   }
 
-  private add(text: string): void {
+  /** @returns whether something was written */
+  private add(text: string): boolean {
     this.text += text;
-    if (this.text.length >= MIN_LONG_LENGTH) this.flush();
+    if (this.text.length < MIN_LONG_LENGTH) return false;
+    this.flush();
+    return true;
   }
 
-  /** Turns the text into pieces. What may be the beginning of a placeholder stays for the next call. */
+  /** Turns the text into bytes. What may be the beginning of a placeholder stays for the next call. */
   private flush(isLast = false): void {
     const { text, base64 } = this;
     let written = 0;
@@ -96,15 +117,38 @@ class JsonWriter {
       for (const { 0: placeholder, 1: index, index: at } of text.matchAll(base64.pattern)) {
         const chunk = base64.chunks[Number(index)];
         if (!chunk) continue;
-        this.pieces.push(encoder.encode(text.slice(written, at)), chunk);
+        this.encode(text.slice(written, at));
+        this.endPiece();
+        this.pieces.push(chunk);
         written = at + placeholder.length;
       }
     }
     let end = isLast || !base64 ? text.length : Math.max(written, text.length - base64.placeholderLength);
     if (end > written && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
-    this.pieces.push(encoder.encode(text.slice(written, end)));
+    this.encode(text.slice(written, end));
     this.text = text.slice(end);
   }
+
+  private encode(text: string): void {
+    const most = MAX_BYTES_PER_UNIT * text.length;
+    if (this.block.length - this.to < most) {
+      this.endPiece();
+      const size = Math.min(Math.max(2 * this.block.length, MIN_BLOCK_BYTES), MAX_BLOCK_BYTES);
+      this.block = new Uint8Array(Math.max(size, most));
+      this.from = 0;
+      this.to = 0;
+    }
+    this.to += encoder.encodeInto(text, this.block.subarray(this.to)).written;
+  }
+
+  private endPiece(): void {
+    if (this.to > this.from) this.pieces.push(this.block.subarray(this.from, this.to));
+    this.from = this.to;
+  }
+}
+
+function isShort(value: unknown): boolean {
+  return weigh(value, MIN_LONG_LENGTH) > 0;
 }
 
 /** `budget` minus the characters of the texts within a value. It stops as soon as nothing of the budget is left. */

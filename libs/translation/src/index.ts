@@ -12,7 +12,7 @@ export {
   decodePushRequest,
   decodeShowRequest,
 } from './decode/requests.js';
-export { parseGoJson } from './decode/go-json.js';
+export { parseGoJson, readGoJson } from './decode/go-json.js';
 export { canonicalName, displayName, isValidName, plainName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
 export { MEDIA_HEAD_LENGTH } from './request/media.js';

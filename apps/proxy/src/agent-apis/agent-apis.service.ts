@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { runSteps } from '#async';
 import { UpstreamError } from '#errors';
 import type { ResolvedModel } from '#models';
 import { BoundedMap } from '#primitives';
-import { parseGoJson } from '#translation';
+import { readGoJson } from '#translation';
 import { hasPlainMessages } from '#virtual-models';
 import type { RequestContext } from '../edge/request-context.js';
 import type { AgentApi } from '../routes/route.decorator.js';
@@ -47,7 +48,7 @@ export class AgentApis {
   /** Answers by chat completions. @throws ProxyException before the first byte only */
   async translate(api: AgentApi, text: string, context: RequestContext, response: Response): Promise<void> {
     const service = api === 'messages' ? this.messages : this.responses;
-    await service.reply(parseGoJson(text), context, response);
+    await service.reply(await runSteps(readGoJson(text), text.length, context.signal), context, response);
   }
 }
 

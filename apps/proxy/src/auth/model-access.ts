@@ -2,7 +2,8 @@ import type { Request } from 'express';
 import type { ApiKey } from '#config';
 import { ModelNotFoundError, ProxyException } from '#errors';
 import type { ModelEntry, ResolvedModel } from '#models';
-import { canonicalName, parseGoJson } from '#translation';
+import type { Steps } from '#primitives';
+import { canonicalName, readGoJson } from '#translation';
 import { namedModels } from './named-models.js';
 
 /**
@@ -49,11 +50,11 @@ export class ModelAccess {
    * @param text the whole body
    * @throws ModelNotFoundError, or BadRequestError for invalid JSON and repeated keys
    */
-  checkBody(name: string, text: string): void {
+  *checkBody(name: string, text: string): Steps<void> {
     if (!this.isRestricted) return;
     const notFound = `model '${name}' not found`;
-    parseGoJson(text);
-    const { names, hasOther } = namedModels(text);
+    yield* readGoJson(text);
+    const { names, hasOther } = yield* namedModels(text);
     if (hasOther || !names.has(name)) throw new ModelNotFoundError(notFound);
     for (const each of names) this.check(each, notFound);
   }

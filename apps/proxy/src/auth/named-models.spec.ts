@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkNamedOnce, namedModels } from './named-models.js';
+import { runAtOnce } from '#primitives';
+import type { NamedModels } from './named-models.js';
+import * as steps from './named-models.js';
+
+const namedModels = (text: string): NamedModels => runAtOnce(steps.namedModels(text));
 
 const gap = ' '.repeat(5000);
 
@@ -16,7 +20,7 @@ describe('a body that names its model twice', () => {
     '{"model":"a","ｍodel":"b"}',
     '{"model":"a"} {"model":"b"}',
   ])('is refused for every key: %#', (text) => {
-    expect(() => checkNamedOnce(text)).toThrow('a model is named twice');
+    expect(() => runAtOnce(steps.readModelField(text))).toThrow('a model is named twice');
     expect(() => namedModels(text)).toThrow('a model is named twice');
   });
 

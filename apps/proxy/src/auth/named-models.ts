@@ -1,5 +1,19 @@
 import { BadRequestError } from '#errors';
-import { topLevelKeys } from '#json-bytes';
+import type { ModelField } from '#json-bytes';
+import {
+  CLOSING_BRACE,
+  CLOSING_BRACKET,
+  COLON,
+  COMMA,
+  endOfSpace,
+  endOfText,
+  findModelField,
+  OPENING_BRACE,
+  OPENING_BRACKET,
+  QUOTE,
+  SCANNED_LENGTH,
+} from '#json-bytes';
+import type { Steps } from '#primitives';
 import { parseJson } from '#primitives';
 
 /** Keys from which gateways read models, at any depth: model, models, model_list, fallbacks, context_window_fallbacks. */
@@ -43,21 +57,17 @@ interface Frame {
   keys: Set<string> | undefined;
 }
 
-const QUOTE = 34;
-const COMMA = 44;
-const COLON = 58;
-const OPENING_BRACKET = 91;
-const BACKSLASH = 92;
-const CLOSING_BRACKET = 93;
-const OPENING_BRACE = 123;
-const CLOSING_BRACE = 125;
-
 /**
- * Refuses a body that names its model twice: parsers differ in which of two equal keys counts, and some compare keys without
- * regard to case. @throws BadRequestError
+ * Finds the model of a body. One that is named twice is refused: parsers differ in which of two equal keys counts, and some
+ * compare keys without regard to case. @throws BadRequestError
  */
-export function checkNamedOnce(text: string): void {
-  if (topLevelKeys(text).filter((key) => normalise(key) === 'model').length > 1) throw namedTwice();
+export function* readModelField(text: string): Steps<ModelField | undefined> {
+  let count = 0;
+  const field = yield* findModelField(text, (key) => {
+    if (normalise(key) === 'model') count += 1;
+  });
+  if (field && count > 1) throw namedTwice();
+  return field;
 }
 
 /**
@@ -66,16 +76,22 @@ export function checkNamedOnce(text: string): void {
  * @param text valid JSON; what follows its first value is read as well
  * @throws BadRequestError when an object has such a key twice
  */
-export function namedModels(text: string): NamedModels {
+export function* namedModels(text: string): Steps<NamedModels> {
   const names = new Set<string>();
   let hasOther = false;
   const frames: Frame[] = [];
   const outerKeys = new Set<string>();
   let frame: Frame | undefined;
+  let pause = SCANNED_LENGTH;
   for (let at = 0; at < text.length; at += 1) {
+    if (at > pause) {
+      yield;
+      pause = at + SCANNED_LENGTH;
+    }
     const character = text.charCodeAt(at);
     if (character === QUOTE) {
-      const end = endOfText(text, at);
+      const found = endOfText(text, at);
+      const end = found < 0 ? text.length : found;
       if (frame?.isObject && isKey(text, end)) readKey(frame, parseText(text, at, end), frames.length);
       else if (isModel(frame)) names.add(parseText(text, at, end));
       at = end - 1;
@@ -128,9 +144,7 @@ function namedTwice(): BadRequestError {
 }
 
 function isKey(text: string, end: number): boolean {
-  let at = end;
-  while (text.charCodeAt(at) <= 32) at += 1;
-  return text.charCodeAt(at) === COLON;
+  return text.charCodeAt(endOfSpace(text, end)) === COLON;
 }
 
 function parseText(text: string, start: number, end: number): string {
@@ -138,14 +152,4 @@ function parseText(text: string, start: number, end: number): string {
   if (!inside.includes('\\')) return inside;
   const value = parseJson(text.slice(start, end));
   return typeof value === 'string' ? value : inside;
-}
-
-/** The position after the closing quote of a text that has one. */
-function endOfText(text: string, start: number): number {
-  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return quote + 1;
-  }
-  return text.length;
 }

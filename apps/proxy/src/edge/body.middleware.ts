@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
+import { MIN_LONG_SIZE, nextTurn } from '#async';
 import type { ProxyException } from '#errors';
 import { OverloadedError } from '#errors';
 import { extractBase64 } from '#json-bytes';
@@ -59,10 +60,20 @@ export function readBody(maxBytes: number, budget: MemoryBudget) {
       else refuse(new OverloadedError());
     });
     response.once('close', () => budget.release(held));
+    const keep = (pieces: readonly Buffer[], length: number): void => {
+      keepBody(request, pieces, length);
+      chunks.length = 0;
+      proceed();
+    };
     request.once('end', () => {
       if (!decompress || size === 0) {
-        keepBody(request, chunks, size);
-        proceed();
+        if (size < MIN_LONG_SIZE) keep(chunks, size);
+        else {
+          void nextTurn().then(() => {
+            // A client that is gone gets no response.
+            if (!response.closed) keep(chunks, size);
+          });
+        }
         return;
       }
       decompress(Buffer.concat(chunks, size), maxBytes).then(
@@ -74,8 +85,7 @@ export function readBody(maxBytes: number, budget: MemoryBudget) {
             return;
           }
           held += body.length;
-          keepBody(request, [body], body.length);
-          proceed();
+          keep([body], body.length);
         },
         (error: unknown) => proceed(error as ProxyException),
       );

@@ -1,9 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { runSteps } from '#async';
 import { ClientClosedError } from '#errors';
 import type { RequestRecord } from '#observability';
-import { parseGoJson } from '#translation';
+import { readGoJson } from '#translation';
 import type { UpstreamRequestContext } from '#connections';
 import { callerOf } from '../auth/caller.js';
 import { clientKeyOf } from '../auth/client-key.js';
@@ -73,7 +74,18 @@ export const Context = createParamDecorator((_data: unknown, context: ExecutionC
   return requestContextOf(http.getRequest<Request>(), http.getResponse<Response>());
 });
 
-/** The body, parsed as Go does. @throws BadRequestError */
-export const JsonBody = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  parseGoJson(context.switchToHttp().getRequest<Request>().bodyText ?? ''),
-);
+/** The body, parsed as Go does; a long one in turns of its own. @throws BadRequestError */
+export const JsonBody = createParamDecorator((_data: unknown, context: ExecutionContext) => {
+  const http = context.switchToHttp();
+  const request = http.getRequest<Request>();
+  const text = takeBodyText(request);
+  const { signal } = requestContextOf(request, http.getResponse<Response>());
+  return runSteps(readGoJson(text), text.length, signal);
+});
+
+/** The text of the body, which the request holds no longer. */
+export function takeBodyText(request: Request): string {
+  const { bodyText = '' } = request;
+  request.bodyText = undefined;
+  return bodyText;
+}

@@ -9,6 +9,8 @@ import type { RequestContext } from './request-context.js';
 /** Tokens reserved for a request, to be corrected when it is over. */
 export interface TokenReservation {
   readonly reservation: Reservation;
+  /** Of the request, for an upstream that does not count. */
+  readonly promptEstimate: number;
   /** `socket.bytesWritten` before this response: a connection carries several. */
   readonly sentBefore: number;
 }
@@ -30,8 +32,11 @@ declare module 'express-serve-static-core' {
     apiKey?: ApiKey;
     /** Whether there are other API keys (api-key.middleware.ts). */
     hasOtherCallers?: boolean;
-    /** The body as text; absent for methods without one and for bodies that are streamed through (body.middleware.ts). */
-    bodyText?: string;
+    /**
+     * The body as text; absent for methods without one, for bodies that are streamed through (body.middleware.ts), and once
+     * the handler has it (request-context.ts).
+     */
+    bodyText?: string | undefined;
     /** The base64 that was taken out of `bodyText` (body.middleware.ts). */
     extractedBase64?: ExtractedBase64;
     /** Absent where no limit applies, and once it is settled (rate-limit.guard.ts). */

@@ -14,7 +14,7 @@ import {
 import type { Request, Response } from 'express';
 import type { RequestContext } from '../edge/request-context.js';
 import { MessagesService } from '../agent-apis/messages.service.js';
-import { Context, JsonBody } from '../edge/request-context.js';
+import { Context, JsonBody, takeBodyText } from '../edge/request-context.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 import { ERROR_FORMATS } from '../errors/error-format.js';
 import { sendJson, sendPieces } from '../reply/json.js';
@@ -133,7 +133,7 @@ export class OpenAiController {
 
   private forwardText(request: Request, context: RequestContext, response: Response): Promise<void> {
     const { agentApi } = request.routeInfo;
-    const json = { path: pathAndQuery(request), text: request.bodyText ?? '', ...(agentApi && { agentApi }) };
+    const json = { path: pathAndQuery(request), text: takeBodyText(request), ...(agentApi && { agentApi }) };
     return this.service.forwardJson(json, withHeaders(context, request), response);
   }
 

@@ -7,8 +7,9 @@ import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
 import { BadRequestError, ModelNotFoundError, UnsupportedError } from '#errors';
 import { UpstreamClient } from '#upstream';
-import { findModelField, withModel } from '#json-bytes';
-import { displayName, parseGoJson } from '#translation';
+import { runSteps } from '#async';
+import { withModel } from '#json-bytes';
+import { displayName, readGoJson } from '#translation';
 import type { UpstreamResponse } from '#connections';
 import type { AgentApi } from '../routes/route.decorator.js';
 import { AgentApis, isMissingApi } from '../agent-apis/agent-apis.service.js';
@@ -19,7 +20,7 @@ import { ModelLookup } from '../lookup/model-lookup.js';
 import type { ListPage } from './anthropic-models.js';
 import { toAnthropicList, toAnthropicModel } from './anthropic-models.js';
 import { beginUpload } from './begin-upload.js';
-import { checkNamedOnce } from '../auth/named-models.js';
+import { readModelField } from '../auth/named-models.js';
 import { forwardResponse } from './forward-response.js';
 import { forwardedBodyHeaders } from './forwarded-headers.js';
 
@@ -95,13 +96,13 @@ export class OpenAiService {
     context: RequestContext,
     response: Response,
   ): Promise<void> {
-    const field = findModelField(text);
+    const { access, signal } = context;
+    const field = await runSteps(readModelField(text), text.length, signal);
     if (!field) {
-      parseGoJson(text);
+      await runSteps(readGoJson(text), text.length, signal);
       throw new BadRequestError('model is required');
     }
-    checkNamedOnce(text);
-    context.access.checkBody(field.name, text);
+    if (access.isRestricted) await runSteps(access.checkBody(field.name, text), text.length, signal);
     const model = await this.lookup.resolve(field.name, context, `model '${field.name}' not found`);
     const payloadFor = (id: string): string => (id === field.name ? text : withModel(text, field, id));
     if (api && this.agentApis.isMissing(api, model)) {

@@ -18,11 +18,12 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
     const request = http.getRequest<Request>();
     if (!request.routeInfo.isLimited) return true;
     const response = http.getResponse<Response>();
-    const tokens = usesTokens(request) ? estimatePrompt(request) + estimateAnswer(request) : 0;
+    const promptEstimate = estimatePrompt(request);
+    const tokens = usesTokens(request) ? promptEstimate + estimateAnswer(request) : 0;
     const { states, reservation, refusal } = await this.limits.admit(callerOf(request), request.apiKey ?? {}, tokens);
     if (reservation) {
       request.record.wantsUsage = true;
-      request.tokenReservation = { reservation, sentBefore: request.socket.bytesWritten };
+      request.tokenReservation = { reservation, promptEstimate, sentBefore: request.socket.bytesWritten };
       // If the client disconnected during the wait, 'close' has already fired and nothing else would settle.
       if (response.destroyed || response.closed) this.end(request, response);
     }
@@ -34,10 +35,11 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
 
   end(request: Request, response: Response): void {
     if (!request.tokenReservation) return;
-    const { reservation, sentBefore } = request.tokenReservation;
+    const { reservation, promptEstimate, sentBefore } = request.tokenReservation;
     delete request.tokenReservation;
     const sentBytes = response.headersSent ? Math.max(0, request.socket.bytesWritten - sentBefore) : 0;
-    const used = tokensUsed(request, { status: response.statusCode, isWhole: response.writableFinished, sentBytes });
+    const { statusCode: status, writableFinished: isWhole } = response;
+    const used = tokensUsed(request, { promptEstimate, status, isWhole, sentBytes });
     void this.limits.settle(reservation, used);
   }
 }

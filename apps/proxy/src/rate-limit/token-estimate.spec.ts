@@ -28,8 +28,8 @@ describe('tokens', () => {
     { status = 200, isWhole = true, sentBytes = 1000, genAi = 'chat' } = {},
   ): number => {
     const record = Object.assign(new RequestRecord('id', 0), { sentAt: 1, ...fields });
-    const asked = { bodyText: 'x'.repeat(400), record, routeInfo: { genAi } } as Request;
-    return tokensUsed(asked, { status, isWhole, sentBytes });
+    const request = { record, routeInfo: { genAi } } as Request;
+    return tokensUsed(request, { promptEstimate: 100, status, isWhole, sentBytes });
   };
 
   it('used are those that the upstream counted', () => {

@@ -25,21 +25,28 @@ export function estimateAnswer({ bodyText = '' }: Pick<Request, 'bodyText'>): nu
   return Math.min(Number(found?.[1] ?? 0), MAX_RESERVED_TOKENS);
 }
 
+interface FinishedCall {
+  readonly promptEstimate: number;
+  readonly status: number;
+  readonly isWhole: boolean;
+  /** Bytes of the response. */
+  readonly sentBytes: number;
+}
+
 /**
  * Tokens that a finished call has used: the upstream's count; 0 for a call that failed before it generated anything;
  * otherwise, for clients that left before the end and upstreams that do not count, an estimate by the text so far.
- * @param sentBytes bytes of the response
  */
 export function tokensUsed(
-  request: Pick<Request, 'bodyText' | 'routeInfo' | 'record'>,
-  { status, isWhole, sentBytes }: { readonly status: number; readonly isWhole: boolean; readonly sentBytes: number },
+  { routeInfo, record }: Pick<Request, 'routeInfo' | 'record'>,
+  { promptEstimate, status, isWhole, sentBytes }: FinishedCall,
 ): number {
-  const { usage, estimateUsage, sentAt, firstAt, failure } = request.record;
+  const { usage, estimateUsage, sentAt, firstAt, failure } = record;
   if (usage) return usage.input + usage.output;
   const hasFailed = isWhole && (status >= 400 || (failure !== undefined && firstAt === undefined));
   if (sentAt === undefined || hasFailed) return 0;
   // Vectors are not generated tokens.
-  const bySize = request.routeInfo.genAi === 'embeddings' ? 0 : Math.ceil(sentBytes / BYTES_PER_TOKEN);
+  const bySize = routeInfo.genAi === 'embeddings' ? 0 : Math.ceil(sentBytes / BYTES_PER_TOKEN);
   const { input, output } = estimateUsage?.() ?? { input: undefined, output: bySize };
-  return (input ?? estimatePrompt(request)) + output;
+  return (input ?? promptEstimate) + output;
 }

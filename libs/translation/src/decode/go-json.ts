@@ -1,38 +1,102 @@
 import { BadRequestError } from '#errors';
-import { countValues } from '#json-bytes';
+import type { ValueCounts } from '#json-bytes';
+import { countValues, endOfSpace, QUOTE, SCANNED_LENGTH } from '#json-bytes';
+import type { Steps } from '#primitives';
+import { runAtOnce } from '#primitives';
 
 /**
  * Parses a request body as Go's decoder does (protocol W2): only the first JSON value counts, a byte order mark is an
  * error, an escaped lone surrogate is read as U+FFFD, and errors come in Go's words.
  */
 export function parseGoJson(body: string): unknown {
-  checkCounts(body);
-  const text = replaceLoneSurrogates(body);
+  return runAtOnce(readGoJson(body));
+}
+
+/** `parseGoJson` in steps; the longest of them is JSON.parse. */
+export function* readGoJson(body: string): Steps<unknown> {
+  checkCounts(yield* countValues(body, MAX_COUNTS));
+  yield;
+  const text = yield* withoutLoneSurrogates(body);
+  yield;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as unknown;
   } catch {
     // What is wrong with it is found the slow way.
   }
-  return parseFirstValue(text);
+  yield;
+  return yield* parseFirstValue(text);
 }
 
-/** Whether a text may hold an escaped surrogate. */
-const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
-
-/** Every escape of a JSON text, so that `\\ud83d` is not taken for one of a surrogate; a pair is one match. */
-const ESCAPE = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(?<lone>u[dD][89a-fA-F][\da-fA-F]{2})|.)/gs;
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+/** Of an escape such as `\ud83d`. */
+const ESCAPE_LENGTH = 6;
+const REPLACEMENT = String.raw`\ufffd`;
 
 /** Half of a surrogate pair, which programs write that cut a text inside an emoji, becomes U+FFFD. The length does not change. */
 export function replaceLoneSurrogates(text: string): string {
-  if (!SURROGATE_ESCAPE.test(text)) return text;
-  return text.replace(ESCAPE, (escape: string, lone?: string) => (lone === undefined ? escape : String.raw`\ufffd`));
+  return runAtOnce(withoutLoneSurrogates(text));
+}
+
+function* withoutLoneSurrogates(text: string): Steps<string> {
+  const pieces: string[] = [];
+  /** The pieces since the last pause, short ones among them: joined at once, they cost no object each. */
+  let recent: string[] = [];
+  let kept = 0;
+  let pause = SCANNED_LENGTH;
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at)) {
+    if (at > pause) {
+      if (recent.length > 0) pieces.push(recent.join(''));
+      recent = [];
+      yield;
+      pause = at + SCANNED_LENGTH;
+    }
+    const kind = surrogateAt(text, at);
+    if (kind === undefined) {
+      at += 2;
+      continue;
+    }
+    if (kind === 'high' && surrogateAt(text, at + ESCAPE_LENGTH) === 'low') {
+      at += 2 * ESCAPE_LENGTH;
+      continue;
+    }
+    recent.push(text.slice(kept, at), REPLACEMENT);
+    at += ESCAPE_LENGTH;
+    kept = at;
+  }
+  return kept === 0 ? text : pieces.join('') + recent.join('') + text.slice(kept);
+}
+
+/** Which half of a pair the escape at `at` is, if it is one. */
+function surrogateAt(text: string, at: number): 'high' | 'low' | undefined {
+  if (text.charCodeAt(at) !== BACKSLASH || text.charCodeAt(at + 1) !== LETTER_U) return undefined;
+  let unit = 0;
+  for (let digit = at + 2; digit < at + ESCAPE_LENGTH; digit += 1) {
+    const value = hexValue(text.charCodeAt(digit));
+    if (value < 0) return undefined;
+    unit = unit * 16 + value;
+  }
+  if (unit < 0xd800 || unit > 0xdfff) return undefined;
+  return unit < 0xdc00 ? 'high' : 'low';
+}
+
+/** -1 for anything but a hexadecimal digit. */
+function hexValue(unit: number): number {
+  if (isDigit(unit)) return unit - 0x30;
+  const letter = unit | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
 }
 
 /** The slow way, taken only when the body as a whole is not JSON. */
-function parseFirstValue(text: string): unknown {
+function* parseFirstValue(text: string): Steps<unknown> {
   if (text.trim() === '') throw new BadRequestError('missing request body');
   const scanner = new Scanner(text);
   scanner.value();
+  yield;
   try {
     return JSON.parse(text.slice(0, scanner.position)) as unknown;
   } catch {
@@ -58,10 +122,9 @@ const MAX_SCALARS = 1_000_000;
 const MAX_COUNTS = { values: MAX_VALUES, scalars: MAX_SCALARS, depth: MAX_DEPTH };
 
 /** @throws BadRequestError for a body that would take too much time and memory to parse */
-function checkCounts(text: string): void {
-  const counts = countValues(text, MAX_COUNTS);
-  if (counts.depth > MAX_DEPTH) throw tooDeep();
-  if (counts.values > MAX_VALUES || counts.scalars > MAX_SCALARS) {
+function checkCounts({ values, scalars, depth }: ValueCounts): void {
+  if (depth > MAX_DEPTH) throw tooDeep();
+  if (values > MAX_VALUES || scalars > MAX_SCALARS) {
     throw new BadRequestError(
       `the JSON has too many values: the limit is ${String(MAX_VALUES)} objects, lists and texts and ${String(MAX_SCALARS)} numbers`,
     );
@@ -72,10 +135,9 @@ function tooDeep(): BadRequestError {
   return new BadRequestError(`the JSON is nested too deeply: the limit is ${String(MAX_DEPTH)} levels`);
 }
 
-/** Runs of characters that the scanner passes in one step. */
-const PLAIN_TEXT = /[^"\\\u0000-\u001f]+/y;
-const DIGITS = /\d+/y;
-const SPACE = /[ \t\r\n]+/y;
+/** 1 for each UTF-16 unit that may follow a backslash (RFC 8259 §7). */
+const ESCAPES = new Uint8Array(128);
+for (const letter of '"\\/bfnrtu') ESCAPES[letter.charCodeAt(0)] = 1;
 
 /** Walks over one JSON value and stops where Go would stop, with Go's complaint. */
 class Scanner {
@@ -90,8 +152,8 @@ class Scanner {
     if (start === '{') this.object();
     else if (start === '[') this.array();
     else if (start === '"') this.string();
-    else if (start !== undefined && /[-\d]/.test(start)) this.number();
-    else if (start !== undefined && /[tfn]/.test(start)) this.literal();
+    else if (start === '-' || isDigit(this.text.charCodeAt(this.position))) this.number();
+    else if (start === 't' || start === 'f' || start === 'n') this.literal();
     else this.fail(context);
   }
 
@@ -134,48 +196,57 @@ class Scanner {
   private string(): void {
     this.position += 1;
     for (;;) {
-      this.run(PLAIN_TEXT);
-      const character = this.text[this.position];
-      if (character === '"') break;
-      if (character !== '\\') this.fail('in string literal');
+      this.plainText();
+      const unit = this.text.charCodeAt(this.position);
+      if (unit === QUOTE) break;
+      if (unit !== BACKSLASH) this.fail('in string literal');
       this.escape();
       this.position += 1;
     }
     this.position += 1;
   }
 
-  /** Moves behind what a sticky pattern matches here, in one step. */
-  private run(pattern: RegExp): void {
-    pattern.lastIndex = this.position;
-    if (pattern.test(this.text)) this.position = pattern.lastIndex;
+  private plainText(): void {
+    const { text } = this;
+    let at = this.position;
+    for (; at < text.length; at += 1) {
+      const unit = text.charCodeAt(at);
+      if (unit === QUOTE || unit === BACKSLASH || unit < 0x20) break;
+    }
+    this.position = at;
   }
 
   private escape(): void {
     this.position += 1;
-    const kind = this.text[this.position] ?? '';
-    if (!/["\\/bfnrtu]/.test(kind)) this.fail('in string escape code');
-    for (let digits = kind === 'u' ? 4 : 0; digits > 0; digits -= 1) {
+    const kind = this.text.charCodeAt(this.position);
+    if (ESCAPES[kind] !== 1) this.fail('in string escape code');
+    for (let digits = kind === LETTER_U ? 4 : 0; digits > 0; digits -= 1) {
       this.position += 1;
-      if (!/[\da-f]/i.test(this.text[this.position] ?? '')) this.fail(String.raw`in \u hexadecimal character escape`);
+      if (hexValue(this.text.charCodeAt(this.position)) < 0) {
+        this.fail(String.raw`in \u hexadecimal character escape`);
+      }
     }
   }
 
   private number(): void {
-    this.skip(/-/);
-    if (!this.skip(/0/)) this.digits('in numeric literal');
-    if (this.skip(/\./)) this.digits('after decimal point in numeric literal');
-    if (!this.skip(/e/i)) return;
-    this.skip(/[-+]/);
+    this.skip('-');
+    if (!this.skip('0')) this.digits('in numeric literal');
+    if (this.skip('.')) this.digits('after decimal point in numeric literal');
+    if (!this.skip('e') && !this.skip('E')) return;
+    if (!this.skip('-')) this.skip('+');
     this.digits('in exponent of numeric literal');
   }
 
   private digits(context: string): void {
-    if (!this.skip(/\d/)) this.fail(context);
-    this.run(DIGITS);
+    const { text } = this;
+    if (!isDigit(text.charCodeAt(this.position))) this.fail(context);
+    let at = this.position + 1;
+    while (isDigit(text.charCodeAt(at))) at += 1;
+    this.position = at;
   }
 
-  private skip(pattern: RegExp): boolean {
-    const fits = pattern.test(this.text[this.position] ?? '');
+  private skip(character: string): boolean {
+    const fits = this.text[this.position] === character;
     if (fits) this.position += 1;
     return fits;
   }
@@ -207,7 +278,7 @@ class Scanner {
   }
 
   private space(): void {
-    this.run(SPACE);
+    this.position = endOfSpace(this.text, this.position);
   }
 
   private fail(context: string): never {

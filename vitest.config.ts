@@ -37,7 +37,7 @@ export default defineConfig({
           name: 'all',
           isolate: false,
           include: EVERYTHING,
-          exclude: ['test/live/**', 'test/browser/**', ...ALONE],
+          exclude: ['test/live/**', 'test/browser/**', 'test/agents/**', ...ALONE],
         },
       },
       // They measure milliseconds and memory; on a busy machine one measurement may be disturbed, three are not.

@@ -1,6 +1,7 @@
 import type { DialectName } from './dialects/dialect.js';
 import type { CatalogueStyle } from './models/catalogue.js';
 import type { SimulatedModel } from './models/models.js';
+import type { Script } from './scripts/script.js';
 
 export type SimulatedApi = 'chat' | 'responses';
 
@@ -13,6 +14,8 @@ export interface SimulatorOptions {
   tokenDelayMs?: number;
   /** Makes requests without this key a 401. */
   apiKey?: string;
+  /** Script of a POST by its body, for programs whose prompts cannot hold a directive. A queued script has precedence. */
+  scriptFor?: (body: unknown) => Script | undefined;
   models?: readonly SimulatedModel[];
   /** APIs for text; chat completions alone if left out. */
   apis?: readonly SimulatedApi[];

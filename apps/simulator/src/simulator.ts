@@ -46,9 +46,9 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const sockets = new Set<Socket>();
   const backend = createBackend(options);
   const server = createServer((request, response) => {
-    const script = request.method === 'GET' ? {} : (scripts.shift() ?? {});
+    const script = request.method === 'GET' ? {} : scripts.shift();
     const record = log.add(request.method ?? '', request.url ?? '', request.headers);
-    void handle(new Exchange(request, response, record), script, backend);
+    void handle(new Exchange(request, response, record), { script, scriptFor: options.scriptFor }, backend);
   });
   configure(server, sockets);
   let url = '';
@@ -117,19 +117,27 @@ async function stop(server: Server, sockets: Set<Socket>): Promise<void> {
   await Promise.all([...closed, stopped]);
 }
 
-async function handle(exchange: Exchange, script: Script, backend: Backend): Promise<void> {
+/** Where the script of a request comes from. */
+interface ScriptSource {
+  readonly script: Script | undefined;
+  readonly scriptFor: SimulatorOptions['scriptFor'];
+}
+
+async function handle(exchange: Exchange, source: ScriptSource, backend: Backend): Promise<void> {
   try {
-    const routed = await answer(exchange, script, backend);
+    const routed = await answer(exchange, source, backend);
     await sendReply(exchange, routed.reply, routed.script);
   } catch (error) {
     if (!(error instanceof CallerLeft)) throw error;
   }
 }
 
-async function answer({ request, record }: Exchange, script: Script, backend: Backend): Promise<Routed> {
+async function answer({ request, record }: Exchange, source: ScriptSource, backend: Backend): Promise<Routed> {
+  let script = source.script ?? {};
   try {
     const text = await readBody(request);
     record.body = parse(text);
+    script = source.script ?? source.scriptFor?.(record.body) ?? {};
     checkKey(request.headers.authorization, backend.apiKey);
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     return route({ method: request.method ?? '', path, body: record.body, script }, backend);

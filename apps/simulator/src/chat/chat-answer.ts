@@ -50,7 +50,7 @@ function makeDraft(request: ChatRequest, { model, script, seed, dialect }: Answe
   const key = digest([seed, request.body.seed ?? request.body.random_seed, model.id, messages, tools, format]);
   const random = createRandom(seedOf(key));
   const words = hasWords(script);
-  const quiet = words && script.toolCalls === undefined;
+  const quiet = words && script.toolCalls === undefined && script.calls === undefined;
   const calls = quiet ? [] : makeToolCalls(request, { script, random, key, idForm: dialect.toolIdForm });
   const withText = calls.length === 0 || words;
   return {

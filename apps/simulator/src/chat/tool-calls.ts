@@ -22,6 +22,14 @@ interface CallContext {
 
 /** The tool calls this request is answered with; none means a text answer. */
 export function makeToolCalls(request: ChatRequest, context: CallContext): AnswerCall[] {
+  const { calls } = context.script;
+  if (calls) {
+    return calls.map(({ name, arguments: value }, index) => ({
+      id: callId(context, index),
+      name,
+      arguments: pieces(JSON.stringify(value)),
+    }));
+  }
   return chooseTools(request, context.script.toolCalls).map((tool, index) => ({
     id: callId(context, index),
     name: tool.name,

@@ -10,6 +10,8 @@ export interface Script {
   hugeBytes?: number;
   /** Number of tool calls, regardless of the conversation. */
   toolCalls?: number;
+  /** The tool calls themselves, regardless of the conversation. */
+  calls?: { name: string; arguments: unknown }[];
   /** The finish reason, verbatim. */
   finish?: string;
   /** No text, no reasoning, no calls. */
@@ -57,6 +59,7 @@ const FIELDS: Record<keyof Script, true> = {
   tokens: true,
   hugeBytes: true,
   toolCalls: true,
+  calls: true,
   finish: true,
   emptyAnswer: true,
   noFinish: true,

@@ -28,6 +28,12 @@ const EXCUSED: Record<string, readonly string[]> = {
     'npm run build',
     'npm run bench -- --quick --only chat-c16,paced',
   ],
+  'installs a command for the whole machine; test/package packs, installs and runs it': [
+    'npm pack',
+    'npm install --global ./ollama-openai-proxy-0.1.0.tgz',
+    'ollama-openai-proxy --base-url http://localhost:8000 --port 11434',
+    'ollama-openai-proxy --base-url http://localhost:8000 --check',
+  ],
   'needs docker; scripts/image-test.sh builds and runs the image': [
     'docker build -t ollama-openai-proxy .',
     'docker run -p 11434:11434 -e OPENAI_API_BASE_URL=http://host.docker.internal:8000 ollama-openai-proxy',

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ConfigurationError, loadSettings } from '#config';
+import { ConfigurationError, loadSettings, packageVersion, readCommandLine, renderHelp } from '#config';
 import { EXIT_CONFIG_ERROR } from './server/cluster/exit-codes.js';
 
 /** Handles a stop signal; until the process serves there is nothing to finish. */
@@ -16,7 +16,16 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => fail(error));
-  const settings = loadSettings();
+  const { action, variables } = readCommandLine(process.argv.slice(2));
+  if (action === 'help' || action === 'version') {
+    process.stdout.write(action === 'help' ? renderHelp() : `${packageVersion()}\n`);
+    return;
+  }
+  const settings = loadSettings(variables);
+  if (action === 'check') {
+    const { checkUpstreams } = await import('./server/check-upstreams.js');
+    process.exit((await checkUpstreams(settings)) ? 0 : 1);
+  }
   // Imports are dynamic so that a single process does not load the cluster, and a primary not the application.
   const cluster = settings.server.workers > 1 ? await import('node:cluster') : undefined;
   if (cluster?.default.isPrimary) {

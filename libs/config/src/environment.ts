@@ -52,6 +52,7 @@ export class Environment {
   @Variable(
     'Base URL of the OpenAI-compatible upstream, with or without `/v1`. Required unless UPSTREAMS or MODEL_MAPPING_FILE lists upstreams. A query string (`?api-version=…`) is added to every call. `{model}` in the path is replaced by the model name, for upstreams with one path per deployment.',
     {
+      flags: ['base-url'],
       aliases: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'],
       foreignNames: ['OPENAI_API_URL', 'OPENAI_API_HOST', 'UPSTREAM_BASE_URL'],
       example: 'https://api.openai.com/v1',
@@ -63,6 +64,7 @@ export class Environment {
 
   @Variable('API key of the upstream, sent as a Bearer token. Leave it empty if the upstream needs no key.', {
     secret: true,
+    flags: ['api-key'],
     foreignNames: ['UPSTREAM_API_KEY', 'OPENAI_KEY'],
   })
   @IsOptional()
@@ -253,7 +255,7 @@ export class Environment {
 
   @Variable(
     'Path of a JSON or YAML file that maps client model names to upstream models (`{"llama3": "gpt-4o"}`), or configures upstreams and rules for models (docs/upstreams.md). Reloaded when it changes.',
-    { foreignNames: ['MODEL_MAPPING', 'MODEL_MAP_FILE'] },
+    { flags: ['mapping-file'], foreignNames: ['MODEL_MAPPING', 'MODEL_MAP_FILE'] },
   )
   @IsOptional()
   @IsString()

@@ -1,5 +1,6 @@
 export type { ApiKey } from './api-keys.js';
 export { readApiKeys } from './api-keys.js';
+export { readCommandLine, renderHelp } from './command-line.js';
 export { ConfigurationError } from './configuration-error.js';
 export { Environment, readEnvironment } from './environment.js';
 export { DIALECT_NAMES } from './model-mapping.js';

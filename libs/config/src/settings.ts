@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ApiKey } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
 import { ConfigurationError } from './configuration-error.js';
+import { withFlags } from './command-line.js';
 import type { Environment, LogLevel, ModelStoreKind, OtelSampler } from './environment.js';
 import { checkEnvironment } from './environment.js';
 import type { Variables } from './given-variables.js';
@@ -291,14 +292,14 @@ function splitList(list: string): string[] {
 }
 
 /**
- * The settings of this process: its environment, completed by a `.env` file of the working directory.
+ * The settings of this process: its flags and its environment, completed by a `.env` file of the working directory.
  * @throws ConfigurationError with all mistakes
  */
-export function loadSettings(): Settings {
+export function loadSettings(flags: Variables): Settings {
   try {
     process.loadEnvFile();
   } catch {
     // There is no .env file.
   }
-  return readSettings(process.env);
+  return readSettings(withFlags(process.env, flags));
 }

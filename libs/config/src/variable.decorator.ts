@@ -8,6 +8,8 @@ export interface VariableInfo {
   readonly secret?: boolean;
   /** Names that other programs use for the same value; read like `name`. */
   readonly aliases?: readonly string[];
+  /** Short names of the command-line flag, beside the one made from `name`. */
+  readonly flags?: readonly string[];
   /** Names of other programs that are not read, because their meaning or form differs; a warning points to `name`. */
   readonly foreignNames?: readonly string[];
 }

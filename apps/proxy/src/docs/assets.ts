@@ -1,13 +1,19 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Response } from 'express';
 
 const here = createRequire(import.meta.url);
 
-/** One file of Swagger UI, which comes with @nestjs/swagger in the version that it was made for. */
+/** The bundle has the files beside it; from source they are in the packages. */
+const BUNDLED = fileURLToPath(new URL('./static/docs', import.meta.url));
+const folderOf = (inPackages: string): string => (existsSync(BUNDLED) ? BUNDLED : dirname(here.resolve(inPackages)));
+
+/** One file of Swagger UI, in the version that @nestjs/swagger was made for. */
 export function sendSwaggerUiFile(path: string, response: Response): Promise<void> {
-  const root = dirname(createRequire(here.resolve('@nestjs/swagger')).resolve('swagger-ui-dist/package.json'));
+  const root = folderOf('swagger-ui-dist/swagger-ui.css');
   return new Promise((resolve, reject) => {
     response.sendFile(basename(path), { root }, (error?: Error) => {
       // A client that disconnects halfway is no failure.
@@ -27,7 +33,8 @@ const LOGO =
  * only when it is imported, so package.json's overrides replace React and its telemetry by empty packages.
  */
 export async function sendRedocFile(response: Response): Promise<void> {
-  const text = await readFile(here.resolve('redoc/bundles/redoc.standalone.js'), 'utf8');
+  const file = 'redoc/bundles/redoc.standalone.js';
+  const text = await readFile(join(folderOf(file), basename(file)), 'utf8');
   response
     .writeHead(200, { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'private, max-age=3600' })
     .end(text.replaceAll(OUTSIDE_LOGO, LOGO));

@@ -115,7 +115,8 @@ const RULES: readonly AdaptationRule[] = [
   },
   {
     requires: 'messages',
-    wording: /system\W.{0,60}(not (\w+ )?support|unsupported)|does not support ['"`]?(system|developer)\b/i,
+    wording:
+      /system\W.{0,60}(not (\w+ )?support|unsupported)|does not support ['"`]?(system|developer)\b|['"`](system|developer)['"`] is not (one of|a valid|an allowed|a supported)|(invalid|unknown|unsupported) (message )?role\W.{0,20}\b(system|developer)\b|role ['"`]?(system|developer)['"`]? is (invalid|unknown|not)/i,
     retention: 'kept',
     adapt: ({ text }) => ({
       kind: 'system-role',
@@ -124,20 +125,27 @@ const RULES: readonly AdaptationRule[] = [
   },
   {
     requires: 'messages',
-    wording: /system (message|role|prompt).{0,60}(first|beginning|start|only one|one system)/i,
+    wording:
+      /system (message|role|prompt).{0,60}(first|beginning|start|only one|one system|middle|must (come|precede))|(only one|single|multiple|second|more than one) system|unexpected (message )?role\W{1,3}system/i,
     retention: 'kept',
     adapt: () => ({ kind: 'single-system' }),
   },
   {
     requires: 'messages',
-    wording: /\balternat(e|ing)\b/i,
+    wording: /\balternat(e|es|ing|ion)\b/i,
     retention: 'kept',
     adapt: () => ({ kind: 'alternate' }),
   },
   {
     requires: 'messages',
+    wording: /consecutive|successive|in a row|back.to.back|same role|repeated role/i,
+    retention: 'kept',
+    adapt: ({ sent }) => (hasNeighboursOfOneRole(sent) ? { kind: 'alternate' } : undefined),
+  },
+  {
+    requires: 'messages',
     wording:
-      /content.{0,80}(valid string|not be (null|empty)|none is not|<nil>|(should|must) be a (valid )?string|\bnull\b)/i,
+      /\b(none|null|nil)\b.{0,60}\bcontent\b|content.{0,80}(valid string|not be (null|empty)|none (type )?is not|not of type '?string|<nil>|(should|must) be a (valid )?string|\bnull\b)/i,
     retention: 'kept',
     adapt: ({ sent }) => (hasNullContent(sent) ? { kind: 'empty-content' } : undefined),
   },
@@ -294,6 +302,14 @@ function retentionOfFormat({ text, code }: Complaint): Retention {
   return NOT_SUPPORTED.test(text) || NOT_SUPPORTED.test(code) || /must be .*('text'|'json_schema')/i.test(text)
     ? 'kept'
     : 'confirmed';
+}
+
+function rolesOf({ messages }: Body): unknown[] {
+  return Array.isArray(messages) ? messages.map((each) => (isRecord(each) ? each.role : undefined)) : [];
+}
+
+function hasNeighboursOfOneRole(sent: Body): boolean {
+  return rolesOf(sent).some((role, at, all) => role === all[at + 1] && role !== 'tool');
 }
 
 function hasNullContent({ messages }: Body): boolean {

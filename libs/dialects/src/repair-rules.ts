@@ -34,7 +34,7 @@ const TOOL_RULES: readonly AdaptationRule[] = [
   {
     requires: 'tools',
     wording:
-      /(tools?|functions?)\b[^.]{0,10}\[?\d*\]?[.\s]*(function[.\s]*)?name\b|\b(function|tool) names?\b|name.{0,40}(pattern|characters?)/i,
+      /(tools?|functions?)\b[^.]{0,10}\[?\d*\]?[.\s]*(function[.\s]*)?name\b|\b(function|tool) names?\b|\btool[\w.[\]]*\.name\b|name.{0,40}(pattern|characters?)/i,
     retention: 'kept',
     scope: 'tools',
     adapt: ({ sent }) => (toolsOf(sent).some(({ name }) => !isPortableName(name)) ? { kind: 'tool-names' } : undefined),
@@ -72,7 +72,7 @@ const TOOL_RULES: readonly AdaptationRule[] = [
   {
     requires: 'tools',
     wording:
-      /schema for (function|tool)|function_?parameters|function_?declarations?|input_?schema|tools?\b.{0,80}\b(schema|parameters|properties)|(parameters|propert(y|ies)|schema)\b.{0,80}\b(tool|function)|array schema|missing (field )?'?items|\bitems\b.{0,40}missing|(any|one|all)Of|\$ref|json schema/i,
+      /schema for (function|tool)|function[_ ]?parameters|function_?declarations?|input_?schema|tools?\b.{0,80}\b(schema|parameters|properties)|(parameters|propert(y|ies)|schema)\b.{0,80}\b(tool|function)|array schema|missing (field )?'?items|\bitems\b.{0,40}missing|(any|one|all)Of|\$ref|json schema/i,
     retention: 'kept',
     scope: 'tools',
     adapt: ({ text, sent, profile }) => {
@@ -86,13 +86,13 @@ const TOOL_RULES: readonly AdaptationRule[] = [
   {
     requires: 'messages',
     wording:
-      /tool_?config|\btools?=? ?(field|param\w*|config\w*|definitions?|list)?.{0,40}(must be|is|are) (defined|provided|required|specified|set)|(requires?|missing|without|no) (any )?tools?\b|tools? (that )?(is|are|was|were) not (declared|defined|provided|available)|(undeclared|unknown|undefined) (tool|function)/i,
+      /tool_?config|\btools?=? ?(field|param\w*|config\w*|definitions?|list)?.{0,40}(must be|is|are) (defined|provided|required|specified|set)|(requires?|missing|without|no) (any )?tools?\b|tools? (that )?(is|are|was|were) not (declared|defined|provided|available)|(undeclared|unknown|undefined) (tool|function)|must (define|declare|provide|include|have) (the )?tools|requires? (the )?\W{0,2}tools?=?\W|not (declared|defined|found|listed|present) (in|among)( the)? tools/i,
     retention: 'kept',
     adapt: ({ sent }) => (hasUndeclaredCalls(sent) ? { kind: 'declare-tools' } : undefined),
   },
   {
     requires: 'messages',
-    wording: /tool_?call(s|_id)?\b.{0,40}\bids?\b|\bid\b.{0,40}tool_?call|call_id/i,
+    wording: /tool_?call(s|_id)?\b.{0,40}\bids?\b|\bid\b.{0,40}tool_?call|call_id|tool_?use(_id|\.id)\b/i,
     retention: 'kept',
     adapt: ({ text, sent }) => {
       // Nine characters are a rule of their own.
@@ -170,7 +170,7 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
   {
     requires: 'messages',
     wording:
-      /prefill|(must|should|has to|needs to) (end|finish) with|(last|final) (message|turn|role)|ends? with an? ?'?(assistant|model)|expected last role|add_generation_prompt|continue_final_message/i,
+      /prefill|(must|should|has to|needs to) (end|finish) with|(last|final) (message|turn|role)|ends? with an? ?'?(assistant|model)|expected last role|add_generation_prompt|continue_final_message|(continue|resume|complete)\b.{0,30}\b(assistant|model)/i,
     retention: 'kept',
     adapt: ({ sent }) => {
       const last = messagesOf(sent).at(-1);
@@ -180,14 +180,14 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
   {
     requires: 'messages',
     wording:
-      /user\W.{0,30}(after|follow).{0,20}tool|tool\W.{0,30}(followed by|before).{0,20}user|role 'user' after role 'tool'/i,
+      /user\W.{0,30}(after|follow).{0,20}tool|tool\W.{0,30}(followed by|before).{0,20}user|role 'user' after role 'tool'|tool\b.{0,30}(followed by|after|before|next)\b.{0,30}\bassistant|after (a |the )?tool\b.{0,60}(assistant|user)|between\b.{0,30}\btool\b/i,
     retention: 'kept',
     adapt: ({ sent }) => (hasUserAfterTool(sent) ? { kind: 'assistant-after-tool' } : undefined),
   },
   {
     requires: 'messages',
     wording:
-      /(empty|blank|missing|required|non-?empty|at least (one|1)|must (have|contain|not be)|invalid).{0,80}(content|text|parts)|(content|text|parts)\b.{0,80}(empty|blank|missing|required|at least (one|1)|null)|assistant.{0,40}(must|should|either).{0,40}(content|tool_calls)/i,
+      /(empty|blank|missing|required|non-?empty|at least (one|1)|must (have|contain|not be)|invalid).{0,80}(content|text|parts)|(content|text|parts)\b.{0,80}(empty|blank|missing|required|at least (one|1)|null)|(has|have|with) no (content|text)|(requires?|lacks?|needs?|without) (a |any )?(content|text)\b|assistant.{0,40}(must|should|either).{0,40}(content|tool_calls)/i,
     retention: 'kept',
     adapt: ({ sent, profile }) => {
       const empty = messagesOf(sent).filter(({ content }) => isEmpty(content));
@@ -207,7 +207,7 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
   {
     requires: 'messages',
     wording:
-      /(tool|assistant|system)\b.{0,80}(image|multi-?modal|text|string|parts?)|content.{0,60}(must|should) be (a )?(string|text)|(image|image_url)\b.{0,60}(role|tool|assistant|system|only.{0,20}user)/i,
+      /(tool|assistant|system)\b.{0,80}(image|multi-?modal|text|string|parts?)|content.{0,60}(must|should) be (a )?(string|text)|(image|image_url|multi-?modal)\w*\b.{0,80}(role|tool|assistant|system|only.{0,30}user)/i,
     retention: 'kept',
     adapt: ({ sent }) =>
       messagesOf(sent).some(({ role, content }) => role !== 'user' && Array.isArray(content))

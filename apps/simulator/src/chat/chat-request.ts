@@ -78,17 +78,14 @@ export function positive(value: unknown): number | undefined {
 
 function trailingToolResults(messages: JsonObject[]): ChatRequest['toolResults'] {
   const last = messages.findLastIndex((message) => message.role !== 'tool');
-  return messages.slice(last + 1).map((message) => ({
-    name: toolName(messages, message),
-    text: contentText(message.content),
-  }));
-}
-
-function toolName(messages: JsonObject[], result: JsonObject): string | undefined {
-  const calls = messages.flatMap((message) => objectsOf(message.tool_calls));
-  const call = calls.findLast((entry) => entry.id !== undefined && entry.id === result.tool_call_id);
-  const name = isRecord(call?.function) ? call.function.name : result.name;
-  return stringOf(name);
+  const calls = new Map(
+    messages.flatMap((message) => objectsOf(message.tool_calls)).map((call) => [call.id, call.function] as const),
+  );
+  calls.delete(undefined);
+  return messages.slice(last + 1).map((message) => {
+    const called = calls.get(message.tool_call_id);
+    return { name: stringOf(isRecord(called) ? called.name : message.name), text: contentText(message.content) };
+  });
 }
 
 function parseTools(value: unknown): ToolSpec[] {

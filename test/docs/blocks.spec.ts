@@ -38,6 +38,7 @@ const EXCUSED: Record<string, readonly string[]> = {
     'docker build -t ollama-openai-proxy .',
     'docker run -p 11434:11434 -e OPENAI_API_BASE_URL=http://host.docker.internal:8000 ollama-openai-proxy',
     'docker compose up',
+    'COMPOSE_PROFILES=simulator docker compose up',
   ],
   'needs a cluster; test/deploy builds and judges the manifests': [
     'cd deploy/kubernetes/overlays/single-upstream',

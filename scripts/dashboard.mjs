@@ -128,7 +128,7 @@ const ROWS = [
   [
     'Pods',
     ['Turns of conversations', 'reqps', [`sum by (result) (${rate('llmproxy_continuity_turns_total')})`, '{{result}}']],
-    ['Memory of kept turns', 'bytes', ['sum by (pod) (llmproxy_continuity_bytes)', '{{pod}}']],
+    ['Memory for conversations', 'bytes', ['sum by (pod, kind) (llmproxy_continuity_bytes)', '{{kind}} {{pod}}']],
     [
       'Running calls',
       'short',

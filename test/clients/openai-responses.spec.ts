@@ -100,6 +100,76 @@ describe('openai responses', () => {
     expect(output_text).toContain(judge.SEEN);
   });
 
+  it.each(both)('continues a stored response, and reads and deletes it (streamed: %s)', async (isStreamed) => {
+    const first = await ask({ model: 'sim-chat', input: judge.SPOKEN, instructions: 'Once.' }, isStreamed);
+    const next: Body = { model: 'sim-chat', input: 'And then?', previous_response_id: first.id };
+    const second = await ask(next, isStreamed);
+    expect(second).toMatchObject({ status: 'completed', store: true, previous_response_id: first.id });
+    expect(setup.lastBody().messages).toEqual([
+      { role: 'user', content: judge.SPOKEN },
+      { role: 'assistant', content: judge.TEXT },
+      { role: 'user', content: 'And then?' },
+    ]);
+    expect(await client.responses.retrieve(second.id)).toMatchObject({
+      id: second.id,
+      output_text: second.output_text,
+    });
+    const items: string[] = [];
+    for await (const item of client.responses.inputItems.list(second.id, { order: 'asc', limit: 1 }))
+      items.push(JSON.stringify(item));
+    expect(items).toHaveLength(3);
+    await client.responses.delete(second.id);
+    await expect(client.responses.retrieve(second.id)).rejects.toThrow(NotFoundError);
+    await expect(ask({ ...next, previous_response_id: second.id }, isStreamed)).rejects.toMatchObject({
+      status: 400,
+      code: 'previous_response_not_found',
+      param: 'previous_response_id',
+    });
+    // The one before it can still be continued.
+    expect((await ask(next, isStreamed)).status).toBe('completed');
+  });
+
+  it('loops with a tool and nothing but the last response', async () => {
+    const { all } = judge.makeTools();
+    const [{ name, description, parameters, run }] = all as [(typeof all)[number]];
+    const tools = [{ type: 'function' as const, name, description, parameters, strict: false }];
+    const first = await client.responses.create({ model: 'sim-chat', input: judge.ASK_ONE, tools });
+    const call = first.output.find((item) => item.type === 'function_call')!;
+    const output = run(JSON.parse(call.arguments));
+    const { output_text } = await client.responses.create({
+      model: 'sim-chat',
+      previous_response_id: first.id,
+      input: [{ type: 'function_call_output', call_id: call.call_id, output }],
+      tools,
+    });
+    judge.expectQuoted(output_text, all[0]!);
+  });
+
+  it('is not stored unless it may be', async () => {
+    const { id, store } = (await client.responses.create({
+      model: 'sim-chat',
+      input: 'Hi',
+      store: false,
+    })) as OpenAI.Responses.Response & { store: boolean };
+    expect(store).toBe(false);
+    await expect(client.responses.retrieve(id)).rejects.toThrow(NotFoundError);
+  });
+
+  it('compacts a conversation and continues it', async () => {
+    const input: ResponseInput = [
+      { role: 'user', content: 'My name is Ada.' },
+      { role: 'assistant', content: 'Hello Ada.' },
+      { role: 'user', content: judge.sim({ text: 'The user is Ada.' }) },
+    ];
+    const compacted = await client.responses.compact({ model: 'sim-chat', input });
+    expect(compacted.object).toBe('response.compaction');
+    expect(compacted.output.map(({ type }) => type)).toEqual(['message', 'message', 'compaction']);
+    expect(compacted.usage.total_tokens).toBeGreaterThan(0);
+    const again = [...(compacted.output as ResponseInput), { role: 'user' as const, content: 'Who am I?' }];
+    await client.responses.create({ model: 'sim-chat', input: again });
+    expect(JSON.stringify(setup.lastBody().messages)).toContain('The user is Ada.');
+  });
+
   it.each(both)('learns that the answer is incomplete (streamed: %s)', async (isStreamed) => {
     const response = await ask({ model: 'sim-chat', input: judge.sim({ text: 'Half', finish: 'length' }) }, isStreamed);
     expect(response).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } });

@@ -493,6 +493,22 @@ export class Environment {
   @Count(0)
   CONTINUITY_MAX_ENTRIES = 20_000;
 
+  @Variable(
+    'Seconds for which responses of `/v1/responses` that are translated are stored, so that a request can continue one (`previous_response_id`), unless the request has `store: false`. 0 stores none.',
+  )
+  @Duration(0, 30 * DAY)
+  STORED_RESPONSES_TTL = HOUR;
+
+  @Variable(
+    'Maximum bytes of memory per process for stored responses. Those that were not used for the longest time are removed first.',
+  )
+  @Count(0)
+  STORED_RESPONSES_MAX_BYTES = 67_108_864;
+
+  @Variable('Maximum number of stored responses per process.')
+  @Count(0)
+  STORED_RESPONSES_MAX_ENTRIES = 10_000;
+
   @Variable('Number of instances that share the rate limits.')
   @Count(1)
   EXPECTED_REPLICAS = 1;

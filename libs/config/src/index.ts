@@ -14,6 +14,7 @@ export { loadSettings, readSettings } from './settings.js';
 export type {
   BuildSettings,
   ContinuitySettings,
+  KeptLimits,
   LimitSettings,
   LogSettings,
   ModelStoreSettings,

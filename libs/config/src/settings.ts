@@ -72,7 +72,7 @@ export interface LimitSettings {
 }
 
 /** Bounds of what is kept from one request to the next. */
-interface KeptLimits {
+export interface KeptLimits {
   /** 0: nothing is kept. */
   readonly ttlMs: number;
   readonly maxBytes: number;
@@ -82,6 +82,8 @@ interface KeptLimits {
 export interface ContinuitySettings {
   /** Parts of assistant turns that clients do not return. */
   readonly turns: KeptLimits;
+  /** Responses of the Responses API. */
+  readonly responses: KeptLimits;
   /** Undefined: every process keeps its own. Contains a secret. */
   readonly redisUrl: string | undefined;
   /** Whether the state of this connection is the one that health reports: no other part uses Redis. */
@@ -230,6 +232,11 @@ export function readSettings(given: Variables): Settings {
         ttlMs: environment.CONTINUITY_TTL * 1000,
         maxBytes: environment.CONTINUITY_MAX_BYTES,
         maxEntries: environment.CONTINUITY_MAX_ENTRIES,
+      },
+      responses: {
+        ttlMs: environment.STORED_RESPONSES_TTL * 1000,
+        maxBytes: environment.STORED_RESPONSES_MAX_BYTES,
+        maxEntries: environment.STORED_RESPONSES_MAX_ENTRIES,
       },
       redisUrl: environment.REDIS_URL,
       reportsRedis: !hasRateLimits,

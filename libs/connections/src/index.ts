@@ -1,5 +1,6 @@
 export { readRetryAfter } from './retry-after.js';
 export { abortReason } from './concurrency-queue.js';
+export { scopeOf } from './request-context.js';
 export type { UpstreamRequestContext } from './request-context.js';
 export type { CircuitState } from './circuit-breaker.js';
 export { maskFailure, maskInPlace } from './mask-secrets.js';

@@ -26,3 +26,11 @@ export interface UpstreamRequestContext {
   readonly extractedBase64?: ExtractedBase64;
   readonly record?: RequestRecord;
 }
+
+/**
+ * For whom something is kept from one request to the next: the API key; without keys the address, together with the key that
+ * the client has for its upstream. Undefined for requests of this service itself.
+ */
+export function scopeOf({ caller, clientKey }: UpstreamRequestContext): string | undefined {
+  return clientKey === undefined ? caller : `${caller ?? ''}\n${clientKey}`;
+}

@@ -1,11 +1,12 @@
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { Global, Injectable, Module } from '@nestjs/common';
-import type { ContinuitySettings } from '#config';
+import type { ContinuitySettings, KeptLimits } from '#config';
 import { Counters, REDIS_STATE } from '#observability';
 import type { BoundedRedis } from '#redis';
 import { Continuity } from './continuity.js';
+import type { KeptStore } from './kept-store.js';
 import { MemoryStore } from './memory-store.js';
-import type { TurnState } from './turn-state.js';
+import { readStoredResponse, StoredResponses } from './stored-responses.js';
 import { readTurnState } from './turn-state.js';
 
 /** Holds the connection to Redis, if there is one. */
@@ -24,44 +25,68 @@ class Connection implements OnApplicationShutdown {
 @Module({})
 export class ContinuityModule {
   static with(settings: ContinuitySettings): DynamicModule {
+    const { turns, responses, redisUrl, reportsRedis } = settings;
+    const isShared = redisUrl !== undefined && (turns.ttlMs > 0 || responses.ttlMs > 0);
     const state = { provide: REDIS_STATE, inject: [Connection], useFactory: ({ redis }: Connection) => redis };
-    const isReported = settings.redisUrl !== undefined && settings.reportsRedis;
+    const states = isShared && reportsRedis ? [state] : [];
     return {
       module: ContinuityModule,
       providers: [
-        { provide: Connection, inject: [Counters], useFactory: (counters: Counters) => connect(settings, counters) },
+        {
+          provide: Connection,
+          inject: [Counters],
+          useFactory: (counters: Counters) => (isShared ? connect(redisUrl, counters) : new Connection()),
+        },
         {
           provide: Continuity,
           inject: [Connection, Counters],
-          useFactory: ({ redis }: Connection, counters: Counters) => create(settings, counters, redis),
+          useFactory: async ({ redis }: Connection, counters: Counters) =>
+            new Continuity(counters, await storeOf(turns, { name: 'turn', read: readTurnState }, redis)),
         },
-        ...(isReported ? [state] : []),
+        {
+          provide: StoredResponses,
+          inject: [Connection],
+          useFactory: async ({ redis }: Connection) => {
+            const kind = { name: 'response', read: readStoredResponse, honoursDeletion: true };
+            return new StoredResponses(await storeOf(responses, kind, redis));
+          },
+        },
+        ...states,
       ],
-      exports: [Continuity, ...(isReported ? [state] : [])],
+      exports: [Continuity, StoredResponses, ...states],
     };
   }
 }
 
-async function connect({ redisUrl, turns }: ContinuitySettings, counters: Counters): Promise<Connection> {
-  if (redisUrl === undefined || turns.ttlMs === 0) return new Connection();
+async function connect(url: string, counters: Counters): Promise<Connection> {
   const { BoundedRedis } = await import('#redis');
-  const use = { name: 'Continuity', whileDown: 'each process uses what it keeps itself', whileUp: 'turns are shared' };
-  const redis = new BoundedRedis(redisUrl, use, () => {
+  const redis = new BoundedRedis(url, USE, () => {
     counters.redisErrors += 1;
   });
   await redis.connect();
   return new Connection(redis);
 }
 
-async function create(
-  { turns }: ContinuitySettings,
-  counters: Counters,
+const USE = {
+  name: 'Continuity',
+  whileDown: 'each process uses what it keeps itself',
+  whileUp: 'conversations are shared',
+};
+
+interface Kind<T> {
+  readonly name: string;
+  readonly read: (value: unknown) => T | undefined;
+  readonly honoursDeletion?: boolean;
+}
+
+async function storeOf<T>(
+  limits: KeptLimits,
+  { name, ...options }: Kind<T>,
   redis: BoundedRedis | undefined,
-): Promise<Continuity> {
-  if (turns.ttlMs === 0) return new Continuity(counters);
-  const local = new MemoryStore<TurnState>(turns);
-  if (!redis) return new Continuity(counters, local);
+): Promise<KeptStore<T> | undefined> {
+  if (limits.ttlMs === 0) return undefined;
+  const local = new MemoryStore<T>(limits);
+  if (!redis) return local;
   const { RedisStore } = await import('./redis-store.js');
-  const options = { redis, prefix: 'llmproxy:turn:', ttlMs: turns.ttlMs, read: readTurnState };
-  return new Continuity(counters, new RedisStore(local, options));
+  return new RedisStore(local, { ...options, redis, prefix: `llmproxy:${name}:`, ttlMs: limits.ttlMs });
 }

@@ -2,3 +2,5 @@ export { ContinuityModule } from './continuity.module.js';
 export { Continuity } from './continuity.js';
 export { restoreTurns } from './restore-turns.js';
 export type { FoundTurns } from './restore-turns.js';
+export { StoredResponses } from './stored-responses.js';
+export type { StoredResponse } from './stored-responses.js';

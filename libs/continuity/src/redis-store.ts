@@ -10,7 +10,15 @@ export interface RedisStoreOptions<T> {
   readonly ttlMs: number;
   /** Reads a value that another version of this program may have written; undefined for what it cannot read. */
   readonly read: (value: unknown) => T | undefined;
+  /**
+   * Asks Redis even for what is here, so that a value that another replica has deleted is gone everywhere. Without it a
+   * value that is here needs no round trip.
+   */
+  readonly honoursDeletion?: boolean;
 }
+
+/** Stays in place of a deleted value until that would have expired, for the copies of other replicas. */
+const DELETED = 'null';
 
 /**
  * Values shared by all replicas of one Redis. Each replica keeps its own copy as well, so that a conversation that stays on
@@ -28,34 +36,46 @@ export class RedisStore<T> implements KeptStore<T> {
 
   get(keys: readonly string[]): (T | undefined)[] | Promise<(T | undefined)[]> {
     const found = this.local.get(keys);
-    return found.includes(undefined) ? this.complete(keys, found) : found;
+    return this.options.honoursDeletion || found.includes(undefined) ? this.complete(keys, found) : found;
   }
 
   async put(keys: readonly string[], value: T, json: string): Promise<void> {
     this.local.put(keys, value, json);
-    const { redis, prefix, ttlMs } = this.options;
-    await redis.attempt((client) => Promise.all(keys.map((key) => client.set(prefix + key, json, 'PX', ttlMs))));
+    await this.write(keys, json);
   }
 
   async delete(key: string): Promise<void> {
     this.local.delete(key);
-    await this.options.redis.attempt((client) => client.del(this.options.prefix + key));
+    await this.write([key], DELETED);
+  }
+
+  private async write(keys: readonly string[], json: string): Promise<void> {
+    const { redis, prefix, ttlMs } = this.options;
+    await redis.attempt((client) => Promise.all(keys.map((key) => client.set(prefix + key, json, 'PX', ttlMs))));
   }
 
   /** Reads from Redis what is not here, in one round trip. */
   private async complete(keys: readonly string[], found: (T | undefined)[]): Promise<(T | undefined)[]> {
-    const { redis, prefix, read } = this.options;
-    const missing = keys.filter((_key, at) => found[at] === undefined);
-    const texts = await redis.attempt((client) => client.mget(missing.map((key) => prefix + key)));
+    const { redis, prefix, honoursDeletion } = this.options;
+    const asked = honoursDeletion ? keys : keys.filter((_key, at) => found[at] === undefined);
+    const texts = await redis.attempt((client) => client.mget(asked.map((key) => prefix + key)));
     if (!texts) return found;
-    const values = new Map<string, T>();
-    missing.forEach((key, at) => {
-      const text = texts[at] ?? undefined;
-      const value = text === undefined ? undefined : read(parseJson(text));
-      if (text === undefined || value === undefined) return;
-      values.set(key, value);
-      this.local.put([key], value, text);
+    const values = new Map(keys.map((key, at) => [key, found[at]]));
+    asked.forEach((key, at) => {
+      const text = texts[at];
+      // Redis may have lost what is still here.
+      if (typeof text !== 'string') return;
+      if (text === DELETED) {
+        this.local.delete(key);
+        values.delete(key);
+      } else if (values.get(key) === undefined) values.set(key, this.take(key, text));
     });
-    return keys.map((key, at) => found[at] ?? values.get(key));
+    return keys.map((key) => values.get(key));
+  }
+
+  private take(key: string, text: string): T | undefined {
+    const value = this.options.read(parseJson(text));
+    if (value !== undefined) this.local.put([key], value, text);
+    return value;
   }
 }

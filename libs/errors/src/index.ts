@@ -5,6 +5,7 @@ export {
   LoopError,
   ModelNotFoundError,
   OverloadedError,
+  PreviousResponseError,
   ProxyException,
   RateLimitError,
   ShutdownError,

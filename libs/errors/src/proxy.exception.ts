@@ -36,6 +36,16 @@ export class UnsupportedError extends BadRequestError {
   }
 }
 
+/** The response that a request continues is not stored here, or not any more. */
+export class PreviousResponseError extends UnsupportedError {
+  readonly code = 'previous_response_not_found';
+  readonly param = 'previous_response_id';
+
+  constructor(message: string) {
+    super(message, 400);
+  }
+}
+
 /** Unknown model. The text differs by route (protocol W9), so the caller passes it. */
 export class ModelNotFoundError extends ProxyException {
   constructor(message: string) {

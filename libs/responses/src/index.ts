@@ -1,4 +1,8 @@
+export { CompactionEncoder } from './compaction-encoder.js';
 export { ResponseEncoder } from './response-encoder.js';
 export type { ResponseFailure } from './response-encoder.js';
 export { readResponsesRequest } from './responses-request.js';
-export { toChatRequest } from './to-chat-request.js';
+export type { Item, ResponsesRequest } from './responses-request.js';
+export { historyOf, referencedResponses, toItemList, toListedItems, withoutReferences } from './stored-items.js';
+export type { ItemPage } from './stored-items.js';
+export { isCompaction, toChatRequest, toCompactionRequest } from './to-chat-request.js';

@@ -1,5 +1,6 @@
 import type { OllamaToolCall } from '#contracts';
 import { isRecord, parseJson } from '#primitives';
+import { itemIdOf } from './stored-items.js';
 import type { ReplyContext } from './to-chat-request.js';
 import type { DeclaredTool } from './tools.js';
 
@@ -82,6 +83,8 @@ export class ResponseEncoder {
   private open: OpenText | OpenCall | undefined;
   private readonly output: Fields[] = [];
   private itemCount = 0;
+  /** The complete response, once it has ended without a failure. */
+  final: Fields | undefined;
 
   constructor(private readonly options: EncoderOptions) {}
 
@@ -106,7 +109,9 @@ export class ResponseEncoder {
     const reason = incompleteReason(end.finishReason);
     const status = reason === undefined ? 'completed' : 'incomplete';
     const events = this.start() + this.closeItem(status);
-    return events + this.event(`response.${status}`, { response: this.response(status, this.endFields(end, reason)) });
+    const response = this.response(status, this.endFields(end, reason));
+    this.final = response;
+    return events + this.event(`response.${status}`, { response });
   }
 
   /** The events that end a stream after a failure: clients read either of the two. */
@@ -135,7 +140,26 @@ export class ResponseEncoder {
     } of end.toolCalls) {
       this.output.push(this.toItem(this.newCall({ id, name, text: JSON.stringify(value) }), 'completed'));
     }
-    return this.response(status, this.endFields(end, reason));
+    this.final = this.response(status, this.endFields(end, reason));
+    return this.final;
+  }
+
+  /** The events that end a stream with one item that came whole. */
+  endWith(item: Fields, end: ResponseEnd): string {
+    const place = { output_index: this.output.length };
+    const events =
+      this.start() +
+      this.event('response.output_item.added', { ...place, item }) +
+      this.event('response.output_item.done', { ...place, item });
+    const response = this.wholeWith([item], end);
+    return events + this.event('response.completed', { response });
+  }
+
+  /** A whole response with items that came whole. */
+  wholeWith(items: readonly Fields[], end: ResponseEnd): Fields {
+    this.output.push(...items);
+    this.final = this.response('completed', this.endFields(end, undefined));
+    return this.final;
   }
 
   private endFields({ usage }: ResponseEnd, reason: string | undefined): Fields {
@@ -212,7 +236,7 @@ export class ResponseEncoder {
   }
 
   private idOf(prefix: string, index: number): string {
-    return `${prefix}_${this.options.id.replace(/^resp_/, '')}${String(index)}`;
+    return itemIdOf(prefix, this.options.id, index);
   }
 
   private added(item: OpenText | OpenCall): string {

@@ -22,6 +22,8 @@ export interface ResponsesRequest {
   readonly stream: boolean;
   readonly include: readonly string[];
   readonly previousResponseId: string | undefined;
+  /** False: the response must not be stored. */
+  readonly wantsStore: boolean;
   /** Fields of the request that every response repeats. */
   readonly echo: Item;
 }
@@ -57,6 +59,7 @@ export function readResponsesRequest(body: unknown): ResponsesRequest {
     stream: stream === true,
     include: (Array.isArray(body.include) ? body.include : []).filter((each) => typeof each === 'string'),
     previousResponseId: typeof body.previous_response_id === 'string' ? body.previous_response_id : undefined,
+    wantsStore: body.store !== false,
     echo: echoOf(body),
   };
 }
@@ -89,7 +92,7 @@ function echoOf(body: Item): Item {
     max_output_tokens: max_output_tokens ?? null,
     metadata: isRecord(metadata) ? metadata : {},
     parallel_tool_calls: parallel_tool_calls ?? true,
-    previous_response_id: null,
+    previous_response_id: body.previous_response_id ?? null,
     reasoning: { effort: effort ?? null, summary: summary ?? null },
     store: false,
     temperature: temperature ?? 1,

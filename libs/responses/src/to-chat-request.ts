@@ -21,6 +21,38 @@ export interface ChatTranslation {
   readonly context: ReplyContext;
 }
 
+/** The request of a client that shortens its conversation. */
+const SUMMARIZE =
+  'Summarize the conversation above for a model that will continue it without seeing it. Keep the requests and constraints of the user, decisions and their reasons, facts, names of files, code and values that are still needed, results of tools, and what remains to be done. Write the summary alone.';
+
+/** Whether the request ends with the request for a summary instead of a question. */
+export function isCompaction({ input }: Pick<ResponsesRequest, 'input'>): boolean {
+  return input.at(-1)?.type === 'compaction_trigger';
+}
+
+/** A request whose answer is the summary of its conversation. @throws BadRequestError */
+export function toCompactionRequest(request: ResponsesRequest, openEncrypted: OpenEncrypted): ChatTranslation {
+  const { stream, model, instructions, input, echo, previousResponseId, wantsStore } = request;
+  const summarize = { type: 'message', role: 'user', content: SUMMARIZE };
+  return toChatRequest(
+    {
+      ...{ stream, model, instructions, echo, previousResponseId, wantsStore },
+      input: [...input.filter(({ type }) => type !== 'compaction_trigger'), summarize],
+      tools: [],
+      toolChoice: undefined,
+      parallelToolCalls: undefined,
+      format: undefined,
+      effort: undefined,
+      summary: undefined,
+      maxOutputTokens: undefined,
+      sampling: {},
+      topLogprobs: undefined,
+      include: [],
+    },
+    openEncrypted,
+  );
+}
+
 /** POST /v1/responses as a chat request. @throws BadRequestError for features that chat completions do not have */
 export function toChatRequest(request: ResponsesRequest, openEncrypted: OpenEncrypted): ChatTranslation {
   const tools = new ToolSet();

@@ -17,7 +17,7 @@ import {
 } from '#dialects';
 import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
 import type { CallOptions, Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
-import { abortReason, deadlineAfter } from '#connections';
+import { abortReason, deadlineAfter, scopeOf } from '#connections';
 import { isRecord, parseJson } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import { addToCall, addToForwarded } from '#virtual-models';
@@ -414,14 +414,6 @@ interface PostedCall {
 /** Opaque parts of a turn belong to the account and the model that made them. */
 function originOf({ connection, model }: Target): string {
   return `${connection.name}\n${connection.settings.baseUrl}\n${model}`;
-}
-
-/**
- * Whose turns a request may use: those of its API key; without keys, those of its address together with the key that the
- * client has for its upstream. Undefined for requests of this service itself.
- */
-function scopeOf({ caller, clientKey }: UpstreamRequestContext): string | undefined {
-  return clientKey === undefined ? caller : `${caller ?? ''}\n${clientKey}`;
 }
 
 interface AdaptedCall {

@@ -3,13 +3,14 @@ import { UpstreamModule } from '#upstream';
 import { LookupModule } from '../lookup/lookup.module.js';
 import { TranslationModule } from '../translation.module.js';
 import { AgentApis } from './agent-apis.service.js';
+import { ConversationState } from './conversation-state.js';
 import { MessagesService } from './messages.service.js';
 import { ResponsesService } from './responses.service.js';
 
 /** The APIs of coding agents, translated onto chat completions where the upstream does not have them itself. */
 @Module({
   imports: [LookupModule, TranslationModule, UpstreamModule],
-  providers: [AgentApis, MessagesService, ResponsesService],
-  exports: [AgentApis, MessagesService],
+  providers: [AgentApis, ConversationState, MessagesService, ResponsesService],
+  exports: [AgentApis, ConversationState, MessagesService],
 })
 export class AgentApisModule {}

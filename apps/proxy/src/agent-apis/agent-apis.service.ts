@@ -47,8 +47,10 @@ export class AgentApis {
 
   /** Answers by chat completions. @throws ProxyException before the first byte only */
   async translate(api: AgentApi, text: string, context: RequestContext, response: Response): Promise<void> {
-    const service = api === 'messages' ? this.messages : this.responses;
-    await service.reply(await runSteps(readGoJson(text), text.length, context.signal), context, response);
+    const body = await runSteps(readGoJson(text), text.length, context.signal);
+    if (api === 'messages') await this.messages.reply(body, context, response);
+    else if (api === 'responses') await this.responses.reply(body, context, response);
+    else await this.responses.compact(body, context, response);
   }
 }
 

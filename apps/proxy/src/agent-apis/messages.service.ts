@@ -61,7 +61,7 @@ export class MessagesService {
       response,
       record: context.record,
       writer,
-      keepTurn: accepted.keepTurn,
+      keep: (turn) => turn && accepted.keepTurn(turn),
     });
   }
 

@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { isContextOverflow } from '#dialects';
-import { RateLimitError, UnsupportedError, UpstreamError } from '#errors';
-import { readResponsesRequest, ResponseEncoder, toChatRequest } from '#responses';
-import type { ResponseFailure } from '#responses';
+import { RateLimitError, UpstreamError } from '#errors';
+import type { ResponseFailure, ResponsesRequest } from '#responses';
+import {
+  CompactionEncoder,
+  isCompaction,
+  readResponsesRequest,
+  ResponseEncoder,
+  toChatRequest,
+  toCompactionRequest,
+} from '#responses';
 import { TranslationService } from '#translation';
 import { UpstreamClient } from '#upstream';
 import type { RequestContext } from '../edge/request-context.js';
@@ -13,6 +20,7 @@ import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
 import { SseWriter } from '../reply/sse-writer.js';
 import { streamAnswer } from '../reply/stream-answer.js';
 import { callIdsIn } from './call-ids.js';
+import { ConversationState } from './conversation-state.js';
 import { newId, open, seal } from './envelope.js';
 
 /** Rough average, for upstreams that send no usage. */
@@ -25,31 +33,49 @@ export class ResponsesService {
     private readonly lookup: ModelLookup,
     private readonly upstream: UpstreamClient,
     private readonly translation: TranslationService,
+    private readonly state: ConversationState,
   ) {}
 
   /** @throws ProxyException before the first byte of the reply; later failures are events of the stream */
   async reply(body: unknown, context: RequestContext, response: Response): Promise<void> {
-    const request = readResponsesRequest(body);
-    if (request.previousResponseId !== undefined)
-      throw new UnsupportedError(
-        `Previous response with id '${request.previousResponseId}' not found: this server stores no responses, send the whole conversation as input.`,
-      );
+    const request = await this.state.complete(readResponsesRequest(body), context);
+    await this.answer(request, isCompaction(request) ? 'compaction-item' : 'answer', context, response);
+  }
+
+  /** POST /v1/responses/compact. @throws ProxyException */
+  async compact(body: unknown, context: RequestContext, response: Response): Promise<void> {
+    const request = await this.state.complete({ ...readResponsesRequest(body), stream: false }, context);
+    await this.answer(request, 'compaction', context, response);
+  }
+
+  private async answer(
+    request: ResponsesRequest,
+    kind: 'answer' | 'compaction-item' | 'compaction',
+    context: RequestContext,
+    response: Response,
+  ): Promise<void> {
     const notFound = `The model '${request.model}' does not exist`;
     const model = await this.lookup.resolve(request.model, context, notFound);
-    const translated = toChatRequest(request, open);
+    const translated = (kind === 'answer' ? toChatRequest : toCompactionRequest)(request, open);
     const accepted = await rewordModelNotFound(
       this.upstream.post('/chat/completions', translated.request, model, context),
       model,
       notFound,
     );
-    const encoder = new ResponseEncoder({
+    const id = newId('resp');
+    const { length } = JSON.stringify(translated.request.messages);
+    const isStored = kind !== 'compaction' && this.state.willStore(request, context, length);
+    const options = {
       ...translated.context,
-      id: newId('resp'),
+      echo: { ...translated.context.echo, store: isStored },
+      id,
       createdAt: Math.floor(Date.now() / 1000),
-      inputEstimate: Math.ceil(JSON.stringify(translated.request.messages).length / CHARACTERS_PER_TOKEN),
+      inputEstimate: Math.ceil(length / CHARACTERS_PER_TOKEN),
       showsRefusal: !isCodex(response.req),
       seal,
-    });
+      ...(kind === 'compaction' && { input: request.input }),
+    };
+    const encoder = kind === 'answer' ? new ResponseEncoder(options) : new CompactionEncoder(options);
     const stream = this.translation.eventStream(encoder, {
       contentType: accepted.response.contentType,
       watchedStops: accepted.watchedStops,
@@ -70,7 +96,11 @@ export class ResponsesService {
       response,
       record: context.record,
       writer,
-      keepTurn: accepted.keepTurn,
+      keep: (turn) => {
+        const { final } = encoder;
+        const isKept = isStored && final !== undefined;
+        return Promise.all([turn && accepted.keepTurn(turn), isKept && this.state.keep(id, final, request, context)]);
+      },
     });
   }
 }

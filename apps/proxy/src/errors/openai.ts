@@ -1,4 +1,4 @@
-import { RateLimitError, ShutdownError, UnauthorizedError } from '#errors';
+import { PreviousResponseError, RateLimitError, ShutdownError, UnauthorizedError } from '#errors';
 import { isRecord, parseJson } from '#primitives';
 import type { ErrorFormat } from './error-format.js';
 
@@ -11,15 +11,15 @@ export const openAiFormat: ErrorFormat = {
   hasRetryHeader: true,
   body: ({ cause, status, message, upstreamBody }) => {
     if (upstreamBody !== undefined && hasErrorObject(upstreamBody)) return upstreamBody;
-    const { type = typeOf(status), code = null } = namesOf(cause);
-    return write(message, type, code);
+    const { type = typeOf(status), code = null, param = null } = namesOf(cause);
+    return write(message, type, code, param);
   },
   streamEnd: (failure) =>
     `data: ${failure.cause instanceof ShutdownError ? openAiFormat.body(failure) : TRUNCATED}\n\n`,
 };
 
-function write(message: string, type: string, code: string | null): string {
-  return JSON.stringify({ error: { message, type, param: null, code } });
+function write(message: string, type: string, code: string | null, param: string | null = null): string {
+  return JSON.stringify({ error: { message, type, param, code } });
 }
 
 /** The type by status (protocol W28). */
@@ -30,8 +30,9 @@ function typeOf(status: number): string {
     : 'api_error';
 }
 
-/** Type and code where the status alone does not give them. */
-function namesOf(cause: unknown): { type?: string; code?: string } {
+/** Type, code and parameter where the status alone does not give them. */
+function namesOf(cause: unknown): { type?: string; code?: string; param?: string } {
+  if (cause instanceof PreviousResponseError) return { code: cause.code, param: cause.param };
   if (cause instanceof UnauthorizedError) return { type: 'invalid_request_error', code: 'invalid_api_key' };
   return cause instanceof RateLimitError ? { type: cause.limit, code: 'rate_limit_exceeded' } : {};
 }

@@ -12,7 +12,10 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { UnsupportedError } from '#errors';
 import type { RequestContext } from '../edge/request-context.js';
+import type { ItemPage } from '#responses';
+import { ConversationState } from '../agent-apis/conversation-state.js';
 import { MessagesService } from '../agent-apis/messages.service.js';
 import { Context, JsonBody, takeBodyText } from '../edge/request-context.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
@@ -33,6 +36,7 @@ export class OpenAiController {
   constructor(
     private readonly service: OpenAiService,
     private readonly messagesApi: MessagesService,
+    private readonly state: ConversationState,
   ) {}
 
   @Get('models')
@@ -96,6 +100,42 @@ export class OpenAiController {
     return this.forwardText(request, context, response);
   }
 
+  @Post('responses/compact')
+  @HttpCode(200)
+  @Route({ operation: 'responses', genAi: 'chat', agentApi: 'compaction', docs })
+  compact(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forwardText(request, context, response);
+  }
+
+  /** `{id}`, and `{id}/input_items`. */
+  @Get('responses/*id')
+  @Route({ operation: 'responses', answersHead: false, docs })
+  async storedResponse(
+    @Param('id') path: string[] | string,
+    @Query() page: ItemPage,
+    @Req() request: Request,
+    @Context() context: RequestContext,
+    @Res() response: Response,
+  ): Promise<void> {
+    const [id = '', part] = [path].flat();
+    let own: object | undefined;
+    if (part === undefined) own = await this.state.find(id, context);
+    else if (part === 'input_items') own = await this.state.inputItems(id, page, context);
+    await this.replyOrForward(own, id, { request, context, response });
+  }
+
+  @Delete('responses/*id')
+  @Route({ operation: 'responses', body: 'stream', docs })
+  async deleteResponse(
+    @Param('id') path: string[] | string,
+    @Req() request: Request,
+    @Context() context: RequestContext,
+    @Res() response: Response,
+  ): Promise<void> {
+    const id = [path].flat().join('/');
+    await this.replyOrForward(await this.state.delete(id, context), id, { request, context, response });
+  }
+
   @Post('messages')
   @HttpCode(200)
   @Route({ operation: 'messages', genAi: 'chat', errors: 'anthropic', agentApi: 'messages', docs })
@@ -137,10 +177,31 @@ export class OpenAiController {
     return this.service.forwardJson(json, withHeaders(context, request), response);
   }
 
+  /** A response that is not stored here may be stored by the upstream. */
+  private async replyOrForward(
+    own: object | undefined,
+    id: string,
+    { request, context, response }: Call,
+  ): Promise<void> {
+    if (own) {
+      sendJson(response, own);
+      return;
+    }
+    const missing = `Response with id '${id}' not found.`;
+    if (!this.service.isAllowed(request.path)) throw new UnsupportedError(missing, 404);
+    await this.service.forwardStream(request, withHeaders(context, request), response, missing);
+  }
+
   private forward(request: Request, context: RequestContext, response: Response): Promise<void> {
     if (!this.service.isAllowed(request.path)) throw new NotFoundException();
     return this.service.forwardStream(request, withHeaders(context, request), response);
   }
+}
+
+interface Call {
+  readonly request: Request;
+  readonly context: RequestContext;
+  readonly response: Response;
 }
 
 /** Whether the lists are wanted in the form of Anthropic's API. Errors have that form then, too. */

@@ -205,10 +205,86 @@ export const responses: OperationDocs = {
   tags: ['OpenAI'],
   summary: 'Create a response',
   description:
-    'Forwarded to an upstream that has the Responses API; translated onto chat completions otherwise. Responses are not stored.',
+    'Forwarded to an upstream that has the Responses API; translated onto chat completions otherwise. A translated response is stored for its caller for STORED_RESPONSES_TTL, unless the request has `store: false`, so that `previous_response_id` can continue it; `store` of the response shows whether it is.',
   ...body('ResponsesRequest', { text: ['A text', { model: 'sim-chat', input: 'Say hello.' }] }),
   responses: {
     200: forwarded('The response of the upstream.', 'application/json', 'text/event-stream'),
+    400: BAD_REQUEST,
+    404: NO_MODEL,
+    ...OPENAI_CALL,
+  },
+};
+
+const RESPONSE_ID: Parameter = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  description: 'Id of a response.',
+  schema: { type: 'string', examples: ['resp_0123456789abcdefghijklmn'] },
+};
+
+function ofStored(operationId: string, summary: string, description: string): OperationDocs {
+  return {
+    operationId,
+    tags: ['OpenAI'],
+    summary,
+    description: `${description} A response that is not stored here is looked up at the first upstream.`,
+    parameters: [RESPONSE_ID],
+    responses: {
+      200: forwarded('The stored response, its items or its deletion.', 'application/json'),
+      403: KEY_RESTRICTED,
+      404: openAiErrors(
+        'The response is not stored, not any more, or belongs to another caller.',
+        'not_found_error',
+        "Response with id 'resp_1' not found.",
+      ),
+      ...OPENAI_CALL,
+    },
+  };
+}
+
+const stored = ofStored(
+  'getResponse',
+  'Get a stored response or its input items',
+  'As it was sent, without its events. `{id}/input_items` lists all items that led to it, also those of the responses that it continues.',
+);
+
+export const storedResponse: OperationDocs = {
+  ...stored,
+  parameters: [
+    { ...RESPONSE_ID, description: 'Id of a response, or the id followed by `/input_items`.' },
+    {
+      name: 'limit',
+      in: 'query',
+      description: 'Of the list: number of items, from 1 to 100.',
+      schema: { type: 'integer', default: 20, examples: [20] },
+    },
+    {
+      name: 'order',
+      in: 'query',
+      description: 'Of the list: whether the first or the last item comes first.',
+      schema: { type: 'string', enum: ['asc', 'desc'], default: 'desc', examples: ['asc'] },
+    },
+    {
+      name: 'after',
+      in: 'query',
+      description: 'Of the list: id of the item behind which the page begins.',
+      schema: { type: 'string', examples: ['msg_0123456789abcdefghijklmn100000'] },
+    },
+  ],
+};
+
+export const deleteResponse = ofStored('deleteResponse', 'Delete a stored response', 'Gone for every replica.');
+
+export const compact: OperationDocs = {
+  operationId: 'compactResponse',
+  tags: ['OpenAI'],
+  summary: 'Compact a conversation',
+  description:
+    'Forwarded to an upstream that has this route; else the model of the request summarizes the conversation by chat completions. The reply has the messages of the user and one `compaction` item, which stands for the rest as input of the next request.',
+  ...body('ResponsesRequest', { text: ['A text', { model: 'sim-chat', input: 'Say hello.' }] }),
+  responses: {
+    200: forwarded('The compacted conversation.', 'application/json'),
     400: BAD_REQUEST,
     404: NO_MODEL,
     ...OPENAI_CALL,

@@ -121,7 +121,12 @@ export class OpenAiService {
   }
 
   /** Streams a body through, so it can be sent once only. @throws ProxyException before the first byte only */
-  async forwardStream(request: Request, context: RequestContext, response: Response): Promise<void> {
+  async forwardStream(
+    request: Request,
+    context: RequestContext,
+    response: Response,
+    missing = 'this server has no such API',
+  ): Promise<void> {
     context.access.checkUnreadBody();
     const path = request.url.replace(/^\/v1/, '');
     const model: ResolvedModel = this.catalogue.allUpstreams();
@@ -131,9 +136,7 @@ export class OpenAiService {
         ? this.upstream.fetch(method, path, model, context)
         : this.upload(path, request, model, context)
     ).catch((failure: unknown) => {
-      throw AGENT_PATH.test(path) && isMissingApi(failure)
-        ? new UnsupportedError('this server has no such API', 404)
-        : failure;
+      throw AGENT_PATH.test(path) && isMissingApi(failure) ? new UnsupportedError(missing, 404) : failure;
     });
     await forwardResponse(upstreamResponse, response, context.record);
   }

@@ -37,15 +37,15 @@ export interface AnswerTarget<Chunk> {
   readonly response: Response;
   readonly record: RequestRecord;
   readonly writer: ReplyWriter<Chunk>;
-  /** Keeps the turn before the client can send its next request. Never rejects. */
-  readonly keepTurn: (turn: AnsweredTurn) => Promise<void> | undefined;
+  /** Keeps what the next request of the conversation needs, before the client can send it. Never rejects. */
+  readonly keep: (turn: AnsweredTurn | undefined) => Promise<unknown> | undefined;
 }
 
 /** Sends the upstream's answer to the client. @throws before the first byte only; later failures end the stream */
 export async function streamAnswer<Chunk>(
   upstream: UpstreamResponse,
   answer: ReplyStream<Chunk>,
-  { stream, response, record, writer, keepTurn }: AnswerTarget<Chunk>,
+  { stream, response, record, writer, keep }: AnswerTarget<Chunk>,
 ): Promise<void> {
   record.streamed = stream;
   record.estimateUsage = () => answer.estimatedUsage;
@@ -55,14 +55,16 @@ export async function streamAnswer<Chunk>(
       await pump(upstream, answer, record, () => undefined);
       const whole = answer.whole();
       recordAnswer(answer, record);
-      if (answer.turn) await keepTurn(answer.turn);
+      const kept = keep(answer.turn);
+      if (kept) await kept;
       sendJson(response, whole);
       return;
     }
     await pump(upstream, answer, record, (chunks) => writer.send(chunks));
     const chunks = answer.end();
     recordAnswer(answer, record);
-    if (answer.turn) await keepTurn(answer.turn);
+    const kept = keep(answer.turn);
+    if (kept) await kept;
     await writer.end(chunks);
   } catch (failure) {
     maskFailure(failure, upstream);

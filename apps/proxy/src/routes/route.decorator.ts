@@ -5,8 +5,8 @@ import type { ErrorFormatName } from '../errors/error-format.js';
 /** Value of the metric label `api`. */
 export type Api = 'ollama' | 'openai' | 'service';
 
-/** APIs of coding agents: Anthropic's Messages API and OpenAI's Responses API. */
-export type AgentApi = 'messages' | 'responses';
+/** APIs of coding agents: Anthropic's Messages API, OpenAI's Responses API and its compaction. */
+export type AgentApi = 'messages' | 'responses' | 'compaction';
 
 /** `gen_ai.operation.name` of OpenTelemetry's semantic conventions. */
 export type GenAiOperation = 'chat' | 'text_completion' | 'embeddings';

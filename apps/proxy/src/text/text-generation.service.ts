@@ -71,7 +71,7 @@ export class TextGenerationService {
       response,
       record,
       writer: new NdjsonWriter(response),
-      keepTurn: accepted.keepTurn,
+      keep: (turn) => turn && accepted.keepTurn(turn),
     });
   }
 }

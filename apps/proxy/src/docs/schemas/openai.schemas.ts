@@ -193,14 +193,20 @@ export const EmbeddingList = shape('EmbeddingList', 'Answer of `POST /v1/embeddi
   usage: optional.of(Usage, 'Counts of tokens.'),
 });
 
-export const ResponsesRequest = shape('ResponsesRequest', `Request of \`POST /v1/responses\`. ${MORE}`, {
-  model: required.text(MODEL, { examples: ['sim-chat'] }),
-  input: required.of(
-    anyOf({ type: 'string' }, { type: 'array', items: { type: 'object', additionalProperties: true } }),
-    'A text, or a list of items.',
-  ),
-  stream: optional.flag('true answers with server-sent events.', { default: false }),
-});
+export const ResponsesRequest = shape(
+  'ResponsesRequest',
+  `Request of \`POST /v1/responses\` and its compaction. ${MORE}`,
+  {
+    model: required.text(MODEL, { examples: ['sim-chat'] }),
+    input: required.of(
+      anyOf({ type: 'string' }, { type: 'array', items: { type: 'object', additionalProperties: true } }),
+      'A text, or a list of items.',
+    ),
+    previous_response_id: optional.text('The response that this request continues; it has to be stored.'),
+    store: optional.flag('false keeps the response from being stored.', { default: true }),
+    stream: optional.flag('true answers with server-sent events.', { default: false }),
+  },
+);
 
 export const MessagesRequest = shape('MessagesRequest', `Request of \`POST /v1/messages\`. ${MORE}`, {
   model: required.text(MODEL, { examples: ['sim-chat'] }),

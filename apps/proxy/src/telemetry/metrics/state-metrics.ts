@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
-import { Continuity } from '#continuity';
+import { Continuity, StoredResponses } from '#continuity';
 import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
 import { Counters } from '#observability';
@@ -50,6 +50,7 @@ export class StateMetrics {
     counters: Counters,
     requests: RequestMetrics,
     continuity: Continuity,
+    responses: StoredResponses,
   ) {
     const { version, commit } = config.get('build', { infer: true });
     this.all = [
@@ -97,8 +98,9 @@ export class StateMetrics {
         ['result'],
         () => byLabel(counters.turns),
       ),
-      gauge('llmproxy_continuity_bytes', 'Memory for the parts of kept turns.', [], () => [
-        [[], continuity.usage.bytes],
+      gauge('llmproxy_continuity_bytes', 'Memory for what is kept of conversations.', ['kind'], () => [
+        [['turns'], continuity.usage.bytes],
+        [['responses'], responses.usage.bytes],
       ]),
       counter(
         'llmproxy_shortened_conversations_total',

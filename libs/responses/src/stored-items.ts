@@ -1,0 +1,97 @@
+import { isRecord } from '#primitives';
+import type { Item } from './responses-request.js';
+
+/** The ids of items contain the id of their response. */
+const ITEM_ID = /^[a-z]+_([A-Za-z0-9]{24})\d+$/;
+
+/** `msg_…3`: the id of the item at a position of a response. */
+export function itemIdOf(prefix: string, responseId: string, position: number): string {
+  return `${prefix}_${responseId.replace(/^resp_/, '')}${String(position)}`;
+}
+
+/** The response that an item with this id belongs to; undefined for ids that were not made here. */
+export function responseIdOf(itemId: unknown): string | undefined {
+  const body = typeof itemId === 'string' ? ITEM_ID.exec(itemId)?.[1] : undefined;
+  return body === undefined ? undefined : `resp_${body}`;
+}
+
+/** Whether the item stands for another one, which has its id (`type` may be left out). */
+function isReference({ type, role, id }: Item): boolean {
+  return type === 'item_reference' || (type === undefined && role === undefined && typeof id === 'string');
+}
+
+/** The responses that the references of a request belong to. */
+export function referencedResponses(items: readonly Item[]): string[] {
+  const ids = items.filter(isReference).flatMap(({ id }) => responseIdOf(id) ?? []);
+  return [...new Set(ids)];
+}
+
+/** The items with references replaced by those of `known` that they name; the others are left out. */
+export function withoutReferences(items: readonly Item[], known: readonly Item[]): Item[] {
+  if (!items.some(isReference)) return [...items];
+  const byId = new Map(known.map((item) => [item.id, item]));
+  return items.flatMap((item) => {
+    const named = isReference(item) ? byId.get(item.id) : item;
+    return named ? [named] : [];
+  });
+}
+
+/** The items that the next request continues; a compaction replaces all before it. */
+export function historyOf(input: readonly Item[], output: unknown): Item[] {
+  const items = [...input, ...(Array.isArray(output) ? output.filter(isRecord) : [])];
+  const compaction = items.findLastIndex(({ type }) => type === 'compaction');
+  return compaction < 0 ? items : items.slice(compaction);
+}
+
+const PREFIXES: Readonly<Record<string, string>> = {
+  message: 'msg',
+  reasoning: 'rs',
+  function_call: 'fc',
+  custom_tool_call: 'ctc',
+  compaction: 'cmp',
+};
+
+/** Input items in the form in which the API lists them: with type and id, messages with a list of parts. */
+export function toListedItems(items: readonly Item[], responseId: string): Item[] {
+  return items.map((item, index) => {
+    const type = typeof item.type === 'string' ? item.type : 'message';
+    const { role, content } = item;
+    const partType = role === 'assistant' ? 'output_text' : 'input_text';
+    const parts = typeof content === 'string' ? [{ type: partType, text: content }] : content;
+    return {
+      ...item,
+      id: typeof item.id === 'string' ? item.id : itemIdOf(PREFIXES[type] ?? 'item', responseId, FIRST_INPUT + index),
+      type,
+      ...(parts !== undefined && { content: parts }),
+      ...(type === 'message' && { status: item.status ?? 'completed' }),
+    };
+  });
+}
+
+/** Positions of input items, above those of any output. */
+const FIRST_INPUT = 100_000;
+
+/** Which items of a list are wanted. */
+export interface ItemPage {
+  readonly limit?: string;
+  readonly order?: string;
+  readonly after?: string;
+}
+
+const DEFAULT_PAGE = 20;
+const MAX_PAGE = 100;
+
+/** One page of items in the form of the API, the last item first unless `order` is `asc`. */
+export function toItemList(items: readonly Item[], { limit, order, after }: ItemPage): object {
+  const ordered = order === 'asc' ? [...items] : items.toReversed();
+  const start = after === undefined ? 0 : ordered.findIndex(({ id }) => id === after) + 1;
+  const size = Math.min(Math.max(Math.trunc(Number(limit ?? DEFAULT_PAGE)) || DEFAULT_PAGE, 1), MAX_PAGE);
+  const data = ordered.slice(start, start + size);
+  return {
+    object: 'list',
+    data,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+    has_more: start + size < ordered.length,
+  };
+}

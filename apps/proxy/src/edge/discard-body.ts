@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { BadRequestError } from '#errors';
 
 /**
@@ -16,6 +16,27 @@ export function discardBody(request: Request): void {
   request.once('close', () => {
     clearTimeout(timer);
   });
+}
+
+/**
+ * Sends the last bytes of a response; it ends when the body of its request has. Node closes a connection that is not kept
+ * alive with the response, and a client that is still sending would get a reset in place of what it has not read.
+ */
+export function endAfterBody(request: Request, response: Response, body: string): void {
+  const hasBody =
+    Number(request.headers['content-length'] ?? 0) > 0 || request.headers['transfer-encoding'] !== undefined;
+  if (!hasBody || request.complete || request.destroyed) {
+    response.end(body);
+    return;
+  }
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.write(body);
+  const end = (): void => void response.end();
+  const timer = setTimeout(end, DISCARD_TIMEOUT_MS);
+  response.once('close', () => {
+    clearTimeout(timer);
+  });
+  request.once('end', end).resume();
 }
 
 /** @param variable the variable that sets the limit */

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ClientClosedError, ProxyException } from '#errors';
+import { endAfterBody } from '../edge/discard-body.js';
 import { toErrorResponse } from './error-format.js';
 
 /**
@@ -16,7 +17,8 @@ export function sendError(request: Request, response: Response, failure: unknown
   }
   if (retryAfter) response.setHeader('Retry-After', retryAfter);
   if (isFinal && errors.hasRetryHeader) response.setHeader('X-Should-Retry', 'false');
-  response.status(status).setHeader('Content-Type', 'application/json; charset=utf-8').end(body);
+  response.status(status).setHeader('Content-Type', 'application/json; charset=utf-8');
+  endAfterBody(request, response, body);
   return status;
 }
 

@@ -16,6 +16,9 @@ const PARSE_ERRORS: Readonly<Record<string, BadRequestError>> = {
 };
 const MALFORMED = new BadRequestError('malformed HTTP request');
 
+/** How long a client may go on sending after a refusal. */
+const LINGER_MS = 2000;
+
 /** Tracks the sockets of a server that Node does not count, and answers input that is not a request. */
 export class Connections {
   /** Connected, without a request so far. Node counts them neither as idle nor as busy. */
@@ -25,7 +28,7 @@ export class Connections {
   /** Responses that are not complete, by socket; pipelined requests have several. */
   private readonly responses = new WeakMap<Duplex, Set<ServerResponse>>();
 
-  /** Connections that are closed after their last response. */
+  /** Connections that are closed after their last response, or that linger after a refusal. */
   private readonly closing = new WeakSet<Duplex>();
 
   private readonly isSecure: boolean;
@@ -75,6 +78,8 @@ export class Connections {
    * would reach the client as one of them or inside of one: then the connection is closed after the last of them.
    */
   private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    // Node reports the error again for every further read.
+    if (this.closing.has(socket)) return;
     if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
       socket.destroy();
       return;
@@ -96,13 +101,16 @@ export class Connections {
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
     ];
-    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+    this.closing.add(socket);
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    // A client that is still sending would get a reset in place of what it has not read.
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.resume();
+    socket.once('end', () => socket.destroy()).once('close', () => clearTimeout(timer));
   }
 
   /** @param due those of complete requests; the rest of an incomplete one will not come */
   private closeAfter(due: readonly ServerResponse[], socket: Duplex): void {
-    // Node reports the error again for every further read.
-    if (this.closing.has(socket)) return;
     this.closing.add(socket);
     let left = due.length;
     if (left === 0) socket.destroy();

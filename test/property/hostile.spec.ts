@@ -36,7 +36,7 @@ const ROUTES = [
 
 /** Expected 5xx: statuses that Ollama uses, operations that are not supported, a 403 of the upstream. */
 const MEANT: Readonly<Record<number, RegExp>> = {
-  500: /^option ".*" must be of type|^invalid format: |^pull model manifest: /s,
+  500: /^option ".*" must be of |^template: :|^invalid format: |^pull model manifest: /s,
   502: /^You are not allowed to generate embeddings from this model$/,
   501: /not supported by this server/,
   503: /^account unavailable$/,

@@ -29,6 +29,12 @@ export function isAllowedHost(header: string | undefined): boolean {
   return LOCAL_SUFFIXES.some((suffix) => name.endsWith(suffix));
 }
 
+/** Whether a Host header has a name and no address. */
+export function isNamedHost(header: string | undefined): boolean {
+  const name = hostOf(header ?? '');
+  return name !== '' && isIP(name) === 0;
+}
+
 /** The host in lower case, without port and brackets. */
 function hostOf(header: string): string {
   const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(header)?.[1];

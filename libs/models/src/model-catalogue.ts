@@ -95,6 +95,17 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     return this.syncWithRegistry().every(({ lastGood }) => lastGood !== undefined);
   }
 
+  /** Whether every upstream is known to have one model. */
+  hasSingleModels(): boolean {
+    const lists = this.syncWithRegistry();
+    return lists.length > 0 && lists.every(({ lastGood }) => lastGood?.entries.length === 1);
+  }
+
+  /** Reads the lists again that were not read a moment ago. Never fails. */
+  async reread(): Promise<void> {
+    await Promise.all(this.syncWithRegistry().map((list) => list.reread()));
+  }
+
   /** All models, newest first; the same array until a list changes. @throws ProxyException if no list could be read yet */
   async list(): Promise<readonly ModelEntry[]> {
     const lists = this.syncWithRegistry();

@@ -85,6 +85,12 @@ export class UpstreamModelList {
     return list;
   }
 
+  /** Reads the list again, unless that was done a moment ago. Never fails. */
+  async reread(): Promise<void> {
+    const age = performance.now() - (this.list?.fetchedAt ?? Number.NEGATIVE_INFINITY);
+    if (age > RETRY_AFTER_MS) await this.load().catch(() => undefined);
+  }
+
   private load(): Promise<ModelList> {
     if (performance.now() - this.failedAt < RETRY_AFTER_MS)
       return Promise.reject(this.failure ?? new Error('the list could not be read'));

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { isAllowedHost, OriginRules } from '#access';
+import { isAllowedHost, isNamedHost, OriginRules } from '#access';
 
 /** What the response to a preflight allows (protocol W39). */
 const ALLOWED_METHODS = 'GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS';
@@ -51,6 +51,9 @@ export function checkOrigin(origins: readonly string[], isLoopback: boolean) {
       }
     }
     if (isLoopback && !isAllowedHost(host)) refuse(response);
+    // By address, Ollama routes the method; by name, its check of the host answers.
+    else if (isLoopback && !isCrossOrigin && request.method === 'OPTIONS' && isNamedHost(host))
+      response.writeHead(204).end();
     else next();
   };
 }

@@ -22,6 +22,9 @@ const MIN_TRUNCATED_LENGTH = 64;
 /** Upstreams and models whose largest batch is remembered. */
 const MAX_REMEMBERED = 1000;
 
+/** Ollama's words for a text that is too long and may not be shortened. */
+export const INPUT_TOO_LONG = 'the input length exceeds the context length';
+
 /** Replaces an empty text, which some upstreams reject. */
 const BLANK = ' ';
 
@@ -81,7 +84,7 @@ export class Embedder {
         return this.embedParts(embedding, limit);
       }
       if (isContextOverflow(failure.message)) {
-        if (!truncate) throw new BadRequestError('the input length exceeds the context length');
+        if (!truncate) throw new BadRequestError(INPUT_TOO_LONG);
         // The upstream does not report which of the inputs is too long.
         return inputs.length > 1 ? this.embedParts(embedding, 1) : this.embedShortened(embedding);
       }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { ResolvedModel } from '#models';
 import type { OllamaEmbeddingsRequest, OllamaEmbedRequest } from '#contracts';
-import { BadRequestError, ModelNotFoundError } from '#errors';
+import { BadRequestError, ModelNotFoundError, ProxyException } from '#errors';
 import { checkOptions, TranslationService } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
-import { Embedder } from './embedder.js';
+import { Embedder, INPUT_TOO_LONG } from './embedder.js';
 
 @Injectable()
 export class EmbeddingsService {
@@ -31,8 +31,14 @@ export class EmbeddingsService {
     const isLoad = request.prompt === '';
     const model = await this.find(request, isLoad, context);
     if (isLoad) return this.translation.embeddingsAnswer([]);
-    const embedded = this.embedder.embed({ model, inputs: [request.prompt], truncate: true, context });
-    return this.translation.embeddingsAnswer(await rewordModelNotFound(embedded, model, notFound(request.model)));
+    const embedded = this.embedder.embed({ model, inputs: [request.prompt], truncate: false, context });
+    const batches = await rewordModelNotFound(embedded, model, notFound(request.model)).catch((failure: unknown) => {
+      // This route never shortens, and has no status but this for it.
+      if (failure instanceof BadRequestError && failure.message === INPUT_TOO_LONG)
+        throw new ProxyException(INPUT_TOO_LONG, 500);
+      throw failure;
+    });
+    return this.translation.embeddingsAnswer(batches);
   }
 
   private async find(

@@ -1,7 +1,8 @@
-import { Controller, Get, Head, Req, Res } from '@nestjs/common';
+import { Controller, Get, Head, Header, Req, Res } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Request, Response } from 'express';
 import type { Settings } from '#config';
+import { JSON_TYPE } from '../reply/json.js';
 import { Route } from '../routes/route.decorator.js';
 import { RouteTable } from '../routes/route-table.js';
 
@@ -39,6 +40,7 @@ export class RootController {
   }
 
   @Head('api/version')
+  @Header('Content-Type', JSON_TYPE)
   @Route(VERSION)
   headVersion(): void {
     // Clients check the status only.

@@ -34,8 +34,14 @@ export class ModelLookup {
   /** As `resolve`. Listed ids are valid whatever their form; others need Ollama's syntax. @throws BadRequestError */
   async find(name: string, context: RequestContext, notFound: string): Promise<ResolvedModel> {
     const model = await this.resolve(name, context, notFound);
-    if (!model.entry && !isValidName(name)) throw new BadRequestError('invalid model name');
-    return model;
+    if (model.entry) return model;
+    if (!isValidName(name)) throw new BadRequestError('invalid model name');
+    if (model.rule || !this.catalogue.hasSingleModels()) return model;
+    // A server of one model answers to any name, so its list decides; the model may be a new one.
+    await this.catalogue.reread();
+    const reread = await this.resolve(name, context, notFound);
+    if (!reread.entry && this.catalogue.hasSingleModels()) throw new ModelNotFoundError(notFound);
+    return reread;
   }
 
   /** @throws ModelNotFoundError for a model that no list has; ProxyException when no list could be read yet */

@@ -40,27 +40,33 @@ export class BlobsService {
   async add(digest: string, request: Request): Promise<boolean> {
     const expected = readDigest(digest);
     if (Number(request.headers['content-length'] ?? 0) > MAX_BLOB_BYTES) throw refuse(request);
-    const hash = createHash('sha256');
-    let size = 0;
-    try {
-      for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-        const bytes = chunk as Buffer;
-        const isWeights = size === 0 && WEIGHTS.test(bytes.toString('latin1', 0, MAGIC_BYTES));
-        size += bytes.length;
-        if (isWeights || size > MAX_BLOB_BYTES) throw refuse(request);
-        hash.update(bytes);
-      }
-    } catch (error) {
-      if (error instanceof BadRequestError) throw error;
-      throw new ClientClosedError();
-    }
-    const actual = hash.digest('hex');
+    const actual = await digestOf(request);
     if (actual !== expected)
       throw new BadRequestError(`digest mismatch, expected "sha256:${expected}", got "sha256:${actual}"`);
     const isNew = !this.seen.has(expected);
     this.seen.set(expected, true);
     return isNew;
   }
+}
+
+/** SHA-256 of a body. @throws BadRequestError for weights; ClientClosedError */
+function digestOf(request: Request): Promise<string> {
+  const hash = createHash('sha256');
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    const onData = (chunk: Buffer): void => {
+      const isWeights = size === 0 && WEIGHTS.test(chunk.toString('latin1', 0, MAGIC_BYTES));
+      size += chunk.length;
+      hash.update(chunk);
+      if (!isWeights && size <= MAX_BLOB_BYTES) return;
+      request.off('data', onData);
+      reject(refuse(request));
+    };
+    request.on('data', onData);
+    request.once('end', () => resolve(hash.digest('hex')));
+    request.once('close', () => reject(new ClientClosedError()));
+    request.once('error', () => undefined);
+  });
 }
 
 /** @returns the hexadecimal digits in lower case. @throws BadRequestError */

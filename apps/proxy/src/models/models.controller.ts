@@ -1,10 +1,10 @@
-import { Controller, Get, Head, Headers, HttpCode, Post, Res, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, Head, Header, Headers, HttpCode, Post, Res, UseInterceptors } from '@nestjs/common';
 import type { Response } from 'express';
 import type { OllamaRunningModel, OllamaShowResponse } from '#contracts';
 import { decodeShowRequest } from '#translation';
 import type { RequestContext } from '../edge/request-context.js';
 import { Context, JsonBody } from '../edge/request-context.js';
-import { sendPieces } from '../reply/json.js';
+import { JSON_TYPE, sendPieces } from '../reply/json.js';
 import { Route } from '../routes/route.decorator.js';
 import { ModelsService } from './models.service.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
@@ -18,6 +18,7 @@ export class ModelsController {
   constructor(private readonly service: ModelsService) {}
 
   @Head('tags')
+  @Header('Content-Type', JSON_TYPE)
   @Route({ operation: 'models', docs })
   headTags(): void {
     // Clients check the status only.

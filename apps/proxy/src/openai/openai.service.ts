@@ -63,7 +63,8 @@ export class OpenAiService {
   }
 
   async model(id: string, context: RequestContext): Promise<object> {
-    const notFound = `model '${id}' not found`;
+    // With the tag, as on /api/show (protocol W9).
+    const notFound = `model '${displayName(id)}' not found`;
     const { entry } = await this.lookup.resolve(id, context, notFound);
     if (!entry) throw new ModelNotFoundError(notFound);
     return { ...describe(entry), id };

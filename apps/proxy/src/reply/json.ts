@@ -1,5 +1,8 @@
 import type { Response } from 'express';
 
+/** As Ollama writes it. */
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** Characters from which encoding the text first is cheaper: two thirds of the time of handing the string to the socket. */
 const MIN_ENCODED_LENGTH = 64 * 1024;
 
@@ -28,5 +31,5 @@ export function sendPieces(response: Response, pieces: readonly Uint8Array[]): v
 }
 
 function writeHead(response: Response, length: number): void {
-  response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length });
+  response.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': length });
 }

@@ -42,7 +42,6 @@ describe('the route table', () => {
     ['POST', '/v1/responses/compact', '/v1/responses/compact'],
     ['GET', '/v1/responses', '/v1/*path'],
     ['HEAD', '/health', '/health'],
-    ['HEAD', '/v1/models', '/v1/models'],
     ['GET', '/favicon.ico', '/favicon.ico'],
   ])('finds %s %s', (method, path, route) => {
     expect(table.find(method, path)).toMatchObject({ isRouted: true, path: route });
@@ -51,6 +50,7 @@ describe('the route table', () => {
   it.each([
     ['GET', '/api/chat', 'POST'],
     ['HEAD', '/api/ps', 'GET'],
+    ['HEAD', '/v1/models', 'GET'],
     ['PUT', '/', 'GET, HEAD'],
     ['POST', '/docs', 'GET, HEAD'],
     ['PUT', '/v1/chat/completions', 'POST'],

@@ -46,6 +46,13 @@ export class TextGenerationService {
     const notFound = modelNotFound(request.model);
     // In Ollama's order (protocol W5), so that a request with several mistakes gets the same error.
     const model = await this.lookup.find(request.model, context, notFound);
+    // Whatever the model can do: the command line stops an embedding model by this route.
+    if (generation.isLoad(request) && request.keep_alive === 0) {
+      this.lookup.checkLoad(model, notFound);
+      this.lookup.touch(model, 0);
+      sendJson(response, generation.loaded(request));
+      return;
+    }
     generation.check?.(request);
     checkCapabilities(request, model.entry, generation.capabilitiesFor(request), generation.route);
     checkOptions(request.options);

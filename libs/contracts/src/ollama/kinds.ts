@@ -2,7 +2,7 @@ import { BadRequestError } from '#errors';
 import { isRecord } from '#primitives';
 import { readBase64 } from '../shape/base64.js';
 import { readKeepAlive } from '../shape/go-duration.js';
-import { readObject, readString } from '../shape/go-readers.js';
+import { kindOf, readObject, readString } from '../shape/go-readers.js';
 import type { Kind } from '../shape/kind.js';
 import { listOf, OBJECT, oneOf, STRING, withSchema } from '../shape/kind.js';
 import { optional } from '../shape/shape.js';
@@ -75,8 +75,20 @@ export const PARAMETERS: Kind<Record<string, unknown>> = {
   ...OBJECT,
   read: (value, path) => {
     const schema = readParameters(value, path);
-    const { properties } = schema;
-    if (properties !== undefined && properties !== null) ARGUMENTS.read(properties, path);
+    const { type, required, properties } = schema;
+    if (isGiven(type)) readString(type, `${path}.type`);
+    if (isGiven(required)) REQUIRED.read(required, `${path}.required`);
+    if (!isGiven(properties)) return schema;
+    for (const property of Object.values(ARGUMENTS.read(properties, path))) {
+      if (isGiven(property) && !isRecord(property))
+        throw new BadRequestError(`json: cannot unmarshal ${kindOf(property)} into Go value of type api.ToolProperty`);
+    }
     return schema;
   },
 };
+
+const REQUIRED = listOf(STRING);
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}

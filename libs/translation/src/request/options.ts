@@ -26,7 +26,8 @@ export function checkOptions(options: OllamaOptions): void {
 function checkOption(name: string, value: unknown, type: string): void {
   if (type === 'strings') {
     if (!Array.isArray(value)) throw wrongType(name, 'array');
-    if (!value.every((item) => typeof item === 'string')) throw wrongType(name, 'an array of strings');
+    if (!value.every((item) => typeof item === 'string'))
+      throw new ProxyException(`option "${name}" must be of an array of strings`, 500);
     const characters = value.reduce((sum: number, { length }: string) => sum + length, 0);
     if (characters > MAX_STOP_CHARACTERS) {
       throw new BadRequestError(`option "${name}" must have at most ${MAX_STOP_CHARACTERS} characters in total`);

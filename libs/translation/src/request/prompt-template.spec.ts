@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BadRequestError } from '#errors';
+import { ProxyException } from '#errors';
 import { renderTemplate } from './prompt-template.js';
 
 const VALUES = { System: 'S', Prompt: 'P', Suffix: '', Response: '' };
@@ -40,6 +40,15 @@ describe('prompt template', () => {
     '{{ else }}',
     '{{ .constructor }}',
   ])('refuses %j', (template) => {
-    expect(() => renderTemplate(template, VALUES)).toThrow(BadRequestError);
+    expect(() => renderTemplate(template, VALUES)).toThrow(ProxyException);
+  });
+
+  it.each([
+    ['{{ .Prompt', 'template: :1: unclosed action'],
+    ['a\nb {{ .Prompt', 'template: :2: unclosed action'],
+    ['{{ if .System }}x', 'template: :1: unexpected EOF'],
+    ['x\n\n{{ end }}', 'template: :3: unexpected {{end}}'],
+  ])('words %j as the parser of Go', (template, message) => {
+    expect(() => renderTemplate(template, VALUES)).toThrow(new ProxyException(message, 500));
   });
 });

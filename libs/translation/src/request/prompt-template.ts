@@ -1,4 +1,4 @@
-import { BadRequestError } from '#errors';
+import { BadRequestError, ProxyException } from '#errors';
 
 export interface TemplateValues {
   readonly System: string;
@@ -15,7 +15,7 @@ const VARIABLE = /^\.(System|Prompt|Suffix|Response)$/;
 /**
  * `template` of /api/generate: the part of Go's template language that prompt templates use (variables and
  * if/else/end, with trim markers). Other actions are refused rather than ignored.
- * @throws BadRequestError naming the action that is not supported
+ * @throws BadRequestError naming the action that is not supported; ProxyException in the words of Go's parser
  */
 export function renderTemplate(template: string, values: TemplateValues): string {
   const stack: boolean[] = [];
@@ -30,15 +30,17 @@ export function renderTemplate(template: string, values: TemplateValues): string
     if (isShown()) output += text;
     at = end;
     trimNext = trimAfter;
-    if (action === 'end') pop(stack);
-    else if (action === 'else') stack.push(!pop(stack));
+    if (action === 'end') pop(stack, template, start);
+    else if (action === 'else') stack.push(!pop(stack, template, start));
     else if (action.startsWith('if ')) stack.push(lookUp(action.slice(3).trim(), values) !== '');
     else if (!action.startsWith('/*') && isShown()) output += lookUp(action, values);
     if (output.length > MAX_LENGTH) throw new BadRequestError('template: the prompt it makes is too long');
   }
-  if (stack.length > 0) throw new BadRequestError('template: unexpected end: an "if" is not closed');
   const rest = template.slice(at);
-  if (rest.includes('{{')) throw new BadRequestError('template: unclosed action');
+  const unclosed = template.indexOf('{{', at);
+  if (unclosed >= 0) throw new ProxyException(`template: :${lineOf(template, unclosed)}: unclosed action`, 500);
+  if (stack.length > 0)
+    throw new ProxyException(`template: :${lineOf(template, template.length)}: unexpected EOF`, 500);
   return output + (trimNext ? rest.trimStart() : rest);
 }
 
@@ -126,8 +128,12 @@ function lookUp(expression: string, values: TemplateValues): string {
   return values[name as keyof TemplateValues];
 }
 
-function pop(stack: boolean[]): boolean {
+function pop(stack: boolean[], template: string, at: number): boolean {
   const top = stack.pop();
-  if (top === undefined) throw new BadRequestError('template: unexpected {{end}}');
+  if (top === undefined) throw new ProxyException(`template: :${lineOf(template, at)}: unexpected {{end}}`, 500);
   return top;
+}
+
+function lineOf(template: string, at: number): number {
+  return template.slice(0, at).split('\n').length;
 }

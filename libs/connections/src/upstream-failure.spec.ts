@@ -80,16 +80,20 @@ describe('a base URL that leads to something else', () => {
     ]);
   });
 
-  it('is not assumed for a 404 about the model', async () => {
+  it.each([
+    ['x', { status: 404, isModelNotFound: true, message: 'The model `x` does not exist' }],
+    // Longer than what is read of an error.
+    ['x'.repeat(100_000), { status: 404 }],
+  ])('is not assumed for a 404 about the model', async (model, expected) => {
     const server = createServer((request, response) => {
       request.resume();
-      response.writeHead(404).end('{"error":"The model `x` does not exist"}');
+      response.writeHead(404).end(`{"error":"The model \`${model}\` does not exist"}`);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const client = connectTo((server.address() as AddressInfo).port);
     const failure = await client.post('/chat/completions', {}, { context: call() }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ status: 404, isModelNotFound: true, message: 'The model `x` does not exist' });
+    expect(failure).toMatchObject(expected);
     expect(client.gate.lastFailure).toBeUndefined();
   });
 });

@@ -122,8 +122,9 @@ export function toWebPageError({ baseUrl }: UpstreamSettings['fieldNames']): Ups
 }
 
 function isUnknownPath({ status, text, path }: ErrorResponse): boolean {
-  // A 404 about support is a rejection by the model, not by the path (protocol D80).
-  return status === 404 && MODEL_PATHS.has(path) && !isModelNotFound(status, text) && !/support/i.test(text);
+  // A 404 about support is a rejection by the model, not by the path (protocol D80). One that quotes a name beyond the length
+  // of error bodies is cut, and no longer JSON.
+  return status === 404 && MODEL_PATHS.has(path) && !isModelNotFound(status, text) && !/support|\bmodel\b/i.test(text);
 }
 
 /** The upstream's message, and what the operator has to correct if the configuration is wrong. */

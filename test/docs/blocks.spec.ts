@@ -111,7 +111,7 @@ describe('commands in the documents', () => {
   });
 
   it('stand in blocks that say what they are', () => {
-    const known = ['', 'sh', 'bash', 'console', 'js', 'json', 'python', 'toml', 'yaml'];
+    const known = ['', 'sh', 'bash', 'console', 'js', 'json', 'mermaid', 'python', 'toml', 'yaml'];
     expect(all.filter(({ language }) => !known.includes(language)).map(({ at }) => at)).toEqual([]);
     // Those of the benchmarks and of the chaos programs take minutes and have no place here.
     const bare = all.filter(({ file, language }) => language === '' && !/^(bench|chaos)\//.test(file));

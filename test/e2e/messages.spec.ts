@@ -63,8 +63,11 @@ describe('failures below /v1/messages have the format of that API', () => {
     [400, error('invalid_request_error', 'too hot'), { model: 'foreign' }, KEY],
     // Not in the upstream's API, and not in chat completions either.
     [
-      404,
-      error('not_found_error', '404 page not found'),
+      502,
+      error(
+        'api_error',
+        '404 page not found (status 404 for /chat/completions below the base URL; check OPENAI_API_BASE_URL)',
+      ),
       { model: 'missing', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] },
       KEY,
     ],

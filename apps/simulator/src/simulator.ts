@@ -20,7 +20,7 @@ import type { SimulatorOptions } from './simulator-options.js';
 
 export type { DialectName } from './dialects/dialect.js';
 export type { Script } from './scripts/script.js';
-export type { SimulatorOptions } from './simulator-options.js';
+export type { SimulatedApi, SimulatorOptions } from './simulator-options.js';
 export { DEFAULT_MODELS, RESPONSES_MODELS } from './models/models.js';
 
 /** An OpenAI-compatible backend that makes up its answers. */

@@ -63,6 +63,8 @@ export interface CallOptions {
   readonly model?: string;
   /** For the call up to its last byte; by default TOTAL_TIMEOUT from now. */
   readonly deadline?: Deadline | undefined;
+  /** Instead of STREAM_IDLE_TIMEOUT, if it is longer; 0 for no limit. */
+  readonly idleMs?: number;
 }
 
 interface OutgoingRequest extends CallOptions {
@@ -213,7 +215,7 @@ export class UpstreamConnection {
         headers,
         signal: context.signal,
         firstByteMs: settings.firstByteMs,
-        idleMs: settings.idleMs,
+        idleMs: longer(settings.idleMs, request.idleMs),
         deadline,
         onSettled: (status, error) => {
           this.release(permit, outcomeOf(status, error && toProxyException(error)), context);
@@ -320,6 +322,11 @@ function toResponse({ status, headers, body }: TransportResponse, secrets: reado
 
 function byteLength(chunks: readonly Uint8Array[]): string {
   return String(chunks.reduce((sum, { length }) => sum + length, 0));
+}
+
+/** The longer of two limits, of which 0 is none. */
+function longer(limitMs: number, otherMs = limitMs): number {
+  return limitMs === 0 || otherMs === 0 ? 0 : Math.max(limitMs, otherMs);
 }
 
 function rethrow(error: unknown): never {

@@ -5,6 +5,8 @@ import type { SchemaLevel } from './repairs/tool-schema.js';
 export type Adaptation =
   /** Sends chat requests to another API of the upstream. */
   | { readonly kind: 'api'; readonly name: 'chat' | 'responses' }
+  /** The upstream does not have an agents' API: requests of it are translated. Changes nothing else. */
+  | { readonly kind: 'no-api'; readonly name: 'messages' | 'responses' | 'compaction' }
   /** Uses another row of the dialect table. */
   | { readonly kind: 'dialect'; readonly name: string }
   /** Leaves a field out; with `value`, only where it has this value. */

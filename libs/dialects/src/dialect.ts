@@ -54,6 +54,8 @@ export interface Dialect {
   readonly oneSystem?: boolean;
   /** Signatures of tool calls are among the `reasoning_details` of a message; absent: in each call. */
   readonly signatures?: 'details';
+  /** Messages may have reasoning items of the Responses API. */
+  readonly takesItems?: boolean;
   /** Recognises the dialect by an entry of the model list. */
   readonly matchesModel?: (entry: Readonly<Record<string, unknown>>) => boolean;
   /** Recognises the dialect by the body of a rejection. */

@@ -3,6 +3,7 @@ export { describeAdaptation, findAdaptation, isInScope } from './adaptation.js';
 export { responsesAdaptationsFor, toResponsesProfile } from './responses-rules.js';
 export { applyRule, applyRuleOverrides, changesRequests } from './apply-rule.js';
 export { fromParts } from './content.js';
+export { applyNativeRule } from './native-rule.js';
 export { findDialect, dialectOfModel } from './dialect.js';
 export { MODEL_ROUTES } from './model-routes.js';
 export { extractErrorText, findErrorText, redact, redactInPlace } from './error-text.js';

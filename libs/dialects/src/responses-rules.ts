@@ -11,7 +11,6 @@ const CHAT_KINDS: ReadonlySet<Adaptation['kind']> = new Set([
   'rename',
   'stops',
   'reasoning-history',
-  'call-signatures',
   'completions',
 ]);
 
@@ -23,6 +22,7 @@ export function toResponsesProfile({ dialect, adaptations }: UpstreamProfile): U
     thinking: 'effort',
     maxStops: 0,
     jsonWord: true,
+    takesItems: true,
     ...(unsupported && { unsupported }),
     ...(schema && { schema }),
     ...(cannotDisableThinking && { cannotDisableThinking }),

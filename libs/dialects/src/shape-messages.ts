@@ -20,6 +20,8 @@ export function shapeMessages(messages: OpenAiMessage[], profile: UpstreamProfil
 
 /** What earlier turns bring back: opaque parts to the upstream that made them, reasoning where it is demanded. */
 function shapeTurns(messages: OpenAiMessage[], profile: UpstreamProfile): OpenAiMessage[] {
+  // Reasoning items of the Responses API are sent as they are, and there is no other field for reasoning.
+  if (profile.dialect.takesItems) return messages;
   let shaped = messages;
   if (findAdaptation(profile, 'no-turn-parts')) shaped = shaped.map(withoutOpaqueParts);
   if (findAdaptation(profile, 'call-signatures'))

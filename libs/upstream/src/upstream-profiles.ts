@@ -53,7 +53,7 @@ export class UpstreamProfiles {
 
   /** The profile for a request, with `more` adaptations that were tried for it. */
   of(target: Target, request: Readonly<Record<string, unknown>>, more: readonly Adaptation[] = []): UpstreamProfile {
-    const kept = this.kept(target).filter(({ scope }) => isInScope(scope, request));
+    const kept = this.kept(target).filter((each) => changesRequests(each) && isInScope(each.scope, request));
     const adaptations = [...kept.map(({ adaptation }) => adaptation), ...more];
     const named = adaptations.findLast((each) => each.kind === 'dialect');
     const dialect = findDialect(named?.name ?? target.connection.settings.dialect) ?? dialectOfModel(target.entry?.raw);
@@ -62,7 +62,7 @@ export class UpstreamProfiles {
 
   /** Whether requests to the target are adapted at all. */
   hasKept(target: Target): boolean {
-    return this.kept(target).length > 0;
+    return this.kept(target).some(changesRequests);
   }
 
   /** Keeps adaptations with which a request succeeded, as far as their retention allows. */
@@ -86,6 +86,11 @@ export class UpstreamProfiles {
       { upstream: target.connection.name, model: target.model, adaptations: kept.map(describeAdaptation) },
       'request adapted after a rejection; cached',
     );
+  }
+
+  /** Whether the target turned out to lack an agents' API. */
+  lacksApi(target: Target, api: 'messages' | 'responses' | 'compaction'): boolean {
+    return this.kept(target).some(({ adaptation }) => adaptation.kind === 'no-api' && adaptation.name === api);
   }
 
   /** A field that was accepted is supported: adaptations without it need another confirmation. */
@@ -191,6 +196,10 @@ export class UpstreamProfiles {
     this.profiles.clear();
     this.lost.clear();
   }
+}
+
+function changesRequests({ adaptation }: KnownAdaptation): boolean {
+  return adaptation.kind !== 'no-api';
 }
 
 function covers(known: Scope, other: Scope): boolean {

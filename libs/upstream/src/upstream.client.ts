@@ -7,6 +7,7 @@ import type { ResolvedModel, Target } from '#models';
 import type { NameMap, ProposedAdaptation } from '#dialects';
 import type { ModelRule } from '#config';
 import {
+  applyNativeRule,
   applyRule,
   changesRequests,
   findAdaptation,
@@ -44,6 +45,11 @@ const SCHEMA_ERROR_STATUS = new Set([400, 422, 500]);
 const UNLISTED_MODEL = 'other';
 
 const CHAT_PATH = '/chat/completions';
+
+const NATIVE_PATHS: Readonly<Record<string, 'messages' | 'responses' | undefined>> = {
+  '/messages': 'messages',
+  '/responses': 'responses',
+};
 
 /** Paths below /v1 whose requests are adapted after a rejection. */
 const ADAPTED_PATHS: ReadonlySet<string> = new Set([CHAT_PATH, '/embeddings']);
@@ -125,7 +131,7 @@ export class UpstreamClient {
         ? this.withAdditions(path, textFor(model), target, resolved.virtual)
         : textFor(model);
       const options = { context: attemptContext, model, deadline };
-      if (!ADAPTED_PATHS.has(path)) return connection.post(path, text, options);
+      if (!ADAPTED_PATHS.has(path)) return connection.post(path, withNativeRule(path, text, resolved.rule), options);
       return this.forwardAdapted(target, path, text, { ...options, rule: resolved.rule });
     });
   }
@@ -310,7 +316,14 @@ export class UpstreamClient {
         if (changes === 0 && rejection) throw rejection;
         // Deployments are part of the path for chat completions alone.
         const model = api === 'chat' ? { model: target.model } : {};
-        const response = await target.connection.post(call.path, call.payload, { context, deadline, ...model });
+        const { firstByteMs } = target.connection.settings;
+        const response = await target.connection.post(call.path, call.payload, {
+          context,
+          deadline,
+          ...model,
+          // The first event comes at once, the answer of a model that reasons minutes later.
+          ...(api === 'responses' && { idleMs: firstByteMs }),
+        });
         if (proposed.length > 0) this.profiles.keep(target, proposed, context.caller);
         this.profiles.noteLost(target, call.lost);
         return { response: call.toChatResponse(response), call };
@@ -392,6 +405,13 @@ function isRejection(failure: unknown): failure is Rejection {
 function toBody(text: string): Record<string, unknown> | undefined {
   const value = parseJson(text);
   return isRecord(value) ? value : undefined;
+}
+
+/** A client's request of an agents' API with what a rule of the mapping file changes. */
+function withNativeRule(path: string, text: string, rule: ModelRule | undefined): string {
+  const api = NATIVE_PATHS[path.split('?', 1)[0] ?? path];
+  const body = api && changesRequests(rule) ? toBody(text) : undefined;
+  return api && rule && body ? JSON.stringify(applyNativeRule(api, body, rule)) : text;
 }
 
 /** A request that the dialect of its upstream has not shaped yet: of a chat, a completion or an embedding. */

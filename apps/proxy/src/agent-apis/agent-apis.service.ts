@@ -2,18 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { runSteps } from '#async';
 import { UpstreamError } from '#errors';
-import type { ResolvedModel } from '#models';
-import { BoundedMap } from '#primitives';
+import type { ResolvedModel, Target } from '#models';
 import { readGoJson } from '#translation';
+import { UpstreamProfiles } from '#upstream';
 import { hasPlainMessages } from '#virtual-models';
 import type { RequestContext } from '../edge/request-context.js';
 import type { AgentApi } from '../routes/route.decorator.js';
 import { MessagesService } from './messages.service.js';
 import { ResponsesService } from './responses.service.js';
-
-/** An upstream may be updated: whether it has an API is tried again after this. */
-const MISSING_MS = 60 * 60 * 1000;
-const MAX_MISSING = 1000;
 
 /** Responses of upstreams to a path that they do not have. */
 const MISSING_STATUSES: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
@@ -24,10 +20,8 @@ const MISSING_STATUSES: ReadonlySet<number | undefined> = new Set([404, 405, 501
  */
 @Injectable()
 export class AgentApis {
-  /** By API, upstreams and model (gateways differ by model): until when it is known to be missing, in monotonic milliseconds. */
-  private readonly missing = new BoundedMap<string, number>(MAX_MISSING);
-
   constructor(
+    private readonly profiles: UpstreamProfiles,
     private readonly messages: MessagesService,
     private readonly responses: ResponsesService,
   ) {}
@@ -35,14 +29,17 @@ export class AgentApis {
   /** Whether the request has to be translated. Stored messages with calls or images have a form of their own in each API. */
   isMissing(api: AgentApi, model: ResolvedModel): boolean {
     if (model.virtual && !hasPlainMessages(model.virtual)) return true;
-    return (this.missing.get(keyOf(api, model)) ?? 0) > performance.now();
+    return model.targets.every((target) => !mayHave(api, target, model) || this.profiles.lacksApi(target, api));
   }
 
   /** Records that the upstream lacks the API if the failure shows it. @returns whether it does */
   noteFailure(api: AgentApi, model: ResolvedModel, failure: unknown): boolean {
     const isMissing = isMissingApi(failure);
-    if (isMissing) this.missing.set(keyOf(api, model), performance.now() + MISSING_MS);
-    return isMissing;
+    if (!isMissing) return false;
+    // Gateways differ by model.
+    for (const target of model.targets)
+      this.profiles.keep(target, [{ adaptation: { kind: 'no-api', name: api }, retention: 'kept', scope: 'all' }]);
+    return true;
   }
 
   /** Answers by chat completions. @throws ProxyException before the first byte only */
@@ -58,6 +55,13 @@ export function isMissingApi(failure: unknown): boolean {
   return failure instanceof UpstreamError && MISSING_STATUSES.has(failure.upstreamStatus) && !failure.isModelNotFound;
 }
 
-function keyOf(api: AgentApi, { targets }: ResolvedModel): string {
-  return [api, ...targets.flatMap(({ connection, model }) => [connection.settings.baseUrl, model])].join('\n');
+/**
+ * Whether a target is sent the client's own API: if it is the preferred one of those configured, or else if the model list
+ * does not name other APIs only.
+ */
+function mayHave(api: AgentApi, { connection, entry }: Target, { rule }: ResolvedModel): boolean {
+  const name = api === 'compaction' ? 'responses' : api;
+  const configured = rule?.apis ?? connection.settings.apis;
+  if (configured) return configured.find((each) => each === name || each !== 'messages') === name;
+  return entry?.apis?.includes(name) ?? true;
 }

@@ -10,6 +10,9 @@ const MAX_BYTES = 48 * 1024;
 /** Integers stay below 2^24, which every client's integer type holds and JSON writes in eight digits at most. */
 const BYTES_PER_INTEGER = 3;
 
+/** Mark, number of bytes and checksum. */
+const HEAD_LENGTH = 3;
+
 const ROLES = ['system', 'user', 'assistant'];
 
 /**
@@ -18,9 +21,12 @@ const ROLES = ['system', 'user', 'assistant'];
  */
 export function encodeContext(conversation: readonly OllamaMessage[]): number[] {
   const utf8 = new TextEncoder();
-  const turns = conversation.map(({ role, content }) => JSON.stringify([ROLES.indexOf(role), content]));
+  // A turn that is too long by itself is not encoded.
+  const turns = conversation.map(({ role, content }) =>
+    content.length > MAX_BYTES ? undefined : JSON.stringify([ROLES.indexOf(role), content]),
+  );
   const first = conversation[0]?.role === 'system' ? 1 : 0;
-  const sizes = turns.map((turn) => utf8.encode(turn).length);
+  const sizes = turns.map((turn) => (turn === undefined ? MAX_BYTES : utf8.encode(turn).length));
   // The brackets, and a comma between two turns.
   let size = sizes.reduce((sum, length) => sum + length + 1, 1);
   let dropped = 0;
@@ -29,8 +35,8 @@ export function encodeContext(conversation: readonly OllamaMessage[]): number[] 
     dropped += 2;
   }
   turns.splice(first, dropped);
+  if (size > MAX_BYTES) return encodeContext([]);
   const bytes = utf8.encode(`[${turns.join(',')}]`);
-  if (bytes.length > MAX_BYTES) return encodeContext([]);
   const data: number[] = [MARK, bytes.length, checksum(bytes)];
   for (let at = 0; at < bytes.length; at += BYTES_PER_INTEGER) {
     data.push(((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0));
@@ -40,12 +46,17 @@ export function encodeContext(conversation: readonly OllamaMessage[]): number[] 
 
 /** @throws BadRequestError for a foreign or damaged context */
 export function decodeContext(context: readonly number[]): OllamaMessage[] {
-  const [mark, length = -1, sum, ...data] = context;
-  const fits = mark === MARK && length >= 0 && data.length === Math.ceil(length / BYTES_PER_INTEGER);
-  if (!fits || data.some((integer) => !(integer >= 0 && integer < 2 ** 24))) throw unreadable();
-  const bytes = new Uint8Array(data.length * BYTES_PER_INTEGER);
-  for (const [index, integer] of data.entries()) {
-    bytes.set([integer >> 16, (integer >> 8) & 255, integer & 255], index * BYTES_PER_INTEGER);
+  const [mark, length = -1, sum] = context;
+  const count = context.length - HEAD_LENGTH;
+  if (mark !== MARK || length < 0 || count !== Math.ceil(length / BYTES_PER_INTEGER)) throw unreadable();
+  const bytes = new Uint8Array(count * BYTES_PER_INTEGER);
+  for (let index = 0; index < count; index += 1) {
+    const integer = context[HEAD_LENGTH + index] ?? -1;
+    if (!(integer >= 0 && integer < 2 ** 24)) throw unreadable();
+    const at = index * BYTES_PER_INTEGER;
+    bytes[at] = integer >> 16;
+    bytes[at + 1] = (integer >> 8) & 255;
+    bytes[at + 2] = integer & 255;
   }
   const used = bytes.subarray(0, length);
   if (checksum(used) !== sum) throw unreadable();

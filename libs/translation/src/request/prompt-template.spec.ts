@@ -51,4 +51,8 @@ describe('prompt template', () => {
   ])('words %j as the parser of Go', (template, message) => {
     expect(() => renderTemplate(template, VALUES)).toThrow(new ProxyException(message, 500));
   });
+
+  it('refuses a template of very many actions', () => {
+    expect(() => renderTemplate('{{.Prompt}}'.repeat(10_001), VALUES)).toThrow('template: too many actions');
+  });
 });

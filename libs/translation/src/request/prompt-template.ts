@@ -10,6 +10,9 @@ export interface TemplateValues {
 /** A template may repeat the prompt any number of times; no model accepts more characters than this. */
 const MAX_LENGTH = 16 * 1024 * 1024;
 
+/** Templates of models have some dozens; each costs a microsecond. */
+const MAX_ACTIONS = 10_000;
+
 const VARIABLE = /^\.(System|Prompt|Suffix|Response)$/;
 
 /**
@@ -23,7 +26,10 @@ export function renderTemplate(template: string, values: TemplateValues): string
   let output = '';
   let at = 0;
   let trimNext = false;
+  let count = 0;
   for (const { start, end, action, trimBefore, trimAfter } of actionsIn(template)) {
+    count += 1;
+    if (count > MAX_ACTIONS) throw new BadRequestError('template: too many actions');
     let text = template.slice(at, start);
     if (trimNext) text = text.trimStart();
     if (trimBefore) text = text.trimEnd();

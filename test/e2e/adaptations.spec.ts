@@ -167,3 +167,15 @@ describe('a field that the upstream does not have', () => {
     expect((await chat('alice', { options: { seed: 2 } })).sent).toMatchObject({ seed: 2 });
   });
 });
+
+it('an image that the upstream cannot read is an error with its type', async () => {
+  const { chat } = await start(({ messages }) =>
+    JSON.stringify(messages).includes('image/webp') ? { message: 'Failed to load image or audio file' } : undefined,
+  );
+  const image = 'UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA';
+  const seen = await chat('alice', { messages: [{ role: 'user', content: 'x', images: [image] }] });
+  expect([seen.status, seen.lines[0]?.error]).toEqual([
+    400,
+    'the upstream cannot read image/webp images, send PNG or JPEG: Failed to load image or audio file',
+  ]);
+});

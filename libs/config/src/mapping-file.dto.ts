@@ -16,7 +16,15 @@ import {
 import type { ApiName } from './model-mapping.js';
 import { DIALECT_NAMES } from './model-mapping.js';
 import { IsNumberIn, IsWholeNumber } from './number-rules.js';
-import { IsApiList, IsBaseUrl, IsHeaderRecord, IsKey, IsRangeRecord, IsTextRecord } from './upstream-rules.js';
+import {
+  IsApiList,
+  IsBaseUrl,
+  IsHeaderRecord,
+  IsKey,
+  IsRangeRecord,
+  IsTextRecord,
+  IsThinking,
+} from './upstream-rules.js';
 
 const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio'];
 
@@ -65,6 +73,7 @@ export class ModelDto {
   @IsOptional() @IsObject() extra_body?: Record<string, unknown>;
   @IsOptional() @IsArray() @IsIn(CAPABILITIES, { each: true }) capabilities?: string[];
   @IsOptional() @IsWholeNumber(1) context_length?: number;
+  @IsOptional() @IsThinking() thinking?: { values: (string | boolean)[]; default?: string | boolean };
   @IsOptional() @IsApiList() apis?: ApiName[];
 }
 

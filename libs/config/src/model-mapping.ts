@@ -107,6 +107,9 @@ export interface ModelRule {
   readonly extraBody: Readonly<Record<string, unknown>>;
   readonly capabilities: readonly string[] | undefined;
   readonly contextLength: number | undefined;
+  /** What `think` can be for the model; undefined: by the upstream's list. */
+  readonly thinking?:
+    { readonly values: readonly (string | boolean)[]; readonly default?: string | boolean } | undefined;
   /** As `apis` of the upstream, which it replaces. */
   readonly apis: readonly ApiName[] | undefined;
 }

@@ -288,6 +288,7 @@ function toRule(dto: ModelDto): ModelRule {
     extraBody: dto.extra_body ?? {},
     capabilities: dto.capabilities,
     contextLength: dto.context_length,
+    ...(dto.thinking && { thinking: dto.thinking }),
     apis: dto.apis,
   };
 }

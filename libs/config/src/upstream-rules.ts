@@ -91,6 +91,18 @@ export const IsApiList = (): PropertyDecorator =>
     return value.includes('chat') || value.includes('responses') ? undefined : ' must contain chat or responses';
   });
 
+/** The levels of thinking: `{"values": ["low", false], "default": "low"}`. */
+export const IsThinking = (): PropertyDecorator =>
+  rule('isThinking', (value) => {
+    if (!isRecord(value)) return ' must be an object with values and default';
+    const { values, default: usual, ...rest } = value;
+    const isValue = (each: unknown): boolean => typeof each === 'boolean' || (typeof each === 'string' && each !== '');
+    if (!Array.isArray(values) || values.length === 0 || !values.every(isValue))
+      return '.values must be a list of texts, true and false';
+    const isComplete = Object.keys(rest).length === 0 && (usual === undefined || values.includes(usual));
+    return isComplete ? undefined : '.default must be one of its values';
+  });
+
 /** An object of ranges: `{"temperature": {"min": 0, "max": 1}}`. */
 export const IsRangeRecord = (): PropertyDecorator =>
   rule('isRangeRecord', (value) => {

@@ -1,6 +1,7 @@
 export * from './ollama/chat.js';
 export * from './ollama/embed.js';
 export * from './ollama/generate.js';
+export { ALLOWED_THINK, THINK_LEVELS } from './ollama/kinds.js';
 export type { KeepAlive, OllamaFormat, Think } from './ollama/kinds.js';
 export * from './ollama/model.js';
 export { Options } from './ollama/options.js';

@@ -185,6 +185,26 @@ function mentions(text: string, pattern: string): boolean {
   return new RegExp(`(^|[^A-Za-z0-9_])${pattern}([^A-Za-z0-9_]|$)`).test(text);
 }
 
+const ABOUT_IMAGE =
+  /(image|picture|media|mime|webp)\b.{0,80}(load|decod|format|type|support|invalid|process|unrecogni)|(load|decod|read|process|support|invalid|unrecogni)\w*\b.{0,60}(image|picture|webp)/i;
+
+/** Types of images that not every upstream can read. */
+const RARE_IMAGE = /^data:(image\/(?:webp|avif|heic|heif|bmp|gif|tiff))/i;
+
+/** The type of an image that the upstream probably cannot read; undefined if the rejection is about something else. */
+export function unreadableImageType({ status, body }: Rejection, sent: Body): string | undefined {
+  if (status < 400 || !ABOUT_IMAGE.test(body) || !Array.isArray(sent.messages)) return undefined;
+  for (const message of sent.messages as unknown[]) {
+    const content = isRecord(message) ? message.content : undefined;
+    for (const part of Array.isArray(content) ? (content as unknown[]) : []) {
+      const image = isRecord(part) ? part.image_url : undefined;
+      const type = isRecord(image) && typeof image.url === 'string' ? RARE_IMAGE.exec(image.url)?.[1] : undefined;
+      if (type !== undefined) return type;
+    }
+  }
+  return undefined;
+}
+
 /** A JSON schema of the client that no upstream could use: the wording is about the schema and not about what is supported. */
 export function isInvalidSchema(body: string, sent: Body): boolean {
   if (sent.response_format === undefined || hasOtherRoot(sent)) return false;

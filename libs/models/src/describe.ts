@@ -58,6 +58,7 @@ export function toShowResponse(entry: ModelEntry, request: OllamaShowRequest, ba
       ...(entry.embeddingLength && { [`${entry.family}.embedding_length`]: entry.embeddingLength }),
     },
     capabilities: [...entry.capabilities],
+    ...(entry.thinking && { thinking: { ...entry.thinking } }),
     modified_at: entry.modifiedAt,
   };
 }

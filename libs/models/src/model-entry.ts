@@ -1,5 +1,6 @@
 import type { ApiName } from '#config';
 import type { Capability } from '#contracts';
+import type { ThinkingLevels } from './thinking.js';
 import type { VirtualModel } from '#virtual-models';
 
 /** One entry of an upstream's model list. */
@@ -14,6 +15,8 @@ export interface ModelEntry {
   readonly capabilities: readonly Capability[];
   /** APIs that the list has for the model; undefined without information. */
   readonly apis: readonly ApiName[] | undefined;
+  /** What `think` can be; undefined if unknown. */
+  readonly thinking?: ThinkingLevels | undefined;
   readonly contextLength: number | undefined;
   readonly embeddingLength: number | undefined;
   readonly parameterCount: number | undefined;

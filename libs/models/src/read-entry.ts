@@ -6,6 +6,7 @@ import { readApis } from './read-apis.js';
 import { knownCapabilities, shownCapabilities } from './capabilities.js';
 import type { ModelEntry } from './model-entry.js';
 import { at } from './raw-list.js';
+import { thinkingOf } from './thinking.js';
 import type { AppliedRule } from './resolve.js';
 
 /** Fields with the context length, most reliable first (protocol D43). */
@@ -41,6 +42,7 @@ export function readEntry(raw: OpenAiModel): ModelEntry {
     knownCapabilities: known,
     capabilities,
     apis: readApis(raw),
+    thinking: thinkingOf(raw),
     contextLength: firstPositive(raw, CONTEXT_PATHS),
     embeddingLength: firstPositive(raw, [
       ['meta', 'n_embd'],
@@ -67,6 +69,7 @@ export function withRule(target: ModelEntry | undefined, name: string, { rule, m
     name: alias,
     capabilities,
     knownCapabilities: rule.capabilities ? knownOf(capabilities) : base.knownCapabilities,
+    thinking: rule.thinking ? thinkingOf({ thinking: rule.thinking }) : base.thinking,
     contextLength: rule.contextLength ?? base.contextLength,
     digest: digestOf(alias, capabilities),
   };

@@ -15,6 +15,7 @@ import {
   isOverflow,
   shapeRequest,
   shorterHistoryFor,
+  unreadableImageType,
 } from '#dialects';
 import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
 import type { CallOptions, Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
@@ -348,7 +349,7 @@ export class UpstreamClient {
         const isOtherApiUntried = isMissing && !leading;
         const more = isOtherApiUntried ? [] : rejected.call.adaptationsFor(rejected.failure, known);
         if (more.length === 0 && !isMissing) more.push(...this.shorten(target, { call, failure, context, proposed }));
-        if (more.length === 0 && !isOtherApiUntried) throw rejected.failure;
+        if (more.length === 0 && !isOtherApiUntried) throw explained(rejected);
         if (more.some(({ adaptation: { kind } }) => kind === 'api')) leading = rejected;
         proposed = [...proposed, ...more];
         this.profiles.countAdaptedRetry(target);
@@ -368,6 +369,13 @@ export class UpstreamClient {
     const shorter = shorterHistoryFor(call.body, rejection, target.entry?.contextLength);
     return shorter && shortenings < MAX_SHORTENINGS ? [shorter] : [];
   }
+}
+
+/** The rejection, or what the client can do about it. */
+function explained({ call, failure }: { readonly call: ChatCall; readonly failure: UpstreamError }): Error {
+  const type = unreadableImageType({ status: failure.upstreamStatus ?? 0, body: failure.body }, call.body);
+  if (type === undefined) return failure;
+  return new BadRequestError(`the upstream cannot read ${type} images, send PNG or JPEG: ${failure.message}`);
 }
 
 interface OverflowingCall {

@@ -9,7 +9,7 @@ import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
 import { sendJson } from '../reply/json.js';
 import { NdjsonWriter } from '../reply/ndjson-writer.js';
 import { streamAnswer } from '../reply/stream-answer.js';
-import { checkCapabilities } from './check-capabilities.js';
+import { checkCapabilities, resolveThink } from './check-capabilities.js';
 
 /** What differs between /api/chat and /api/generate. */
 export interface TextGeneration<Request extends OllamaTextRequest, Line extends object> {
@@ -39,13 +39,15 @@ export class TextGenerationService {
   /** @throws ProxyException before the first byte of the reply; later failures are reported in the stream */
   async reply<Request extends OllamaTextRequest, Line extends object>(
     generation: TextGeneration<Request, Line>,
-    request: Request,
+    received: Request,
     context: RequestContext,
     response: Response,
   ): Promise<void> {
-    const notFound = modelNotFound(request.model);
+    const notFound = modelNotFound(received.model);
     // In Ollama's order (protocol W5), so that a request with several mistakes gets the same error.
-    const model = await this.lookup.find(request.model, context, notFound);
+    const model = await this.lookup.find(received.model, context, notFound);
+    const think = resolveThink(received.think, model.entry);
+    const request = think === received.think ? received : { ...received, think };
     // Whatever the model can do: the command line stops an embedding model by this route.
     if (generation.isLoad(request) && request.keep_alive === 0) {
       this.lookup.checkLoad(model, notFound);
@@ -63,7 +65,7 @@ export class TextGenerationService {
       return;
     }
     const { path, body } = generation.toUpstream(request);
-    const { received, record } = context;
+    const { record } = context;
     const sent = performance.now();
     const accepted = await rewordModelNotFound(
       this.upstream.post(path, body, model, { ...context, truncate: request.truncate }),
@@ -72,7 +74,13 @@ export class TextGenerationService {
     );
     const { contentType } = accepted.response;
     const { watchedStops, toolNames } = accepted;
-    const lines = generation.toLines(request, { contentType, watchedStops, toolNames, received, sent });
+    const lines = generation.toLines(request, {
+      contentType,
+      watchedStops,
+      toolNames,
+      received: context.received,
+      sent,
+    });
     await streamAnswer(accepted.response, lines, {
       stream: request.stream,
       response,

@@ -7,11 +7,12 @@ import type { Kind } from '../shape/kind.js';
 import { listOf, OBJECT, oneOf, STRING, withSchema } from '../shape/kind.js';
 import { optional } from '../shape/shape.js';
 
-const LEVELS = ['low', 'medium', 'high', 'max'] as const;
-const ALLOWED_THINK = `"high", "medium", "low", "max", true, or false`;
+/** The levels of `think` for models that do not list their own. */
+export const THINK_LEVELS: readonly string[] = ['low', 'medium', 'high', 'max'];
+export const ALLOWED_THINK = `"high", "medium", "low", "max", true, or false`;
 
 /** `think` as the client sent it; absent means the model's own default (protocol W30). */
-export type Think = boolean | (typeof LEVELS)[number];
+export type Think = boolean | string;
 
 /** `"json"` or a JSON Schema (protocol W16). */
 export type OllamaFormat = 'json' | Readonly<Record<string, unknown>>;
@@ -20,13 +21,12 @@ export type OllamaFormat = 'json' | Readonly<Record<string, unknown>>;
 export type KeepAlive = number;
 
 export const THINK: Kind<Think> = oneOf(
-  [{ type: 'boolean' }, { type: 'string', enum: LEVELS }],
+  [{ type: 'boolean' }, { type: 'string', examples: THINK_LEVELS }],
   (value) => {
     if (typeof value === 'boolean') return value;
     if (typeof value !== 'string') throw new BadRequestError(`think must be a boolean or string (${ALLOWED_THINK})`);
-    const level = LEVELS.find((each) => each === value);
-    if (level) return level;
-    throw new BadRequestError(`invalid think value: ${JSON.stringify(value)} (must be ${ALLOWED_THINK})`);
+    // Which levels there are depends on the model.
+    return value;
   },
   () => false,
 );

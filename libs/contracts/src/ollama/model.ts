@@ -123,6 +123,9 @@ export const ShowResponse = shape(
       'Facts by key: `general.architecture`, `general.parameter_count`, `<family>.context_length` in tokens, `<family>.embedding_length`; with `verbose` also `proxy.upstreams`.',
     ),
     capabilities,
+    thinking: optional.object(
+      'The values of `think` that the model has, as `values`, and the one that is used without it, as `default`; absent where they are not known.',
+    ),
     modified_at: modifiedAt,
   },
 );

@@ -1,3 +1,2 @@
 export { ResponsesToChat } from './responses-to-chat.js';
 export { isChatOnly, toResponsesRequest } from './to-responses-request.js';
-export type { ResponsesRequest } from './to-responses-request.js';

@@ -46,7 +46,7 @@ describe('a request that no upstream can serve ends at once, with a text', () =>
       const seen = await setup.ask('/v1/messages', { ...message, messages: [{ role: 'user', content }] }, { headers });
       expect(seen.headers.get('x-should-retry')).toBeNull();
     }
-    const ollama = await setup.ask('/api/delete', { model: 'a' }, { headers, method: 'DELETE' });
+    const ollama = await setup.ask('/api/push', { model: 'a' }, { headers });
     expect([ollama.status, ollama.headers.get('x-should-retry')]).toEqual([501, null]);
   });
 });

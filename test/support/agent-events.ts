@@ -42,6 +42,7 @@ const DELTA_OF: Readonly<Record<string, readonly string[]>> = {
   text: ['text_delta'],
   thinking: ['thinking_delta', 'signature_delta'],
   tool_use: ['input_json_delta'],
+  server_tool_use: ['input_json_delta'],
 };
 
 /** Puts a Messages stream together as strictly as the strictest client. @throws for a stream that one would refuse */
@@ -84,7 +85,7 @@ export function readMessageEvents(events: readonly Fields[]): AgentAnswer {
       case 'content_block_stop':
         expect(event.index).toBe(content.length - 1);
         if (!open) throw new Error('a stop outside of a block');
-        if (open.block.type === 'tool_use') open.block.input = JSON.parse(open.json || '{}') as unknown;
+        if (String(open.block.type).endsWith('tool_use')) open.block.input = JSON.parse(open.json || '{}') as unknown;
         if (open.block.type === 'text') expect(open.block.text).not.toBe('');
         open = undefined;
         break;

@@ -2,6 +2,7 @@ export {
   BadRequestError,
   CircuitOpenError,
   ClientClosedError,
+  ContextLengthError,
   LoopError,
   ModelNotFoundError,
   OverloadedError,

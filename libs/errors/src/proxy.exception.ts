@@ -36,6 +36,13 @@ export class UnsupportedError extends BadRequestError {
   }
 }
 
+/** The conversation exceeds the context of the model, in the upstream's words. Clients shorten it for its code. */
+export class ContextLengthError extends BadRequestError {
+  constructor(message: string) {
+    super(message, 400);
+  }
+}
+
 /** The response that a request continues is not stored here, or not any more. */
 export class PreviousResponseError extends UnsupportedError {
   readonly code = 'previous_response_not_found';

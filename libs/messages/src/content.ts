@@ -33,6 +33,10 @@ export function toContent(block: Block, path: string): Content {
       return toDocument(block, path);
     case 'search_result':
       return { text: toSearchResult(block) };
+    case 'server_tool_use':
+      return block.name === 'web_search' ? { text: `Searched: ${queryOf(block.input)}` } : {};
+    case 'web_search_tool_result':
+      return Array.isArray(block.content) ? { text: ['Results:', ...block.content.map(toHit)].join('\n') } : {};
     case 'tool_reference':
       return { text: `Tool ${String(block.tool_name)} is now available.` };
     default:
@@ -79,4 +83,13 @@ function toDocument({ source, title, context }: Block, path: string): Content {
 function toSearchResult({ title, source, content }: Block): string {
   const texts = Array.isArray(content) ? content.map((each: unknown) => (isRecord(each) ? each.text : '')) : [];
   return [title, source, ...texts].filter((each) => typeof each === 'string' && each !== '').join('\n');
+}
+
+function queryOf(input: unknown): string {
+  return isRecord(input) && typeof input.query === 'string' ? input.query : '';
+}
+
+function toHit(result: unknown): string {
+  if (!isRecord(result)) return '';
+  return [result.title, result.url].filter((each) => typeof each === 'string').join(' ');
 }

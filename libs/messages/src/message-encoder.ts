@@ -1,4 +1,5 @@
 import type { OllamaToolCall } from '#contracts';
+import { event } from './event.js';
 import type { ReplyContext } from './to-chat-request.js';
 
 /** Text of one kind. */
@@ -176,10 +177,6 @@ export class MessageEncoder {
     if (stopSequence !== undefined) return { stop_reason: 'stop_sequence', stop_sequence: stopSequence };
     return { stop_reason: 'end_turn', stop_sequence: null };
   }
-}
-
-function event(type: string, data: object): string {
-  return `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
 }
 
 /** The total prompt is input_tokens + cache reads + cache writes: cached tokens are not counted twice. */

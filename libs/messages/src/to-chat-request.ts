@@ -14,6 +14,9 @@ const MEDIUM_BUDGET = 16_384;
 /** Tools that the real API runs on its servers. */
 const SERVER_TOOL = /^(web_search|web_fetch|code_execution|tool_search_tool|advisor|mcp_toolset)/;
 
+/** Of these, the search among deferred tools. */
+const TOOL_SEARCH = 'tool_search_tool';
+
 /** Tools of the client that the model knows by their type: the parameters it was trained with. */
 const TYPED_TOOLS: readonly (readonly [RegExp, Readonly<Record<string, unknown>>])[] = [
   [/^bash_/, { command: { type: 'string' }, restart: { type: 'boolean' } }],
@@ -84,10 +87,17 @@ export function toChatRequest(request: MessagesRequest, openSignature: OpenSigna
 /** Deferred tools are hidden until the conversation refers to them; tools of the real API's servers are left out. */
 function toTools({ tools, messages }: MessagesRequest): OpenAiTool[] {
   const referenced = referencedTools(messages);
+  const serverTools = tools.filter(({ type }) => typeof type === 'string' && SERVER_TOOL.test(type));
+  if (serverTools.length === tools.length && serverTools.some(({ type }) => !String(type).startsWith(TOOL_SEARCH))) {
+    const types = serverTools.map(({ type }) => String(type)).join(', ');
+    throw new UnsupportedError(`tools: ${types} cannot be run by this server; offer tools that the client runs`);
+  }
+  // A search that nothing runs would hide the tools for ever.
+  const isSearchedHere = serverTools.some(({ type }) => String(type).startsWith(TOOL_SEARCH));
   return tools.flatMap((tool, index) => {
-    const { type, name, defer_loading: isDeferred } = tool;
-    if (typeof type === 'string' && SERVER_TOOL.test(type)) return [];
-    if (isDeferred === true && !referenced.has(String(name))) return [];
+    const { name, defer_loading: isDeferred } = tool;
+    if (serverTools.includes(tool)) return [];
+    if (isDeferred === true && !isSearchedHere && !referenced.has(String(name))) return [];
     if (typeof name !== 'string' || name === '')
       throw new BadRequestError(`tools.${String(index)}.name: Field required`);
     return [toTool(tool, name, index)];

@@ -2,13 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { isContextOverflow, readTokenNumbers } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
-import { estimateInputTokens, MessageEncoder, readMessagesRequest, toChatRequest } from '#messages';
+import {
+  estimateInputTokens,
+  MessageEncoder,
+  readMessagesRequest,
+  toChatRequest,
+  UnavailableSearch,
+  wantsSearchOnly,
+} from '#messages';
+import type { MessagesRequest } from '#messages';
 import { TranslationService } from '#translation';
 import { UpstreamClient } from '#upstream';
 import type { RequestContext } from '../edge/request-context.js';
 import { anthropicFormat } from '../errors/anthropic.js';
 import { toErrorResponse } from '../errors/error-format.js';
 import { ModelLookup, rewordModelNotFound } from '../lookup/model-lookup.js';
+import { sendJson } from '../reply/json.js';
+import type { SseEvents } from '../reply/sse-writer.js';
 import { SseWriter } from '../reply/sse-writer.js';
 import { streamAnswer } from '../reply/stream-answer.js';
 import { callIdsIn } from './call-ids.js';
@@ -28,6 +38,10 @@ export class MessagesService {
     const request = readMessagesRequest(body, true);
     const notFound = `model: ${request.model}`;
     const model = await this.lookup.resolve(request.model, context, notFound);
+    if (wantsSearchOnly(request)) {
+      await this.refuseSearch(request, response);
+      return;
+    }
     const translated = toChatRequest(request, open);
     const accepted = await rewordModelNotFound(
       this.upstream.post('/chat/completions', translated.request, model, context),
@@ -65,6 +79,13 @@ export class MessagesService {
     });
   }
 
+  private refuseSearch(request: MessagesRequest, response: Response): Promise<void> {
+    const answer = new UnavailableSearch(request, newId('msg'), estimateInputTokens(request));
+    if (request.stream) return new SseWriter(response, NO_EVENTS).end([answer.stream()]);
+    sendJson(response, answer.whole());
+    return Promise.resolve();
+  }
+
   /** POST /v1/messages/count_tokens: an estimate, above the real count rather than below it. @throws BadRequestError */
   async countTokens(body: unknown, context: RequestContext): Promise<{ input_tokens: number }> {
     const request = readMessagesRequest(body, false);
@@ -72,6 +93,9 @@ export class MessagesService {
     return { input_tokens: estimateInputTokens(request) };
   }
 }
+
+/** Of a stream that is complete at its beginning. */
+const NO_EVENTS: SseEvents = { start: () => '', ping: () => '', fail: () => '', statusOf: () => 500 };
 
 function toErrorEvent(failure: unknown): string {
   return `event: error\ndata: ${toErrorResponse(anthropicFormat, failure).body}\n\n`;

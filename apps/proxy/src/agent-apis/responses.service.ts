@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { isContextOverflow } from '#dialects';
-import { RateLimitError, UpstreamError } from '#errors';
+import { extractErrorText, isContextOverflow, redact } from '#dialects';
+import { ContextLengthError, RateLimitError, UpstreamError } from '#errors';
 import type { ResponseFailure, ResponsesRequest } from '#responses';
 import {
   CompactionEncoder,
@@ -61,7 +61,12 @@ export class ResponsesService {
       this.upstream.post('/chat/completions', translated.request, model, context),
       model,
       notFound,
-    );
+    ).catch((failure: unknown) => {
+      if (!isOverflow(failure)) throw failure;
+      throw new ContextLengthError(
+        redact(extractErrorText(failure.body, 'the conversation exceeds the context of the model')),
+      );
+    });
     const id = newId('resp');
     const { length } = JSON.stringify(translated.request.messages);
     const isStored = kind !== 'compaction' && this.state.willStore(request, context, length);
@@ -110,17 +115,26 @@ function isCodex({ headers: { originator } }: Request): boolean {
   return String(originator).startsWith('codex');
 }
 
+function isOverflow(failure: unknown): failure is UpstreamError {
+  return failure instanceof UpstreamError && isContextOverflow(`${failure.message} ${failure.body}`);
+}
+
 /** Clients decide by the code whether they try again. */
 function toFailure(failure: unknown): ResponseFailure {
-  const { status, body } = toErrorResponse(openAiFormat, failure);
+  const { status, body, retryAfter } = toErrorResponse(openAiFormat, failure);
   const { error } = JSON.parse(body) as { error: { message?: unknown } };
   const message = typeof error.message === 'string' ? error.message : 'internal error';
-  return { code: codeOf(failure, status), message };
+  const code = codeOf(failure, status);
+  // Codex waits for as long as the text names.
+  const pause =
+    code === 'rate_limit_exceeded' && Number(retryAfter) > 0 ? ` Please try again in ${String(retryAfter)}s.` : '';
+  return { code, message: message + pause };
 }
 
 function codeOf(failure: unknown, status: number): string {
-  if (failure instanceof UpstreamError && isContextOverflow(`${failure.message} ${failure.body}`))
-    return 'context_length_exceeded';
+  if (isOverflow(failure)) return 'context_length_exceeded';
+  if (failure instanceof UpstreamError && `${failure.message} ${failure.body}`.includes('insufficient_quota'))
+    return 'insufficient_quota';
   if (failure instanceof RateLimitError || status === 429) return 'rate_limit_exceeded';
   return status >= 400 && status < 500 ? 'invalid_prompt' : 'server_error';
 }

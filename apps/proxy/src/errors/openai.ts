@@ -1,4 +1,4 @@
-import { PreviousResponseError, RateLimitError, ShutdownError, UnauthorizedError } from '#errors';
+import { ContextLengthError, PreviousResponseError, RateLimitError, ShutdownError, UnauthorizedError } from '#errors';
 import { isRecord, parseJson } from '#primitives';
 import type { ErrorFormat } from './error-format.js';
 
@@ -34,6 +34,7 @@ function typeOf(status: number): string {
 function namesOf(cause: unknown): { type?: string; code?: string; param?: string } {
   if (cause instanceof PreviousResponseError) return { code: cause.code, param: cause.param };
   if (cause instanceof UnauthorizedError) return { type: 'invalid_request_error', code: 'invalid_api_key' };
+  if (cause instanceof ContextLengthError) return { code: 'context_length_exceeded' };
   return cause instanceof RateLimitError ? { type: cause.limit, code: 'rate_limit_exceeded' } : {};
 }
 

@@ -104,6 +104,9 @@ it("a streamed chat has a span and a child span for its attempt, in the caller's
   expect(valueOf(call, 'gen_ai.usage.input_tokens')).toBe(last.prompt_eval_count);
   expect(valueOf(call, 'gen_ai.usage.output_tokens')).toBe(last.eval_count);
   expect(valueOf(call, 'gen_ai.request.stream')).toBe(true);
+  expect(valueOf(call, 'gen_ai.provider.name')).toBe('openai');
+  expect(valueOf(call, 'server.address')).toBe('127.0.0.1');
+  expect(valueOf(call, 'server.port')).toBeGreaterThan(0);
   expect(BigInt(call.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(server.startTimeUnixNano));
   expect(BigInt(call.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(server.endTimeUnixNano));
   // The upstream receives the span of its attempt.

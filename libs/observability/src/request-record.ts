@@ -15,8 +15,14 @@ export interface EstimatedUsage {
 }
 
 /** One call to a target, for traces. Times are monotonic milliseconds. */
+/** The upstream of an attempt. */
+export interface AttemptTarget {
+  readonly name: string;
+  readonly baseUrl: string;
+}
+
 export interface Attempt {
-  readonly upstream: string;
+  readonly upstream: AttemptTarget;
   /** Number of earlier attempts for the same request, at any upstream. */
   readonly resends: number;
   readonly sentAt: number;
@@ -58,7 +64,7 @@ export class RequestRecord {
   traceId: string | undefined;
   traceHeaders: Readonly<Record<string, string>> | undefined;
   /** Records an attempt; undefined without tracing, in which case data for traces alone is not collected. */
-  beginAttempt: ((upstream: string, resends: number) => Attempt) | undefined;
+  beginAttempt: ((upstream: AttemptTarget, resends: number) => Attempt) | undefined;
   /** As reported by the upstream. */
   finishReasons: readonly string[] = [];
   responseModel = '';

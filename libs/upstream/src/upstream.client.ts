@@ -20,6 +20,7 @@ import {
 import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
 import type { CallOptions, Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
 import { abortReason, deadlineAfter, scopeOf } from '#connections';
+import type { AttemptTarget } from '#observability';
 import { isRecord, parseJson } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import { addToCall, addToForwarded } from '#virtual-models';
@@ -224,7 +225,7 @@ export class UpstreamClient {
     const [target] = orderTargets(targets, Math.random);
     if (!target) throw noTarget();
     if (context.record) context.record.upstream = target.connection.name;
-    return traceAttempt(context, target.connection.name, 0, (attemptContext) => send(target, attemptContext));
+    return traceAttempt(context, target.connection.settings, 0, (attemptContext) => send(target, attemptContext));
   }
 
   /**
@@ -255,7 +256,7 @@ export class UpstreamClient {
           if (isRetry) record.retries += 1;
         }
         const deadline = deadlineAfter(settings.totalMs, start);
-        const accepted = await traceAttempt(context, name, sent, (attemptContext) =>
+        const accepted = await traceAttempt(context, settings, sent, (attemptContext) =>
           send(target, attemptContext, deadline),
         );
         if (record) record.acceptedAt = performance.now();
@@ -471,7 +472,7 @@ async function pause(ms: number, { signal }: UpstreamRequestContext): Promise<vo
 /** Records an attempt as a span if the request is traced; its `traceparent` is sent to the upstream. */
 async function traceAttempt<T>(
   context: UpstreamRequestContext,
-  upstream: string,
+  upstream: AttemptTarget,
   resends: number,
   send: (context: UpstreamRequestContext) => Promise<T>,
 ): Promise<T> {

@@ -81,7 +81,7 @@ export class SpanObserver implements RequestObserver {
     const { upstream, spanId, sentAt, acceptedAt, failedAt, failure } = attempt;
     this.ids.planSpanId(spanId);
     const span = this.tracer.startSpan(
-      operation === undefined ? `call ${upstream}` : `${operation} ${record.model}`.trim(),
+      operation === undefined ? `call ${upstream.name}` : `${operation} ${record.model}`.trim(),
       { kind: SpanKind.CLIENT, startTime: epochOf(sentAt), attributes: describeAttempt(attempt, record, operation) },
       trace.setSpan(ROOT_CONTEXT, parent),
     );
@@ -103,12 +103,17 @@ function describeAttempt(
   operation: string | undefined,
 ): Attributes {
   const status = failure instanceof UpstreamError ? failure.upstreamStatus : undefined;
+  const server = new URL(upstream.baseUrl);
   return {
-    'llmproxy.upstream': upstream,
+    'llmproxy.upstream': upstream.name,
+    'server.address': server.hostname,
+    'server.port': Number(server.port) || (server.protocol === 'https:' ? 443 : 80),
     ...(resends > 0 && { 'http.request.resend_count': resends }),
     ...(status !== undefined && { 'http.response.status_code': status }),
     ...(operation !== undefined && {
       'gen_ai.operation.name': operation,
+      // All upstreams have OpenAI's API; the vendor behind it is unknown.
+      'gen_ai.provider.name': 'openai',
       'gen_ai.request.model': model,
       'gen_ai.request.stream': streamed,
     }),

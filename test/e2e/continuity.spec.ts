@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { DialectName, Simulator } from '../../apps/simulator/src/simulator.js';
-import { createSimulator } from '../../apps/simulator/src/simulator.js';
+import { createSimulator, RESPONSES_MODELS } from '../../apps/simulator/src/simulator.js';
 import type { Line } from '../support/ask.js';
 import { ask } from '../support/ask.js';
 import type { RedisServer } from '../support/redis-server.js';
@@ -76,8 +76,12 @@ function joined(lines: readonly Line[]): Message & { tool_calls: Call[] } {
   };
 }
 
-async function chat(proxy: RunningProxy, messages: readonly Message[], stream: boolean, caller = 'alice') {
-  const body = { model: MODEL, messages, tools: TOOLS, stream };
+async function chat(
+  proxy: RunningProxy,
+  messages: readonly Message[],
+  { stream = true, caller = 'alice', model = MODEL } = {},
+) {
+  const body = { model, messages, tools: TOOLS, stream };
   const seen = await ask(`${proxy.url}/api/chat`, body, { headers: keyOf(caller) });
   expect(seen.status, seen.text).toBe(200);
   expect(seen.lines.at(-1)?.done, seen.text).toBe(true);
@@ -110,19 +114,41 @@ describe.skipIf(redisMissing)(`two replicas that share a Redis ${redisMissing}`,
         const { simulator, url } = await startSimulator(dialect);
         const one = await startReplica(url, { REDIS_URL: redis.url });
         const other = await startReplica(url, { REDIS_URL: redis.url });
-        const answer = await chat(one, [QUESTION], stream);
+        const answer = await chat(one, [QUESTION], { stream });
         expect(answer.tool_calls).toHaveLength(1);
         simulator.reset();
         const history = [QUESTION, MANNERS[manner]!(answer), { role: 'tool', content: 'sunny' }];
-        expect((await chat(other, history, stream)).tool_calls).toEqual([]);
+        expect((await chat(other, history, { stream })).tool_calls).toEqual([]);
         expect(bodies(simulator)).toHaveLength(1 + extraCalls);
         const [turn] = sentTurns(simulator);
         expect(partOf(turn!)).toBeTruthy();
         expect(JSON.stringify(turn)).not.toMatch(PLACEHOLDERS);
         // Another turn of the same loop, at the first replica.
-        expect((await chat(one, [...history, QUESTION], stream)).tool_calls).toHaveLength(1);
+        expect((await chat(one, [...history, QUESTION], { stream })).tool_calls).toHaveLength(1);
       }
     });
+  });
+
+  it.each(Object.keys(MANNERS))('continue at a model of the Responses API for a client that %s', async (manner) => {
+    const simulator = createSimulator({ apis: ['responses'], models: RESPONSES_MODELS, catalogue: 'plain' });
+    const url = await simulator.listen();
+    onTestFinished(() => simulator.close());
+    for (const stream of [false, true]) {
+      const one = await startReplica(url, { REDIS_URL: redis.url });
+      const other = await startReplica(url, { REDIS_URL: redis.url });
+      const answer = await chat(one, [QUESTION], { stream, model: 'sim-codex' });
+      expect(answer.tool_calls).toHaveLength(1);
+      const history = [QUESTION, MANNERS[manner]!(answer), { role: 'tool', content: 'sunny' }];
+      expect((await chat(other, history, { stream, model: 'sim-codex' })).tool_calls).toEqual([]);
+      const { input } = simulator.requests.findLast(({ method }) => method === 'POST')!.body as { input: Message[] };
+      expect(input.map(({ type, role }) => type ?? role)).toEqual([
+        expect.stringMatching(/message|user/),
+        'reasoning',
+        'function_call',
+        'function_call_output',
+      ]);
+      expect(input[1]?.encrypted_content).toMatch(/^sim-encrypted/);
+    }
   });
 
   it.each(['messages', 'responses'])('continue a conversation on /v1/%s', async (api) => {
@@ -147,9 +173,9 @@ describe.skipIf(redisMissing)(`two replicas that share a Redis ${redisMissing}`,
     const proxy = await startReplica(url, { REDIS_URL: own.url });
     own.freeze();
     const begun = performance.now();
-    const answer = await chat(proxy, [QUESTION], true);
+    const answer = await chat(proxy, [QUESTION]);
     const history = [QUESTION, MANNERS['drops ids and thinking']!(answer), { role: 'tool', content: 'sunny' }];
-    await chat(proxy, history, true);
+    await chat(proxy, history);
     // Each waits for one command of 50 ms at most; the rest is what a busy machine adds.
     expect(performance.now() - begun).toBeLessThan(1500);
     expect(JSON.stringify(sentTurns(simulator))).not.toMatch(PLACEHOLDERS);
@@ -160,12 +186,12 @@ describe.skipIf(redisMissing)(`two replicas that share a Redis ${redisMissing}`,
     const PROXY_API_KEYS = 'alice:alice-key-alice-key,mallory:mallory-key-mallory-key';
     const one = await startReplica(url, { REDIS_URL: redis.url, PROXY_API_KEYS });
     const other = await startReplica(url, { REDIS_URL: redis.url, PROXY_API_KEYS });
-    const answer = await chat(one, [QUESTION], false);
+    const answer = await chat(one, [QUESTION], { stream: false });
     const history = [QUESTION, answer, { role: 'tool', content: 'sunny' }];
     for (const replica of [one, other]) {
-      await chat(replica, history, false, 'mallory');
+      await chat(replica, history, { stream: false, caller: 'mallory' });
       expect(JSON.stringify(sentTurns(simulator))).toMatch(PLACEHOLDERS);
-      await chat(replica, history, false, 'alice');
+      await chat(replica, history, { stream: false, caller: 'alice' });
       expect(JSON.stringify(sentTurns(simulator))).not.toMatch(PLACEHOLDERS);
     }
   });
@@ -176,9 +202,9 @@ describe('a replica that has nothing of the turn', () => {
     const { simulator, url } = await startSimulator(dialect);
     const one = await startReplica(url);
     const other = await startReplica(url, { CONTINUITY_TTL: '0' });
-    const answer = await chat(one, [QUESTION], true);
+    const answer = await chat(one, [QUESTION]);
     const history = [QUESTION, MANNERS['drops ids and thinking']!(answer), { role: 'tool', content: 'sunny' }];
-    await chat(other, history, true);
+    await chat(other, history);
     const [turn] = sentTurns(simulator);
     expect(partOf(turn!)).toBeTruthy();
     expect(JSON.stringify(turn)).toMatch(PLACEHOLDERS);
@@ -187,8 +213,8 @@ describe('a replica that has nothing of the turn', () => {
   it('uses the thinking that the client returns', async () => {
     const { simulator, url } = await startSimulator('deepseek-v4');
     const one = await startReplica(url, { CONTINUITY_TTL: '0' });
-    const answer = await chat(one, [QUESTION], true);
-    await chat(one, [QUESTION, answer, { role: 'tool', content: 'sunny' }], true);
+    const answer = await chat(one, [QUESTION]);
+    await chat(one, [QUESTION, answer, { role: 'tool', content: 'sunny' }]);
     expect(sentTurns(simulator)[0]?.reasoning_content).toBe(answer.thinking);
   });
 });
@@ -200,11 +226,11 @@ it('parallel calls and several turns each get their own part', async () => {
   const history: Message[] = [];
   for (const content of ['get_weather and get_wind, please', 'get_wind again']) {
     history.push({ role: 'user', content });
-    const answer = await chat(proxy, history, true);
+    const answer = await chat(proxy, history);
     history.push(drop(answer), ...answer.tool_calls.map(() => ({ role: 'tool', content: 'fine' })));
   }
   simulator.reset();
-  await chat(proxy, history, true);
+  await chat(proxy, history);
   expect(bodies(simulator)).toHaveLength(1);
   expect(JSON.stringify(bodies(simulator)[0])).not.toMatch(PLACEHOLDERS);
 });

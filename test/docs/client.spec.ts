@@ -103,7 +103,7 @@ describe('a client generated from openapi/openapi.json', () => {
     };
     const outcome = await run(setup.proxy.url);
     expect(outcome).toMatchObject({
-      version: '0.33.0',
+      version: '0.40.2',
       names: expect.arrayContaining(['sim-chat:latest', 'sim-embed:latest']),
       length: 32_768,
       content: expect.stringMatching(/./),

@@ -76,6 +76,10 @@ describe('account and cloud', () => {
     expect((await setup.ask('/api/signout', '', { method: 'POST' })).lines).toEqual([
       { error: 'you are not currently signed in' },
     ]);
+    for (const what of ['usage', 'balance']) {
+      const { status, lines } = await setup.ask(`/api/${what}`);
+      expect([status, lines]).toEqual([403, [{ error: `ollama cloud is disabled: ${what} is unavailable` }]]);
+    }
     expect((await setup.ask('/api/experimental/model-recommendations')).lines).toEqual([{ recommendations: [] }]);
     expect((await setup.ask('/api/experimental/web_search', { query: 'x' })).lines).toEqual([
       { error: 'ollama cloud is disabled: web search is unavailable' },

@@ -14,7 +14,7 @@ describe('the root', () => {
     const json = await setup.ask('/', undefined, { headers: { accept: 'application/json' } });
     expect(json.lines[0]).toMatchObject({
       status: 'Ollama is running',
-      version: '0.33.0',
+      version: '0.40.2',
       endpoints: expect.arrayContaining(['POST /api/chat']),
     });
     const page = await setup.ask('/', undefined, { headers: { accept: 'text/html,*/*' } });
@@ -22,7 +22,7 @@ describe('the root', () => {
   });
 
   it('answers version on GET and HEAD', async () => {
-    expect((await setup.ask('/api/version')).lines).toEqual([{ version: '0.33.0' }]);
+    expect((await setup.ask('/api/version')).lines).toEqual([{ version: '0.40.2' }]);
     expect((await setup.ask('/api/version', undefined, { method: 'HEAD' })).status).toBe(200);
   });
 });

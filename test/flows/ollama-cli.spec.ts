@@ -9,7 +9,7 @@ const setup = withProxy({ dialect: 'strictest' });
 const headers = {
   'content-type': 'application/json',
   accept: 'application/x-ndjson',
-  'user-agent': 'ollama/0.33.0 (amd64 linux) Go/go1.26.0',
+  'user-agent': 'ollama/0.40.2 (amd64 linux) Go/go1.26.0',
 };
 const post = (path: string, body: object): Promise<Seen> => setup.ask(path, JSON.stringify(body), { headers });
 

@@ -274,8 +274,8 @@ export class Environment {
   UPLOAD_MAX_SIZE = 536_870_912;
 
   @Variable('Version that `/api/version` reports. Some clients reject servers that appear too old.')
-  @Matches(/^\d+\.\d+\.\d+(-[\w.]+)?$/, { message: '$property must look like 0.33.0' })
-  OLLAMA_VERSION = '0.33.0';
+  @Matches(/^\d+\.\d+\.\d+(-[\w.]+)?$/, { message: '$property must look like 0.40.2' })
+  OLLAMA_VERSION = '0.40.2';
 
   @Variable(
     'Additional paths below /v1 that are forwarded to the upstream unchanged, as a comma-separated list. Empty forwards none.',

@@ -26,7 +26,7 @@ import {
   IsThinking,
 } from './upstream-rules.js';
 
-const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio'];
+const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio', 'decision'];
 
 export class TlsDto {
   @IsOptional() @IsString() ca_file?: string;

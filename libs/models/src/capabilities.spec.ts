@@ -142,3 +142,11 @@ describe('capabilities', () => {
     expect(knownCapabilities(entry)).toEqual({});
   });
 });
+
+describe('a decision model', () => {
+  it('is listed, and neither chats nor embeds', () => {
+    const known = knownCapabilities({ id: 'x', capabilities: ['decision'] });
+    expect(isServable(known)).toBe(true);
+    expect(shownCapabilities('x', known)).toEqual(['decision']);
+  });
+});

@@ -24,6 +24,8 @@ const WORDS: Readonly<Record<string, Capability>> = {
   insert: 'insert',
   completion_fim: 'insert',
   audio: 'audio',
+  decision: 'decision',
+  decisions: 'decision',
 };
 
 /** Capability by boolean field. */
@@ -71,6 +73,8 @@ export function knownCapabilities(raw: Readonly<Record<string, unknown>>): Known
   readFlags(raw, known);
   readFlags(raw.model_info, known);
   readParameters(raw.supported_parameters, known);
+  // Such a model refuses chat.
+  if (known.decision) Object.assign(known, { completion: known.completion ?? false, tools: known.tools ?? false });
   if (known.embedding && !known.completion) Object.assign(known, { completion: false, tools: false, thinking: false });
   if (known.completion && known.embedding === undefined) known.embedding = false;
   return known;
@@ -141,11 +145,11 @@ export function shownCapabilities(id: string, known: Known): Capability[] {
   const embeds = known.embedding ?? (known.completion === undefined && hinted('embedding'));
   if (embeds) return ['embedding'];
   const guesses: Known = { completion: true, tools: true, vision: hinted('vision'), ...known };
-  const all: Capability[] = ['completion', 'tools', 'insert', 'vision', 'thinking', 'audio'];
+  const all: Capability[] = ['completion', 'tools', 'insert', 'vision', 'thinking', 'audio', 'decision'];
   return all.filter((capability) => guesses[capability]);
 }
 
-/** False only for models whose fields exclude both chat and embeddings (protocol D44). */
+/** False only for models whose fields exclude chat, embeddings and decisions (protocol D44). */
 export function isServable(known: Known): boolean {
-  return !(known.completion === false && known.embedding === false);
+  return known.decision === true || !(known.completion === false && known.embedding === false);
 }

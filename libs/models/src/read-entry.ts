@@ -94,7 +94,16 @@ function knownOf(capabilities: readonly Capability[]): ModelEntry['knownCapabili
   return Object.fromEntries(ALL.map((each) => [each, capabilities.includes(each)]));
 }
 
-const ALL: readonly Capability[] = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio'];
+const ALL: readonly Capability[] = [
+  'completion',
+  'tools',
+  'insert',
+  'vision',
+  'embedding',
+  'thinking',
+  'audio',
+  'decision',
+];
 
 function digestOf(name: string, capabilities: readonly string[]): string {
   return createHash('sha256')

@@ -33,6 +33,18 @@ export class AccountController {
     throw new ProxyException('you are not currently signed in', 401);
   }
 
+  @Get('usage')
+  @Route({ docs })
+  usage(): never {
+    throw new ProxyException('ollama cloud is disabled: usage is unavailable', 403);
+  }
+
+  @Get('balance')
+  @Route({ docs })
+  balance(): never {
+    throw new ProxyException('ollama cloud is disabled: balance is unavailable', 403);
+  }
+
   @Get('experimental/model-recommendations')
   @Route({ docs })
   recommendations(): object {

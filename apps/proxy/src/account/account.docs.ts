@@ -58,6 +58,21 @@ export const deleteKey: OperationDocs = {
   responses: { 401: NOT_SIGNED_IN, ...ANY_REQUEST },
 };
 
+/** What a server relays from the cloud. */
+const ofCloud = (operationId: string, summary: string, what: string): OperationDocs => ({
+  operationId,
+  tags: ['Account'],
+  summary,
+  description: 'A service of Ollama’s cloud; always refused.',
+  responses: {
+    ...ANY_REQUEST,
+    403: ollamaErrors('There is no cloud.', `ollama cloud is disabled: ${what} is unavailable`),
+  },
+});
+
+export const usage = ofCloud('cloudUsage', 'Usage of the cloud', 'usage');
+export const balance = ofCloud('cloudBalance', 'Balance of the account', 'balance');
+
 export const recommendations: OperationDocs = {
   operationId: 'listRecommendations',
   tags: ['Account'],

@@ -57,7 +57,7 @@ export const root: OperationDocs = {
           example: {
             status: 'Ollama is running',
             service: 'ollama-openai-proxy',
-            version: '0.33.0',
+            version: '0.40.2',
             endpoints: ['POST /api/chat', 'GET /api/tags'],
           },
         },
@@ -80,7 +80,7 @@ export const apiVersion: OperationDocs = {
   tags: ['Service'],
   summary: 'Ollama version of the API',
   responses: {
-    200: json('The version.', 'Version', { version: ['A version', { version: '0.33.0' }] }),
+    200: json('The version.', 'Version', { version: ['A version', { version: '0.40.2' }] }),
     ...ANY_REQUEST,
   },
 };

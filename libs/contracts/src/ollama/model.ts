@@ -15,6 +15,7 @@ export const CAPABILITIES = [
   'thinking',
   'image',
   'audio',
+  'decision',
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 

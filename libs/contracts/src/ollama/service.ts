@@ -11,7 +11,7 @@ export const OllamaError = shape(
 
 export const Version = shape('Version', 'Answer of `GET /api/version`.', {
   version: required.text('The version of Ollama whose API is spoken (OLLAMA_VERSION), without a leading `v`.', {
-    examples: ['0.33.0'],
+    examples: ['0.40.2'],
   }),
 });
 

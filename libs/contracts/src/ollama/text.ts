@@ -89,6 +89,10 @@ const metricsFields = {
     'Tokens of the prompt, as the upstream counts them; estimated where it does not.',
     { minimum: 0 },
   ),
+  prompt_eval_cached_count: optional.integer(
+    'Of `prompt_eval_count`, the tokens that the upstream had cached; 0 if it counted none, absent if it does not count.',
+    { minimum: 0 },
+  ),
   prompt_eval_duration: optional.integer('Nanoseconds spent on reading the prompt.', { minimum: 0 }),
   eval_count: optional.integer('Tokens of the answer, as the upstream counts them; pieces of text where it does not.', {
     minimum: 0,

@@ -23,6 +23,12 @@ describe('metrics', () => {
     expect(metrics.total_duration).toBe(2_002_500_000);
   });
 
+  it.each([0, 5])('have the cached tokens where the upstream counts them, also %d', (cached) => {
+    const metrics = toMetrics(end({ counts: { prompt: 7, completion: 3, details: { cached } } }), TIMES, 0);
+    expect(metrics).toMatchObject({ prompt_eval_count: 7, prompt_eval_cached_count: cached });
+    expect(Object.keys(metrics).indexOf('prompt_eval_cached_count')).toBe(3);
+  });
+
   it('are estimated where nothing was counted', () => {
     expect(toMetrics(end({ deltas: 4 }), TIMES, 12)).toMatchObject({ prompt_eval_count: 12, eval_count: 4 });
   });

@@ -1,5 +1,6 @@
 import type { OllamaMetrics } from '#contracts';
 import type { CompletionEnd } from './completion-assembler.js';
+import type { TokenCounts } from './usage.js';
 
 /** In milliseconds of one clock. */
 export interface CompletionTimes {
@@ -21,11 +22,13 @@ const NANOSECONDS = 1e6;
 export function toMetrics(end: CompletionEnd, times: CompletionTimes, promptEstimate: number): OllamaMetrics {
   const { promptMs, completionMs } = end.times;
   const firstText = times.firstText ?? times.sent;
-  const counts = end.counts ?? { prompt: promptEstimate, completion: end.deltas };
+  const counts: TokenCounts = end.counts ?? { prompt: promptEstimate, completion: end.deltas };
+  const cached = counts.details?.cached;
   return {
     total_duration: toNanoseconds(times.ended - times.received),
     load_duration: toNanoseconds(times.sent - times.received),
     ...(counts.prompt > 0 && { prompt_eval_count: counts.prompt }),
+    ...(cached !== undefined && { prompt_eval_cached_count: cached }),
     prompt_eval_duration: toNanoseconds(promptMs ?? firstText - times.sent),
     ...(counts.completion > 0 && { eval_count: counts.completion }),
     eval_duration: toNanoseconds(completionMs ?? times.ended - firstText),

@@ -4,6 +4,27 @@ import { countTokens, timedCountsIn, timesIn, usageIn } from './usage.js';
 
 const USAGE = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
 
+describe('cached tokens', () => {
+  it.each<[OpenAiUsage, { cached?: number } | undefined]>([
+    [{ ...USAGE, prompt_tokens_details: { cached_tokens: 4 } }, { cached: 4 }],
+    [{ ...USAGE, prompt_tokens_details: { cached_tokens: 0 } }, { cached: 0 }],
+    [{ ...USAGE, prompt_tokens_details: { cached_tokens: 99 } }, { cached: 7 }],
+    [{ ...USAGE, prompt_tokens_details: {} }, undefined],
+    [{ ...USAGE, prompt_tokens_details: null }, undefined],
+    [USAGE, undefined],
+  ])('of %j are known only where they are counted', (usage, details) => {
+    expect(countTokens(usage).details).toEqual(details);
+  });
+
+  it('are counted by timings', () => {
+    expect(timedCountsIn({ timings: { cache_n: 0, prompt_n: 5, predicted_n: 2 } })).toEqual({
+      prompt: 5,
+      completion: 2,
+      details: { cached: 0 },
+    });
+  });
+});
+
 describe('usage', () => {
   it.each<[string, OpenAiAnswer]>([
     ['in its own place', { choices: [], usage: USAGE }],
@@ -76,7 +97,7 @@ describe('times of the upstream', () => {
 
 describe('counts in the timings', () => {
   it.each<[OpenAiAnswer, object | undefined]>([
-    [{ timings: { cache_n: 10, prompt_n: 5, predicted_n: 3 } }, { prompt: 15, completion: 3 }],
+    [{ timings: { cache_n: 10, prompt_n: 5, predicted_n: 3 } }, { prompt: 15, completion: 3, details: { cached: 10 } }],
     [{ timings: { prompt_n: 5, predicted_n: 3 } }, { prompt: 5, completion: 3 }],
     [{ timings: { prompt_n: 5, predicted_n: 0 } }, undefined],
     [{ timings: null }, undefined],

@@ -27,10 +27,16 @@ function countsSomething(usage: OpenAiUsage | null | undefined): usage is OpenAi
 export function countTokens(usage: OpenAiUsage): TokenCounts {
   const prompt = toCount(usage.prompt_tokens);
   const completion = Math.max(toCount(usage.completion_tokens), toCount(usage.total_tokens) - prompt, 0);
-  const cached = toCount(usage.prompt_tokens_details?.cached_tokens);
+  const given = usage.prompt_tokens_details?.cached_tokens;
+  // A count of 0 is known to be 0, unlike one that is missing.
+  const cached = typeof given === 'number' ? Math.min(toCount(given), prompt) : undefined;
   const reasoning = toCount(usage.completion_tokens_details?.reasoning_tokens);
-  if (cached === 0 && reasoning === 0) return { prompt, completion };
-  return { prompt, completion, details: { ...(cached > 0 && { cached }), ...(reasoning > 0 && { reasoning }) } };
+  if (cached === undefined && reasoning === 0) return { prompt, completion };
+  return {
+    prompt,
+    completion,
+    details: { ...(cached !== undefined && { cached }), ...(reasoning > 0 && { reasoning }) },
+  };
 }
 
 /** Durations in milliseconds, as the upstream measured them (protocol D23). */
@@ -57,7 +63,9 @@ function toTimes(prompt: unknown, completion: unknown, unitMs: number): Upstream
 export function timedCountsIn({ timings }: OpenAiAnswer): TokenCounts | undefined {
   const completion = toCount(timings?.predicted_n);
   if (completion === 0) return undefined;
-  return { prompt: toCount(timings?.cache_n) + toCount(timings?.prompt_n), completion };
+  const cached = typeof timings?.cache_n === 'number' ? toCount(timings.cache_n) : undefined;
+  const prompt = (cached ?? 0) + toCount(timings?.prompt_n);
+  return { prompt, completion, ...(cached !== undefined && { details: { cached } }) };
 }
 
 /** English text; other languages have more tokens. */

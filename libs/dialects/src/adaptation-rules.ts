@@ -71,6 +71,10 @@ const NOT_A_SETTING = new Set(['model', 'messages', 'prompt', 'input', 'stream',
 
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
+/** What follows the words that announce the values of a field. */
+const EFFORT_LIST =
+  /(?:supported values|allowed values|valid values|permitted values|one of|must be|should be|expected|choose|only)\b(.*)/is;
+
 const NOT_SUPPORTED =
   /not (\w+ )?(support|permit|allow|available|accept)|unsupported|unavailable|unknown|unrecogni|unexpected|extra_forbidden/i;
 
@@ -265,14 +269,25 @@ function limitStops({ text, value }: Finding): Adaptation | undefined {
   return isTooMany ? { kind: 'stops', max: 4 } : undefined;
 }
 
-/** The nearest effort that more models have; the second time the field is left out. */
-function replaceEffort({ value, profile }: Finding): Adaptation | undefined {
-  if (typeof value !== 'string' || !EFFORTS.includes(value)) return undefined;
-  const wasReplaced = profile.adaptations.some((each) => each.kind === 'effort');
-  const nearest = value === 'none' ? 'minimal' : value === 'max' ? 'high' : undefined;
-  const original = profile.adaptations.find((each) => each.kind === 'effort' && each.instead === value);
-  if (original?.kind === 'effort') return { kind: 'effort', value: original.value, instead: 'omit' };
-  return { kind: 'effort', value, instead: (!wasReplaced && nearest) || 'omit' };
+/** The nearest effort of those that the text names, else one that more models have; the second time the field is left out. */
+function replaceEffort({ value, text, profile }: Finding): Adaptation | undefined {
+  if (typeof value !== 'string') return undefined;
+  const replaced = profile.adaptations.filter((each) => each.kind === 'effort');
+  const original = replaced.find((each) => each.instead === value);
+  if (original) return { kind: 'effort', value: original.value, instead: 'omit' };
+  if (replaced.length > 0) return { kind: 'effort', value, instead: 'omit' };
+  const common = value === 'none' ? 'minimal' : value === 'max' ? 'high' : undefined;
+  return { kind: 'effort', value, instead: nearestEffort(value, text) ?? common ?? 'omit' };
+}
+
+/** The effort in a list of the text that is nearest to the rejected one. */
+function nearestEffort(value: string, text: string): string | undefined {
+  const list = EFFORT_LIST.exec(text)?.[1] ?? '';
+  const offered = EFFORTS.filter((each) => each !== value && new RegExp(`\\b${each}\\b`, 'i').test(list));
+  const wanted = EFFORTS.indexOf(value);
+  if (wanted < 0) return offered.includes('medium') ? 'medium' : offered[0];
+  const distance = (effort: string): number => Math.abs(EFFORTS.indexOf(effort) - wanted);
+  return offered.toSorted((left, right) => distance(left) - distance(right))[0];
 }
 
 /** From a schema over JSON mode to the prompt, so that the answer has the requested form in any case. */

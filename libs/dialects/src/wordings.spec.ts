@@ -293,3 +293,25 @@ describe('a rejection in any words', () => {
     });
   }
 });
+
+describe('a rejected effort', () => {
+  it.each([
+    ['none', "'none' is not supported. Supported values are: 'low', 'medium', and 'high'.", 'low'],
+    [
+      'max',
+      "Unsupported value: 'reasoning_effort' does not support 'max'. Supported values are: 'minimal', 'low'.",
+      'low',
+    ],
+    ['xhigh', 'reasoning_effort must be one of none, low, high', 'high'],
+    ['minimal', "Invalid value: 'minimal'. reasoningEffort: expected low | high", 'low'],
+    ['medium', "reasoning_effort: Input should be 'none' or 'default'", 'none'],
+    ['ultra', "reasoning_effort 'ultra' is invalid; allowed values: low, medium, high", 'medium'],
+    ['none', 'reasoning_effort: none is not supported by this model', 'minimal'],
+    ['high', "reasoning_effort does not support 'high' with this model", 'omit'],
+  ])('%s, after "%s", is %s', (effort, message, instead) => {
+    const sent = { model: 'm', messages: [user('hi')], reasoning_effort: effort };
+    const body = JSON.stringify({ error: { message, param: 'reasoning_effort', code: 'unsupported_value' } });
+    const proposed = adaptationsFor(sent, { status: 400, body }, { dialect: PLAIN, adaptations: [] });
+    expect(proposed.map(({ adaptation }) => adaptation)).toContainEqual({ kind: 'effort', value: effort, instead });
+  });
+});

@@ -1,7 +1,8 @@
 import { PROGRAMS } from './packages.js';
+import type { Agent } from './suite.js';
 import { judgeAgent } from './suite.js';
 
-judgeAgent({
+const agent: Agent = {
   name: 'Claude Code',
   program: PROGRAMS.claude,
   arguments: (prompt) => ['-p', prompt, '--model', 'sim-chat', '--allowedTools', 'Bash,Write,Read'],
@@ -15,4 +16,7 @@ judgeAgent({
   }),
   write: (file, text) => ({ name: 'Write', arguments: { file_path: file, content: text } }),
   tooLong: /prompt is too long/i,
-});
+};
+
+judgeAgent(agent);
+judgeAgent(agent, 'responses');

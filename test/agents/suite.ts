@@ -40,10 +40,11 @@ const UPSTREAM_ERROR = 'The tokenizer of sim-chat is on fire.';
 const TOO_LONG =
   "This model's maximum context length is 8192 tokens. However, your messages resulted in 9431 tokens. Please reduce the length of the messages.";
 
-/** Runs a real agent against the proxy in front of a simulator whose model follows a script. */
-export function judgeAgent(agent: Agent): void {
+/** Runs a real agent against the proxy in front of a simulator that has one API and whose model follows a script. */
+export function judgeAgent(agent: Agent, api: 'chat' | 'responses' = 'chat'): void {
   const isThere = process.platform === 'linux' && existsSync(agent.program);
-  describe.skipIf(!isThere)(`${agent.name}${isThere ? '' : ' (its package could not be installed)'}`, () => {
+  const title = `${agent.name} on an upstream with ${api}`;
+  describe.skipIf(!isThere)(`${title}${isThere ? '' : ' (its package could not be installed)'}`, () => {
     let simulator: Simulator;
     let proxy: RunningProxy;
     let home: string;
@@ -53,14 +54,17 @@ export function judgeAgent(agent: Agent): void {
 
     beforeAll(async () => {
       simulator = createSimulator({
-        dialect: 'strictest',
+        ...(api === 'chat' && { dialect: 'strictest' as const }),
+        apis: [api],
         catalogue: 'plain',
         scriptFor: (body) => {
-          if (!isRecord(body) || !Array.isArray(body.messages)) return undefined;
+          if (!isRecord(body)) return undefined;
+          const conversation = body.messages ?? body.input;
+          if (!Array.isArray(conversation)) return undefined;
           // Titles and the like.
           if (!Array.isArray(body.tools)) return { text: 'A title' };
-          const last: unknown = body.messages.at(-1);
-          const isAfterTool = isRecord(last) && last.role === 'tool';
+          const last: unknown = conversation.at(-1);
+          const isAfterTool = isRecord(last) && (last.role === 'tool' || last.type === 'function_call_output');
           turns += 1;
           return script(turns - 1, isAfterTool);
         },

@@ -16,6 +16,7 @@ const FIELDS = new Set([
     'include',
     'truncation',
     'metadata',
+    'client_metadata',
     'user',
   ],
   ...['service_tier', 'prompt_cache_key', 'prompt_cache_retention', 'safety_identifier', 'stream_options'],

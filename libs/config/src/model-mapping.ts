@@ -72,7 +72,7 @@ interface UpstreamLimits {
   readonly queueMs: number;
 }
 
-export interface HttpProxySettings {
+interface HttpProxySettings {
   /** May contain a user and a password. */
   readonly url: string;
   /** NO_PROXY: hosts that are reached without it. */

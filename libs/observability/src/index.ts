@@ -1,5 +1,5 @@
 export { RequestRecord } from './request-record.js';
-export type { Attempt, AttemptTarget, CallUsage, EstimatedUsage } from './request-record.js';
+export type { Attempt, CallUsage, EstimatedUsage } from './request-record.js';
 export { correlationIdFrom } from './correlation-id.js';
 export { Counters } from './counters.js';
 export { loggerOptions } from './logger.options.js';

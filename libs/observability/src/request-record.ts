@@ -16,7 +16,7 @@ export interface EstimatedUsage {
 
 /** One call to a target, for traces. Times are monotonic milliseconds. */
 /** The upstream of an attempt. */
-export interface AttemptTarget {
+interface AttemptTarget {
   readonly name: string;
   readonly baseUrl: string;
 }

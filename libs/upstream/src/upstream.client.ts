@@ -5,7 +5,7 @@ import type { FoundTurns } from '#continuity';
 import { Continuity, restoreTurns } from '#continuity';
 import type { ResolvedModel, Target } from '#models';
 import type { NameMap, ProposedAdaptation } from '#dialects';
-import type { ModelRule } from '#config';
+import type { ModelRule, UpstreamSettings } from '#config';
 import {
   applyNativeRule,
   applyRule,
@@ -20,7 +20,6 @@ import {
 import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
 import type { CallOptions, Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
 import { abortReason, deadlineAfter, scopeOf } from '#connections';
-import type { AttemptTarget } from '#observability';
 import { isRecord, parseJson } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import { addToCall, addToForwarded } from '#virtual-models';
@@ -472,7 +471,7 @@ async function pause(ms: number, { signal }: UpstreamRequestContext): Promise<vo
 /** Records an attempt as a span if the request is traced; its `traceparent` is sent to the upstream. */
 async function traceAttempt<T>(
   context: UpstreamRequestContext,
-  upstream: AttemptTarget,
+  upstream: UpstreamSettings,
   resends: number,
   send: (context: UpstreamRequestContext) => Promise<T>,
 ): Promise<T> {

@@ -44,7 +44,7 @@ import type { paths } from './schema.js';
 const client = createClient<paths>({ baseUrl: '' });
 await client.POST('/api/chat', { body: { messages: [] } });
 await client.POST('/api/chat', { body: { model: 1 } });
-await client.POST('/api/chat', { body: { model: 'm', think: 'extreme' } });
+await client.POST('/api/chat', { body: { model: 'm', think: 1 } });
 await client.GET('/api/nothing');
 `;
 

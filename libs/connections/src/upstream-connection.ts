@@ -234,7 +234,8 @@ export class UpstreamConnection {
         ...response,
         text,
         hasClientKey: this.sendsClientKey(context),
-        path,
+        // With `{model}` in it, a 404 for the path means an unknown deployment.
+        path: this.basePath.includes('{model}') ? '' : path,
         fieldNames: settings.fieldNames,
       });
     } catch (error) {

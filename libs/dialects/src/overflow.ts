@@ -4,9 +4,7 @@ import type { Rejection } from './rejection.js';
 import { sizeOf, withShorterHistory, withShorterPrompt } from './repairs/history.js';
 import { promptTokensOf, readTokenNumbers, TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
 import type { Body } from './shape-request.js';
-
-/** Characters of a token in English text, for rejections without the count of the prompt. */
-const CHARACTERS_PER_TOKEN = 4;
+import { tokensOfLength } from '#primitives';
 
 /** The part of the context that is kept free for the answer if the client has not limited it, and at most if it has. */
 const ANSWER_SHARE = 1 / 8;
@@ -57,7 +55,7 @@ function keptShare(
   if (context === undefined) return DEFAULT_KEPT;
   const answer = Math.min(requested ?? context * ANSWER_SHARE, context * MAX_ANSWER_SHARE);
   const prompt = promptTokensOf(numbers, requested);
-  const tokens = prompt ?? known.size / CHARACTERS_PER_TOKEN;
+  const tokens = prompt ?? tokensOfLength(known.size);
   const share = ((context - answer) * MARGIN) / tokens;
   // A count that was not the prompt's would change nothing.
   if (share >= 1) return DEFAULT_KEPT;

@@ -1,8 +1,6 @@
-import { isRecord } from '#primitives';
+import { isRecord, tokensOfLength } from '#primitives';
 import type { Block, MessagesRequest } from './messages-request.js';
 
-/** Of English text; an estimate above the real count is the safe side for clients that compact in time. */
-const CHARACTERS_PER_TOKEN = 4;
 /** An image of the largest size that models look at. */
 const TOKENS_PER_IMAGE = 1600;
 /** Of a PDF: a page is some 50 KB and 1,500 tokens. */
@@ -21,7 +19,7 @@ export function estimateInputTokens({ system, messages, tools }: MessagesRequest
     counter.add(description);
     if (schema !== undefined) counter.characters += JSON.stringify(schema).length;
   }
-  return Math.max(1, Math.ceil(counter.characters / CHARACTERS_PER_TOKEN) + counter.tokens);
+  return Math.max(1, tokensOfLength(counter.characters) + counter.tokens);
 }
 
 class Counter {

@@ -4,3 +4,4 @@ export { textOfBase64 } from './base64-text.js';
 export { toCount, toDurationMs } from './count.js';
 export type { Steps } from './steps.js';
 export { runAtOnce } from './steps.js';
+export { tokensOfLength } from './tokens.js';

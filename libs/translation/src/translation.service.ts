@@ -23,6 +23,7 @@ import { toOpenAiChatRequest } from './request/chat-request.js';
 import { encodeContext } from './request/context.js';
 import type { GenerateCall } from './request/generate-request.js';
 import { toConversation, toGenerateCall } from './request/generate-request.js';
+import { tokensOfLength } from '#primitives';
 
 /** The model is added when the target is known. */
 type WithoutModel<Request> = Omit<Request, 'model'>;
@@ -38,9 +39,6 @@ export type EventSource = Pick<
   EventStreamOptions,
   'contentType' | 'watchedStops' | 'toolNames' | 'thinking' | 'isStreamed' | 'takenIds'
 >;
-
-/** Rough average, for upstreams that send no usage. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /**
  * Ollama ⇄ OpenAI, endpoint by endpoint. Pure: the clock and the maker of ids are parameters.
@@ -131,7 +129,7 @@ export class TranslationService {
       newId: this.newId,
       thinking: request.think !== false,
       topLogprobs: request.top_logprobs,
-      promptEstimate: Math.ceil(characters / CHARACTERS_PER_TOKEN),
+      promptEstimate: tokensOfLength(characters),
     };
   }
 }

@@ -22,9 +22,7 @@ import { streamAnswer } from '../reply/stream-answer.js';
 import { callIdsIn } from './call-ids.js';
 import { ConversationState } from './conversation-state.js';
 import { newId, open, seal } from './envelope.js';
-
-/** Rough average, for upstreams that send no usage. */
-const CHARACTERS_PER_TOKEN = 4;
+import { tokensOfLength } from '#primitives';
 
 /** The Responses API on upstreams that speak chat completions only. */
 @Injectable()
@@ -75,7 +73,7 @@ export class ResponsesService {
       echo: { ...translated.context.echo, store: isStored },
       id,
       createdAt: Math.floor(Date.now() / 1000),
-      inputEstimate: Math.ceil(length / CHARACTERS_PER_TOKEN),
+      inputEstimate: tokensOfLength(length),
       showsRefusal: !isCodex(response.req),
       seal,
       ...(kind === 'compaction' && { input: request.input }),

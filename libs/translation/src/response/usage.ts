@@ -1,5 +1,5 @@
 import type { OpenAiAnswer, OpenAiUsage } from '#contracts';
-import { toCount, toDurationMs } from '#primitives';
+import { toCount, toDurationMs, tokensOfLength } from '#primitives';
 
 const SECOND_MS = 1000;
 
@@ -68,13 +68,10 @@ export function timedCountsIn({ timings }: OpenAiAnswer): TokenCounts | undefine
   return { prompt, completion, ...(cached !== undefined && { details: { cached } }) };
 }
 
-/** English text; other languages have more tokens. */
-const CHARACTERS_PER_TOKEN = 4;
-
 /** With longer deltas an upstream joins tokens; one token hardly ever has more. */
 const MAX_CHARACTERS_PER_DELTA = 8;
 
 /** Tokens of a text that came in so many deltas, where the upstream does not count: most send one token in each. */
 export function estimateTokens(deltas: number, characters: number): number {
-  return characters > MAX_CHARACTERS_PER_DELTA * deltas ? Math.ceil(characters / CHARACTERS_PER_TOKEN) : deltas;
+  return characters > MAX_CHARACTERS_PER_DELTA * deltas ? tokensOfLength(characters) : deltas;
 }

@@ -22,6 +22,7 @@ export default defineConfig({
   resolve,
   ssr: { resolve },
   test: {
+    globalSetup: ['test/temporary-folder.ts'],
     setupFiles: ['test/setup.ts'],
     // The leak test weighs the heap.
     execArgv: ['--expose-gc'],

@@ -1,4 +1,4 @@
-# The last stage is the proxy; `--target simulator` gives the made-up backend that docker-compose.yml uses.
+# The last stage is the proxy; `--target simulator` gives the made-up upstream that docker-compose.yml uses.
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -57,7 +57,7 @@ ARG BUILD_DATE=unknown
 # Told at /v1/version and in the metrics.
 ENV BUILD_COMMIT=${COMMIT} BUILD_TIME=${BUILD_DATE}
 LABEL org.opencontainers.image.title="ollama-openai-proxy" \
-  org.opencontainers.image.description="Speaks the Ollama API to clients and runs them on any OpenAI-compatible backend." \
+  org.opencontainers.image.description="Speaks the Ollama API to clients and runs them on any OpenAI-compatible upstream." \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim" \
   org.opencontainers.image.version="${VERSION}" \

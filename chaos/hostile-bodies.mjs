@@ -1,6 +1,6 @@
-/** Bodies that nobody sends by mistake: right but for one place, invented, cut, nested without end, not even text. */
+/** Bodies that no client sends by mistake: right but for one place, invented, cut, nested without end, not even text. */
 
-/** Stands for what an object literal or `JSON.stringify` could not hold, until the text is made. */
+/** Placeholder for what an object literal or `JSON.stringify` could not hold, until the text is made. */
 const RAW = {
   '§proto§': '__proto__',
   '§huge§': '1e999',

@@ -1,4 +1,4 @@
-/** Everything goes wrong at once, and still every request ends in a whole answer or in one error, and never in that of somebody else. */
+/** Everything goes wrong at once, and still every request ends in a whole answer or in one error, and never in that of another request. */
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile, say, Tally } from './checks.mjs';

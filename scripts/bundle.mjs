@@ -10,7 +10,7 @@ const BUILT = join(root, 'dist/apps/proxy/src');
 const BUNDLE = join(root, 'dist/bundle');
 const inPackages = (path) => join(root, 'node_modules', path);
 
-/** Nest asks for these if somebody uses them; nobody does, or else they are handed in. */
+/** Nest requires these on demand; they are unused here, or passed in. */
 const NOT_OF_NEST =
   /^(@nestjs\/(microservices|websockets|platform-express)|class-validator|class-transformer|file-type)\b/;
 const leaveOut = {

@@ -85,7 +85,7 @@ const ROWS = [
     ],
   ],
   [
-    'Backends',
+    'Upstreams',
     [
       'Calls by result',
       'reqps',

@@ -160,7 +160,7 @@ check 'the simulator image answers' answers "http://127.0.0.1:$simulator_port/v1
 
 start refusal as_container "$root" "${environment[@]}" "${command[@]}"
 wait "$started"
-check 'without a backend it refuses to start and says what is missing' grep OPENAI_API_BASE_URL "$work/refusal.log"
+check 'without an upstream it refuses to start and says what is missing' grep OPENAI_API_BASE_URL "$work/refusal.log"
 
 start proxy as_container "$root" "${environment[@]}" "${settings[@]}" "${command[@]}"
 pid1=$started

@@ -34,7 +34,7 @@ const answerOf = (page: Page) => page.locator('.said.assistant').last();
 describe.skipIf(hasNoBrowser)('the page', () => {
   it('shows upstreams, models and how to set up clients, without a complaint', async () => {
     const { page, complaints } = await openPage();
-    expect(await page.locator('#backends').innerText()).toMatch(
+    expect(await page.locator('#upstreams').innerText()).toMatch(
       /default · 127\.0\.0\.1:\d+\s+6 models, list read \d+ s ago\s+Reachable/,
     );
     const model = page.locator('#models li', { hasText: 'sim-reason' });

@@ -147,7 +147,7 @@ describe('a key', () => {
     const passing = await start({
       PROXY_API_KEYS: `one:${KEY}`,
       UPSTREAM_AUTH: 'client',
-      OPENAI_API_KEY: 'sk-of-the-backend',
+      OPENAI_API_KEY: 'sk-of-the-upstream',
     });
     simulator.reset();
     for (const path of ['/api/chat', '/v1/chat/completions']) {
@@ -156,7 +156,7 @@ describe('a key', () => {
     }
     expect(simulator.requests.length).toBeGreaterThan(3);
     expect(JSON.stringify(simulator.requests)).not.toContain(KEY);
-    expect(simulator.requests.at(-1)?.headers.authorization).toBe('Bearer sk-of-the-backend');
+    expect(simulator.requests.at(-1)?.headers.authorization).toBe('Bearer sk-of-the-upstream');
   });
 
   it('is not required when none is configured', async () => {

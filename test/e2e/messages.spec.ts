@@ -11,7 +11,7 @@ const OWN = '{"type":"error","error":{"type":"overloaded_error","message":"Overl
 const EVENT = 'event: message_start\ndata: {"type":"message_start"}\n\n';
 
 /** What the upstream does, by the name of the model. */
-const BACKEND: Readonly<Record<string, (response: ServerResponse) => void>> = {
+const UPSTREAM: Readonly<Record<string, (response: ServerResponse) => void>> = {
   own: (response) => response.writeHead(529, { 'content-type': 'application/json' }).end(OWN),
   foreign: (response) =>
     response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"message":"too hot","type":"x"}}'),
@@ -32,9 +32,9 @@ const upstream = createServer((request, response) => {
   request.on('data', (piece: Buffer) => (text += piece.toString()));
   request.on('end', () => {
     if (request.method === 'GET') {
-      const data = Object.keys(BACKEND).map((id) => ({ id, object: 'model' }));
+      const data = Object.keys(UPSTREAM).map((id) => ({ id, object: 'model' }));
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ object: 'list', data }));
-    } else BACKEND[(JSON.parse(text) as { model: string }).model]!(response);
+    } else UPSTREAM[(JSON.parse(text) as { model: string }).model]!(response);
   });
 });
 

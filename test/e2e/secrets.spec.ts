@@ -11,7 +11,7 @@ import { startProxy } from '../support/start-proxy.js';
 import { readSettings } from '#config';
 
 const SECRETS = {
-  upstream: 'sk-backend-canary-0123456789',
+  upstream: 'sk-upstream-canary-0123456789',
   header: 'header-canary-0123456789',
   key: 'proxy-key-canary-0123456789',
   docs: 'docs-password-canary',

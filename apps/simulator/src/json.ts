@@ -1,6 +1,6 @@
 import { isRecord } from '#primitives';
 
-/** A parsed JSON object nobody has checked yet. */
+/** A parsed JSON object that has not been validated. */
 export type JsonObject = Record<string, unknown>;
 
 /** The objects among the entries of a list; nothing when the value is not a list. */

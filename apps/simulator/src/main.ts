@@ -22,6 +22,6 @@ function start(): Promise<string> {
   if (!isDialectName(dialect)) {
     throw new Error(`SIMULATOR_DIALECT must be one of ${Object.keys(dialects).join(', ')}.`);
   }
-  // A process nobody asks for its requests does not remember them.
+  // Recorded requests are read by tests only, in the same process.
   return createSimulator({ ...options, dialect, maxRequests: 0 }).listen(port, host);
 }

@@ -1,6 +1,6 @@
 import { isRecord } from '#primitives';
-import type { Backend, Call } from './backend.js';
-import { requireModel } from './backend.js';
+import type { Simulation, Call } from './simulation.js';
+import { requireModel } from './simulation.js';
 import { answerChat } from './chat/chat.js';
 import { answerResponses } from './responses/responses.js';
 import type { SimulatedApi } from './simulator-options.js';
@@ -48,35 +48,35 @@ const ENDPOINTS: Record<string, Target> = {
 };
 
 /** Finds the answer to a request; throws a refusal where there is none. */
-export function route(incoming: Incoming, backend: Backend): Routed {
+export function route(incoming: Incoming, simulation: Simulation): Routed {
   const path = incoming.path.replace(/^\/v1(?=\/)/, '');
-  if (incoming.method === 'GET') return { reply: answerGet(path, incoming, backend), script: {} };
-  const target = incoming.method === 'POST' ? findTarget(path, backend) : undefined;
-  const failed = scriptedErrorReply(incoming.script, backend.dialect);
+  if (incoming.method === 'GET') return { reply: answerGet(path, incoming, simulation), script: {} };
+  const target = incoming.method === 'POST' ? findTarget(path, simulation) : undefined;
+  const failed = scriptedErrorReply(incoming.script, simulation.dialect);
   if (failed) return { reply: failed, script: incoming.script };
   if (!target) throw unknownUrl(incoming);
 
   const directed = takeDirective(requireObject(incoming.body));
   const script = { ...directed.script, ...incoming.script };
-  const refused = scriptedErrorReply(script, backend.dialect);
+  const refused = scriptedErrorReply(script, simulation.dialect);
   if (refused) return { reply: refused, script };
-  if (target.endpoint) checkRequest(directed.body, target.endpoint, backend.dialect);
-  return { reply: target.answer({ backend, body: directed.body, script }), script };
+  if (target.endpoint) checkRequest(directed.body, target.endpoint, simulation.dialect);
+  return { reply: target.answer({ simulation, body: directed.body, script }), script };
 }
 
-function findTarget(path: string, { apis }: Backend): Target | undefined {
+function findTarget(path: string, { apis }: Simulation): Target | undefined {
   const target = Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
   return target?.api && !apis.includes(target.api) ? undefined : target;
 }
 
-function answerGet(path: string, incoming: Incoming, backend: Backend): Reply {
-  const { models, catalogue, dialect } = backend;
+function answerGet(path: string, incoming: Incoming, simulation: Simulation): Reply {
+  const { models, catalogue, dialect } = simulation;
   if (path === '/models') {
     const data = models.map((model) => toModelEntry(model, catalogue, dialect.modelExtras));
     return jsonReply(200, { object: 'list', data });
   }
   if (!path.startsWith('/models/')) throw unknownUrl(incoming);
-  const model = requireModel(backend, decode(path.slice('/models/'.length)));
+  const model = requireModel(simulation, decode(path.slice('/models/'.length)));
   return jsonReply(200, toModelEntry(model, catalogue, dialect.modelExtras));
 }
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { checkKey } from './authorization.js';
-import type { Backend } from './backend.js';
+import type { Simulation } from './simulation.js';
 import { dialects } from './dialects/dialects.js';
 import { errorReply } from './http/error-reply.js';
 import { CallerLeft, Exchange } from './http/exchange.js';
@@ -23,7 +23,7 @@ export type { Script } from './scripts/script.js';
 export type { SimulatedApi, SimulatorOptions } from './simulator-options.js';
 export { DEFAULT_MODELS, RESPONSES_MODELS } from './models/models.js';
 
-/** An OpenAI-compatible backend that makes up its answers. */
+/** An OpenAI-compatible upstream that makes up its answers. */
 export interface Simulator {
   /** Starts on a port, 0 for any free one, and gives the base URL. */
   listen: (port?: number, host?: string) => Promise<string>;
@@ -44,11 +44,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const log = new RequestLog(options.maxRequests ?? 1000);
   const scripts: Script[] = [];
   const sockets = new Set<Socket>();
-  const backend = createBackend(options);
+  const simulation = createSimulation(options);
   const server = createServer((request, response) => {
     const script = request.method === 'GET' ? {} : scripts.shift();
     const record = log.add(request.method ?? '', request.url ?? '', request.headers);
-    void handle(new Exchange(request, response, record), { script, scriptFor: options.scriptFor }, backend);
+    void handle(new Exchange(request, response, record), { script, scriptFor: options.scriptFor }, simulation);
   });
   configure(server, sockets);
   let url = '';
@@ -72,7 +72,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   };
 }
 
-function createBackend(options: SimulatorOptions): Backend {
+function createSimulation(options: SimulatorOptions): Simulation {
   let ids = 0;
   return {
     dialect: dialects[options.dialect ?? 'lenient'],
@@ -123,27 +123,27 @@ interface ScriptSource {
   readonly scriptFor: SimulatorOptions['scriptFor'];
 }
 
-async function handle(exchange: Exchange, source: ScriptSource, backend: Backend): Promise<void> {
+async function handle(exchange: Exchange, source: ScriptSource, simulation: Simulation): Promise<void> {
   try {
-    const routed = await answer(exchange, source, backend);
+    const routed = await answer(exchange, source, simulation);
     await sendReply(exchange, routed.reply, routed.script);
   } catch (error) {
     if (!(error instanceof CallerLeft)) throw error;
   }
 }
 
-async function answer({ request, record }: Exchange, source: ScriptSource, backend: Backend): Promise<Routed> {
+async function answer({ request, record }: Exchange, source: ScriptSource, simulation: Simulation): Promise<Routed> {
   let script = source.script ?? {};
   try {
     const text = await readBody(request);
     record.body = parse(text);
     script = source.script ?? source.scriptFor?.(record.body) ?? {};
-    checkKey(request.headers.authorization, backend.apiKey);
+    checkKey(request.headers.authorization, simulation.apiKey);
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    return route({ method: request.method ?? '', path, body: record.body, script }, backend);
+    return route({ method: request.method ?? '', path, body: record.body, script }, simulation);
   } catch (error) {
     if (error instanceof CallerLeft) throw error;
-    return { reply: errorReply(toRefusal(error), backend.dialect), script };
+    return { reply: errorReply(toRefusal(error), simulation.dialect), script };
   }
 }
 

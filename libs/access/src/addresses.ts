@@ -37,7 +37,7 @@ function groupsOf(address: string): number[] {
   return [...before, ...Array<number>(GROUPS - before.length - after.length).fill(0), ...after];
 }
 
-/** The last group may be an IPv4 address, which stands for two. */
+/** The last group may be an IPv4 address, which counts as two. */
 function numbersOf(part: string): number[] {
   if (part === '') return [];
   return part.split(':').flatMap((group) => {

@@ -48,7 +48,7 @@ describe('a key', () => {
 });
 
 describe('failed attempts', () => {
-  it('of one address block it for the rest of a minute, and nobody else', () => {
+  it('of one address block that address alone, for the rest of a minute', () => {
     const attempts = new FailedAttempts();
     for (let count = 0; count < 19; count += 1) attempts.count('a', 1000);
     expect(attempts.lockedForMs('a', 1000)).toBe(0);

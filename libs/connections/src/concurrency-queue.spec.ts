@@ -9,7 +9,7 @@ const callOf = (caller = 'a', signal = new AbortController().signal) => ({ corre
 /** Lets everything that can go on do so. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('places at a backend', () => {
+describe('places at an upstream', () => {
   it('are given at once while there are some', () => {
     const admission = make(2);
     expect([admission.acquire(callOf()), admission.acquire(callOf())]).toEqual([undefined, undefined]);
@@ -95,7 +95,7 @@ describe('places at a backend', () => {
     expect(admission.waiting).toBe(0);
   });
 
-  it('tell why, when the shutdown ends the waiting', async () => {
+  it('end with the reason of the shutdown', async () => {
     const admission = make(1);
     void admission.acquire(callOf());
     const controller = new AbortController();

@@ -80,7 +80,7 @@ describe('outcome of a call', () => {
 });
 
 describe('our own limit for the whole call', () => {
-  it('says nothing about the backend', () => {
+  it('says nothing about the upstream', () => {
     const failure = new UpstreamError('x', { status: 504, failureKind: 'total' });
     expect(outcomeOf(200, failure)).toBe('neutral');
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { redactPayload } from './redact-payload.js';
 
 describe('shape of a payload', () => {
-  it('says how the backend was asked and nothing of what was said', () => {
+  it('says how the upstream was asked and nothing of what was said', () => {
     const shape = redactPayload({
       model: 'gpt',
       stream: true,

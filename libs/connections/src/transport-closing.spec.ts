@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ClientClosedError } from '#errors';
 import { call, closed, read, start } from '../../../test/support/upstream-server.js';
 
-describe('connection that nobody needs any longer', () => {
-  it('is not read while the reader asks for patience', async () => {
+describe('connection that is no longer needed', () => {
+  it('is not read while the reader is busy', async () => {
     const { client, sockets } = await start((_request, response) => {
       const write = (): void => {
         while (!response.destroyed && response.write(Buffer.alloc(65_536)));

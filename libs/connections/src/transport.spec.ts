@@ -5,8 +5,8 @@ import { call, closed, read, start } from '../../../test/support/upstream-server
 
 const BROKE_OFF = { message: 'upstream error: the connection broke off', status: 502 };
 
-describe('connection to the backend', () => {
-  it('tells that it was refused', async () => {
+describe('connection to the upstream', () => {
+  it('reports a refused connection', async () => {
     const { client, close } = await start(() => undefined);
     await close();
 
@@ -17,14 +17,17 @@ describe('connection to the backend', () => {
     expect((failure as Error).message).not.toMatch(/127\.0\.0\.1|\d{4,5}/);
   });
 
-  it.each(['destroy', 'resetAndDestroy'] as const)('tells that it was cut before the answer (%s)', async (cut) => {
-    const { client } = await start((request) => request.socket[cut]());
+  it.each(['destroy', 'resetAndDestroy'] as const)(
+    'reports a connection that was cut before the response (%s)',
+    async (cut) => {
+      const { client } = await start((request) => request.socket[cut]());
 
-    const message = cut === 'destroy' ? expect.stringContaining('closed without a response') : BROKE_OFF.message;
-    await expect(client.post('/x', {}, { context: call() })).rejects.toMatchObject({ message, status: 502 });
-  });
+      const message = cut === 'destroy' ? expect.stringContaining('closed without a response') : BROKE_OFF.message;
+      await expect(client.post('/x', {}, { context: call() })).rejects.toMatchObject({ message, status: 502 });
+    },
+  );
 
-  it.each([{}, { 'content-length': '100' }])('tells that it was cut inside the answer with %j', async (headers) => {
+  it.each([{}, { 'content-length': '100' }])('reports a response that was cut, with %j', async (headers) => {
     const { client } = await start((request, response) => {
       response.writeHead(200, headers).write('data: 1\n\n');
       setTimeout(() => request.socket.destroy(), 30);
@@ -36,7 +39,7 @@ describe('connection to the backend', () => {
     expect(text()).toBe('data: 1\n\n');
   });
 
-  it('tells that no answer came', async () => {
+  it('reports a missing response', async () => {
     const { client, sockets } = await start(() => undefined, { firstByteMs: 60 });
 
     await expect(client.post('/x', {}, { context: call() })).rejects.toMatchObject({
@@ -46,7 +49,7 @@ describe('connection to the backend', () => {
     await closed(sockets[0]);
   });
 
-  it('tells that nothing came after the headers', async () => {
+  it('reports silence after the headers', async () => {
     const { client, sockets } = await start((_request, response) => response.writeHead(200).flushHeaders(), {
       firstByteMs: 60,
     });
@@ -58,7 +61,7 @@ describe('connection to the backend', () => {
     await closed(sockets[0]);
   });
 
-  it('tells that nothing more came', async () => {
+  it('reports silence within the body', async () => {
     const { client, sockets } = await start((_request, response) => void response.writeHead(200).write('data: 1\n\n'), {
       idleMs: 60,
     });

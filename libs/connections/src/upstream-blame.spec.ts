@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { call, start } from '../../../test/support/upstream-server.js';
 
-describe('what is not the fault of the backend', () => {
+describe('what is not the fault of the upstream', () => {
   it('is a client that stops in the middle of its upload', async () => {
     const { client } = await start(
       (request, response) => {
@@ -47,8 +47,8 @@ describe('an answer that is not HTTP', () => {
   });
 });
 
-describe('a backend that repeats what it was sent', () => {
-  it.each(['post', 'getJson'] as const)('shows nobody our headers (%s)', async (method) => {
+describe('an upstream that repeats what it was sent', () => {
+  it.each(['post', 'getJson'] as const)('does not reveal the headers of the call (%s)', async (method) => {
     const headers = { 'x-team': 'team-secret-value', authorization: 'Bearer plainkey-1234' };
     const { client } = await start(
       (request, response) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamBody } from './upstream-body.js';
 
-describe('body of the backend that is not read at once, or breaks off', () => {
+describe('body of the upstream that is not read at once, or breaks off', () => {
   it('pauses the socket while the reader asks for patience, and then hands on everything that came', async () => {
     const { body, batches, calls } = start();
     const patience = createPatience();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BatchConsumer } from './upstream-body.js';
 import { UpstreamBody } from './upstream-body.js';
 
-describe('body of the backend', () => {
+describe('body of the upstream', () => {
   it('hands on what came in one tick as one batch', async () => {
     const { body, batches, read } = start();
     const done = read();
@@ -18,7 +18,7 @@ describe('body of the backend', () => {
     expect(batches).toEqual([['a', 'b'], ['c'], ['d']]);
   });
 
-  it('keeps what came before somebody reads', async () => {
+  it('keeps what arrives before it is read', async () => {
     const { body, batches, read } = start();
 
     push(body, 'a');
@@ -156,7 +156,7 @@ describe('text of a body', () => {
     expect(calls).toEqual(['cut']);
   });
 
-  it('is not told when the body broke off', async () => {
+  it('does not end normally when the body broke off', async () => {
     const { body } = start();
     const text = body.text(10);
 

@@ -8,7 +8,7 @@ import type { UpstreamConnection } from './upstream-connection.js';
 
 const CALL = { correlationId: 'call-1', signal: new AbortController().signal };
 
-describe('call of the backend', () => {
+describe('call of the upstream', () => {
   it('sends JSON with the key and the id of the request', async () => {
     const { client, requests } = await start((_request, response) => response.end('{}'), { apiKey: 'sk-x' });
 
@@ -173,7 +173,7 @@ describe('call of the backend', () => {
     [503, 'busy', { message: 'busy', status: 503, retryAfter: undefined }],
     [504, ' ', { message: 'upstream error: status 504', status: 504 }],
     [418, '{"error":{"message":"Key sk-abcdef123 is bad"}}', { message: 'Key sk-*** is bad', status: 418 }],
-  ])('tells a refusal with status %i and body %j', async (status, body, expected) => {
+  ])('describes a rejection with status %i and body %j', async (status, body, expected) => {
     const { client } = await start((_request, response) => response.writeHead(status).end(body));
 
     const failure = await client.post('/x', {}, { context: CALL }).catch((error: unknown) => error);
@@ -203,7 +203,7 @@ describe('call of the backend', () => {
     expect((failure as Error).message).toBe('x'.repeat(500));
   });
 
-  it('tells the status of a refusal whose text broke off', async () => {
+  it('keeps the status of a rejection whose text broke off', async () => {
     const { client } = await start((_request, response) => {
       response.writeHead(500, { 'content-length': '100' }).write('half');
       setTimeout(() => response.destroy(), 20);
@@ -223,7 +223,7 @@ interface SeenRequest {
   body: string;
 }
 
-/** A client and the backend it calls, which notes down what it sees before it answers. */
+/** A client and the upstream it calls, which notes down what it sees before it answers. */
 async function start(
   answer: RequestListener,
   more: Parameters<typeof connectTo>[1] = {},

@@ -96,6 +96,6 @@ describe('the table of dialects', () => {
 
   it('is the plain one for a model that no list has', () => {
     expect(dialectOfModel(undefined)).toBe(PLAIN);
-    expect(findDialect('nobody')).toBeUndefined();
+    expect(findDialect('unknown')).toBeUndefined();
   });
 });

@@ -26,7 +26,7 @@ describe('status for the client', () => {
     [529, 503],
     [599, 502],
     [302, 502],
-  ])('is, for %i of the backend, %i', (upstream, client) => {
+  ])('is, for %i of the upstream, %i', (upstream, client) => {
     expect(statusForClient(upstream, 'text')).toBe(client);
   });
 
@@ -35,7 +35,7 @@ describe('status for the client', () => {
     'Failed to parse tool call arguments as JSON',
     'image input is not supported - hint: you may need to provide the mmproj',
     'This operation is not supported by this server',
-  ])('is 400 for a mistake of the client that the backend calls its own: %s', (text) => {
+  ])('is 400 for a mistake of the client that the upstream calls its own: %s', (text) => {
     expect(statusForClient(500, text)).toBe(400);
     expect(statusForClient(503, text)).toBe(503);
   });

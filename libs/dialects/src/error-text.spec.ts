@@ -4,7 +4,7 @@ import { extractErrorText, findErrorText, redact } from './error-text.js';
 
 const FALLBACK = 'upstream error: status 500';
 
-/** Each shape that a backend gives its errors. */
+/** Each shape that an upstream gives its errors. */
 const SHAPES: [string, unknown, string][] = [
   ['a message with a code', { error: { message: 'Bad', type: 'x', param: null, code: 'bad' } }, 'Bad'],
   ['a code that is a number', { error: { message: 'Bad', type: 'BadRequestError', code: 400 } }, 'Bad'],
@@ -46,12 +46,12 @@ const SHAPES: [string, unknown, string][] = [
   ['something like JSON inside the message', { message: '{oops' }, '{oops'],
   ['JSON without words inside the message', { message: '{"a":1}' }, '{"a":1}'],
   [
-    'the words of its own backend',
+    'the words of its own upstream',
     { error: { message: 'Provider returned error', code: 429, metadata: { raw: 'm is rate-limited.' } } },
     'Provider returned error: m is rate-limited.',
   ],
   [
-    'the JSON of its own backend',
+    'the JSON of its own upstream',
     { error: { message: 'Provider returned error', metadata: { raw: '{"error":"Violates."}' } } },
     'Provider returned error: Violates.',
   ],

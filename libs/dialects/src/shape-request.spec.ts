@@ -27,7 +27,7 @@ describe('a shaped request', () => {
     expect(() => shape(request, 'vllm')).not.toThrow();
   });
 
-  it('tells as many stop sequences as are taken, and which to watch for', () => {
+  it('sends as many stop sequences as the upstream takes, and watches for the others', () => {
     const stop = ['a', 'b', 'c', 'd', 'e'];
     expect(shape({ stop }, 'plain')).toMatchObject({ body: { stop }, watchedStops: [], toolNames: new Map() });
     expect(shape({ stop }, 'openai')).toMatchObject({
@@ -52,7 +52,7 @@ describe('a shaped request', () => {
     expect(shape(request, 'plain', learned).body).toEqual(expected);
   });
 
-  it('never drops a schema: what cannot be enforced is told to the model', () => {
+  it('never drops a schema: what cannot be enforced goes into the prompt', () => {
     const request = { messages: [{ role: 'user', content: 'x' }], ...BY_SCHEMA };
     expect(shape(request, 'plain').body).toEqual(request);
     const asked = { role: 'system', content: expect.stringContaining(JSON.stringify(SCHEMA)) };
@@ -65,7 +65,7 @@ describe('a shaped request', () => {
     });
   });
 
-  it('closes a schema for a backend that is strict', () => {
+  it('closes a schema for an upstream that is strict', () => {
     const { body } = shape({ messages: [], ...BY_SCHEMA }, 'plain', { kind: 'schema', by: 'strict' });
     expect(body.response_format).toMatchObject({
       json_schema: {

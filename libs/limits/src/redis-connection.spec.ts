@@ -35,7 +35,7 @@ async function connectToSilence(): Promise<{
 }
 
 describe('a Redis that does not answer', () => {
-  it('is asked five times, then left alone, and asked once every ten seconds', async () => {
+  it('gets five commands, then none, then one every ten seconds', async () => {
     const { redis, errors, pass } = await connectToSilence();
     const take = async (times: number): Promise<void> => {
       for (let time = 0; time < times; time += 1)

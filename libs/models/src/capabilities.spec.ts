@@ -84,7 +84,7 @@ const ENTRIES: [string, Entry, string[]][] = [
   ['the type embedding', { id: 'm', type: 'embedding' }, ['embedding']],
   ['the type embeddings', { id: 'm', type: 'embeddings' }, ['embedding']],
   ['the type of models that see', { id: 'm', type: 'vlm' }, ['completion', 'tools', 'vision']],
-  ['a type that nobody knows', { id: 'm', type: 'model', kind: 'HF_BASE_MODEL' }, ['completion', 'tools']],
+  ['an unknown type', { id: 'm', type: 'model', kind: 'HF_BASE_MODEL' }, ['completion', 'tools']],
 ];
 
 describe('capabilities', () => {

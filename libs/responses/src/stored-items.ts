@@ -15,7 +15,7 @@ export function responseIdOf(itemId: unknown): string | undefined {
   return body === undefined ? undefined : `resp_${body}`;
 }
 
-/** Whether the item stands for another one, which has its id (`type` may be left out). */
+/** Whether the item is a reference to another one by id (`type` may be left out). */
 function isReference({ type, role, id }: Item): boolean {
   return type === 'item_reference' || (type === undefined && role === undefined && typeof id === 'string');
 }

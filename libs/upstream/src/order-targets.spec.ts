@@ -15,7 +15,7 @@ describe('the order of targets', () => {
     expect(names(orderTargets([target('b', 2, 9), target('a', 1, 1)], Math.random))).toBe('ab');
   });
 
-  it('has those that are left alone at the end', () => {
+  it('puts targets with an open circuit last', () => {
     expect(names(orderTargets([target('a', 0, 9, false), target('b', 1, 1)], Math.random))).toBe('ba');
   });
 

@@ -50,7 +50,7 @@ describe('call that is tried again', () => {
     expect(requests).toHaveLength(3);
   });
 
-  it('waits as long as the backend asks', async () => {
+  it('waits as long as the upstream asks', async () => {
     const { client } = await start(1, [refuse(429, '', { 'retry-after': '30', 'retry-after-ms': '300' }), OK]);
     const begun = performance.now();
 
@@ -110,7 +110,7 @@ describe('call that is not tried again', () => {
     },
   );
 
-  it('is one for which nobody pays', async () => {
+  it('does not count against the limits', async () => {
     const body = '{"error":{"message":"You exceeded your current quota.","code":"insufficient_quota"}}';
     const { client, requests } = await start(3, [refuse(429, body), OK]);
 
@@ -166,7 +166,7 @@ function call(signal = new AbortController().signal): { correlationId: string; s
   return { correlationId: 'call-1', signal };
 }
 
-/** A backend that gives one answer after the other, and a client that may try again. */
+/** An upstream that gives one answer after the other, and a client that may try again. */
 async function start(
   maxRetries: number,
   answers: Answer[],

@@ -31,10 +31,10 @@ describe('a failed call', () => {
   });
 
   it('is reported rather than an open circuit', () => {
-    const told = failed({ upstreamStatus: 500, status: 500 });
+    const answered = failed({ upstreamStatus: 500, status: 500 });
     const open = new CircuitOpenError(1);
-    expect(moreInformative(told, open)).toBe(told);
+    expect(moreInformative(answered, open)).toBe(answered);
     expect(moreInformative(undefined, open)).toBe(open);
-    expect(moreInformative(open, told)).toBe(told);
+    expect(moreInformative(open, answered)).toBe(answered);
   });
 });

@@ -19,7 +19,7 @@ describe('the model and finish reasons for traces', () => {
     expect([tail.responseModel, tail.finishReasons]).toEqual(['m-1', ['length', 'stop']]);
   });
 
-  it('is not kept for nobody', () => {
+  it('is not kept when nothing reads it', () => {
     const tail = new UsageReader();
     tail.feed([Buffer.from('{"model":"m-1"}')]);
     expect(tail.responseModel).toBe('');

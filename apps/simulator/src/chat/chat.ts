@@ -1,5 +1,5 @@
-import { requireModel } from '../backend.js';
-import type { Call } from '../backend.js';
+import { requireModel } from '../simulation.js';
+import type { Call } from '../simulation.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { answerReply } from '../http/answer-reply.js';
 import { Refusal } from '../http/refusal.js';
@@ -13,14 +13,14 @@ import type { ChatRequest } from './chat-request.js';
 
 /** Answers POST /chat/completions. */
 export function answerChat(call: Call): Reply {
-  const { backend, body, script } = call;
-  const { dialect, seed } = backend;
-  const model = requireModel(backend, body.model);
+  const { simulation, body, script } = call;
+  const { dialect, seed } = simulation;
+  const model = requireModel(simulation, body.model);
   const request = parseChatRequest(body);
   requireChat(request, model);
   requireAbilities(request, model, dialect);
   const answer = makeChatAnswer(request, { model, script, seed, dialect });
-  const head = { id: backend.nextId('chatcmpl-'), created: Math.floor(Date.now() / 1000), model: request.model };
+  const head = { id: simulation.nextId('chatcmpl-'), created: Math.floor(Date.now() / 1000), model: request.model };
   const context = { request, dialect, script, head };
   return answerReply(call, {
     chunks: () => toChatChunks(answer, context),

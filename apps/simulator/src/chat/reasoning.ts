@@ -7,7 +7,7 @@ import { tokenize } from '../text/tokens.js';
 
 const SENTENCES_BY_EFFORT: Record<string, number> = { minimal: 1, low: 1, medium: 3, high: 6, xhigh: 8, max: 8 };
 
-/** Whether the request switches reasoning off in one of the ways backends know. */
+/** Whether the request switches reasoning off in a way that upstreams know. */
 export function isReasoningOff(body: JsonObject): boolean {
   return (
     effort(body) === 'none' ||

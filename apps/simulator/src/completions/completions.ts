@@ -1,5 +1,5 @@
-import { requireModel } from '../backend.js';
-import type { Call } from '../backend.js';
+import { requireModel } from '../simulation.js';
+import type { Call } from '../simulation.js';
 import { parseStops, positive, wantsUsage } from '../chat/chat-request.js';
 import { cutAtLength, cutAtStop } from '../chat/limits.js';
 import { answerReply } from '../http/answer-reply.js';
@@ -14,7 +14,7 @@ import type { CompletionContext } from './completion-wire.js';
 
 /** Answers POST /completions. */
 export function answerCompletion(call: Call): Reply {
-  const model = requireModel(call.backend, call.body.model);
+  const model = requireModel(call.simulation, call.body.model);
   if (model.kind !== 'chat') throw new Refusal(404, `${model.id} does not support text completion`, { param: 'model' });
   const context = makeContext(call);
   return answerReply(call, {
@@ -24,21 +24,21 @@ export function answerCompletion(call: Call): Reply {
   });
 }
 
-function makeContext({ backend, body, script }: Call): CompletionContext {
+function makeContext({ simulation, body, script }: Call): CompletionContext {
   const prompt = promptOf(body);
-  const input = { prompt, suffix: stringOf(body.suffix), script, seed: backend.seed };
+  const input = { prompt, suffix: stringOf(body.suffix), script, seed: simulation.seed };
   const text = script.emptyAnswer ? [] : cutAtStop(makeCompletion(input), parseStops(body.stop));
   const { draft, cut } = cutAtLength({ reasoning: [], text, calls: [] }, positive(body.max_tokens));
   const created = Math.floor(Date.now() / 1000);
   return {
-    head: { id: backend.nextId('cmpl-'), object: 'text_completion', created, model: body.model },
+    head: { id: simulation.nextId('cmpl-'), object: 'text_completion', created, model: body.model },
     tokens: draft.text,
     finish: script.noFinish ? null : (script.finish ?? (cut ? 'length' : 'stop')),
     logprobs: numberOf(body.logprobs),
     usage: { promptTokens: countTokens(prompt), completionTokens: draft.text.length, reasoningTokens: 0 },
     includeUsage: wantsUsage(body),
     script,
-    dialect: backend.dialect,
+    dialect: simulation.dialect,
   };
 }
 

@@ -60,7 +60,7 @@ type TurnPartStyle = 'signature' | 'details';
 /** Where token counts go in a stream. */
 type UsageStyle = 'own-chunk' | 'finish-chunk' | 'every-chunk' | 'groq';
 
-/** What makes a backend's idea of the OpenAI format its own. */
+/** How one kind of upstream differs from the OpenAI format. */
 export interface Dialect {
   name: DialectName;
   /** Known request fields; an endpoint left out takes everything. */

@@ -5,7 +5,7 @@ import type { JsonObject } from '../json.js';
 import { contentText } from '../chat/content.js';
 import type { Rule } from './dialect.js';
 
-/** A response format type this backend does not have. */
+/** A response format type that this upstream does not have. */
 export function noFormat(type: string, message: string): Rule {
   return (body) => (formatType(body) === type ? badRequest(message, 'response_format') : undefined);
 }

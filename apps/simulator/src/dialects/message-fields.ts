@@ -19,7 +19,7 @@ export const messageFields = {
     assistant: ['role', 'content', 'name', 'tool_calls'],
     tool: ['role', 'content', 'tool_call_id', 'name'],
   },
-  /** Only what every backend takes. */
+  /** Only what every upstream takes. */
   strictest: {
     system: ['role', 'content'],
     user: ['role', 'content'],

@@ -28,7 +28,7 @@ const good: [string, Json[]][] = [
 ];
 
 const bad: [string, Json[], string][] = [
-  ['a result nobody asked for', [user('Hi'), result('aaaaaaaaa')], 'must be a response to a preceeding message'],
+  ['a result without a call', [user('Hi'), result('aaaaaaaaa')], 'must be a response to a preceeding message'],
   ['a result for another call', [user('Hi'), calls(call('aaaaaaaaa')), result('ccccccccc')], 'must be a response'],
   ['a result without an id', [user('Hi'), calls(call('aaaaaaaaa')), { role: 'tool', content: 'ok' }], 'tool_call_id'],
   ['a call without a result', [user('Hi'), calls(call('aaaaaaaaa'))], 'did not have response messages: aaaaaaaaa'],

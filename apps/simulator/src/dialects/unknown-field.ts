@@ -1,7 +1,7 @@
 import { badRequest, Refusal } from '../http/refusal.js';
 import type { UnknownField } from './dialect.js';
 
-/** How each family of backends says that it does not know a field. */
+/** The words with which each family of upstreams rejects an unknown field. */
 export const unknownField = {
   openai: ({ path }: UnknownField): Refusal => {
     const name = dotted(path);

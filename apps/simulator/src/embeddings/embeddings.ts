@@ -1,5 +1,5 @@
-import type { Call } from '../backend.js';
-import { requireModel } from '../backend.js';
+import type { Call } from '../simulation.js';
+import { requireModel } from '../simulation.js';
 import { oddUsage } from '../chat/usage.js';
 import { errorBody } from '../http/answer-reply.js';
 import { scriptedJsonReply } from '../http/json-reply.js';
@@ -10,8 +10,8 @@ import { embed, toBase64, truncate } from './vectors.js';
 
 /** Answers POST /embeddings. */
 export function answerEmbeddings(call: Call): Reply {
-  const { backend, body, script } = call;
-  const model = requireModel(backend, body.model);
+  const { simulation, body, script } = call;
+  const model = requireModel(simulation, body.model);
   if (model.kind !== 'embedding' || model.dimensions === undefined) {
     throw new Refusal(403, 'You are not allowed to generate embeddings from this model');
   }
@@ -20,7 +20,7 @@ export function answerEmbeddings(call: Call): Reply {
   const dimensions = dimensionsOf(body.dimensions ?? body.output_dimension, size);
   const base64 = body.encoding_format === 'base64';
   const data = inputs.map((text, index) => {
-    const vector = truncate(embed(text, size, backend.seed), dimensions);
+    const vector = truncate(embed(text, size, simulation.seed), dimensions);
     return { object: 'embedding', index, embedding: base64 ? toBase64(vector) : vector };
   });
   const tokens = inputs.reduce((sum, text) => sum + countTokens(text), 0);

@@ -1,4 +1,4 @@
-import type { Call } from '../backend.js';
+import type { Call } from '../simulation.js';
 import { toErrorBody } from './error-body.js';
 import { scriptedJsonReply } from './json-reply.js';
 import { Refusal } from './refusal.js';
@@ -17,16 +17,16 @@ interface AnswerForms {
 
 /** The stream or the JSON object the request wants, unless the script wants the other one. */
 export function answerReply(call: Call, { chunks, json, tokens, failure }: AnswerForms): Reply {
-  const { body, script, backend } = call;
+  const { body, script, simulation } = call;
   if (body.stream === true && !script.json) return streamReply(chunks(), call, failure);
   return {
     ...scriptedJsonReply(json(), script, () => errorBody(call)),
     // A whole answer is there when its last token is.
-    thinkingMs: tokens * (script.tokenDelayMs ?? backend.tokenDelayMs) + (script.firstTokenDelayMs ?? 0),
+    thinkingMs: tokens * (script.tokenDelayMs ?? simulation.tokenDelayMs) + (script.firstTokenDelayMs ?? 0),
   };
 }
 
 /** The error that takes the place of a JSON answer. */
-export function errorBody({ script, backend }: Call): unknown {
-  return toErrorBody(backend.dialect.errors, new Refusal(500, script.errorEvent ?? ''));
+export function errorBody({ script, simulation }: Call): unknown {
+  return toErrorBody(simulation.dialect.errors, new Refusal(500, script.errorEvent ?? ''));
 }

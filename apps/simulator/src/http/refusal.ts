@@ -8,7 +8,7 @@ interface RefusalDetails {
   body?: JsonObject | JsonObject[];
 }
 
-/** A request the backend refuses; the dialect gives it its shape on the wire. */
+/** A rejected request; the dialect gives it its shape on the wire. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,

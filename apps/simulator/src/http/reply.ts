@@ -9,7 +9,7 @@ export interface Reply {
   headers: Record<string, string | number>;
   frames: Iterable<Frame>;
   pace: Pace;
-  /** Time the backend needs before it can say anything. */
+  /** Time before the first byte. */
   thinkingMs?: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Call } from '../backend.js';
+import type { Call } from '../simulation.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { JsonObject } from '../json.js';
 import type { Script } from '../scripts/script.js';
@@ -20,14 +20,14 @@ export interface Chunk {
 export type Failure = (message: string) => Chunk[];
 
 /** A streamed answer in the framing of a dialect, with the faults of the script. */
-export function streamReply(chunks: Iterable<Chunk>, { script, backend }: Call, failure?: Failure): Reply {
+export function streamReply(chunks: Iterable<Chunk>, { script, simulation }: Call, failure?: Failure): Reply {
   return {
     status: 200,
     headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' },
     frames: failure
-      ? toNamedFrames(chunks, script, backend.dialect, failure)
-      : toFrames(chunks, script, backend.dialect),
-    pace: paceOf(script, backend.tokenDelayMs),
+      ? toNamedFrames(chunks, script, simulation.dialect, failure)
+      : toFrames(chunks, script, simulation.dialect),
+    pace: paceOf(script, simulation.tokenDelayMs),
   };
 }
 

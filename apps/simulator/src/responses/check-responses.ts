@@ -98,7 +98,7 @@ function missing(path: string): Refusal {
   return badRequest(`Missing required parameter: '${path}'.`, path, 'missing_required_parameter');
 }
 
-/** Strict schemas close every object. The server assumes strictness unless it is told otherwise. */
+/** Strict schemas close every object. The server assumes strictness unless `strict` is false. */
 function checkStrict(schema: JsonObject, path: string): void {
   if (schema.type === 'object' && schema.additionalProperties !== false)
     throw badRequest(

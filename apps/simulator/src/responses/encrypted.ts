@@ -2,7 +2,7 @@ import { digest } from '../text/random.js';
 
 const PREFIX = 'sim-encrypted.';
 
-/** What stands for encrypted reasoning: recognised, and different for each reasoning. */
+/** A text in place of encrypted reasoning: recognisable, and different for each reasoning. */
 export function encrypt(reasoning: string): string {
   return `${PREFIX}${digest(reasoning)}`;
 }

@@ -1,5 +1,5 @@
-import { requireModel } from '../backend.js';
-import type { Call } from '../backend.js';
+import { requireModel } from '../simulation.js';
+import type { Call } from '../simulation.js';
 import { requireAbilities } from '../chat/chat.js';
 import { makeChatAnswer } from '../chat/chat-answer.js';
 import { parseChatRequest } from '../chat/chat-request.js';
@@ -12,9 +12,9 @@ import { toChatBody } from './to-chat-body.js';
 
 /** Answers POST /responses. */
 export function answerResponses(call: Call): Reply {
-  const { backend, body, script } = call;
-  const { dialect, seed, nextId } = backend;
-  const model = requireModel(backend, body.model);
+  const { simulation, body, script } = call;
+  const { dialect, seed, nextId } = simulation;
+  const model = requireModel(simulation, body.model);
   if (model.kind !== 'chat')
     throw badRequest(
       `The requested model '${model.id}' cannot be used with the Responses API.`,

@@ -73,7 +73,7 @@ export function shape<F extends Fields>(
 }
 
 /**
- * The body of a request; null stands for an empty one.
+ * The body of a request; null means an empty one.
  * @throws BadRequestError in Ollama's words
  */
 export function readBody<T>(shape: Shape<T>, body: unknown): T {

@@ -6,7 +6,7 @@ import { checkGenerateRequest, toConversation, toGenerateCall } from './generate
 
 describe('generate request', () => {
   it.each<[Partial<OllamaGenerateRequest>]>([[{ raw: true }], [{ template: 'x' }], [{ suffix: 'x' }]])(
-    'images together with %j are refused: nobody would see them',
+    'images together with %j are refused, since no model would see them',
     (request) => {
       expect(() => checkGenerateRequest(generate({ ...request, images: ['AAAA'] }))).toThrow(
         new BadRequestError('images are not supported together with raw, template or suffix'),

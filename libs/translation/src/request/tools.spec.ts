@@ -6,7 +6,7 @@ const schema = { type: 'object', properties: { city: { type: 'string' } }, requi
 
 describe('tools', () => {
   it('are functions with their schema', () => {
-    const tool = { type: 'function', function: { name: 'weather', description: 'Tells it.', parameters: schema } };
+    const tool = { type: 'function', function: { name: 'weather', description: 'Reads it.', parameters: schema } };
 
     expect(toOpenAiTools([tool])).toEqual([tool]);
   });

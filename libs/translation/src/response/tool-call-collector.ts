@@ -196,7 +196,7 @@ function toText(value: unknown): string {
 
 /**
  * The arguments of each call in a text: some upstreams write several objects one after the other for several calls, and
- * some an empty object before the real one. Undefined stands for arguments that are not a JSON object.
+ * some an empty object before the real one. Undefined means arguments that are not a JSON object.
  */
 function parametersOf(text: string): (Record<string, unknown> | undefined)[] {
   const parameters = parseArguments(text);

@@ -1,9 +1,9 @@
-// The page at `/`. Whatever comes from models and backends goes into the document as text, never as HTML.
+// The page at `/`. Whatever comes from models and upstreams goes into the document as text, never as HTML.
 
 const KEY = 'key';
-/** Rows of the model list at a time: some backends serve hundreds. */
+/** Rows of the model list at a time: some upstreams serve hundreds. */
 const ROWS = 30;
-/** Health is what the proxy knows already; asking costs the backend nothing. */
+/** Health is what the proxy knows already; asking costs the upstream nothing. */
 const HEALTH_MS = 15_000;
 /** This near its end (in pixels) the conversation follows what is written. */
 const NEAR_END = 60;
@@ -72,7 +72,7 @@ function make(tag, className, ...content) {
 const failureRow = (error) => make('li', 'bad', error.message);
 const counted = (number, noun) => `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 
-// ---- the server and its backends
+// ---- the server and its upstreams
 
 async function showServer() {
   const { version } = await askJson('/');
@@ -88,9 +88,9 @@ async function showLinks() {
 async function showHealth() {
   try {
     const { details } = await askJson('/health');
-    $('backends').replaceChildren(...details.upstreams.upstreams.map(upstreamRow));
+    $('upstreams').replaceChildren(...details.upstreams.upstreams.map(upstreamRow));
   } catch (error) {
-    $('backends').replaceChildren(failureRow(error));
+    $('upstreams').replaceChildren(failureRow(error));
   }
 }
 
@@ -347,7 +347,7 @@ function fillSetup() {
   const values = {
     url: origin,
     port: port || (protocol === 'https:' ? '443' : '80'),
-    // A backend's name for a model must not become a command in somebody's shell.
+    // An upstream's name for a model must not become a command in somebody's shell.
     model: PLAIN_NAME.test($('model').value) ? $('model').value : 'MODEL',
     curlKey: isKeyed ? ' -H "Authorization: Bearer YOUR_KEY"' : '',
     pythonKey: isKeyed ? '\n    client_kwargs={"headers": {"Authorization": "Bearer YOUR_KEY"}},' : '',

@@ -7,7 +7,7 @@ import type { SimulatedApi } from './simulator-options.js';
 import type { Script } from './scripts/script.js';
 
 /** What all answers of one simulator have in common. */
-export interface Backend {
+export interface Simulation {
   dialect: Dialect;
   seed: number;
   tokenDelayMs: number;
@@ -21,13 +21,13 @@ export interface Backend {
 
 /** One checked request on its way to an answer. */
 export interface Call {
-  backend: Backend;
+  simulation: Simulation;
   body: JsonObject;
   script: Script;
 }
 
 /** The model of this id, or a refusal in OpenAI's words. */
-export function requireModel({ models }: Backend, id: unknown): SimulatedModel {
+export function requireModel({ models }: Simulation, id: unknown): SimulatedModel {
   if (typeof id !== 'string' || id === '') {
     throw new Refusal(400, 'you must provide a model parameter');
   }

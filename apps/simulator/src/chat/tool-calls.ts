@@ -1,4 +1,6 @@
+import { isRecord } from '#primitives';
 import type { Dialect } from '../dialects/dialect.js';
+import type { JsonObject } from '../json.js';
 import { sampleSchema } from '../schema/sample-schema.js';
 import type { Script } from '../scripts/script.js';
 import type { Random } from '../text/random.js';
@@ -33,7 +35,7 @@ export function makeToolCalls(request: ChatRequest, context: CallContext): Answe
   return chooseTools(request, context.script.toolCalls).map((tool, index) => ({
     id: callId(context, index),
     name: tool.name,
-    arguments: pieces(JSON.stringify(sampleSchema(objectSchema(tool.parameters), context.random))),
+    arguments: pieces(JSON.stringify(sampleArguments(tool.parameters, context.random))),
   }));
 }
 
@@ -60,9 +62,11 @@ function cycle(wanted: ToolSpec[], tools: ToolSpec[], index: number): ToolSpec {
   return list[index % list.length] ?? { name: 'invented_tool', parameters: {} };
 }
 
-/** Arguments are always an object, even for a function that declares no parameters. */
-function objectSchema(parameters: unknown): unknown {
-  return typeof parameters === 'object' && parameters !== null ? { type: 'object', ...parameters } : { type: 'object' };
+/** Arguments are always an object, even for a function whose parameters allow other values, or none at all. */
+function sampleArguments(parameters: unknown, random: Random): JsonObject {
+  const schema = isRecord(parameters) ? { type: 'object', ...parameters } : { type: 'object' };
+  const sample = sampleSchema(schema, random);
+  return isRecord(sample) ? sample : {};
 }
 
 function callId({ key, idForm }: CallContext, index: number): string {

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DialectName } from '../../apps/simulator/src/simulator.js';
+import { withProxy } from '../support/with-proxy.js';
+import { conversation } from './conversations.js';
+import { oddTools } from './odd-tools.js';
+import { runs } from './seed.js';
+
+/** The strictest dialect of each family of upstreams. */
+const DIALECTS: DialectName[] = [
+  'strictest',
+  'openai-reasoning',
+  'mistral',
+  'groq',
+  'gemini-3',
+  'deepseek-v4',
+  'moonshot',
+  'openrouter',
+  'cerebras',
+  'fireworks',
+  'lmstudio',
+  'vllm',
+  'llamacpp',
+];
+
+const able = { id: 'able', kind: 'chat', contextLength: 32_768, tools: true, vision: true, reasoning: true } as const;
+
+const request = fc
+  .tuple(conversation, fc.option(oddTools, { nil: undefined }))
+  .map(([base, tools]) => ({ ...base, ...(tools && { tools }) }));
+
+describe.each(DIALECTS)('any conversation with any tools, for an upstream with dialect %s', (dialect) => {
+  const setup = withProxy({ dialect, catalogue: 'plain', models: [able] });
+
+  it.each([true, false])('has an answer, with stream %s', async (stream) => {
+    await fc.assert(
+      fc.asyncProperty(request, async (body) => {
+        setup.simulator.reset();
+        const { status, text, lines } = await setup.ask('/api/chat', { ...body, model: 'able', stream });
+        expect(status, text).toBe(200);
+        expect(lines.at(-1), text).toMatchObject({ done: true });
+        expect(lines.filter(({ done }) => done)).toHaveLength(1);
+      }),
+      runs(40),
+    );
+  });
+});

@@ -9,6 +9,7 @@ import type { UpstreamRequestContext, UpstreamConnection, UpstreamRegistry, Upst
 import { readJson } from '#connections';
 import { Continuity } from '#continuity';
 import { Counters } from '#observability';
+import { AdaptedCalls } from './adapted-calls.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { UpstreamClient } from './upstream.client.js';
 
@@ -152,10 +153,13 @@ function post(
   context: UpstreamRequestContext,
 ): Promise<UpstreamResponse> {
   const model = { entry: undefined, rule: undefined, targets: [{ connection, model: '', entry: undefined }] };
-  return new UpstreamClient(
-    new UpstreamProfiles({ current: { version: 1 } } as UpstreamRegistry),
-    new Continuity(new Counters()),
-  ).forward('/x', () => JSON.stringify(body), model, context);
+  const profiles = new UpstreamProfiles({ current: { version: 1 } } as UpstreamRegistry);
+  return new UpstreamClient(profiles, new AdaptedCalls(profiles), new Continuity(new Counters())).forward(
+    '/x',
+    () => JSON.stringify(body),
+    model,
+    context,
+  );
 }
 
 async function postJson(connection: UpstreamConnection, body = {}, context = call()): Promise<unknown> {

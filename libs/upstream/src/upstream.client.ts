@@ -4,48 +4,24 @@ import type { AnsweredTurn, OpenAiMessage } from '#contracts';
 import type { FoundTurns } from '#continuity';
 import { Continuity, restoreTurns } from '#continuity';
 import type { ResolvedModel, Target } from '#models';
-import type { NameMap, ProposedAdaptation } from '#dialects';
+import type { NameMap } from '#dialects';
 import type { ModelRule, UpstreamSettings } from '#config';
-import {
-  applyNativeRule,
-  applyRule,
-  changesRequests,
-  findAdaptation,
-  isInvalidSchema,
-  isOverflow,
-  shapeRequest,
-  shorterHistoryFor,
-  unreadableImageType,
-} from '#dialects';
-import { BadRequestError, ModelNotFoundError, UpstreamError } from '#errors';
+import { applyNativeRule, applyRule, changesRequests, shapeRequest } from '#dialects';
+import type { UpstreamError } from '#errors';
+import { ModelNotFoundError } from '#errors';
 import type { CallOptions, Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
 import { abortReason, deadlineAfter, scopeOf } from '#connections';
 import { isRecord, parseJson } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import { addToCall, addToForwarded } from '#virtual-models';
-import type { ChatCall, ChatSource } from './chat-api.js';
-import { chatApiOf, mayConvert, toChatCall, toForwardedCall } from './chat-api.js';
+import { mayConvert, toChatCall, toForwardedCall } from './chat-api.js';
+import { AdaptedCalls, CHAT_PATH, isRejection } from './adapted-calls.js';
 import { orderTargets } from './order-targets.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
 
-/** Changes to one request before its rejection is passed on (protocol D29). */
-const MAX_ADAPTED_RETRIES = 3;
-
-/** Of these, those that shorten a conversation. */
-const MAX_SHORTENINGS = 2;
-
-/** Ollama's words. */
-const PROMPT_TOO_LONG =
-  'the prompt is longer than the context length currently available to the model; shorten the prompt, adjust the context length in settings, or use a model with a longer context length';
-
-/** Statuses with which upstreams reject a JSON schema (protocol D29). */
-const SCHEMA_ERROR_STATUS = new Set([400, 422, 500]);
-
 /** Metric label for models that are in no list: names that clients make up must not create series. */
 const UNLISTED_MODEL = 'other';
-
-const CHAT_PATH = '/chat/completions';
 
 const NATIVE_PATHS: Readonly<Record<string, 'messages' | 'responses' | undefined>> = {
   '/messages': 'messages',
@@ -88,6 +64,7 @@ type Send<T> = (target: Target, context: UpstreamRequestContext, deadline: Deadl
 export class UpstreamClient {
   constructor(
     private readonly profiles: UpstreamProfiles,
+    private readonly adapted: AdaptedCalls,
     private readonly continuity: Continuity,
   ) {}
 
@@ -170,7 +147,7 @@ export class UpstreamClient {
       return target.connection.post(path, text, options);
     }
     const isRuled = isChat && changesRequests(rule);
-    const { response } = await this.sendAdapted(target, {
+    const { response } = await this.adapted.send(target, {
       ...options,
       path,
       rule: isRuled ? rule : undefined,
@@ -283,7 +260,7 @@ export class UpstreamClient {
     const { messages = [] } = request;
     const origin = originOf(target);
     const restored = turns.size > 0 ? { ...request, messages: restoreTurns(messages, turns, origin) } : request;
-    const { response, call } = await this.sendAdapted(target, {
+    const { response, call } = await this.adapted.send(target, {
       path,
       request: applyRule({ ...restored, model: target.model }, rule),
       rule,
@@ -298,115 +275,6 @@ export class UpstreamClient {
       this.continuity.keep({ scope: scopeOf(context), origin }, messages, turn);
     return { response, watchedStops: call.watchedStops, toolNames: call.toolNames, keepTurn };
   }
-
-  /** Sends a request in the form of the target's profile, and in another form or to another API after a rejection. */
-  private async sendAdapted(
-    target: Target,
-    { path, request, rule, text, toCall, rejection, context, deadline }: AdaptedCall,
-  ): Promise<{ readonly response: UpstreamResponse; readonly call: ChatCall }> {
-    let proposed: ProposedAdaptation[] = [];
-    /** The rejection of chat completions that led to the Responses API. */
-    let leading: { readonly call: ChatCall; readonly failure: UpstreamError } | undefined;
-    for (let changes = 0; ; changes += 1) {
-      const adaptations = proposed.map(({ adaptation }) => adaptation);
-      const profile = this.profiles.of(target, request, adaptations);
-      const source = { request, profile, rule, ...(text !== undefined && { text }) };
-      const api = path === CHAT_PATH ? chatApiOf(target, source) : 'chat';
-      const call = toCall(api, path, source);
-      try {
-        if (changes === 0 && rejection) throw rejection;
-        // Deployments are part of the path for chat completions alone.
-        const model = api === 'chat' ? { model: target.model } : {};
-        const { firstByteMs } = target.connection.settings;
-        const response = await target.connection.post(call.path, call.payload, {
-          context,
-          deadline,
-          ...model,
-          // The first event comes at once, the answer of a model that reasons minutes later.
-          ...(api === 'responses' && { idleMs: firstByteMs }),
-        });
-        if (proposed.length > 0) this.profiles.keep(target, proposed, context.caller);
-        this.profiles.noteLost(target, call.lost);
-        return { response: call.toChatResponse(response), call };
-      } catch (failure) {
-        if (!isRejection(failure)) throw failure;
-        const isMissing = api === 'responses' && isMissingApi(failure, leading !== undefined);
-        const rejected = isMissing && leading ? leading : { call, failure };
-        if (SCHEMA_ERROR_STATUS.has(failure.upstreamStatus) && isInvalidSchema(failure.body, call.body))
-          throw new BadRequestError(`invalid JSON schema in format: ${failure.message}`);
-        // A configured API is not replaced.
-        const isFinal = isMissing && findAdaptation(profile, 'api')?.name === 'chat';
-        if (changes >= MAX_ADAPTED_RETRIES || isFinal) throw rejected.failure;
-        let known = profile;
-        if (isMissing) {
-          proposed = [...proposed.filter(({ adaptation: { kind } }) => kind !== 'api'), CHAT_INSTEAD];
-          known = this.profiles.of(
-            target,
-            request,
-            proposed.map(({ adaptation }) => adaptation),
-          );
-        }
-        const isOtherApiUntried = isMissing && !leading;
-        const more = isOtherApiUntried ? [] : rejected.call.adaptationsFor(rejected.failure, known);
-        if (more.length === 0 && !isMissing) more.push(...this.shorten(target, { call, failure, context, proposed }));
-        if (more.length === 0 && !isOtherApiUntried) throw explained(rejected);
-        if (more.some(({ adaptation: { kind } }) => kind === 'api')) leading = rejected;
-        proposed = [...proposed, ...more];
-        this.profiles.countAdaptedRetry(target);
-      }
-    }
-  }
-
-  /** A shorter conversation, where the client wants one instead of an error. @throws BadRequestError where it does not */
-  private shorten(
-    target: Target,
-    { call, failure, context: { truncate }, proposed }: OverflowingCall,
-  ): ProposedAdaptation[] {
-    const rejection = { status: failure.upstreamStatus, body: failure.body };
-    if (truncate === undefined || !isOverflow(rejection, call.body)) return [];
-    if (!truncate) throw new BadRequestError(PROMPT_TOO_LONG);
-    const shortenings = proposed.filter(({ adaptation }) => adaptation.kind === 'history').length;
-    const shorter = shorterHistoryFor(call.body, rejection, target.entry?.contextLength);
-    return shorter && shortenings < MAX_SHORTENINGS ? [shorter] : [];
-  }
-}
-
-/** The rejection, or what the client can do about it. */
-function explained({ call, failure }: { readonly call: ChatCall; readonly failure: UpstreamError }): Error {
-  const type = unreadableImageType({ status: failure.upstreamStatus ?? 0, body: failure.body }, call.body);
-  if (type === undefined) return failure;
-  return new BadRequestError(`the upstream cannot read ${type} images, send PNG or JPEG: ${failure.message}`);
-}
-
-interface OverflowingCall {
-  readonly call: ChatCall;
-  readonly failure: Rejection;
-  readonly context: UpstreamRequestContext;
-  readonly proposed: readonly ProposedAdaptation[];
-}
-
-/** Chat completions, once the Responses API has turned out to be missing. */
-const CHAT_INSTEAD: ProposedAdaptation = {
-  adaptation: { kind: 'api', name: 'chat' },
-  retention: 'kept',
-  scope: 'all',
-};
-
-const MISSING_STATUS: ReadonlySet<number> = new Set([404, 405, 501]);
-
-/**
- * Whether the upstream has no Responses API, or not for this model.
- * @param isTried the model is not known to have it: its rejection is less informative than the one of chat completions
- */
-function isMissingApi({ upstreamStatus, isModelNotFound, message }: Rejection, isTried: boolean): boolean {
-  if (isTried && /\bresponses\b/i.test(message)) return true;
-  return MISSING_STATUS.has(upstreamStatus) && (isTried || !isModelNotFound);
-}
-
-type Rejection = UpstreamError & { readonly upstreamStatus: number };
-
-function isRejection(failure: unknown): failure is Rejection {
-  return failure instanceof UpstreamError && failure.upstreamStatus !== undefined;
 }
 
 /** The body of a client; undefined for anything but an object. */
@@ -442,19 +310,6 @@ interface PostedCall {
 /** Opaque parts of a turn belong to the account and the model that made them. */
 function originOf({ connection, model }: Target): string {
   return `${connection.name}\n${connection.settings.baseUrl}\n${model}`;
-}
-
-interface AdaptedCall {
-  readonly path: string;
-  readonly request: Record<string, unknown>;
-  readonly rule: ModelRule | undefined;
-  /** See ChatSource. */
-  readonly text?: string;
-  readonly toCall: (api: ChatCall['api'], path: string, source: ChatSource) => ChatCall;
-  /** The request was sent as it is, and rejected. */
-  readonly rejection?: UpstreamError | undefined;
-  readonly context: UpstreamRequestContext;
-  readonly deadline?: Deadline | undefined;
 }
 
 function noTarget(): ModelNotFoundError {

@@ -1,0 +1,205 @@
+import { Injectable } from '@nestjs/common';
+import type { ModelRule } from '#config';
+import type { Deadline, UpstreamRequestContext, UpstreamResponse } from '#connections';
+import type { ProposedAdaptation } from '#dialects';
+import { findAdaptation, isInvalidSchema, isOverflow, shorterHistoryFor, unreadableImageType } from '#dialects';
+import { BadRequestError, UpstreamError } from '#errors';
+import type { Target } from '#models';
+import type { ChatCall, ChatSource } from './chat-api.js';
+import { chatApiOf } from './chat-api.js';
+import { UpstreamProfiles } from './upstream-profiles.js';
+
+/** Changes to one request before its rejection is passed on (protocol D29). */
+const MAX_ADAPTED_RETRIES = 3;
+
+/** Of these, those that shorten a conversation. */
+const MAX_SHORTENINGS = 2;
+
+/** Ollama's words. */
+const PROMPT_TOO_LONG =
+  'the prompt is longer than the context length currently available to the model; shorten the prompt, adjust the context length in settings, or use a model with a longer context length';
+
+/** Statuses with which upstreams reject a JSON schema (protocol D29). */
+const SCHEMA_ERROR_STATUS = new Set([400, 422, 500]);
+
+/** Statuses of a missing path. */
+const MISSING_STATUS: ReadonlySet<number> = new Set([404, 405, 501]);
+
+/** Chat completions, once the Responses API has turned out to be missing. */
+const CHAT_INSTEAD: ProposedAdaptation = {
+  adaptation: { kind: 'api', name: 'chat' },
+  retention: 'kept',
+  scope: 'all',
+};
+
+export const CHAT_PATH = '/chat/completions';
+
+/** A request in the neutral form, and what it is sent with. */
+interface AdaptedCall {
+  readonly path: string;
+  readonly request: Record<string, unknown>;
+  readonly rule: ModelRule | undefined;
+  /** See ChatSource. */
+  readonly text?: string;
+  readonly toCall: (api: ChatCall['api'], path: string, source: ChatSource) => ChatCall;
+  /** The request was sent as it is, and rejected. */
+  readonly rejection?: UpstreamError | undefined;
+  readonly context: UpstreamRequestContext;
+  readonly deadline?: Deadline | undefined;
+}
+
+interface Sent {
+  readonly response: UpstreamResponse;
+  readonly call: ChatCall;
+}
+
+type Rejection = UpstreamError & { readonly upstreamStatus: number };
+
+/** A call and its rejection. */
+interface RejectedCall {
+  readonly call: ChatCall;
+  readonly failure: Rejection;
+}
+
+/** What the rejections of one request have led to so far. */
+interface Progress {
+  readonly proposed: readonly ProposedAdaptation[];
+  /** The rejection of chat completions that led to the Responses API. */
+  readonly leading: RejectedCall | undefined;
+}
+
+/** Sends requests in the form of a target's profile and, after a rejection, in another form or to another API. */
+@Injectable()
+export class AdaptedCalls {
+  constructor(private readonly profiles: UpstreamProfiles) {}
+
+  /** @throws ProxyException: the last rejection if no adaptation helps */
+  async send(target: Target, call: AdaptedCall): Promise<Sent> {
+    let progress: Progress = { proposed: [], leading: undefined };
+    for (let changes = 0; ; changes += 1) {
+      const built = this.build(target, call, progress.proposed);
+      try {
+        if (changes === 0 && call.rejection) throw call.rejection;
+        const response = await post(target, built, call);
+        if (progress.proposed.length > 0) this.profiles.keep(target, progress.proposed, call.context.caller);
+        this.profiles.noteLost(target, built.lost);
+        return { response: built.toChatResponse(response), call: built };
+      } catch (failure) {
+        if (!isRejection(failure)) throw failure;
+        const rejected = { call: built, failure };
+        if (SCHEMA_ERROR_STATUS.has(failure.upstreamStatus) && isInvalidSchema(failure.body, built.body))
+          throw new BadRequestError(`invalid JSON schema in format: ${failure.message}`);
+        if (changes >= MAX_ADAPTED_RETRIES) throw informative(rejected, progress);
+        progress = this.advance(target, call, rejected, progress);
+        this.profiles.countAdaptedRetry(target);
+      }
+    }
+  }
+
+  private build(
+    target: Target,
+    { path, request, rule, text, toCall }: AdaptedCall,
+    proposed: Progress['proposed'],
+  ): ChatCall {
+    const profile = this.profileWith(target, request, proposed);
+    const source = { request, profile, rule, ...(text !== undefined && { text }) };
+    return toCall(path === CHAT_PATH ? chatApiOf(target, source) : 'chat', path, source);
+  }
+
+  /** What to try after a rejection. @throws the error for the client if there is nothing */
+  private advance(
+    target: Target,
+    { request, context }: AdaptedCall,
+    rejected: RejectedCall,
+    progress: Progress,
+  ): Progress {
+    const { call, failure } = rejected;
+    if (isMissingApi(rejected, progress)) return this.returnToChat(target, request, rejected, progress);
+    const { proposed } = progress;
+    const profile = this.profileWith(target, request, proposed);
+    let more = call.adaptationsFor(failure, profile);
+    if (more.length === 0) more = shorten(target, rejected, context, proposed);
+    if (more.length === 0) throw explained(rejected);
+    const isOtherApi = more.some(({ adaptation: { kind } }) => kind === 'api');
+    return { proposed: [...proposed, ...more], leading: isOtherApi ? rejected : progress.leading };
+  }
+
+  /** The Responses API is missing: chat completions, with what their own rejection suggests besides the other API. */
+  private returnToChat(
+    target: Target,
+    request: AdaptedCall['request'],
+    rejected: RejectedCall,
+    { proposed, leading }: Progress,
+  ): Progress {
+    // A configured API is not replaced.
+    if (findAdaptation(this.profileWith(target, request, proposed), 'api')?.name === 'chat')
+      throw (leading ?? rejected).failure;
+    const onChat = [...proposed.filter(({ adaptation: { kind } }) => kind !== 'api'), CHAT_INSTEAD];
+    if (!leading) return { proposed: onChat, leading };
+    const more = leading.call.adaptationsFor(leading.failure, this.profileWith(target, request, onChat));
+    if (more.length === 0) throw explained(leading);
+    return { proposed: [...onChat, ...more], leading };
+  }
+
+  private profileWith(target: Target, request: AdaptedCall['request'], proposed: Progress['proposed']) {
+    return this.profiles.of(
+      target,
+      request,
+      proposed.map(({ adaptation }) => adaptation),
+    );
+  }
+}
+
+/** Whether a failure is a response of the upstream with an error status. */
+export function isRejection(failure: unknown): failure is Rejection {
+  return failure instanceof UpstreamError && failure.upstreamStatus !== undefined;
+}
+
+function post(target: Target, call: ChatCall, { context, deadline }: AdaptedCall): Promise<UpstreamResponse> {
+  const isResponses = call.api === 'responses';
+  return target.connection.post(call.path, call.payload, {
+    context,
+    deadline,
+    // Deployments are part of the path for chat completions alone.
+    ...(!isResponses && { model: target.model }),
+    // The first event comes at once, the answer of a model that reasons minutes later.
+    ...(isResponses && { idleMs: target.connection.settings.firstByteMs }),
+  });
+}
+
+/** Whether the upstream has no Responses API, or not for this model. */
+function isMissingApi({ call, failure }: RejectedCall, { leading }: Progress): boolean {
+  if (call.api !== 'responses') return false;
+  const { upstreamStatus, isModelNotFound, message } = failure;
+  // The model is not known to have it: the rejection of chat completions is the informative one.
+  const isTried = leading !== undefined;
+  if (isTried && /\bresponses\b/i.test(message)) return true;
+  return MISSING_STATUS.has(upstreamStatus) && (isTried || !isModelNotFound);
+}
+
+/** The rejection for the client: that of chat completions if the other API was only tried. */
+function informative(rejected: RejectedCall, progress: Progress): Error {
+  return (isMissingApi(rejected, progress) ? (progress.leading ?? rejected) : rejected).failure;
+}
+
+/** A shorter conversation, where the client wants one instead of an error. @throws BadRequestError where it does not */
+function shorten(
+  target: Target,
+  { call, failure }: RejectedCall,
+  { truncate }: UpstreamRequestContext,
+  proposed: Progress['proposed'],
+): ProposedAdaptation[] {
+  const rejection = { status: failure.upstreamStatus, body: failure.body };
+  if (truncate === undefined || !isOverflow(rejection, call.body)) return [];
+  if (!truncate) throw new BadRequestError(PROMPT_TOO_LONG);
+  const shortenings = proposed.filter(({ adaptation }) => adaptation.kind === 'history').length;
+  const shorter = shorterHistoryFor(call.body, rejection, target.entry?.contextLength);
+  return shorter && shortenings < MAX_SHORTENINGS ? [shorter] : [];
+}
+
+/** The rejection, or what the client can do about it. */
+function explained({ call, failure }: RejectedCall): Error {
+  const type = unreadableImageType({ status: failure.upstreamStatus, body: failure.body }, call.body);
+  if (type === undefined) return failure;
+  return new BadRequestError(`the upstream cannot read ${type} images, send PNG or JPEG: ${failure.message}`);
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DECISION_MODELS, DEFAULT_MODELS } from '../../apps/simulator/src/simulator.js';
 import type { Seen } from '../support/ask.js';
 import { contentOf, defaultDocument, examplesOf, operationsOf, validatorOf } from '../support/openapi.js';
 import { withProxy } from '../support/with-proxy.js';
@@ -36,7 +37,10 @@ describe('the examples of the document', () => {
 });
 
 describe('the requests of the document, sent as they are', () => {
-  const setup = withProxy({}, { MODEL_STORE: 'memory' });
+  const setup = withProxy(
+    { apis: ['chat', 'decisions'], models: [...DEFAULT_MODELS, ...DECISION_MODELS] },
+    { MODEL_STORE: 'memory' },
+  );
   const requests = operations
     // What answers them is another upstream's own API.
     .filter(({ path }) => path !== '/v1/{path}')

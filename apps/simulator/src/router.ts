@@ -7,6 +7,7 @@ import type { SimulatedApi } from './simulator-options.js';
 import { answerCompletion } from './completions/completions.js';
 import { checkRequest } from './dialects/check-request.js';
 import type { Endpoint } from './dialects/dialect.js';
+import { answerDecisions, answerSystemOne } from './decisions/decisions.js';
 import { answerEmbeddings } from './embeddings/embeddings.js';
 import { scriptedErrorReply } from './http/error-reply.js';
 import { jsonReply } from './http/json-reply.js';
@@ -45,6 +46,8 @@ const ENDPOINTS: Record<string, Target> = {
   '/responses': { api: 'responses', answer: answerResponses },
   '/completions': { endpoint: 'completions', answer: answerCompletion },
   '/embeddings': { endpoint: 'embeddings', answer: answerEmbeddings },
+  '/systemone': { api: 'decisions', answer: answerSystemOne },
+  '/decisions': { api: 'decisions', answer: answerDecisions },
 };
 
 /** Finds the answer to a request; throws a refusal where there is none. */

@@ -3,7 +3,7 @@ import type { CatalogueStyle } from './models/catalogue.js';
 import type { SimulatedModel } from './models/models.js';
 import type { Script } from './scripts/script.js';
 
-export type SimulatedApi = 'chat' | 'responses';
+export type SimulatedApi = 'chat' | 'responses' | 'decisions';
 
 export interface SimulatorOptions {
   /** Decides all made-up text; 1 if left out. */
@@ -17,7 +17,7 @@ export interface SimulatorOptions {
   /** Script of a POST by its body, for programs whose prompts cannot hold a directive. A queued script has precedence. */
   scriptFor?: (body: unknown) => Script | undefined;
   models?: readonly SimulatedModel[];
-  /** APIs for text; chat completions alone if left out. */
+  /** APIs that some upstreams lack; chat completions alone if left out. */
   apis?: readonly SimulatedApi[];
   /** How many requests are remembered; 1000 if left out. */
   maxRequests?: number;

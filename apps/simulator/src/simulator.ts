@@ -21,7 +21,7 @@ import type { SimulatorOptions } from './simulator-options.js';
 export type { DialectName } from './dialects/dialect.js';
 export type { Script } from './scripts/script.js';
 export type { SimulatedApi, SimulatorOptions } from './simulator-options.js';
-export { DEFAULT_MODELS, RESPONSES_MODELS } from './models/models.js';
+export { DECISION_MODELS, DEFAULT_MODELS, RESPONSES_MODELS } from './models/models.js';
 
 /** An OpenAI-compatible upstream that makes up its answers. */
 export interface Simulator {

@@ -32,6 +32,8 @@ const TOP_LEVEL_DATA = new Set([
   'metadata',
   'response_format',
   'text',
+  'state',
+  'questions',
 ]);
 
 /** At any depth: schemas of tools and their arguments, whose keys are data. */

@@ -93,6 +93,22 @@ export class OpenAiController {
     return this.forwardText(request, context, response);
   }
 
+  /** Decisions of a model in the form of Ollama's API. */
+  @Post('systemone')
+  @HttpCode(200)
+  @Route({ operation: 'decide', genAi: 'generate_content', errors: 'ollama', docs })
+  systemOne(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forwardText(request, context, response);
+  }
+
+  /** Decisions of a model in the form of OpenAI's API. */
+  @Post('decisions')
+  @HttpCode(200)
+  @Route({ operation: 'decide', genAi: 'generate_content', docs })
+  decisions(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forwardText(request, context, response);
+  }
+
   @Post('responses')
   @HttpCode(200)
   @Route({ operation: 'responses', genAi: 'chat', agentApi: 'responses', docs })

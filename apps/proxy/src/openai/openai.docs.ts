@@ -6,6 +6,8 @@ import {
   json,
   jsonOrStream,
   KEY_RESTRICTED,
+  OLLAMA_CALL,
+  ollamaErrors,
   OPENAI_CALL,
   OPENAI_LISTS,
   openAiErrors,
@@ -18,6 +20,7 @@ const MADE = { id: 'chatcmpl-1', created: 1_767_268_800, model: 'sim-chat' };
 const TEXT = { id: 'cmpl-1', object: 'text_completion', created: 1_767_268_800, model: 'sim-chat' };
 const UNREADABLE = 'The request is invalid, or the upstream rejects it.';
 const NO_SUCH = 'The model does not exist, or the API key may not use it.';
+const NO_API = 'Or no upstream of the model has the API.';
 const BAD_REQUEST = openAiErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body');
 const NO_MODEL = openAiErrors(NO_SUCH, 'not_found_error', "model 'nope' not found");
 
@@ -196,6 +199,65 @@ export const embeddings: OperationDocs = {
     }),
     400: BAD_REQUEST,
     404: NO_MODEL,
+    ...OPENAI_CALL,
+  },
+};
+
+export const systemOne: OperationDocs = {
+  operationId: 'createSystemOneDecision',
+  tags: ['OpenAI'],
+  summary: 'Decide (Ollama)',
+  description:
+    'Forwarded to an upstream that has the API, unchanged but for the name of the model; the response is returned byte for byte.',
+  ...body('SystemOneRequest', {
+    choice: [
+      'A choice',
+      {
+        model: 'sim-decide',
+        state: 'The parcel has not arrived.',
+        questions: {
+          team: {
+            type: 'choice',
+            instructions: 'Who handles this?',
+            criteria: { delivery: 'Parcels', billing: 'Invoices' },
+          },
+        },
+      },
+    ],
+  }),
+  responses: {
+    200: forwarded('The answers, in the form of the upstream.', 'application/json'),
+    400: ollamaErrors(UNREADABLE, 'model is required', 'missing request body'),
+    404: ollamaErrors(`${NO_SUCH} ${NO_API}`, "model 'nope' not found", 'this server has no such API'),
+    ...OLLAMA_CALL,
+  },
+};
+
+export const decisions: OperationDocs = {
+  operationId: 'createDecision',
+  tags: ['OpenAI'],
+  summary: 'Decide (OpenAI)',
+  description:
+    'Forwarded to an upstream that has the API, unchanged but for the name of the model; the response is returned byte for byte.',
+  ...body('DecisionsRequest', {
+    predicate: [
+      'A predicate',
+      {
+        model: 'sim-decide',
+        input: 'The parcel has not arrived.',
+        questions: [{ type: 'predicate', name: 'complaint', instructions: 'Is this a complaint?' }],
+      },
+    ],
+  }),
+  responses: {
+    200: forwarded('The answers, in the form of the upstream.', 'application/json'),
+    400: BAD_REQUEST,
+    404: openAiErrors(
+      `${NO_SUCH} ${NO_API}`,
+      'not_found_error',
+      "model 'nope' not found",
+      'this server has no such API',
+    ),
     ...OPENAI_CALL,
   },
 };

@@ -30,6 +30,11 @@ const PLAIN_PATH = /^[\w./:@~-]*$/;
 /** Below the routes of the agents' APIs: batches, stored responses and the like. */
 const AGENT_PATH = /^\/(messages|responses)\//;
 
+/** APIs that few upstreams have, and that nothing else can replace. */
+const DECISION_PATH = /^\/(systemone|decisions)(\?|$)/;
+
+const NO_SUCH_API = 'this server has no such API';
+
 /** A request whose JSON body is forwarded. */
 interface JsonRequest {
   /** Below `/v1`, with the query. */
@@ -114,6 +119,7 @@ export class OpenAiService {
     try {
       upstreamResponse = await this.upstream.forward(path, payloadFor, model, context);
     } catch (failure) {
+      if (DECISION_PATH.test(path) && isMissingApi(failure)) throw new UnsupportedError(NO_SUCH_API, 404);
       if (!api || !this.agentApis.noteFailure(api, model, failure)) throw failure;
       await this.agentApis.translate(api, text, context, response);
       return;
@@ -126,7 +132,7 @@ export class OpenAiService {
     request: Request,
     context: RequestContext,
     response: Response,
-    missing = 'this server has no such API',
+    missing = NO_SUCH_API,
   ): Promise<void> {
     context.access.checkUnreadBody();
     const path = request.url.replace(/^\/v1/, '');

@@ -9,7 +9,7 @@ export type Api = 'ollama' | 'openai' | 'service';
 export type AgentApi = 'messages' | 'responses' | 'compaction';
 
 /** `gen_ai.operation.name` of OpenTelemetry's semantic conventions. */
-export type GenAiOperation = 'chat' | 'text_completion' | 'embeddings';
+export type GenAiOperation = 'chat' | 'text_completion' | 'embeddings' | 'generate_content';
 
 /**
  * Everything that the service knows of a route besides its method and path. Written once, beside the handler, and read from the

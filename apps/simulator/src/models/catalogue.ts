@@ -7,6 +7,12 @@ export type ModelExtras = (model: SimulatedModel) => JsonObject;
 
 const CREATED = 1_735_689_600;
 
+const OUTPUT: Readonly<Record<SimulatedModel['kind'], string>> = {
+  chat: 'text',
+  embedding: 'embeddings',
+  decision: 'decisions',
+};
+
 /** One entry of the model list. */
 export function toModelEntry(model: SimulatedModel, style: CatalogueStyle, extras?: ModelExtras): JsonObject {
   const owner = model.id.includes('/') ? model.id.slice(0, model.id.indexOf('/')) : 'simulator';
@@ -26,10 +32,11 @@ function richFields(model: SimulatedModel): JsonObject {
     name: model.id,
     context_length: model.contextLength,
     ...(model.chat === 'refused' && { supported_endpoints: ['/v1/responses'] }),
+    ...(model.kind === 'decision' && { capabilities: ['decision'] }),
     architecture: {
-      modality: `${model.vision ? 'text+image' : 'text'}->${chat ? 'text' : 'embeddings'}`,
+      modality: `${model.vision ? 'text+image' : 'text'}->${OUTPUT[model.kind]}`,
       input_modalities: model.vision ? ['text', 'image'] : ['text'],
-      output_modalities: [chat ? 'text' : 'embeddings'],
+      output_modalities: [OUTPUT[model.kind]],
     },
     supported_parameters: chat ? chatParameters(model) : [],
     top_provider: { context_length: model.contextLength, max_completion_tokens: null },

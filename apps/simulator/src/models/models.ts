@@ -1,7 +1,7 @@
 /** A model the simulator pretends to run. */
 export interface SimulatedModel {
   id: string;
-  kind: 'chat' | 'embedding';
+  kind: 'chat' | 'embedding' | 'decision';
   contextLength: number;
   tools?: boolean;
   reasoning?: boolean;
@@ -17,6 +17,11 @@ export const RESPONSES_MODELS: readonly SimulatedModel[] = [
   { id: 'sim-codex', kind: 'chat', contextLength: 65_536, tools: true, reasoning: true, vision: true, chat: 'refused' },
   { id: 'sim-pro', kind: 'chat', contextLength: 65_536, tools: true, reasoning: true, chat: 'refused' },
   { id: 'sim-tools', kind: 'chat', contextLength: 65_536, tools: true, reasoning: true, chat: 'without-tools' },
+];
+
+/** Models for `/systemone` and `/decisions`. */
+export const DECISION_MODELS: readonly SimulatedModel[] = [
+  { id: 'sim-decide', kind: 'decision', contextLength: 8_192, vision: true },
 ];
 
 export const DEFAULT_MODELS: readonly SimulatedModel[] = [

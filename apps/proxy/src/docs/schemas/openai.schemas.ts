@@ -1,5 +1,5 @@
 import type { JsonSchema, Kind } from '#contracts';
-import { listOf, OBJECT, oneOf, optional, required, shape } from '#contracts';
+import { listOf, OBJECT, oneOf, optional, required, shape, STRING } from '#contracts';
 
 /** Bodies below /v1 are passed on unread, so these shapes only describe them. */
 const anyOf = (...schemas: JsonSchema[]): Kind<unknown> =>
@@ -207,6 +207,22 @@ export const ResponsesRequest = shape(
     stream: optional.flag('true answers with server-sent events.', { default: false }),
   },
 );
+
+export const SystemOneRequest = shape('SystemOneRequest', `Request of \`POST /v1/systemone\`. ${MORE}`, {
+  model: required.text(MODEL, { examples: ['sim-decide'] }),
+  state: required.of(anyOf({ type: 'string' }, { type: 'object' }, { type: 'array' }), 'What the questions are about.'),
+  questions: required.of(OBJECT, 'Questions by name; the `type` of one is `choice`, `noul` or `score`.'),
+  images: optional.of(listOf(STRING), 'Images in base64.'),
+});
+
+export const DecisionsRequest = shape('DecisionsRequest', `Request of \`POST /v1/decisions\`. ${MORE}`, {
+  model: required.text(MODEL, { examples: ['sim-decide'] }),
+  input: required.of(
+    anyOf({ type: 'string' }, { type: 'array', items: { type: 'object', additionalProperties: true } }),
+    'What the questions are about: a text, or a list of items.',
+  ),
+  questions: required.of(listOf(OBJECT), 'Questions; the `type` of one is `predicate`, `choice` or `score`.'),
+});
 
 export const MessagesRequest = shape('MessagesRequest', `Request of \`POST /v1/messages\`. ${MORE}`, {
   model: required.text(MODEL, { examples: ['sim-chat'] }),

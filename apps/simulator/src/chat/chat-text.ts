@@ -1,3 +1,5 @@
+import { isRecord } from '#primitives';
+import { PromptValues } from '../prompt/prompt-values.js';
 import { sampleSchema } from '../schema/sample-schema.js';
 import type { Script } from '../scripts/script.js';
 import { between } from '../text/random.js';
@@ -5,6 +7,8 @@ import type { Random } from '../text/random.js';
 import { tokenize } from '../text/tokens.js';
 import { hugePieces, salad, tokensOfLength } from '../text/word-salad.js';
 import type { ChatRequest } from './chat-request.js';
+import { contentText } from './content.js';
+import type { JsonObject } from '../json.js';
 
 const ECHO_LIMIT = 4000;
 
@@ -13,6 +17,8 @@ export function makeText(request: ChatRequest, script: Script, random: Random): 
   if (script.text !== undefined) return tokenize(script.text);
   if (script.hugeBytes !== undefined) return hugePieces(script.hugeBytes, random);
   if (request.format.type === 'json') return tokenize(makeJson(request, request.format.schema, random));
+  const parser = findParserSchema(request);
+  if (parser) return tokenize(['```json', makeJson(request, parser, random), '```'].join('\n'));
   const opening = makeOpening(request);
   if (script.tokens !== undefined) return tokensOfLength(opening, script.tokens, random);
   return tokenize(`${opening} ${salad(between(2, 5, random), random)}`);
@@ -29,9 +35,35 @@ function makeOpening({ messages, lastUserText, images, toolResults }: ChatReques
 }
 
 function makeJson(request: ChatRequest, schema: unknown, random: Random): string {
-  const { messages, lastUserText } = request;
-  if (schema !== undefined) return JSON.stringify(sampleSchema(schema, random));
+  const { messages, lastUserText, toolResults } = request;
+  if (schema !== undefined) {
+    const results = toolResults.map(({ text }) => text);
+    const text = lastUserText.replaceAll(FENCED, ' ');
+    return JSON.stringify(sampleSchema(schema, random, new PromptValues({ text, results, tool: undefined })));
+  }
   return JSON.stringify({ messages: messages.length, said: echo(lastUserText), note: salad(1, random) });
+}
+
+const FENCED = /```(?:json)?\s*\n([\s\S]*?)```/g;
+
+/** The schema in the format instructions of an output parser, as LangChain's and n8n's write them; the last one. */
+function findParserSchema({ messages }: ChatRequest): JsonObject | undefined {
+  for (const { content } of messages.toReversed()) {
+    const text = contentText(content);
+    if (!/json schema/i.test(text)) continue;
+    const schema = [...text.matchAll(FENCED)].map((match) => parseSchema(match[1] ?? '')).findLast(Boolean);
+    if (schema) return schema;
+  }
+  return undefined;
+}
+
+function parseSchema(json: string): JsonObject | undefined {
+  try {
+    const schema: unknown = JSON.parse(json);
+    return isRecord(schema) && ('properties' in schema || 'items' in schema) ? schema : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function count(number: number, noun: string): string {

@@ -1,11 +1,14 @@
 import { isRecord } from '#primitives';
 import type { Dialect } from '../dialects/dialect.js';
 import type { JsonObject } from '../json.js';
+import { findOperations, hasWord, wordsOf } from '../prompt/find-values.js';
+import { PromptValues } from '../prompt/prompt-values.js';
 import { sampleSchema } from '../schema/sample-schema.js';
 import type { Script } from '../scripts/script.js';
 import type { Random } from '../text/random.js';
 import { digest } from '../text/random.js';
 import type { ChatRequest, ToolSpec } from './chat-request.js';
+import { contentText } from './content.js';
 
 export interface AnswerCall {
   id: string;
@@ -35,15 +38,31 @@ export function makeToolCalls(request: ChatRequest, context: CallContext): Answe
   return chooseTools(request, context.script.toolCalls).map((tool, index) => ({
     id: callId(context, index),
     name: tool.name,
-    arguments: pieces(JSON.stringify(sampleArguments(tool.parameters, context.random))),
+    arguments: pieces(JSON.stringify(makeArguments(request, tool, context.random))),
   }));
 }
 
+/**
+ * Arguments from the words of the user; made up where these hold none. Always an object, even for a function whose
+ * parameters allow other values, or none at all.
+ */
+function makeArguments({ lastUserText, toolResults }: ChatRequest, tool: ToolSpec, random: Random): JsonObject {
+  const results = toolResults.map(({ text }) => text);
+  const prompt = new PromptValues({ text: lastUserText, results, tool: tool.name });
+  const schema = isRecord(tool.parameters) ? { type: 'object', ...tool.parameters } : { type: 'object' };
+  const sample = sampleSchema(schema, random, prompt);
+  return isRecord(sample) ? sample : {};
+}
+
 function chooseTools(request: ChatRequest, count: number | undefined): ToolSpec[] {
-  const { tools, toolChoice } = request;
+  const { tools, toolChoice, toolResults } = request;
   const wanted = forcedTool(request) ?? namedTools(request);
   if (count !== undefined) return Array.from({ length: count }, (_, index) => cycle(wanted, tools, index));
-  if (tools.length === 0 || toolChoice === 'none' || request.toolResults.length > 0) return [];
+  if (tools.length === 0 || toolChoice === 'none') return [];
+  const last = finalTool(request);
+  if (toolResults.length > 0)
+    return last && toolResults.every(({ name }) => name !== undefined && name !== last.name) ? [last] : [];
+  if (wanted.length === 0 && last) return [last];
   const first = wanted.length > 0 ? wanted : tools.slice(0, 1);
   return request.body.parallel_tool_calls === false ? first.slice(0, 1) : first;
 }
@@ -52,21 +71,38 @@ function forcedTool({ tools, toolChoice }: ChatRequest): ToolSpec[] | undefined 
   return typeof toolChoice === 'object' ? tools.filter((tool) => tool.name === toolChoice.name) : undefined;
 }
 
-/** The tools the user mentions, in the order of their declaration. */
+/** The tools the user mentions, in the order of their declaration; else the one whose work the user describes. */
 function namedTools({ tools, lastUserText }: ChatRequest): ToolSpec[] {
-  return tools.filter((tool) => lastUserText.includes(tool.name));
+  const named = tools.filter((tool) => lastUserText.includes(tool.name));
+  if (named.length > 0) return named;
+  const meant = tools.find(({ name }) => isMeant(name, lastUserText)) ?? findCalculator(tools, lastUserText);
+  return meant ? [meant] : [];
+}
+
+/** Words in names of tools that do not set one tool apart from another. */
+const COMMON_WORDS = new Set(['get', 'file', 'tool', 'the', 'a', 'to', 'text', 'data']);
+
+function isMeant(name: string, text: string): boolean {
+  const words = wordsOf(name).filter((word) => !COMMON_WORDS.has(word));
+  return words.length > 0 && words.every((word) => hasWord(text, word));
+}
+
+function findCalculator(tools: ToolSpec[], text: string): ToolSpec | undefined {
+  return findOperations(text).length > 0 ? tools.find(({ name }) => /calc|math|evaluate/i.test(name)) : undefined;
+}
+
+/** The tool that the instructions demand for the final answer, as n8n's do when an agent has an output parser. */
+function finalTool({ messages, tools }: ChatRequest): ToolSpec | undefined {
+  const instructions = messages.filter(({ role }) => role === 'system' || role === 'developer');
+  const demand = /\bmust (?:use|call) the [`"']?([\w.-]+)[`"']? tool/i.exec(
+    instructions.map(({ content }) => contentText(content)).join('\n'),
+  );
+  return tools.find(({ name }) => name === demand?.[1]);
 }
 
 function cycle(wanted: ToolSpec[], tools: ToolSpec[], index: number): ToolSpec {
   const list = wanted.length > 0 ? wanted : tools;
   return list[index % list.length] ?? { name: 'invented_tool', parameters: {} };
-}
-
-/** Arguments are always an object, even for a function whose parameters allow other values, or none at all. */
-function sampleArguments(parameters: unknown, random: Random): JsonObject {
-  const schema = isRecord(parameters) ? { type: 'object', ...parameters } : { type: 'object' };
-  const sample = sampleSchema(schema, random);
-  return isRecord(sample) ? sample : {};
 }
 
 function callId({ key, idForm }: CallContext, index: number): string {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '#primitives';
 import { numberOf } from '../json.js';
 import type { JsonObject } from '../json.js';
+import type { Place, PromptValues } from '../prompt/prompt-values.js';
 import { between } from '../text/random.js';
 import type { Random } from '../text/random.js';
 import { mergeAll, resolveReference } from './schema-references.js';
@@ -11,25 +12,66 @@ import { sampleString } from './sample-string.js';
 interface Sampler {
   root: unknown;
   random: Random;
+  prompt: PromptValues | undefined;
+  /** How many values the prompt has given. */
+  found: number;
 }
 
 /** Below this depth only what a schema demands is made, so that recursive schemas end. */
 const RICH_DEPTH = 4;
 const HARD_LIMIT = 40;
 
-/** Makes a value that satisfies a JSON schema; the same numbers make the same value. */
-export function sampleSchema(schema: unknown, random: Random): unknown {
-  return sample(schema, { root: schema, random }, 0);
+/**
+ * Makes a value that satisfies a JSON schema; the same numbers make the same value. Properties whose values stand in
+ * the prompt have these; beside such a property, optional ones that do not are left out.
+ */
+export function sampleSchema(schema: unknown, random: Random, prompt?: PromptValues): unknown {
+  return sample(schema, { root: schema, random, prompt, found: 0 }, 0);
 }
 
-function sample(schema: unknown, sampler: Sampler, depth: number): unknown {
+function sample(schema: unknown, sampler: Sampler, depth: number, place?: Place): unknown {
   if (!isRecord(schema)) return schema === false ? null : 'anything';
   if (depth > HARD_LIMIT) return null;
   if ('const' in schema) return schema.const;
   const choices = schema.enum;
-  if (Array.isArray(choices)) return choices[Math.floor(sampler.random() * choices.length)];
+  if (Array.isArray(choices)) {
+    return take(sampler, place && sampler.prompt?.choice(choices)) ?? pickFrom(choices, sampler.random);
+  }
   const simpler = simplify(schema, sampler, depth);
-  return simpler === undefined ? sampleType(schema, sampler, depth) : sample(simpler, sampler, depth + 1);
+  if (simpler !== undefined) return sample(simpler, sampler, depth + 1, place);
+  return take(sampler, place && fromPrompt(schema, sampler.prompt, place)) ?? sampleType(schema, sampler, depth);
+}
+
+/** Counts a value that the prompt has given. */
+function take(sampler: Sampler, value: unknown): unknown {
+  if (value !== undefined) sampler.found += 1;
+  return value;
+}
+
+function pickFrom(choices: readonly unknown[], random: Random): unknown {
+  return choices[Math.floor(random() * choices.length)];
+}
+
+function fromPrompt(schema: JsonObject, prompt: PromptValues | undefined, place: Place): unknown {
+  const type = typeOf(schema);
+  switch (type) {
+    case 'string':
+      return prompt?.string(schema, place);
+    case 'integer':
+    case 'number':
+      return prompt?.number(schema, type === 'integer', place);
+    case 'array':
+      return isRecord(schema.items) && !Array.isArray(schema.prefixItems)
+        ? numbersFromPrompt(schema, schema.items, prompt)
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function numbersFromPrompt(schema: JsonObject, items: JsonObject, prompt: PromptValues | undefined): unknown {
+  const type = typeOf(items);
+  return type === 'integer' || type === 'number' ? prompt?.allNumbers(schema, items, type === 'integer') : undefined;
 }
 
 /** The schema with one reference or combination resolved; undefined when it has none. */
@@ -105,8 +147,16 @@ function sampleObject(schema: JsonObject, sampler: Sampler, depth: number): Json
   const names = new Set([...required, ...(depth < RICH_DEPTH ? Object.keys(properties) : [])]);
   const extra = schema.additionalProperties;
   for (let next = 1; names.size < (numberOf(schema.minProperties) ?? 0); next++) names.add(nameOf(properties, next));
+  const before = sampler.found;
+  const members = [...names].map((name) => {
+    const found = sampler.found;
+    const place = { name, required: required.includes(name) };
+    const value = sample(properties[name] ?? extra ?? {}, sampler, depth + 1, place);
+    return { name, value, isWanted: place.required || sampler.found > found };
+  });
+  const isSelective = sampler.found > before && schema.minProperties === undefined;
   return Object.fromEntries(
-    [...names].map((name) => [name, sample(properties[name] ?? extra ?? {}, sampler, depth + 1)]),
+    members.filter(({ isWanted }) => isWanted || !isSelective).map(({ name, value }) => [name, value]),
   );
 }
 

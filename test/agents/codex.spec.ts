@@ -1,7 +1,8 @@
 import { PROGRAMS } from './packages.js';
+import type { Agent } from './suite.js';
 import { judgeAgent } from './suite.js';
 
-judgeAgent({
+const CODEX: Agent = {
   name: 'Codex',
   program: PROGRAMS.codex,
   arguments: (prompt) => ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', prompt],
@@ -25,4 +26,7 @@ judgeAgent({
   }),
   write: (file, text) => ({ name: 'exec_command', arguments: { cmd: `printf %s '${text}' > '${file}'` } }),
   tooLong: /context (window|length)/i,
-});
+};
+
+judgeAgent(CODEX);
+judgeAgent(CODEX, 'responses');

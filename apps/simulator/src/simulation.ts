@@ -15,6 +15,7 @@ export interface Simulation {
   catalogue: CatalogueStyle;
   apiKey: string | undefined;
   apis: readonly SimulatedApi[];
+  hasFunctionsOnly: boolean;
   /** A new id with this prefix. */
   nextId: (prefix: string) => string;
 }

@@ -19,6 +19,8 @@ export interface SimulatorOptions {
   models?: readonly SimulatedModel[];
   /** APIs that some upstreams lack; chat completions alone if left out. */
   apis?: readonly SimulatedApi[];
+  /** Of `/responses`: functions are the only tools, as on most servers beside OpenAI's. */
+  hasFunctionsOnly?: boolean;
   /** How many requests are remembered; 1000 if left out. */
   maxRequests?: number;
   /** `plain` leaves out everything OpenAI's own model list does not have; `rich` if left out. */

@@ -82,6 +82,7 @@ function createSimulation(options: SimulatorOptions): Simulation {
     catalogue: options.catalogue ?? 'rich',
     apiKey: options.apiKey,
     apis: options.apis ?? ['chat'],
+    hasFunctionsOnly: options.hasFunctionsOnly ?? false,
     nextId: (prefix) => `${prefix}${(++ids).toString().padStart(12, '0')}`,
   };
 }

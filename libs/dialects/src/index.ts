@@ -1,6 +1,7 @@
 export type { Adaptation, ProposedAdaptation, Scope, UpstreamProfile } from './adaptation.js';
 export { describeAdaptation, findAdaptation, isInScope } from './adaptation.js';
 export { responsesAdaptationsFor, toResponsesProfile } from './responses-rules.js';
+export { adaptNativeResponses, nativeAdaptationsFor, refusesForms } from './native-responses.js';
 export { applyRule, applyRuleOverrides, changesRequests } from './apply-rule.js';
 export { fromParts } from './content.js';
 export { applyNativeRule } from './native-rule.js';

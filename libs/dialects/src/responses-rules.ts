@@ -38,22 +38,34 @@ const CHAT_NAMES: readonly (readonly [RegExp, string])[] = [
   [/\binput\[(?=\d)/g, 'messages['],
 ];
 
+interface OptionalPart {
+  readonly wording: RegExp;
+  readonly proposed: ProposedAdaptation & { readonly adaptation: { readonly kind: 'drop'; readonly field: string } };
+}
+
 /** Parts of a Responses request that can be left out, by the rejections that concern them. */
-const OPTIONAL_PARTS: readonly (readonly [RegExp, ProposedAdaptation])[] = [
+export const OPTIONAL_PARTS: readonly OptionalPart[] = [
   // Reasoning of another account or deployment, or without the item that it belongs to.
-  [
-    /invalid_encrypted_content|encrypted content\b.{0,80}could not be|\bitem\b.{0,80}not found|required following item/i,
-    { adaptation: { kind: 'drop', field: 'reasoning_details' }, retention: 'request', scope: 'all' },
-  ],
-  [
-    /reasoning[._ ]summar/i,
-    { adaptation: { kind: 'drop', field: 'reasoning.summary' }, retention: 'kept', scope: 'all' },
-  ],
-  [
-    /\binclude\b|encrypted[_ ]content/i,
-    { adaptation: { kind: 'drop', field: 'include' }, retention: 'kept', scope: 'all' },
-  ],
+  {
+    wording:
+      /invalid_encrypted_content|encrypted content\b.{0,80}could not be|\bitem\b.{0,80}not found|required following item/i,
+    proposed: { adaptation: { kind: 'drop', field: 'reasoning_details' }, retention: 'request', scope: 'all' },
+  },
+  {
+    wording: /reasoning[._ ]summar/i,
+    proposed: { adaptation: { kind: 'drop', field: 'reasoning.summary' }, retention: 'kept', scope: 'all' },
+  },
+  {
+    wording: /\binclude\b|encrypted[_ ]content/i,
+    proposed: { adaptation: { kind: 'drop', field: 'include' }, retention: 'kept', scope: 'all' },
+  },
 ];
+
+/** Whether a rejection concerns an optional part of the request `sent`. */
+export function isAboutPart({ wording }: OptionalPart, sent: Body, { status, body }: Rejection): boolean {
+  if (status !== 400 && status !== 404 && status !== 422) return false;
+  return readComplaints(body, sent).some(({ text, code, path = '' }) => wording.test(`${code} ${path} ${text}`));
+}
 
 /** As `adaptationsFor`, for a rejection by the Responses API of a request that was made from the chat request `sent`. */
 export function responsesAdaptationsFor(
@@ -61,13 +73,10 @@ export function responsesAdaptationsFor(
   { status, body }: Rejection,
   profile: UpstreamProfile,
 ): ProposedAdaptation[] {
-  const texts = readComplaints(body, sent).map(({ text, code, path = '' }) => `${code} ${path} ${text}`);
-  const isKnown = ({ adaptation }: ProposedAdaptation): boolean =>
-    profile.adaptations.some(
-      (each) => each.kind === 'drop' && adaptation.kind === 'drop' && each.field === adaptation.field,
-    );
-  const part = OPTIONAL_PARTS.find(([wording, each]) => !isKnown(each) && texts.some((text) => wording.test(text)));
-  if (part && (status === 400 || status === 404 || status === 422)) return [part[1]];
+  const isKnown = ({ adaptation: { field } }: OptionalPart['proposed']): boolean =>
+    profile.adaptations.some((each) => each.kind === 'drop' && each.field === field);
+  const found = OPTIONAL_PARTS.find((part) => !isKnown(part.proposed) && isAboutPart(part, sent, { status, body }));
+  if (found) return [found.proposed];
   const inChatWords = CHAT_NAMES.reduce((text, [pattern, name]) => text.replace(pattern, name), body);
   return adaptationsFor(sent, { status, body: inChatWords }, profile);
 }

@@ -3,10 +3,12 @@ import type { UpstreamResponse } from '#connections';
 import type { Adaptation, NameMap, ProposedAdaptation, Shortening, UpstreamProfile } from '#dialects';
 import {
   adaptForwarded,
+  adaptNativeResponses,
   adaptationsFor,
   applyRuleOverrides,
   findAdaptation,
   isForwardable,
+  nativeAdaptationsFor,
   NOTHING_LEFT_OUT,
   responsesAdaptationsFor,
   shapeRequest,
@@ -93,6 +95,16 @@ export function toForwardedCall(api: ChatApi, path: string, source: ChatSource):
     ...call,
     adaptationsFor: (rejection, profile) =>
       call.adaptationsFor(rejection, profile).filter(({ adaptation }) => isForwardable(adaptation)),
+  };
+}
+
+/** A client's own request of the Responses API: only the optional parts that its upstream has refused are left out. */
+export function toNativeCall(_api: ChatApi, path: string, { request, profile, text }: ChatSource): ChatCall {
+  const body = adaptNativeResponses(request, profile.adaptations);
+  return {
+    ...toPlainCall(path, body, body === request && text !== undefined ? text : body),
+    adaptationsFor: ({ upstreamStatus: status = 0, body: rejection }, known) =>
+      nativeAdaptationsFor(body, { status, body: rejection }, known),
   };
 }
 

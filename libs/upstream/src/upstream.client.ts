@@ -14,7 +14,7 @@ import { abortReason, deadlineAfter, scopeOf } from '#connections';
 import { isRecord, parseJson } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import { addToCall, addToForwarded } from '#virtual-models';
-import { mayConvert, toChatCall, toForwardedCall } from './chat-api.js';
+import { mayConvert, toChatCall, toForwardedCall, toNativeCall } from './chat-api.js';
 import { AdaptedCalls, CHAT_PATH, isRejection } from './adapted-calls.js';
 import { orderTargets } from './order-targets.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
@@ -23,13 +23,15 @@ import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
 /** Metric label for models that are in no list: names that clients make up must not create series. */
 const UNLISTED_MODEL = 'other';
 
+const RESPONSES_PATH = '/responses';
+
 const NATIVE_PATHS: Readonly<Record<string, 'messages' | 'responses' | undefined>> = {
   '/messages': 'messages',
-  '/responses': 'responses',
+  [RESPONSES_PATH]: 'responses',
 };
 
 /** Paths below /v1 whose requests are adapted after a rejection. */
-const ADAPTED_PATHS: ReadonlySet<string> = new Set([CHAT_PATH, '/embeddings']);
+const ADAPTED_PATHS: ReadonlySet<string> = new Set([CHAT_PATH, RESPONSES_PATH, '/embeddings']);
 
 /** The response of the upstream that accepted the request. */
 export interface Accepted {
@@ -132,19 +134,20 @@ export class UpstreamClient {
   ): Promise<UpstreamResponse> {
     const isChat = path === CHAT_PATH;
     const isChanged = isChat && (changesRequests(rule) || mayConvert(target, rule));
+    const payload = withNativeRule(path, text, rule);
     let rejection: UpstreamError | undefined;
     if (!isChanged && !this.profiles.hasKept(target)) {
       try {
-        return await target.connection.post(path, text, options);
+        return await target.connection.post(path, payload, options);
       } catch (failure) {
         if (!isRejection(failure)) throw failure;
         rejection = failure;
       }
     }
-    const body = toBody(text);
+    const body = toBody(payload);
     if (!body) {
       if (rejection) throw rejection;
-      return target.connection.post(path, text, options);
+      return target.connection.post(path, payload, options);
     }
     const isRuled = isChat && changesRequests(rule);
     const { response } = await this.adapted.send(target, {
@@ -152,8 +155,8 @@ export class UpstreamClient {
       path,
       rule: isRuled ? rule : undefined,
       request: isRuled ? applyRule(body, rule) : body,
-      ...(!isRuled && { text }),
-      toCall: toForwardedCall,
+      ...(!isRuled && { text: payload }),
+      toCall: path === RESPONSES_PATH ? toNativeCall : toForwardedCall,
       rejection,
     });
     return response;

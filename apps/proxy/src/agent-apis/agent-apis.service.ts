@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { runSteps } from '#async';
+import { refusesForms } from '#dialects';
 import { UpstreamError } from '#errors';
 import type { ResolvedModel, Target } from '#models';
+import { isRecord, parseJson } from '#primitives';
 import { readGoJson } from '#translation';
 import { UpstreamProfiles } from '#upstream';
 import { hasPlainMessages } from '#virtual-models';
@@ -32,10 +34,16 @@ export class AgentApis {
     return model.targets.every((target) => !mayHave(api, target, model) || this.profiles.lacksApi(target, api));
   }
 
-  /** Records that the upstream lacks the API if the failure shows it. @returns whether it does */
-  noteFailure(api: AgentApi, model: ResolvedModel, failure: unknown): boolean {
-    const isMissing = isMissingApi(failure);
-    if (!isMissing) return false;
+  /**
+   * Whether a request that failed has to be translated: the upstream lacks the API, which is recorded, or it refuses forms
+   * that translated requests do not have.
+   */
+  needsTranslation(api: AgentApi, model: ResolvedModel, failure: unknown, text: string): boolean {
+    if (api === 'responses' && refusesFormsOf(text, failure)) {
+      for (const target of model.targets.slice(0, 1)) this.profiles.countAdaptedRetry(target);
+      return true;
+    }
+    if (!isMissingApi(failure)) return false;
     // Gateways differ by model.
     for (const target of model.targets)
       this.profiles.keep(target, [{ adaptation: { kind: 'no-api', name: api }, retention: 'kept', scope: 'all' }]);
@@ -49,6 +57,12 @@ export class AgentApis {
     else if (api === 'responses') await this.responses.reply(body, context, response);
     else await this.responses.compact(body, context, response);
   }
+}
+
+function refusesFormsOf(text: string, failure: unknown): boolean {
+  if (!(failure instanceof UpstreamError) || failure.upstreamStatus === undefined) return false;
+  const body = parseJson(text);
+  return isRecord(body) && refusesForms(body, { status: failure.upstreamStatus, body: failure.body });
 }
 
 export function isMissingApi(failure: unknown): boolean {

@@ -120,7 +120,7 @@ export class OpenAiService {
       upstreamResponse = await this.upstream.forward(path, payloadFor, model, context);
     } catch (failure) {
       if (DECISION_PATH.test(path) && isMissingApi(failure)) throw new UnsupportedError(NO_SUCH_API, 404);
-      if (!api || !this.agentApis.noteFailure(api, model, failure)) throw failure;
+      if (!api || !this.agentApis.needsTranslation(api, model, failure, text)) throw failure;
       await this.agentApis.translate(api, text, context, response);
       return;
     }

@@ -21,9 +21,31 @@ const FIELDS = new Set([
   ],
   ...['service_tier', 'prompt_cache_key', 'prompt_cache_retention', 'safety_identifier', 'stream_options'],
   ...['previous_response_id', 'background', 'max_tool_calls', 'prompt', 'conversation'],
+  ...['prompt_cache_options', 'context_management', 'moderation'],
 ]);
-const INCLUDABLE = new Set(['reasoning.encrypted_content', 'message.output_text.logprobs']);
-const EFFORTS = new Set(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']);
+const INCLUDABLE = new Set([
+  'reasoning.encrypted_content',
+  'message.output_text.logprobs',
+  'web_search_call.results',
+  'web_search_call.action.sources',
+  'file_search_call.results',
+  'code_interpreter_call.outputs',
+  'message.input_image.image_url',
+  'computer_call_output.output.image_url',
+]);
+/** Tools without a name: they run on the server, or have one form only. */
+const NAMELESS_TOOLS = new Set([
+  ...['tool_search', 'web_search', 'web_search_preview', 'file_search', 'code_interpreter', 'image_generation'],
+  ...['computer', 'computer_use_preview', 'mcp', 'local_shell', 'shell', 'apply_patch', 'programmatic_tool_calling'],
+]);
+/** Items of other tools, and compacted conversations: their form is not checked. */
+const OTHER_ITEMS = new Set([
+  ...['tool_search_call', 'tool_search_output', 'compaction', 'web_search_call', 'file_search_call'],
+  ...['code_interpreter_call', 'image_generation_call', 'computer_call', 'computer_call_output', 'mcp_call'],
+  ...['mcp_list_tools', 'mcp_approval_request', 'mcp_approval_response', 'local_shell_call', 'shell_call'],
+  ...['local_shell_call_output', 'shell_call_output', 'apply_patch_call', 'apply_patch_call_output'],
+]);
+const EFFORTS = new Set(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const MIN_OUTPUT_TOKENS = 16;
 
@@ -32,7 +54,8 @@ const INPUT_PARTS: Record<string, string> = { input_text: 'text', input_image: '
 const OUTPUT_PARTS: Record<string, string> = { output_text: 'text', refusal: 'refusal' };
 
 /** Refuses what the Responses API refuses. */
-export function checkResponses(body: JsonObject, model: SimulatedModel): void {
+export function checkResponses(body: JsonObject, model: SimulatedModel, hasFunctionsOnly: boolean): void {
+  if (hasFunctionsOnly) refuseOtherTools(body);
   const unknown = Object.keys(body).find((field) => !FIELDS.has(field));
   if (unknown !== undefined) throw badRequest(`Unknown parameter: '${unknown}'.`, unknown, 'unknown_parameter');
   if (typeof body.previous_response_id === 'string')
@@ -108,9 +131,36 @@ function checkStrict(schema: JsonObject, path: string): void {
     );
 }
 
-function checkTools({ tools, tool_choice: choice }: JsonObject): void {
-  for (const [index, tool] of objectsOf(tools).entries()) {
-    const path = `tools[${index}]`;
+/** In the words of servers that know functions alone. */
+function refuseOtherTools({ tools, input }: JsonObject): void {
+  const at = objectsOf(tools).findIndex(({ type }) => type !== 'function');
+  const { type } = objectsOf(tools)[at] ?? {};
+  if (at >= 0)
+    throw badRequest(
+      `Invalid value: '${String(type)}'. Supported values are: 'function'.`,
+      `tools[${at}].type`,
+      'invalid_value',
+    );
+  const item = objectsOf(input).find((each) => /tool|custom/.test(String(each.type)));
+  if (item) throw badRequest(`unknown input item type: "${String(item.type)}"`, 'input');
+}
+
+function checkTools({ tools, tool_choice: choice, input }: JsonObject): void {
+  checkToolList(objectsOf(tools), 'tools');
+  const isAdded = objectsOf(input).some(({ type }) => type === 'additional_tools');
+  if (choice !== undefined && objectsOf(tools).length === 0 && !isAdded)
+    throw badRequest("Invalid value: 'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice');
+}
+
+function checkToolList(tools: JsonObject[], list: string): void {
+  for (const [index, tool] of tools.entries()) {
+    const path = `${list}[${index}]`;
+    if (NAMELESS_TOOLS.has(String(tool.type))) continue;
+    if (tool.type === 'namespace') {
+      if (typeof tool.name !== 'string') throw missing(`${path}.name`);
+      checkToolList(objectsOf(tool.tools), `${path}.tools`);
+      continue;
+    }
     if (tool.type !== 'function' && tool.type !== 'custom')
       throw badRequest(`Invalid value: '${String(tool.type)}'.`, `${path}.type`, 'invalid_value');
     const name = stringOf(tool.name);
@@ -127,8 +177,6 @@ function checkTools({ tools, tool_choice: choice }: JsonObject): void {
       );
     if (tool.strict !== false) checkStrict(tool.parameters, `${path}.parameters`);
   }
-  if (choice !== undefined && objectsOf(tools).length === 0)
-    throw badRequest("Invalid value: 'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice');
 }
 
 function checkInput(input: unknown): void {
@@ -164,8 +212,12 @@ function checkItem(item: JsonObject, path: string, rest: JsonObject[]): void {
       return;
     case 'item_reference':
       throw new Refusal(404, `Item with id '${String(item.id)}' not found.`, { param: 'input' });
+    case 'additional_tools':
+      checkToolList(objectsOf(item.tools), `${path}.tools`);
+      return;
     default:
-      throw badRequest(`Invalid value: '${String(item.type)}'.`, path, 'invalid_value');
+      if (!OTHER_ITEMS.has(String(item.type)))
+        throw badRequest(`Invalid value: '${String(item.type)}'.`, path, 'invalid_value');
   }
 }
 

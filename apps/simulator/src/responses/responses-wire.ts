@@ -3,10 +3,10 @@ import type { ChatAnswer } from '../chat/chat-answer.js';
 import { toChatLogprobs } from '../chat/logprobs.js';
 import type { AnswerCall } from '../chat/tool-calls.js';
 import type { Chunk } from '../http/sse.js';
-import { objectsOf } from '../json.js';
 import type { JsonObject } from '../json.js';
 import type { Script } from '../scripts/script.js';
 import { encrypt } from './encrypted.js';
+import { declaredTools } from './to-chat-body.js';
 
 export interface WireContext {
   body: JsonObject;
@@ -168,7 +168,8 @@ function toMessage(tokens: string[], { nextId, logprobs }: WireContext): Output 
 
 function toCall(call: AnswerCall, { body, nextId }: WireContext): Output {
   const text = call.arguments.join('');
-  const isCustom = objectsOf(body.tools).some(({ type, name }) => type === 'custom' && name === call.name);
+  const { tool, namespace } = declaredTools(body).find((each) => each.tool.name === call.name) ?? {};
+  const isCustom = tool?.type === 'custom';
   const [field, event] = isCustom ? ['input', 'custom_tool_call_input'] : ['arguments', 'function_call_arguments'];
   const item = {
     id: nextId(isCustom ? 'ctc_' : 'fc_'),
@@ -176,6 +177,7 @@ function toCall(call: AnswerCall, { body, nextId }: WireContext): Output {
     status: 'completed',
     call_id: call.id,
     name: call.name,
+    ...(namespace !== undefined && { namespace }),
     [field]: text,
   };
   return {

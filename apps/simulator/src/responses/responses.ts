@@ -21,7 +21,7 @@ export function answerResponses(call: Call): Reply {
       'model',
       'model_not_found',
     );
-  checkResponses(body, model);
+  checkResponses(body, model, simulation.hasFunctionsOnly);
   const request = parseChatRequest(toChatBody(body));
   requireAbilities(request, model, dialect);
   const answer = makeChatAnswer(request, { model, script, seed, dialect });

@@ -12,7 +12,7 @@ export function toChatBody(body: JsonObject): JsonObject {
     model,
     stream,
     messages: [...system, ...toMessages(body.input)],
-    tools: objectsOf(body.tools).map(toTool),
+    tools: declaredTools(body).map(({ tool }) => toTool(tool)),
     ...(body.tool_choice !== undefined && { tool_choice: toToolChoice(body.tool_choice) }),
     ...(parallel !== undefined && { parallel_tool_calls: parallel }),
     ...(limit !== undefined && { max_tokens: limit }),
@@ -20,6 +20,26 @@ export function toChatBody(body: JsonObject): JsonObject {
     ...toFormat(body.text),
     ...(hasLogprobs && { logprobs: true, top_logprobs: alternatives ?? 0 }),
   };
+}
+
+/** A tool that the client runs, and the namespace it is in. */
+interface DeclaredTool {
+  tool: JsonObject;
+  namespace: string | undefined;
+}
+
+/** Functions and custom tools of the request and of its items, those in namespaces included. */
+export function declaredTools({ tools, input }: JsonObject): DeclaredTool[] {
+  const added = objectsOf(input).flatMap((item) => (item.type === 'additional_tools' ? objectsOf(item.tools) : []));
+  return [...objectsOf(tools), ...added].flatMap((tool): DeclaredTool[] => {
+    if (tool.type !== 'namespace') return isOfClient(tool) ? [{ tool, namespace: undefined }] : [];
+    const inside = objectsOf(tool.tools).filter(isOfClient);
+    return inside.map((each) => ({ tool: each, namespace: String(tool.name) }));
+  });
+}
+
+function isOfClient({ type }: JsonObject): boolean {
+  return type === 'function' || type === 'custom';
 }
 
 function toMessages(input: unknown): JsonObject[] {

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_MODELS, RESPONSES_MODELS } from '../../apps/simulator/src/simulator.js';
+import { readEvents, readResponseEvents } from '../support/agent-events.js';
+import { withProxy } from '../support/with-proxy.js';
+
+const models = [...DEFAULT_MODELS, ...RESPONSES_MODELS];
+const run = {
+  type: 'function',
+  name: 'run',
+  parameters: { type: 'object', properties: {}, additionalProperties: false },
+};
+const namespace = { type: 'namespace', name: 'agents', description: 'Agents', tools: [{ ...run, name: 'close' }] };
+const say = (script: object) => [
+  { type: 'message', role: 'user', content: [{ type: 'input_text', text: `@sim ${JSON.stringify(script)}` }] },
+];
+
+describe('a client of the Responses API on an upstream that has it', () => {
+  const setup = withProxy({ apis: ['responses'], models, catalogue: 'plain' });
+
+  it('is not changed', async () => {
+    const tools = [run, namespace, { type: 'custom', name: 'patch' }, { type: 'web_search' }];
+    const body = { model: 'sim-reason', input: say({ calls: [{ name: 'close', arguments: {} }] }), tools };
+    const seen = await setup.ask('/v1/responses', body);
+    expect(seen.status, seen.text).toBe(200);
+    expect(setup.lastBody().tools).toEqual(tools);
+    expect(seen.text).toContain('"namespace":"agents"');
+  });
+
+  it('does not get what its model refuses, from the second request on without a rejection', async () => {
+    const body = {
+      model: 'sim-chat',
+      input: say({ text: 'Hello' }),
+      include: ['reasoning.encrypted_content', 'message.output_text.logprobs'],
+    };
+    for (const calls of [2, 1]) {
+      setup.simulator.reset();
+      const seen = await setup.ask('/v1/responses', body);
+      expect(seen.status, seen.text).toBe(200);
+      expect(setup.simulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(calls);
+      expect(setup.lastBody()).toEqual({ ...body, include: ['message.output_text.logprobs'] });
+    }
+    const shown = await setup.ask('/api/show', { model: 'sim-chat', verbose: true });
+    expect(shown.text).toContain('drop: include');
+  });
+
+  it('gets other rejections as they are', async () => {
+    const seen = await setup.ask('/v1/responses', { model: 'sim-chat', input: 'Hi', odd: 1 });
+    expect([seen.status, setup.simulator.requests.filter(({ method }) => method === 'POST')]).toMatchObject([
+      400,
+      { length: 1 },
+    ]);
+    expect(seen.text).toContain("Unknown parameter: 'odd'");
+  });
+});
+
+describe('a client of the Responses API on an upstream that has functions only', () => {
+  const setup = withProxy({ apis: ['responses'], models, catalogue: 'plain', hasFunctionsOnly: true });
+
+  it.each([false, true])('has its namespaces and custom tools all the same (streamed: %s)', async (stream) => {
+    const seen = await setup.ask('/v1/responses', {
+      model: 'sim-codex',
+      input: say({ calls: [{ name: 'agents__close', arguments: {} }] }),
+      tools: [run, namespace, { type: 'custom', name: 'patch' }],
+      stream,
+    });
+    expect(seen.status, seen.text).toBe(200);
+    expect(setup.lastBody().tools).toMatchObject([{ name: 'run' }, { name: 'agents__close' }, { name: 'patch' }]);
+    expect(seen.text).toMatch(/"name":"close","namespace":"agents"|"namespace":"agents","name":"close"/);
+    if (stream) expect(readResponseEvents(readEvents(seen.text)).calls).toHaveLength(1);
+  });
+
+  it('is sent its own request where that has functions only', async () => {
+    const body = { model: 'sim-codex', input: say({ text: 'Hello' }), tools: [run] };
+    const seen = await setup.ask('/v1/responses', body);
+    expect(seen.status, seen.text).toBe(200);
+    expect(setup.lastBody()).toEqual(body);
+  });
+});

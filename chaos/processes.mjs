@@ -55,7 +55,9 @@ export async function startProxy(environment, flags = []) {
 }
 
 export async function startSimulator(port, environment) {
-  const child = start(process.execPath, [SIMULATOR], { SIMULATOR_PORT: String(port), ...environment });
+  // Characters of several bytes, which pieces of a stream may cut.
+  const variables = { SIMULATOR_PORT: String(port), SIMULATOR_LANGUAGE: 'mixed', ...environment };
+  const child = start(process.execPath, [SIMULATOR], variables);
   await listening(port, child);
   return child;
 }

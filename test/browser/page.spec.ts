@@ -35,7 +35,7 @@ describe.skipIf(hasNoBrowser)('the page', () => {
   it('shows upstreams, models and how to set up clients, without a complaint', async () => {
     const { page, complaints } = await openPage();
     expect(await page.locator('#upstreams').innerText()).toMatch(
-      /default · 127\.0\.0\.1:\d+\s+6 models, list read \d+ s ago\s+Reachable/,
+      /default · 127\.0\.0\.1:\d+\s+6 models, list read \d+ s ago\s+Simulator: answers are made up\s+Reachable/,
     );
     const model = page.locator('#models li', { hasText: 'sim-reason' });
     expect(await model.innerText()).toMatch(/context 65,536 tokens\s+completion\s+tools\s+thinking/);

@@ -34,7 +34,9 @@ ${rows.join('\n')}
 
 \`npm start\` without \`OPENAI_API_BASE_URL\` also starts the simulator as the upstream. By itself it is started with
 \`node_modules/.bin/node dist/apps/simulator/src/main.js\` and reads \`SIMULATOR_PORT\` (11435), \`SIMULATOR_HOST\` (127.0.0.1),
-\`SIMULATOR_TOKEN_DELAY_MS\` (15), \`SIMULATOR_SEED\`, \`SIMULATOR_DIALECT\` and \`SIMULATOR_API_KEY\`.
+\`SIMULATOR_TOKEN_DELAY_MS\` (15), \`SIMULATOR_SEED\`, \`SIMULATOR_DIALECT\`, \`SIMULATOR_LANGUAGE\` (\`english\`, or \`mixed\` for
+characters of one to four bytes), \`SIMULATOR_APIS\` (\`chat\`; a list of \`chat\`, \`responses\`, \`decisions\`) and
+\`SIMULATOR_API_KEY\`. \`/health\` and the page at \`/\` show an upstream that is the simulator.
 `;
 }
 

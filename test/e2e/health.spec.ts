@@ -37,6 +37,7 @@ describe('GET /health', () => {
     const [upstream] = (lines[0] as unknown as { details: { upstreams: { upstreams: object[] } } }).details.upstreams
       .upstreams;
     expect(upstream).toMatchObject({ name: 'default', reachable: true, breaker: 'closed', running: 0, queued: 0 });
+    expect(upstream).toHaveProperty('simulator', true);
     expect(simulator.requests).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import type { SimulatedModel } from './models/models.js';
 import { Refusal } from './http/refusal.js';
 import type { JsonObject } from './json.js';
 import type { SimulatedApi } from './simulator-options.js';
+import type { Language } from './text/word-salad.js';
 import type { Script } from './scripts/script.js';
 
 /** What all answers of one simulator have in common. */
@@ -11,6 +12,7 @@ export interface Simulation {
   dialect: Dialect;
   seed: number;
   tokenDelayMs: number;
+  language: Language;
   models: readonly SimulatedModel[];
   catalogue: CatalogueStyle;
   apiKey: string | undefined;

@@ -1,15 +1,19 @@
 import type { DialectName } from './dialects/dialect.js';
 import type { CatalogueStyle } from './models/catalogue.js';
 import type { SimulatedModel } from './models/models.js';
+import type { Language } from './text/word-salad.js';
 import type { Script } from './scripts/script.js';
 
-export type SimulatedApi = 'chat' | 'responses' | 'decisions';
+export const SIMULATED_APIS = ['chat', 'responses', 'decisions'] as const;
+export type SimulatedApi = (typeof SIMULATED_APIS)[number];
 
 export interface SimulatorOptions {
   /** Decides all made-up text; 1 if left out. */
   seed?: number;
   /** Whose idea of the OpenAI format to follow; `lenient` if left out. */
   dialect?: DialectName;
+  /** Language of made-up text; `mixed` if left out. English answers also state that they are made up. */
+  language?: Language;
   /** Time before each token; 0 if left out. */
   tokenDelayMs?: number;
   /** Makes requests without this key a 401. */

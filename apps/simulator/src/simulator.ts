@@ -78,6 +78,7 @@ function createSimulation(options: SimulatorOptions): Simulation {
     dialect: dialects[options.dialect ?? 'lenient'],
     seed: options.seed ?? 1,
     tokenDelayMs: options.tokenDelayMs ?? 0,
+    language: options.language ?? 'mixed',
     models: options.models ?? DEFAULT_MODELS,
     catalogue: options.catalogue ?? 'rich',
     apiKey: options.apiKey,

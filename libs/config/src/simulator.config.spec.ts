@@ -9,12 +9,14 @@ describe('the configuration of the simulator', () => {
       tokenDelayMs: 15,
       seed: 1,
       dialect: 'lenient',
+      language: 'english',
+      apis: ['chat'],
     });
   });
 
   it('is read from variables', () => {
-    const variables = { SIMULATOR_PORT: '0', SIMULATOR_DIALECT: ' groq ', SIMULATOR_API_KEY: 'k' };
-    expect(readSimulatorConfig(variables)).toMatchObject({ port: 0, dialect: 'groq', apiKey: 'k' });
+    const variables = { SIMULATOR_PORT: '0', SIMULATOR_DIALECT: ' groq ', SIMULATOR_APIS: 'chat, responses' };
+    expect(readSimulatorConfig(variables)).toMatchObject({ port: 0, dialect: 'groq', apis: ['chat', 'responses'] });
   });
 
   it('is rejected with all mistakes', () => {

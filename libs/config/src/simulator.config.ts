@@ -13,6 +13,8 @@ class SimulatorEnvironment {
   @ToNumber @IsWholeNumber(0, 60_000) SIMULATOR_TOKEN_DELAY_MS = 15;
   @ToNumber @IsWholeNumber(0, 4_294_967_295) SIMULATOR_SEED = 1;
   @IsString() SIMULATOR_DIALECT = 'lenient';
+  @IsString() SIMULATOR_LANGUAGE = 'english';
+  @IsString() SIMULATOR_APIS = 'chat';
   @IsOptional() @IsString() SIMULATOR_API_KEY?: string;
 }
 
@@ -23,6 +25,9 @@ interface SimulatorConfig {
   readonly seed: number;
   /** Name of a dialect of the simulator, which checks it. */
   readonly dialect: string;
+  /** Of made-up text, which the simulator checks; so it does the names of APIs. */
+  readonly language: string;
+  readonly apis: readonly string[];
   readonly apiKey?: string;
 }
 
@@ -42,6 +47,8 @@ export function readSimulatorConfig(variables: Variables = process.env): Simulat
     tokenDelayMs: environment.SIMULATOR_TOKEN_DELAY_MS,
     seed: environment.SIMULATOR_SEED,
     dialect: environment.SIMULATOR_DIALECT,
+    language: environment.SIMULATOR_LANGUAGE,
+    apis: [...new Set(environment.SIMULATOR_APIS.split(',').map((name) => name.trim()))],
     ...(environment.SIMULATOR_API_KEY !== undefined && { apiKey: environment.SIMULATOR_API_KEY }),
   };
 }

@@ -20,6 +20,9 @@ const MAX_WAIT_MS = 5000;
 /** How long a list of all models waits for an upstream's first list. */
 const MAX_LIST_WAIT_MS = 1000;
 
+/** Who owns models in the simulator's list. */
+const SIMULATOR_OWNER = 'simulator';
+
 /** An upstream that can serve a model. */
 export interface Target {
   readonly connection: UpstreamConnection;
@@ -53,6 +56,8 @@ export interface UpstreamState {
   readonly running: number;
   readonly queued: number;
   readonly models: number;
+  /** The upstream is the simulator: its answers are made up. */
+  readonly simulator: boolean;
   /** Undefined without a list, and for a configured one. */
   readonly listAgeSeconds: number | undefined;
   /** The last failure of a call or of the list, also if the upstream has recovered; undefined: none since the start. */
@@ -168,6 +173,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
       running: connection.gate.queue.running,
       queued: connection.gate.queue.waiting,
       models: lastGood?.entries.length ?? 0,
+      simulator: lastGood?.entries.some(({ raw }) => raw.owned_by === SIMULATOR_OWNER) ?? false,
       listAgeSeconds:
         lastGood && Number.isFinite(lastGood.fetchedAt)
           ? Math.round((performance.now() - lastGood.fetchedAt) / 1000)

@@ -9,6 +9,7 @@ const UPSTREAM = {
   running: 2,
   queued: 0,
   models: 6,
+  simulator: false,
   listAgeSeconds: 12,
   lastError: {
     message: 'upstream error: the connection was refused',

@@ -3,6 +3,7 @@ import type { SimulatedModel } from '../models/models.js';
 import type { Script } from '../scripts/script.js';
 import { createRandom, digest, seedOf } from '../text/random.js';
 import type { Random } from '../text/random.js';
+import type { Language } from '../text/word-salad.js';
 import { tokenize } from '../text/tokens.js';
 import type { ChatRequest } from './chat-request.js';
 import { makeText } from './chat-text.js';
@@ -25,6 +26,7 @@ interface AnswerContext {
   script: Script;
   seed: number;
   dialect: Dialect;
+  language: Language;
 }
 
 /** The answer to a chat request; the same seed, request and script give the same answer. */
@@ -44,7 +46,8 @@ export function makeChatAnswer(request: ChatRequest, context: AnswerContext): Ch
   };
 }
 
-function makeDraft(request: ChatRequest, { model, script, seed, dialect }: AnswerContext): Draft {
+function makeDraft(request: ChatRequest, context: AnswerContext): Draft {
+  const { model, script, seed, dialect, language } = context;
   if (script.emptyAnswer) return { reasoning: [], text: [], calls: [] };
   const { messages, tools, format } = request;
   const key = digest([seed, request.body.seed ?? request.body.random_seed, model.id, messages, tools, format]);
@@ -54,14 +57,14 @@ function makeDraft(request: ChatRequest, { model, script, seed, dialect }: Answe
   const calls = quiet ? [] : makeToolCalls(request, { script, random, key, idForm: dialect.toolIdForm });
   const withText = calls.length === 0 || words;
   return {
-    text: withText ? cutAtStop(makeText(request, script, random), request.stops) : [],
-    reasoning: script.thinking === undefined ? ownReasoning(request, model, random) : tokenize(script.thinking),
+    text: withText ? cutAtStop(makeText(request, { script, language }, random), request.stops) : [],
+    reasoning: script.thinking === undefined ? ownReasoning(request, context, random) : tokenize(script.thinking),
     calls,
   };
 }
 
-function ownReasoning({ body, lastUserText }: ChatRequest, model: SimulatedModel, random: Random): string[] {
-  return model.reasoning && !isReasoningOff(body) ? makeReasoning(body, lastUserText, random) : [];
+function ownReasoning(request: ChatRequest, { model, language }: AnswerContext, random: Random): string[] {
+  return model.reasoning && !isReasoningOff(request.body) ? makeReasoning(request, random, language) : [];
 }
 
 /** Whether the script asks for a text, which keeps a model from calling tools on its own. */

@@ -5,23 +5,35 @@ import type { Script } from '../scripts/script.js';
 import { between } from '../text/random.js';
 import type { Random } from '../text/random.js';
 import { tokenize } from '../text/tokens.js';
-import { hugePieces, salad, tokensOfLength } from '../text/word-salad.js';
+import type { Language } from '../text/word-salad.js';
+import { hugePieces, salad, tokensOfLength, withNotice } from '../text/word-salad.js';
 import type { ChatRequest } from './chat-request.js';
 import { contentText } from './content.js';
 import type { JsonObject } from '../json.js';
 
 const ECHO_LIMIT = 4000;
 
+interface TextContext {
+  readonly script: Script;
+  readonly language: Language;
+}
+
+interface JsonContext {
+  readonly schema: unknown;
+  readonly language: Language;
+}
+
 /** The tokens of an answer in words, or in JSON when the request wants that. */
-export function makeText(request: ChatRequest, script: Script, random: Random): string[] {
+export function makeText(request: ChatRequest, { script, language }: TextContext, random: Random): string[] {
   if (script.text !== undefined) return tokenize(script.text);
-  if (script.hugeBytes !== undefined) return hugePieces(script.hugeBytes, random);
-  if (request.format.type === 'json') return tokenize(makeJson(request, request.format.schema, random));
+  if (script.hugeBytes !== undefined) return hugePieces(script.hugeBytes, random, language);
+  if (request.format.type === 'json')
+    return tokenize(makeJson(request, { schema: request.format.schema, language }, random));
   const parser = findParserSchema(request);
-  if (parser) return tokenize(['```json', makeJson(request, parser, random), '```'].join('\n'));
-  const opening = makeOpening(request);
-  if (script.tokens !== undefined) return tokensOfLength(opening, script.tokens, random);
-  return tokenize(`${opening} ${salad(between(2, 5, random), random)}`);
+  if (parser) return tokenize(['```json', makeJson(request, { schema: parser, language }, random), '```'].join('\n'));
+  const opening = withNotice(makeOpening(request), language);
+  if (script.tokens !== undefined) return tokensOfLength(opening, script.tokens, random, language);
+  return tokenize(`${opening} ${salad(between(2, 5, random), random, language)}`);
 }
 
 /** What the answer to this conversation begins with, so that tests can recognise it. */
@@ -34,14 +46,14 @@ function makeOpening({ messages, lastUserText, images, toolResults }: ChatReques
   ].join(' ');
 }
 
-function makeJson(request: ChatRequest, schema: unknown, random: Random): string {
+function makeJson(request: ChatRequest, { schema, language }: JsonContext, random: Random): string {
   const { messages, lastUserText, toolResults } = request;
   if (schema !== undefined) {
     const results = toolResults.map(({ text }) => text);
     const text = lastUserText.replaceAll(FENCED, ' ');
     return JSON.stringify(sampleSchema(schema, random, new PromptValues({ text, results, tool: undefined })));
   }
-  return JSON.stringify({ messages: messages.length, said: echo(lastUserText), note: salad(1, random) });
+  return JSON.stringify({ messages: messages.length, said: echo(lastUserText), note: salad(1, random, language) });
 }
 
 const FENCED = /```(?:json)?\s*\n([\s\S]*?)```/g;

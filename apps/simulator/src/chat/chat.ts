@@ -14,12 +14,12 @@ import type { ChatRequest } from './chat-request.js';
 /** Answers POST /chat/completions. */
 export function answerChat(call: Call): Reply {
   const { simulation, body, script } = call;
-  const { dialect, seed } = simulation;
+  const { dialect, seed, language } = simulation;
   const model = requireModel(simulation, body.model);
   const request = parseChatRequest(body);
   requireChat(request, model);
   requireAbilities(request, model, dialect);
-  const answer = makeChatAnswer(request, { model, script, seed, dialect });
+  const answer = makeChatAnswer(request, { model, script, seed, dialect, language });
   const head = { id: simulation.nextId('chatcmpl-'), created: Math.floor(Date.now() / 1000), model: request.model };
   const context = { request, dialect, script, head };
   return answerReply(call, {

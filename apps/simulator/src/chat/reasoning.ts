@@ -1,9 +1,11 @@
 import { isRecord } from '#primitives';
 import { stringOf } from '../json.js';
 import type { JsonObject } from '../json.js';
+import type { Language } from '../text/word-salad.js';
 import { salad } from '../text/word-salad.js';
 import type { Random } from '../text/random.js';
 import { tokenize } from '../text/tokens.js';
+import type { ChatRequest } from './chat-request.js';
 
 const SENTENCES_BY_EFFORT: Record<string, number> = { minimal: 1, low: 1, medium: 3, high: 6, xhigh: 8, max: 8 };
 
@@ -20,9 +22,11 @@ export function isReasoningOff(body: JsonObject): boolean {
 }
 
 /** Made-up reasoning, longer with more effort. */
-export function makeReasoning(body: JsonObject, lastUserText: string, random: Random): string[] {
+export function makeReasoning({ body, lastUserText }: ChatRequest, random: Random, language: Language): string[] {
   const sentences = SENTENCES_BY_EFFORT[effort(body) ?? 'medium'] ?? 3;
-  return tokenize(`The user wrote ${lastUserText.length} characters. Let me think. ${salad(sentences, random)}`);
+  return tokenize(
+    `The user wrote ${lastUserText.length} characters. Let me think. ${salad(sentences, random, language)}`,
+  );
 }
 
 function effort(body: JsonObject): string | undefined {

@@ -26,7 +26,7 @@ export function answerCompletion(call: Call): Reply {
 
 function makeContext({ simulation, body, script }: Call): CompletionContext {
   const prompt = promptOf(body);
-  const input = { prompt, suffix: stringOf(body.suffix), script, seed: simulation.seed };
+  const input = { prompt, suffix: stringOf(body.suffix), script, seed: simulation.seed, language: simulation.language };
   const text = script.emptyAnswer ? [] : cutAtStop(makeCompletion(input), parseStops(body.stop));
   const { draft, cut } = cutAtLength({ reasoning: [], text, calls: [] }, positive(body.max_tokens));
   const created = Math.floor(Date.now() / 1000);

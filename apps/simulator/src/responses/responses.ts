@@ -13,7 +13,7 @@ import { toChatBody } from './to-chat-body.js';
 /** Answers POST /responses. */
 export function answerResponses(call: Call): Reply {
   const { simulation, body, script } = call;
-  const { dialect, seed, nextId } = simulation;
+  const { dialect, seed, language, nextId } = simulation;
   const model = requireModel(simulation, body.model);
   if (model.kind !== 'chat')
     throw badRequest(
@@ -24,7 +24,7 @@ export function answerResponses(call: Call): Reply {
   checkResponses(body, model, simulation.hasFunctionsOnly);
   const request = parseChatRequest(toChatBody(body));
   requireAbilities(request, model, dialect);
-  const answer = makeChatAnswer(request, { model, script, seed, dialect });
+  const answer = makeChatAnswer(request, { model, script, seed, dialect, language });
   const head = { id: nextId('resp_'), created_at: Math.floor(Date.now() / 1000), model: request.model };
   const context = { body, script, head, nextId, logprobs: request.logprobs };
   return answerReply(call, {

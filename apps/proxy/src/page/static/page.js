@@ -94,7 +94,7 @@ async function showHealth() {
   }
 }
 
-function upstreamRow({ name, host, reachable, breaker, models: count, listAgeSeconds, lastError }) {
+function upstreamRow({ name, host, reachable, breaker, models: count, simulator, listAgeSeconds, lastError }) {
   const age = listAgeSeconds === undefined ? '' : `, list read ${ageOf(listAgeSeconds)} ago`;
   const isServing = reachable && breaker !== 'open';
   const facts = make(
@@ -103,6 +103,7 @@ function upstreamRow({ name, host, reachable, breaker, models: count, listAgeSec
     make('div', 'name', `${name} · ${host}`),
     make('div', 'quiet', `${counted(count, 'model')}${age}`),
   );
+  if (simulator) facts.append(make('div', 'bad', 'Simulator: answers are made up'));
   if (!isServing && lastError)
     facts.append(make('div', 'quiet', `${lastError.message} (${ageOf(lastError.secondsAgo)} ago)`));
   return make('li', '', facts, make('span', isServing ? 'state' : 'state bad', stateOf(reachable, breaker)));

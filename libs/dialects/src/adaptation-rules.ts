@@ -35,6 +35,8 @@ export interface AdaptationRule {
   readonly retention?: Retention;
   /** Absent: by the complaint's text. */
   readonly scope?: Scope;
+  /** Loses nothing, and is used unprompted in the last try of a request. */
+  readonly isPreventive?: true;
   readonly adapt: (finding: Finding) => Adaptation | undefined;
 }
 
@@ -132,12 +134,14 @@ const RULES: readonly AdaptationRule[] = [
     wording:
       /system (message|role|prompt).{0,60}(first|beginning|start|only one|one system|middle|must (come|precede))|(only one|single|multiple|second|more than one) system|unexpected (message )?role\W{1,3}system/i,
     retention: 'kept',
+    isPreventive: true,
     adapt: () => ({ kind: 'single-system' }),
   },
   {
     requires: 'messages',
     wording: /\balternat(e|es|ing|ion)\b/i,
     retention: 'kept',
+    isPreventive: true,
     adapt: () => ({ kind: 'alternate' }),
   },
   {
@@ -151,6 +155,7 @@ const RULES: readonly AdaptationRule[] = [
     wording:
       /\b(none|null|nil)\b.{0,60}\bcontent\b|content.{0,80}(valid string|not be (null|empty)|none (type )?is not|not of type '?string|<nil>|(should|must) be a (valid )?string|\bnull\b)/i,
     retention: 'kept',
+    isPreventive: true,
     adapt: ({ sent }) => (hasNullContent(sent) ? { kind: 'empty-content' } : undefined),
   },
   { fields: OPTIONAL_FIELDS, adapt: ({ field }) => ({ kind: 'drop', field }) },
@@ -184,6 +189,22 @@ export function adaptationsFor(sent: Body, rejection: Rejection, profile: Upstre
     return isNew && proposed.findIndex((other) => isSameAdaptation(other.adaptation, adaptation)) === index;
   });
 }
+
+/**
+ * The changes without loss that other upstreams would need for `sent`. Rejections name one problem each, and a request may
+ * have more of them than it has tries: the last try goes out in a form without any.
+ */
+export function preventiveAdaptations(sent: Body, profile: UpstreamProfile): ProposedAdaptation[] {
+  const preventive = [...RULES, ...REPAIR_RULES].filter(({ isPreventive }) => isPreventive);
+  return preventive.flatMap(({ requires, scope = 'all', adapt }) => {
+    if (requires !== undefined && sent[requires] === undefined) return [];
+    const adaptation = adapt({ ...NO_COMPLAINT, sent, profile });
+    const isNew = adaptation && !profile.adaptations.some(({ kind }) => kind === adaptation.kind);
+    return isNew ? [{ adaptation, retention: 'request', scope }] : [];
+  });
+}
+
+const NO_COMPLAINT = { text: '', path: undefined, code: '', field: '', value: undefined, cause: 'unclear' } as const;
 
 /** Another API for a chat request, unless the upstream turned out to have none. */
 function apiFor(sent: Body, rejection: Rejection, profile: UpstreamProfile): ProposedAdaptation | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenAiMessage, OpenAiTool } from '#contracts';
 import type { Adaptation } from './adaptation.js';
-import { adaptationsFor } from './adaptation-rules.js';
+import { adaptationsFor, preventiveAdaptations } from './adaptation-rules.js';
 import { findDialect, PLAIN } from './dialect.js';
 import type { Body } from './shape-request.js';
 import { adaptForwarded, shapeRequest } from './shape-request.js';
@@ -316,4 +316,49 @@ describe('a model without chat template', () => {
   ])('is not what %i "%s" is about', (status, message) => {
     expect(kindsOf(status, message)).not.toContain('completions');
   });
+});
+
+describe('the last try', () => {
+  const kindsFor = (sent: Body, adaptations: Adaptation[] = []): string[] =>
+    preventiveAdaptations(sent, { dialect: plain, adaptations }).map(({ adaptation }) => adaptation.kind);
+
+  it('is without anything that some upstream rejects', () => {
+    const sent = body({
+      messages: [call('1'), result('1'), { role: 'user', content: '' }, { role: 'assistant', content: 'Once' }],
+      tools: [tool('a b'), tool('a b')],
+    });
+    expect(kindsFor(sent).toSorted()).toEqual(
+      [
+        'alternate',
+        'assistant-after-tool',
+        'continuation',
+        'declare-tools',
+        'distinct-tools',
+        'empty-content',
+        'single-system',
+        'text-required',
+        'tool-names',
+        'tool-schemas',
+        'user-first',
+      ].toSorted(),
+    );
+  });
+
+  it('changes this request only, and nothing twice', () => {
+    const proposed = preventiveAdaptations(prefilled, { dialect: plain, adaptations: [] });
+    expect(new Set(proposed.map(({ retention }) => retention))).toEqual(new Set(['request']));
+    expect(kindsFor(prefilled, [{ kind: 'continuation' }])).not.toContain('continuation');
+    expect(kindsFor(body({ input: 'x', messages: undefined }))).toEqual([]);
+  });
+});
+
+it.each([
+  [
+    [call('1'), result('1'), user],
+    ['alternate', 'assistant-after-tool', 'user-first'],
+  ],
+  [[user, user], ['alternate']],
+])('roles that have to alternate concern calls and the first message, too', (messages, kinds) => {
+  const text = 'conversation roles must alternate user/assistant/user/assistant/...';
+  expect(propose(text, body({ messages })).map(({ kind }) => kind)).toEqual(kinds);
 });

@@ -37,6 +37,7 @@ const TOOL_RULES: readonly AdaptationRule[] = [
       /(tools?|functions?)\b[^.]{0,10}\[?\d*\]?[.\s]*(function[.\s]*)?name\b|\b(function|tool) names?\b|\btool[\w.[\]]*\.name\b|name.{0,40}(pattern|characters?)/i,
     retention: 'kept',
     scope: 'tools',
+    isPreventive: true,
     adapt: ({ sent }) => (toolsOf(sent).some(({ name }) => !isPortableName(name)) ? { kind: 'tool-names' } : undefined),
   },
   {
@@ -44,6 +45,7 @@ const TOOL_RULES: readonly AdaptationRule[] = [
     wording: /(tools?|functions?).{0,60}(duplicate|unique|more than once|same name)|duplicate.{0,40}(tools?|function)/i,
     retention: 'kept',
     scope: 'tools',
+    isPreventive: true,
     adapt: ({ sent }) => (hasDuplicates(toolsOf(sent)) ? { kind: 'distinct-tools' } : undefined),
   },
   {
@@ -75,6 +77,7 @@ const TOOL_RULES: readonly AdaptationRule[] = [
       /schema for (function|tool)|function[_ ]?parameters|function_?declarations?|input_?schema|tools?\b.{0,80}\b(schema|parameters|properties)|(parameters|propert(y|ies)|schema)\b.{0,80}\b(tool|function)|array schema|missing (field )?'?items|\bitems\b.{0,40}missing|(any|one|all)Of|\$ref|json schema/i,
     retention: 'kept',
     scope: 'tools',
+    isPreventive: true,
     adapt: ({ text, sent, profile }) => {
       // A complaint about the answer's format is not about tools.
       if (/response_format/i.test(text) && sent.response_format !== undefined) return undefined;
@@ -88,6 +91,7 @@ const TOOL_RULES: readonly AdaptationRule[] = [
     wording:
       /tool_?config|\btools?=? ?(field|param\w*|config\w*|definitions?|list)?.{0,40}(must be|is|are) (defined|provided|required|specified|set)|(requires?|missing|without|no) (any )?tools?\b|tools? (that )?(is|are|was|were) not (declared|defined|provided|available)|(undeclared|unknown|undefined) (tool|function)|must (define|declare|provide|include|have) (the )?tools|requires? (the )?\W{0,2}tools?=?\W|not (declared|defined|found|listed|present) (in|among)( the)? tools/i,
     retention: 'kept',
+    isPreventive: true,
     adapt: ({ sent }) => (hasUndeclaredCalls(sent) ? { kind: 'declare-tools' } : undefined),
   },
   {
@@ -172,6 +176,7 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
     wording:
       /prefill|(must|should|has to|needs to) (end|finish) with|(last|final) (message|turn|role)|ends? with an? ?'?(assistant|model)|expected last role|add_generation_prompt|continue_final_message|(continue|resume|complete)\b.{0,30}\b(assistant|model)/i,
     retention: 'kept',
+    isPreventive: true,
     adapt: ({ sent }) => {
       const last = messagesOf(sent).at(-1);
       return last?.role === 'assistant' && !last.tool_calls ? { kind: 'continuation' } : undefined;
@@ -180,8 +185,9 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
   {
     requires: 'messages',
     wording:
-      /user\W.{0,30}(after|follow).{0,20}tool|tool\W.{0,30}(followed by|before).{0,20}user|role 'user' after role 'tool'|tool\b.{0,30}(followed by|after|before|next)\b.{0,30}\bassistant|after (a |the )?tool\b.{0,60}(assistant|user)|between\b.{0,30}\btool\b/i,
+      /user\W.{0,30}(after|follow).{0,20}tool|tool\W.{0,30}(followed by|before).{0,20}user|role 'user' after role 'tool'|tool\b.{0,30}(followed by|after|before|next)\b.{0,30}\bassistant|after (a |the )?tool\b.{0,60}(assistant|user)|between\b.{0,30}\btool\b|\balternat/i,
     retention: 'kept',
+    isPreventive: true,
     adapt: ({ sent }) => (hasUserAfterTool(sent) ? { kind: 'assistant-after-tool' } : undefined),
   },
   {
@@ -189,6 +195,7 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
     wording:
       /(empty|blank|missing|required|non-?empty|at least (one|1)|must (have|contain|not be)|invalid).{0,80}(content|text|parts)|(content|text|parts)\b.{0,80}(empty|blank|missing|required|at least (one|1)|null)|(has|have|with) no (content|text)|(requires?|lacks?|needs?|without) (a |any )?(content|text)\b|assistant.{0,40}(must|should|either).{0,40}(content|tool_calls)/i,
     retention: 'kept',
+    isPreventive: true,
     adapt: ({ sent, profile }) => {
       const empty = messagesOf(sent).filter(({ content }) => isEmpty(content));
       // A turn of calls alone becomes "" first; a placeholder is used only where that is not enough.
@@ -200,15 +207,17 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
   },
   {
     requires: 'messages',
-    wording: /(first|initial) (non-system )?(message|turn|role).{0,40}user|(start|begin)s? with.{0,20}user/i,
+    wording: /(first|initial) (non-system )?(message|turn|role).{0,40}user|(start|begin)s? with.{0,20}user|\balternat/i,
     retention: 'kept',
-    adapt: () => ({ kind: 'user-first' }),
+    isPreventive: true,
+    adapt: ({ sent }) => (beginsWithUser(sent) ? undefined : { kind: 'user-first' }),
   },
   {
     requires: 'messages',
     wording:
       /(tool|assistant|system)\b.{0,80}(image|multi-?modal|text|string|parts?)|content.{0,60}(must|should) be (a )?(string|text)|(image|image_url|multi-?modal)\w*\b.{0,80}(role|tool|assistant|system|only.{0,30}user)/i,
     retention: 'kept',
+    isPreventive: true,
     adapt: ({ sent }) =>
       messagesOf(sent).some(({ role, content }) => role !== 'user' && Array.isArray(content))
         ? { kind: 'plain-content' }
@@ -302,6 +311,11 @@ function callsOf(sent: Body): { id: string; name: string }[] {
 function hasUndeclaredCalls(sent: Body): boolean {
   const declared = new Set(toolsOf(sent).map(({ name }) => name));
   return callsOf(sent).some(({ name }) => !declared.has(name));
+}
+
+/** Some templates count the turns of user and assistant from the first message after the system prompt. */
+function beginsWithUser(sent: Body): boolean {
+  return messagesOf(sent).find(({ role }) => role !== 'system' && role !== 'developer')?.role === 'user';
 }
 
 function hasOpaqueParts(sent: Body): boolean {

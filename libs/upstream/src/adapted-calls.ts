@@ -2,11 +2,18 @@ import { Injectable } from '@nestjs/common';
 import type { ModelRule } from '#config';
 import type { Deadline, UpstreamRequestContext, UpstreamResponse } from '#connections';
 import type { ProposedAdaptation } from '#dialects';
-import { findAdaptation, isInvalidSchema, isOverflow, shorterHistoryFor, unreadableImageType } from '#dialects';
+import {
+  findAdaptation,
+  isInvalidSchema,
+  isOverflow,
+  preventiveAdaptations,
+  shorterHistoryFor,
+  unreadableImageType,
+} from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
 import type { Target } from '#models';
 import type { ChatCall, ChatSource } from './chat-api.js';
-import { chatApiOf } from './chat-api.js';
+import { chatApiOf, toChatCall } from './chat-api.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
 
 /** Changes to one request before its rejection is passed on (protocol D29). */
@@ -91,6 +98,7 @@ export class AdaptedCalls {
           throw new BadRequestError(`invalid JSON schema in format: ${failure.message}`);
         if (changes >= MAX_ADAPTED_RETRIES) throw informative(rejected, progress);
         progress = this.advance(target, call, rejected, progress);
+        if (changes === MAX_ADAPTED_RETRIES - 1) progress = this.prevent(target, call, built, progress);
         this.profiles.countAdaptedRetry(target);
       }
     }
@@ -139,6 +147,14 @@ export class AdaptedCalls {
     const more = leading.call.adaptationsFor(leading.failure, this.profileWith(target, request, onChat));
     if (more.length === 0) throw explained(leading);
     return { proposed: [...onChat, ...more], leading };
+  }
+
+  /** With what else might be rejected, for the last try. A client's own body changes as little as possible. */
+  private prevent(target: Target, { request, toCall }: AdaptedCall, call: ChatCall, progress: Progress): Progress {
+    if (toCall !== toChatCall || call.api !== 'chat') return progress;
+    const { proposed, leading } = progress;
+    const more = preventiveAdaptations(call.body, this.profileWith(target, request, proposed));
+    return { proposed: [...proposed, ...more], leading };
   }
 
   private profileWith(target: Target, request: AdaptedCall['request'], proposed: Progress['proposed']) {

@@ -70,3 +70,7 @@ describe('images', () => {
     expect(plain[3]!.content).toEqual([image]);
   });
 });
+
+it('keeps one message of a conversation without any text', () => {
+  expect(withoutEmptyMessages([say('assistant', '')])).toEqual([say('user', '(empty)')]);
+});

@@ -40,13 +40,17 @@ export function withUserFirst(messages: readonly OpenAiMessage[]): OpenAiMessage
   return [...messages.slice(0, at), { role: 'user', content: EMPTY_TEXT }, ...messages.slice(at)];
 }
 
-/** Assistant's turns without text and calls are left out; other messages without text get a placeholder. */
+/**
+ * Assistant's turns without text and calls are left out; other messages without text get a placeholder. A conversation
+ * never becomes empty.
+ */
 export function withoutEmptyMessages(messages: readonly OpenAiMessage[]): OpenAiMessage[] {
-  return messages.flatMap((message) => {
+  const filled = messages.flatMap((message) => {
     if (!isEmpty(message.content)) return [message];
     if (message.role === 'assistant') return message.tool_calls ? [message] : [];
     return [{ ...message, content: EMPTY_TEXT }];
   });
+  return filled.length === 0 ? [{ role: 'user', content: EMPTY_TEXT }] : filled;
 }
 
 /** Every message has a text that is not empty. */

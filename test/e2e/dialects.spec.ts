@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DialectName, Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
+import type { Seen } from '../support/ask.js';
 import { ask, textOf } from '../support/ask.js';
 import type { RunningProxy } from '../support/start-proxy.js';
 import { startProxy } from '../support/start-proxy.js';
+import { withProxy } from '../support/with-proxy.js';
 
 /** Most extra calls that learning may cost for one upstream and model; afterwards none. */
-const MOST_LEARNING = 2;
+const MOST_LEARNING = 3;
 
 const DIALECTS: DialectName[] = [
   'lenient',
@@ -15,13 +17,19 @@ const DIALECTS: DialectName[] = [
   'mistral',
   'groq',
   'gemini',
+  'gemini-3',
   'deepseek',
+  'deepseek-v4',
+  'moonshot',
+  'openrouter',
   'cerebras',
   'perplexity',
   'lmstudio',
   'fireworks',
   'vllm',
   'llamacpp',
+  'chat-template',
+  'anthropic',
   'strictest',
 ];
 
@@ -39,6 +47,30 @@ const toolLoop = [
   { role: 'user', content: 'Weather?' },
   { role: 'assistant', content: '', tool_calls: [{ function: { name: 'get_weather', arguments: { city: 'Paris' } } }] },
   { role: 'tool', content: 'sunny' },
+];
+
+const oddConversation = [
+  { role: 'system', content: 'Be brief.' },
+  { role: 'user', content: 'Hello.' },
+  { role: 'user', content: 'Are you there?' },
+  { role: 'assistant', content: '' },
+  { role: 'system', content: 'Answer in English.' },
+  { role: 'user', content: 'Describe apples.' },
+];
+const oddTools = [
+  {
+    type: 'function',
+    function: {
+      name: `mcp.server/${'search '.repeat(12)}`,
+      parameters: {
+        type: 'object',
+        anyOf: [{ required: ['q'] }, { required: ['id'] }],
+        properties: { q: { type: 'string' }, id: { type: 'integer', minimum: 0, exclusiveMinimum: true } },
+      },
+    },
+  },
+  weather,
+  weather,
 ];
 
 interface Wish {
@@ -71,6 +103,12 @@ const WISHES: readonly Wish[] = [
   chat('an image', { model: 'sim-vision', messages: [{ role: 'user', content: 'What?', images: [PNG] }] }),
   chat('a long stop list', { options: { stop: ['aa1', 'bb2', 'cc3', 'dd4', 'ee5', 'ff6', 'gg7'] } }),
   chat('a token limit', { options: { num_predict: 200 } }),
+  chat('an odd conversation', { model: 'vendor/sim-large:free', messages: oddConversation }),
+  chat('an unfinished answer', {
+    model: 'vendor/sim-large:free',
+    messages: [...question, { role: 'assistant', content: 'Apples are' }],
+  }),
+  chat('odd tools', { model: 'sim-vision', tools: oddTools }, { without: ['perplexity'] }),
   { name: 'generate', path: '/api/generate', body: { model: 'sim-chat', prompt: 'Hi', stream: false } },
   { name: 'embeddings', path: '/api/embed', body: { model: 'sim-embed', input: ['a', 'b'] } },
 ];
@@ -121,5 +159,48 @@ describe.each(DIALECTS)('an upstream with dialect %s and no configured dialect',
     ran.clear();
     for (const wish of wishes) await run(wish);
     expect([...ran].filter(([, extra]) => extra > 0)).toEqual([]);
+  });
+});
+
+const long = (words: number): string => 'word '.repeat(words);
+const vectorsOf = ({ lines }: Seen): number => (lines[0]?.embeddings as unknown[] | undefined)?.length ?? 0;
+
+/** What depends on the values of a request: at most so many calls for the first and for the next one. */
+const LIMITS: readonly (readonly [DialectName, string, Wish['body'], readonly [number, number]])[] = [
+  ['chat-template', 'a token limit above the context', { options: { num_predict: 99_999 } }, [2, 2]],
+  ['anthropic', "a token limit above the model's", { options: { num_predict: 99_999 } }, [2, 1]],
+  ['chat-template', 'a history that is too long', { messages: longHistory() }, [3, 3]],
+  ['anthropic', 'a history that is too long, without numbers', { messages: longHistory() }, [3, 3]],
+  ['anthropic', 'two fields that exclude each other', { options: { temperature: 0.5, top_p: 0.9 } }, [2, 1]],
+  ['chat-template', 'many texts', { input: Array.from({ length: 90 }, (_, at) => `text ${String(at)}`) }, [4, 3]],
+  ['chat-template', 'a text that is too long', { input: [long(900)] }, [2, 2]],
+  ['anthropic', 'many tokens', { input: Array.from({ length: 16 }, () => long(200)) }, [3, 2]],
+  ['anthropic', 'an empty text', { input: ['a', '', 'b'] }, [2, 2]],
+  ['strictest', 'an empty text', { input: ['a', '', 'b'] }, [2, 2]],
+];
+
+function longHistory(): object[] {
+  const turns = Array.from({ length: 40 }, (_, at) => ({
+    role: at % 2 === 0 ? 'user' : 'assistant',
+    content: long(500),
+  }));
+  return [{ role: 'system', content: 'Be brief.' }, ...turns, ...question];
+}
+
+describe.each(LIMITS)('an upstream with dialect %s and a request with %s', (dialect, _name, body, most) => {
+  const setup = withProxy({ dialect, catalogue: 'plain' });
+
+  it('is served, within its calls', async () => {
+    for (const calls of most) {
+      setup.simulator.reset();
+      const isEmbedding = 'input' in body;
+      const seen = isEmbedding
+        ? await setup.ask('/api/embed', { model: 'sim-embed', ...body })
+        : await setup.ask('/api/chat', { model: 'sim-chat', messages: question, stream: false, ...body });
+      expect(seen.status, seen.text.slice(0, 300)).toBe(200);
+      if (isEmbedding) expect(vectorsOf(seen)).toBe((body.input as unknown[]).length);
+      else expect(seen.lines.at(-1)?.done).toBe(true);
+      expect(setup.simulator.requests.filter(({ method }) => method === 'POST').length).toBeLessThanOrEqual(calls);
+    }
   });
 });

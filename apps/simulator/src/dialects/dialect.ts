@@ -22,6 +22,8 @@ export type DialectName =
   | 'fireworks'
   | 'vllm'
   | 'llamacpp'
+  | 'chat-template'
+  | 'anthropic'
   | 'strictest';
 
 /** Looks at a request body and returns what is wrong with it. */

@@ -182,6 +182,22 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
     modelExtras: (model) => ({ root: model.id, parent: null, max_model_len: model.contextLength }),
   },
 
+  'chat-template': {
+    ...standard,
+    name: 'chat-template',
+    rules: { chat: ruleSets.chatTemplate, embeddings: ruleSets.textEmbeddings },
+    errors: 'vllm',
+    reasoning: 'reasoning',
+  },
+
+  anthropic: {
+    ...standard,
+    name: 'anthropic',
+    rules: { chat: ruleSets.anthropic, embeddings: ruleSets.anthropicEmbeddings },
+    usage: 'finish-chunk',
+    toolFragments: 'whole',
+  },
+
   llamacpp: {
     ...standard,
     name: 'llamacpp',

@@ -12,6 +12,14 @@ const strictSchema = {
 };
 const forced = { tools: [weatherTool], tool_choice: { type: 'function', function: { name: 'get_weather' } } };
 
+const say = (...roles: string[]): Json[] => roles.map((role) => ({ role, content: 'Hi' }));
+const callTurn = {
+  role: 'assistant',
+  content: null,
+  tool_calls: [{ id: 'call 1', type: 'function', function: { name: 'get_weather', arguments: '{}' } }],
+};
+const unionTool = { type: 'function', function: { name: 'a', parameters: { type: 'object', anyOf: [{}] } } };
+
 /** Dialect, fields that are refused, status, and a part of the message. */
 const refusals: [DialectName, Json, number, string][] = [
   ['openai', { top_k: 5 }, 400, 'Unrecognized request argument supplied: top_k'],
@@ -80,6 +88,21 @@ const refusals: [DialectName, Json, number, string][] = [
   ['llamacpp', { top_logprobs: 1 }, 400, 'top_logprobs'],
   ['llamacpp', { logprobs: true, stream: true, tools: [weatherTool] }, 400, 'not supported with tools + stream'],
   ['llamacpp', { messages: [{ role: 'user', content: [pngPart] }] }, 500, 'mmproj'],
+  ['chat-template', { max_tokens: 99_999 }, 400, 'is too large: 99999'],
+  ['chat-template', { messages: say('user', 'system', 'user') }, 400, 'System message must be at the beginning.'],
+  ['chat-template', { messages: say('user', 'user') }, 400, 'Conversation roles must alternate'],
+  ['chat-template', { messages: say('assistant', 'user') }, 400, 'Conversation roles must alternate'],
+  ['chat-template', question('word '.repeat(17_000)), 400, 'reduce the length of the input messages'],
+  ['anthropic', { max_tokens: 99_999 }, 400, 'max_tokens: 99999 > 8192'],
+  ['anthropic', { temperature: 0.5, top_p: 0.5 }, 400, 'cannot both be specified'],
+  ['anthropic', { messages: say('user', 'assistant') }, 400, 'must end with a user message'],
+  ['anthropic', { messages: [{ role: 'user', content: ' ' }] }, 400, 'must have non-empty content'],
+  ['anthropic', { messages: [callTurn, ...say('user')] }, 400, 'must define tools'],
+  ['anthropic', { messages: [callTurn, ...say('user')], tools: [weatherTool] }, 400, 'tool_use.id'],
+  ['anthropic', { tools: [weatherTool, weatherTool] }, 400, 'Tool names must be unique'],
+  ['anthropic', { tools: [{ type: 'function', function: { name: 'a b' } }] }, 400, 'String should match pattern'],
+  ['anthropic', { tools: [unionTool] }, 400, 'does not support oneOf, allOf, or anyOf at the top level'],
+  ['anthropic', question('word '.repeat(17_000)), 400, 'Input is too long for requested model.'],
 ];
 
 describe('refusals', () => {
@@ -113,6 +136,9 @@ describe('refusals', () => {
     ['openai', { input: [] }, 400],
     ['strictest', { input: 'a', dimensions: null }, 400],
     ['mistral', { input: 'a', dimensions: 8 }, 422],
+    ['chat-template', { input: Array.from({ length: 33 }, () => 'a') }, 422],
+    ['chat-template', { input: ['word '.repeat(600)] }, 413],
+    ['anthropic', { input: Array.from({ length: 5 }, () => 'word '.repeat(500)) }, 400],
     ['lenient', { input: 'a', truncate: true }, 200],
     ['mistral', { input: 'a', output_dimension: 8 }, 200],
   ] as [DialectName, Json, number][])('%s answers embeddings of %j with %i', async (dialect, fields, status) => {

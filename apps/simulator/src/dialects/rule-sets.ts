@@ -1,6 +1,15 @@
 import type { Rule } from './dialect.js';
-import { embeddingInputStrict } from './embedding-rules.js';
+import {
+  callIdsPlain,
+  historyNeedsTools,
+  nothingBlank,
+  noPrefill,
+  rolesAlternate,
+  systemFirst,
+} from './conversation-rules.js';
+import { batchAtMost, embeddingInputStrict, inputAtMost, tokensAtMost } from './embedding-rules.js';
 import { jsonWordNeeded, noFormat, schemaComplete } from './format-rules.js';
+import { answerAtMost, contextAtMost, promptAtMost, temperatureOrTopP } from './limit-rules.js';
 import {
   noEmptyTools,
   noLogprobsWithToolStream,
@@ -18,7 +27,7 @@ import {
   useMaxCompletionTokens,
 } from './rules.js';
 import { detailsNeeded, reasoningNeeded, reasoningPresent, signatureNeeded } from './turn-rules.js';
-import { toolChoiceKnown, toolsWellFormed } from './tool-rules.js';
+import { noUnionAtTop, toolChoiceKnown, toolNamesPlain, toolsWellFormed } from './tool-rules.js';
 
 const tools = [noEmptyTools, toolsWellFormed, toolChoiceNeedsTools, toolChoiceKnown];
 
@@ -74,5 +83,22 @@ export const ruleSets = {
   lmstudio: [noFormat('json_object', "'response_format.type' must be 'json_schema' or 'text'"), noToolChoiceObject],
   fireworks: [stopAtMost(4), noEmptyTools, positiveLimits],
   vllm: [noEmptyTools, toolChoiceNeedsTools, streamOptionsNeedStream, topLogprobsNeedLogprobs, positiveLimits],
+  chatTemplate: [noEmptyTools, positiveLimits, contextAtMost(16_384), systemFirst, rolesAlternate],
+  textEmbeddings: [batchAtMost(32), inputAtMost(512)],
+  anthropic: [
+    noEmptyTools,
+    positiveLimits,
+    answerAtMost(8_192),
+    numberBetween('temperature', 0, 1),
+    temperatureOrTopP,
+    toolNamesPlain,
+    noUnionAtTop,
+    historyNeedsTools,
+    callIdsPlain,
+    nothingBlank,
+    noPrefill,
+    promptAtMost(16_384),
+  ],
+  anthropicEmbeddings: [embeddingInputStrict, tokensAtMost(2_000)],
   llamacpp: [topLogprobsNeedLogprobs, noLogprobsWithToolStream],
 } as const satisfies Record<string, readonly Rule[]>;

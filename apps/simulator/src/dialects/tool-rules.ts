@@ -1,6 +1,7 @@
 import { isRecord } from '#primitives';
 import { badRequest } from '../http/refusal.js';
 import type { Refusal } from '../http/refusal.js';
+import { objectsOf } from '../json.js';
 import type { JsonObject } from '../json.js';
 import type { Rule } from './dialect.js';
 
@@ -55,4 +56,28 @@ function checkFunction({ name, parameters }: JsonObject, place: string): Refusal
     `${place}.parameters`,
     'invalid_function_parameters',
   );
+}
+
+/** Names as Anthropic takes them, each once. */
+export const toolNamesPlain: Rule = ({ tools }) => {
+  const names = functionsOf(tools).map(({ name }) => String(name));
+  const odd = names.findIndex((name) => !/^[a-zA-Z0-9_-]{1,64}$/.test(name));
+  if (odd >= 0) return badRequest(`tools.${odd}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'`);
+  return new Set(names).size === names.length ? undefined : badRequest('tools: Tool names must be unique.');
+};
+
+/** A schema is an object's, and no union. */
+export const noUnionAtTop: Rule = ({ tools }) => {
+  for (const [index, { parameters }] of functionsOf(tools).entries()) {
+    const place = `tools.${index}.custom.input_schema`;
+    if (!isRecord(parameters) || parameters.type !== 'object') return badRequest(`${place}.type: Field required`);
+    if (['oneOf', 'allOf', 'anyOf'].some((union) => union in parameters)) {
+      return badRequest(`${place}: input_schema does not support oneOf, allOf, or anyOf at the top level`);
+    }
+  }
+  return undefined;
+};
+
+function functionsOf(tools: unknown): JsonObject[] {
+  return objectsOf(tools).map(({ function: spec }) => (isRecord(spec) ? spec : {}));
 }

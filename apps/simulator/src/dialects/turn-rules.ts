@@ -14,7 +14,16 @@ const MISSING_SIGNATURE =
 
 /** Made from the call, so that a signature can be checked without keeping any. */
 export function signatureOf(name: string, argumentsText: string): string {
-  return `sig-${digest([name, sorted(JSON.parse(argumentsText))])}`;
+  return `sig-${digest([name, sorted(parseArguments(argumentsText))])}`;
+}
+
+/** A token limit may cut arguments. */
+function parseArguments(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** While it thinks, a turn with calls needs its reasoning. */

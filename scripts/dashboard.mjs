@@ -112,6 +112,10 @@ const ROWS = [
       [`sum by (upstream) (${rate('llmproxy_upstream_cancelled_total', OF_UPSTREAM)})`, 'cancelled {{upstream}}'],
       [`sum by (upstream) (${rate('llmproxy_learned_adaptations_total', OF_UPSTREAM)})`, 'adapted {{upstream}}'],
       [`sum by (upstream) (llmproxy_kept_adaptations{${OF_UPSTREAM}})`, 'adaptations kept {{upstream}}'],
+      [
+        `sum by (upstream) (${rate('llmproxy_shortened_conversations_total', OF_UPSTREAM)})`,
+        'conversations shortened {{upstream}}',
+      ],
     ],
     [
       'Waiting for a free place',

@@ -54,7 +54,7 @@ describe.each(operations)('%s', (_name, documented) => {
   });
 
   it('is limited as documented', async () => {
-    await setup.ask('/api/tags', undefined, { headers: { 'x-api-key': KEY } });
+    await setup.ask('/api/show', { model: 'sim-chat' }, { headers: { 'x-api-key': KEY } });
     const { status, text, headers } = await send(documented, { 'x-api-key': KEY });
     expect(status === 429).toBe('429' in documented.operation.responses);
     if (status !== 429) return;

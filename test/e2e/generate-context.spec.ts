@@ -78,11 +78,16 @@ describe('`template` of /api/generate', () => {
     expect(setup.lastBody()).toMatchObject({ prompt: '(none) hi' });
   });
 
-  it.each(['{{ range .Messages }}x{{ end }}', '{{ .Unknown }}', '{{ if .System }}', '{{ .Prompt'])(
-    'refuses %s',
-    async (template) => {
-      const { status, lines } = await generate({ prompt: 'hi', template });
-      expect([status, lines[0]?.error]).toEqual([400, expect.stringContaining('template')]);
-    },
-  );
+  it.each(['{{ range .Messages }}x{{ end }}', '{{ .Unknown }}'])('refuses %s', async (template) => {
+    const { status, lines } = await generate({ prompt: 'hi', template });
+    expect([status, lines[0]?.error]).toEqual([400, expect.stringContaining('template')]);
+  });
+
+  it.each([
+    ['{{ if .System }}', 'template: :1: unexpected EOF'],
+    ['{{ .Prompt', 'template: :1: unclosed action'],
+  ])('fails as in Ollama for %s', async (template, text) => {
+    const { status, lines } = await generate({ prompt: 'hi', template });
+    expect([status, lines[0]?.error]).toEqual([500, text]);
+  });
 });

@@ -29,7 +29,9 @@ async function start(environment: Record<string, string>): Promise<RunningProxy>
 const chat = (proxy: RunningProxy, more: object = {}, options: AskOptions = {}): Promise<Seen> =>
   ask(`${proxy.url}/api/chat`, { model: 'sim-chat', messages: [{ role: 'user', content: 'hello' }], ...more }, options);
 
-const version = (proxy: RunningProxy): Promise<Seen> => ask(`${proxy.url}/api/version`);
+/** The cheapest request that counts. */
+const show = (proxy: RunningProxy, options: AskOptions = {}): Promise<Seen> =>
+  ask(`${proxy.url}/api/show`, { model: 'sim-chat' }, options);
 
 /** How many of so many requests at once each status had. */
 async function statuses(count: number, request: (index: number) => Promise<Seen>): Promise<Record<number, number>> {
@@ -57,25 +59,38 @@ describe('limits of requests', () => {
     expect(headers.get('x-ratelimit-limit-requests')).toBe('10');
     expect(headers.get('x-ratelimit-remaining-requests')).toBe('0');
     expect(headers.get('x-ratelimit-reset-requests')).toMatch(/^\d+s$/);
-    const openAi = await ask(`${proxy.url}/v1/models`);
+    const openAi = await ask(`${proxy.url}/v1/chat/completions`, { model: 'sim-chat', messages: [] });
     expect(openAi.status).toBe(429);
     expect(JSON.parse(openAi.text)).toEqual({
       error: { message: expect.any(String), type: 'requests', param: null, code: 'rate_limit_exceeded' },
     });
-    for (const path of ['/', '/health', '/readyz', '/metrics', '/docs', '/ui/page.js'])
+    // Clients poll lists and versions.
+    for (const path of [
+      '/api/tags',
+      '/api/ps',
+      '/api/version',
+      '/v1/models',
+      '/v1/version',
+      '/',
+      '/health',
+      '/readyz',
+      '/metrics',
+      '/docs',
+      '/ui/page.js',
+    ])
       expect((await ask(`${proxy.url}${path}`)).status).toBe(200);
   });
 
   it('reset with the next window', async () => {
     const proxy = await start({ RATE_LIMIT_REQUESTS: '2', RATE_LIMIT_WINDOW: '1' });
-    expect(await statuses(5, () => version(proxy))).toEqual({ 200: 2, 429: 3 });
+    expect(await statuses(5, () => show(proxy))).toEqual({ 200: 2, 429: 3 });
     await wait(1100);
-    expect((await version(proxy)).status).toBe(200);
+    expect((await show(proxy)).status).toBe(200);
   });
 
   it('count each address behind a trusted proxy, and no forged address', async () => {
     const as = (proxy: RunningProxy, address: string): Promise<Seen> =>
-      ask(`${proxy.url}/api/version`, undefined, { headers: { 'x-forwarded-for': address } });
+      show(proxy, { headers: { 'x-forwarded-for': address } });
     const trusting = await start({ RATE_LIMIT_REQUESTS: '1', TRUSTED_PROXIES: 'loopback' });
     expect(await statuses(3, (index) => as(trusting, `10.0.0.${index}`))).toEqual({ 200: 3 });
     expect(await statuses(2, (index) => as(trusting, `fd00:1:2:3::${index}`))).toEqual({ 200: 1, 429: 1 });
@@ -85,7 +100,7 @@ describe('limits of requests', () => {
 
   it('do not apply when disabled', async () => {
     const proxy = await start({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_ENABLED: 'false' });
-    const seen = await Promise.all([version(proxy), version(proxy)]);
+    const seen = await Promise.all([show(proxy), show(proxy)]);
     expect(seen.map(({ status, headers }) => [status, headers.get('x-ratelimit-limit-requests')])).toEqual([
       [200, null],
       [200, null],
@@ -165,7 +180,7 @@ describe('limits of tokens', () => {
     const { status, text } = await chat(proxy, { options: { num_predict: 4000 } });
     expect([status, text]).toEqual([429, expect.stringContaining('200 tokens')]);
     // Routes that use none go on.
-    expect((await version(proxy)).status).toBe(200);
+    expect((await show(proxy)).status).toBe(200);
   });
 });
 
@@ -185,7 +200,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
     return Promise.all([start(both), start(both)]);
   }
   const headers = { authorization: 'Bearer key-of-the-limits-tests' };
-  const tags = async (proxy: RunningProxy): Promise<Seen> => ask(`${proxy.url}/api/tags`, undefined, { headers });
+  const counted = (proxy: RunningProxy): Promise<Seen> => show(proxy, { headers });
   const state = (proxy: RunningProxy): string => proxy.app.get(RateLimits, { strict: false }).describe().status;
 
   async function timed(request: () => Promise<Seen>): Promise<[status: number, ms: number]> {
@@ -197,11 +212,12 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
   it('hold across two proxies', async () => {
     const proxies = await pair({ RATE_LIMIT_REQUESTS: '100' });
     expect(proxies.map(state)).toEqual(['up', 'up']);
-    const counts = await statuses(200, (index) => tags(proxies[index % 2]!));
+    const counts = await statuses(200, (index) => counted(proxies[index % 2]!));
     expect(counts[200]).toBeGreaterThanOrEqual(98);
     expect(counts[200]).toBeLessThanOrEqual(102);
     const other = await pair({ RATE_LIMIT_REQUESTS: '10' });
-    expect(await statuses(200, (index) => tags(other[index % 2]!))).toEqual({ 200: 10, 429: 190 });
+    // So few at once that each command reaches Redis in time.
+    expect(await statuses(60, (index) => counted(other[index % 2]!))).toEqual({ 200: 10, 429: 50 });
   });
 
   it('of tokens are corrected for both proxies and never exceeded', async () => {
@@ -258,18 +274,18 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
     async (setting, first, admitted) => {
       const environment = { RATE_LIMIT_REQUESTS: '20', RATE_LIMIT_ON_REDIS_ERROR: setting, EXPECTED_REPLICAS: '2' };
       const [proxy] = await pair(environment);
-      await tags(proxy!);
+      await counted(proxy!);
       redis.freeze();
       try {
-        const [status, ms] = await timed(() => tags(proxy!));
+        const [status, ms] = await timed(() => counted(proxy!));
         expect(status).toBe(first);
         expect(ms).toBeLessThan(50 + 60);
         expect(state(proxy!)).toBe('down');
-        const rest = await statuses(39, () => tags(proxy!));
+        const rest = await statuses(39, () => counted(proxy!));
         expect((rest[200] ?? 0) + (status === 200 ? 1 : 0)).toBe(admitted);
         expect(rest[500]).toBeUndefined();
         // The breaker is open by now: nothing is waited for.
-        const [, again] = await timed(() => tags(proxy!));
+        const [, again] = await timed(() => counted(proxy!));
         expect(again).toBeLessThan(40);
       } finally {
         redis.thaw();
@@ -285,10 +301,10 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
   ] as const)('%s: is what both proxies do when Redis dies', async (setting, expected) => {
     const environment = { RATE_LIMIT_REQUESTS: '20', RATE_LIMIT_ON_REDIS_ERROR: setting, EXPECTED_REPLICAS: '2' };
     const proxies = await pair(environment);
-    await Promise.all(proxies.map(tags));
+    await Promise.all(proxies.map(counted));
     await redis.kill();
     try {
-      expect(await statuses(80, (index) => tags(proxies[index % 2]!))).toEqual(expected);
+      expect(await statuses(80, (index) => counted(proxies[index % 2]!))).toEqual(expected);
     } finally {
       await redis.start();
     }
@@ -296,18 +312,18 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
 
   it('a killed Redis does not fail requests, is reported by /ready, and is used again when it is back', async () => {
     const [proxy] = await pair({ RATE_LIMIT_REQUESTS: '20', EXPECTED_REPLICAS: '2' });
-    await tags(proxy!);
+    await counted(proxy!);
     await redis.kill();
-    const [status, ms] = await timed(() => tags(proxy!));
+    const [status, ms] = await timed(() => counted(proxy!));
     expect(status).toBe(200);
     expect(ms).toBeLessThan(110);
     // Of the share of 10, Redis admitted one request and the local counter another.
-    expect(await statuses(40, () => tags(proxy!))).toEqual({ 200: 8, 429: 32 });
+    expect(await statuses(40, () => counted(proxy!))).toEqual({ 200: 8, 429: 32 });
     const ready = await ask(`${proxy!.url}/ready`);
     expect([ready.status, ready.text]).toEqual([200, expect.stringContaining('"redis":{"status":"down"')]);
     await redis.start();
     expect(await until(() => state(proxy!) === 'up', 12_000)).toBe(true);
-    expect((await tags(proxy!)).headers.get('x-ratelimit-limit-requests')).toBe('20');
+    expect((await counted(proxy!)).headers.get('x-ratelimit-limit-requests')).toBe('20');
     const metrics = await ask(`${proxy!.url}/metrics`);
     expect(metrics.text).toMatch(/llmproxy_redis_errors_total [1-9]/);
     expect(metrics.text).toContain(
@@ -318,7 +334,7 @@ describe.skipIf(redisMissing !== '')(`limits in Redis${redisMissing && ` (skippe
   it('the proxy starts without Redis and connects later', async () => {
     await redis.kill();
     const [proxy] = await pair({ RATE_LIMIT_REQUESTS: '20' });
-    expect([(await tags(proxy!)).status, state(proxy!)]).toEqual([200, 'down']);
+    expect([(await counted(proxy!)).status, state(proxy!)]).toEqual([200, 'down']);
     await redis.start();
     expect(await until(() => state(proxy!) === 'up', 12_000)).toBe(true);
   });

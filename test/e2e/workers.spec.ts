@@ -128,9 +128,10 @@ describe('two workers', { timeout: 60_000 }, () => {
 
   it('share a limit in memory', async () => {
     const proxy = await startTwo({ RATE_LIMIT_REQUESTS: '10', RATE_LIMIT_TOKENS_PER_MINUTE: '100000' });
-    const seen = await Promise.all(Array.from({ length: 40 }, () => get(proxy, '/api/version')));
+    const show = () => ask(`${proxy.url}/api/show`, { model: 'sim-chat' }, { dispatcher: each });
+    const seen = await Promise.all(Array.from({ length: 40 }, show));
     const counts = [200, 429].map((wanted) => seen.filter(({ status }) => status === wanted).length);
-    // startChild has asked at least once.
+    // startChild has sent at least one request.
     expect(counts[0]).toBeLessThan(10);
     expect(counts[0]).toBeGreaterThan(0);
     expect(counts).toEqual([counts[0], 40 - counts[0]!]);

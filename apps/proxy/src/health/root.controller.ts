@@ -12,7 +12,7 @@ const RUNNING = 'Ollama is running';
 
 /** Clients detect a server with these routes, so they need no API key. */
 const ROOT = { operation: 'root', access: 'public', isLimited: false, docs } as const;
-const VERSION = { operation: 'version', access: 'public', docs } as const;
+const VERSION = { operation: 'version', access: 'public', isLimited: false, docs } as const;
 
 @Controller()
 export class RootController {

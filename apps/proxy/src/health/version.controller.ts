@@ -25,7 +25,7 @@ export class VersionController {
   }
 
   @Get('version')
-  @Route({ operation: 'version', api: 'service', docs })
+  @Route({ operation: 'version', api: 'service', isLimited: false, docs })
   version(): VersionAnswer {
     const { version, commit, time } = this.build;
     return { version, commit, built: time, node: process.versions.node, uptimeSeconds: Math.round(process.uptime()) };

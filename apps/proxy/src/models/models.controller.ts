@@ -19,19 +19,19 @@ export class ModelsController {
 
   @Head('tags')
   @Header('Content-Type', JSON_TYPE)
-  @Route({ operation: 'models', docs })
+  @Route({ operation: 'models', isLimited: false, docs })
   headTags(): void {
     // Clients check the status only.
   }
 
   @Get('tags')
-  @Route({ operation: 'models', docs })
+  @Route({ operation: 'models', isLimited: false, docs })
   async tags(@Context() context: RequestContext, @Res() response: Response): Promise<void> {
     sendPieces(response, [await this.service.list(context)]);
   }
 
   @Get('ps')
-  @Route({ operation: 'running', docs })
+  @Route({ operation: 'running', isLimited: false, docs })
   ps(@Context() { access }: RequestContext): { models: OllamaRunningModel[] } {
     return { models: this.service.running(access) };
   }

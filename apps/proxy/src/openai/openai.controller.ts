@@ -40,7 +40,7 @@ export class OpenAiController {
   ) {}
 
   @Get('models')
-  @Route({ operation: 'models', answersHead: false, docs })
+  @Route({ operation: 'models', answersHead: false, isLimited: false, docs })
   @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
   async models(
     @Req() request: Request,
@@ -57,7 +57,7 @@ export class OpenAiController {
 
   /** Ids may contain slashes. */
   @Get('models/*id')
-  @Route({ operation: 'show', answersHead: false, docs })
+  @Route({ operation: 'show', answersHead: false, isLimited: false, docs })
   @UseInterceptors(CorrelationIdInterceptor, StaleListInterceptor)
   model(
     @Param('id') id: string[] | string,

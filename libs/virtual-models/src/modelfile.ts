@@ -123,7 +123,8 @@ function endOfValue(value: string): number {
   const lineEnd = value.includes('\n') ? value.indexOf('\n') : value.length;
   if (quote === undefined) return lineEnd;
   const close = value.indexOf(quote, quote.length);
-  if (close >= 0) return close + quote.length;
+  // Quotes that follow the closing ones belong to the text.
+  if (close >= 0) return close + quote.length + (/^"*/.exec(value.slice(close + quote.length))?.[0].length ?? 0);
   if (quote === '"') return lineEnd;
   throw new BadRequestError('unexpected EOF');
 }

@@ -7,7 +7,7 @@ describe('the language of made-up text', () => {
   it('can be English, which also states that it is made up', async () => {
     const simulator = await startSimulator({ language: 'english' });
     const chat = await sendJson(simulator, '/chat/completions', question('Hi', { model: 'sim-reason' }));
-    const { content, reasoning } = chat.choices[0].message;
+    const { content, reasoning } = chat.choices[0].message as { content: string; reasoning: string };
     expect(content).toContain(`You said: "Hi". ${NOTICE}`);
     expect(content.replaceAll('🙂', '') + reasoning).toMatch(/^[\x20-\x7e]+$/);
     const { choices } = await sendJson(simulator, '/completions', { model: 'sim-chat', prompt: 'Hi', max_tokens: 100 });

@@ -64,9 +64,52 @@ describe('an upstream that limits the inputs of a request', () => {
   });
 });
 
-it('an empty text does not fail the others', async () => {
-  rejects = (input) => (input.includes('') ? 'input cannot be an empty string' : undefined);
-  expect(await countOf(['a', '', 'b'])).toBe(3);
+describe('an upstream that limits the tokens of all inputs together', () => {
+  const lengthOf = (input: readonly string[]): number => input.reduce((sum, { length }) => sum + length, 0);
+
+  it('gets smaller batches of long texts, from the second request on at once, and as many short ones as before', async () => {
+    rejects = (input) => (lengthOf(input) > 4000 ? 'Requested 9000 tokens, max 4000 tokens per request' : undefined);
+    const long = texts(20).map((text) => text.padEnd(600, '.'));
+    expect(await countOf(long)).toBe(20);
+    const learning = sizes.length;
+    sizes = [];
+    expect(await countOf(long)).toBe(20);
+    expect(sizes.length).toBeLessThan(learning);
+    sizes = [];
+    expect(await countOf(texts(90))).toBe(90);
+    expect(sizes).toEqual([90]);
+  });
+
+  it('gets a shortened text where one alone is too long', async () => {
+    rejects = (input) => (lengthOf(input) > 4000 ? 'Requested 9000 tokens, max 4000 tokens per request' : undefined);
+    expect(await countOf(['x'.repeat(9000), 'short'])).toBe(2);
+  });
+});
+
+it.each(['input cannot be an empty string', 'input length must be at least 1', "'input[1]': string too short"])(
+  'an empty text does not fail the others, nor make batches smaller: %s',
+  async (message) => {
+    rejects = (input) => (input.includes('') ? message : undefined);
+    expect(await countOf(['a', '', 'b'])).toBe(3);
+    sizes = [];
+    expect(await countOf(texts(90))).toBe(90);
+    expect(sizes).toEqual([90]);
+  },
+);
+
+it.each([
+  "This model's maximum context length is 8192 tokens, however you requested 9021 tokens.",
+  'Input is too long for requested model.',
+  'input (600 tokens) is too large to process. increase the physical batch size',
+  '`inputs` must have less than 512 tokens. Given: 600',
+  'Range of input length should be [1, 8192]',
+  'The input text exceeds the maximum number of tokens',
+  'text too long: 2049 tokens, limit is 2048',
+])('a text that is too long is shortened: %s', async (message) => {
+  rejects = ([text = '']) => (text.length > 300 ? message : undefined);
+  expect(await countOf(['y'.repeat(1000)])).toBe(1);
+  const refused = await ask(`${proxy.url}/api/embed`, { model: 'm', input: ['y'.repeat(1000)], truncate: false });
+  expect([refused.status, refused.lines[0]?.error]).toEqual([400, 'the input length exceeds the context length']);
 });
 
 it('a text that is too long is shortened, never inside a character', async () => {

@@ -18,4 +18,4 @@ export type { Shortening } from './repairs/history.js';
 export { toPortableName, withPortableNames } from './repairs/tools.js';
 export type { NameMap } from './repairs/tools.js';
 export { readTokenNumbers } from './repairs/limits.js';
-export { batchLimitIn } from './batch-limit.js';
+export { batchLimitIn, isBatchTokenLimit } from './batch-limit.js';

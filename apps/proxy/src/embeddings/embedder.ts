@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ResolvedModel } from '#models';
-import { batchLimitIn, isContextOverflow } from '#dialects';
+import { batchLimitIn, isBatchTokenLimit, isContextOverflow } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
 import { UpstreamClient } from '#upstream';
 import type { EmbeddedBatch, Vector } from '#translation';
@@ -36,11 +36,19 @@ export interface Embedding {
   readonly context: RequestContext;
 }
 
+/** The most that one call may have. Texts are measured in UTF-16 units, since only the upstream counts tokens. */
+interface BatchLimits {
+  readonly inputs: number;
+  readonly characters: number;
+}
+
+const DEFAULT_LIMITS: BatchLimits = { inputs: BATCH_SIZE, characters: Number.POSITIVE_INFINITY };
+
 /** Inputs → vectors, in batches, in order. */
 @Injectable()
 export class Embedder {
-  /** Inputs of one call, by upstreams and model, where the upstream has rejected more. */
-  private readonly batchSizes = new BoundedMap<string, number>(MAX_REMEMBERED);
+  /** By upstreams and model, where the upstream has rejected more. */
+  private readonly limits = new BoundedMap<string, BatchLimits>(MAX_REMEMBERED);
 
   constructor(
     private readonly translation: TranslationService,
@@ -50,20 +58,19 @@ export class Embedder {
   /** @throws ProxyException of the first batch that fails */
   async embed(embedding: Embedding): Promise<EmbeddedBatch[]> {
     const { inputs, context, model } = embedding;
-    const size = this.batchSizes.get(keyOf(model)) ?? BATCH_SIZE;
-    const starts = Array.from({ length: Math.ceil(inputs.length / size) }, (_, index) => index * size);
+    const queue = [...toBatches(inputs, this.limitsOf(model)).entries()];
     const batches: EmbeddedBatch[] = [];
     const work = async (): Promise<void> => {
-      for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
-        const batch = inputs.slice(start, start + size);
-        batches[start / size] = await this.embedBatch({ ...embedding, inputs: batch });
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const [index, batch] = next;
+        batches[index] = await this.embedBatch({ ...embedding, inputs: batch });
       }
     };
     try {
       await Promise.all(Array.from({ length: MAX_CONCURRENT_BATCHES }, work));
     } finally {
       // After a failure the other workers start no further batch.
-      starts.length = 0;
+      queue.length = 0;
     }
     const input = batches.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
     if (input > 0) context.record.usage = { input, output: 0 };
@@ -78,20 +85,29 @@ export class Embedder {
       return await readBatch(response, inputs.length);
     } catch (failure) {
       if (!(failure instanceof UpstreamError)) throw failure;
+      // Texts about empty inputs are as different as those about limits: without empty inputs only the others are left.
+      if (failure.status < 500 && inputs.includes(''))
+        return this.embedBatch({ ...embedding, inputs: inputs.map((input) => input || BLANK) });
       const limit = batchLimitIn(failure.message, inputs.length);
       if (limit !== undefined) {
-        this.batchSizes.set(keyOf(model), limit);
+        this.limits.set(keyOf(model), { ...this.limitsOf(model), inputs: limit });
         return this.embedParts(embedding, limit);
       }
-      if (isContextOverflow(failure.message)) {
-        if (!truncate) throw new BadRequestError(INPUT_TOO_LONG);
-        // The upstream does not report which of the inputs is too long.
-        return inputs.length > 1 ? this.embedParts(embedding, 1) : this.embedShortened(embedding);
+      const isTooManyTokens = isBatchTokenLimit(failure.message);
+      if (isTooManyTokens && inputs.length > 1) {
+        const characters = Math.floor(inputs.reduce((sum, { length }) => sum + length, 0) / 2);
+        this.limits.set(keyOf(model), { ...this.limitsOf(model), characters });
+        return this.embedParts(embedding, Math.ceil(inputs.length / 2));
       }
-      const isEmptyRejected = failure.status < 500 && inputs.includes('');
-      if (!isEmptyRejected) throw failure;
-      return this.embedBatch({ ...embedding, inputs: inputs.map((input) => input || BLANK) });
+      if (!isTooManyTokens && !isContextOverflow(failure.message)) throw failure;
+      if (!truncate) throw new BadRequestError(INPUT_TOO_LONG);
+      // The upstream does not report which of the inputs is too long.
+      return inputs.length > 1 ? this.embedParts(embedding, 1) : this.embedShortened(embedding);
     }
+  }
+
+  private limitsOf(model: ResolvedModel): BatchLimits {
+    return this.limits.get(keyOf(model)) ?? DEFAULT_LIMITS;
   }
 
   private async embedParts({ inputs, ...rest }: Embedding, size: number): Promise<EmbeddedBatch> {
@@ -111,6 +127,24 @@ export class Embedder {
     }
     return this.embedBatch({ ...rest, inputs: [firstHalf(input)] });
   }
+}
+
+/** Consecutive batches within the limits; a longer text is a batch of its own. */
+function toBatches(texts: readonly string[], limits: BatchLimits): string[][] {
+  const batches: string[][] = [];
+  let batch: string[] = [];
+  let characters = 0;
+  for (const text of texts) {
+    const isFull = batch.length >= limits.inputs || characters + text.length > limits.characters;
+    if (batch.length === 0 || isFull) {
+      batch = [];
+      characters = 0;
+      batches.push(batch);
+    }
+    batch.push(text);
+    characters += text.length;
+  }
+  return batches;
 }
 
 async function readBatch(response: UpstreamResponse, inputs: number): Promise<EmbeddedBatch> {

@@ -1,8 +1,12 @@
+import { createAnthropic } from '@ai-sdk/anthropic';
+import { createOpenAI } from '@ai-sdk/openai';
 import Anthropic from '@anthropic-ai/sdk';
 import { Ollama } from 'ollama';
 import OpenAI, { APIUserAbortError } from 'openai';
+import type { ResponseInput } from 'openai/resources/responses/responses';
 import { describe, expect, it } from 'vitest';
 import type { SimulatedApi } from '../../apps/simulator/src/simulator.js';
+import { judgeProvider } from './ai-suite.js';
 import * as judge from './support.js';
 
 const MODEL = 'sim-reason';
@@ -77,6 +81,25 @@ describe.each(UPSTREAMS)('clients of an upstream with $name', ({ apis }) => {
     expect(JSON.stringify(last.content)).toContain('The tool get_time says');
   });
 
+  it('use the Responses API: text, and two tools with their results', async () => {
+    const { responses } = openai();
+    const said = await responses.stream({ model: MODEL, input: judge.SPOKEN }).finalResponse();
+    expect([said.status, said.output_text]).toEqual(['completed', judge.TEXT]);
+    const tools = TOOLS.map(({ function: { name } }) => ({
+      type: 'function' as const,
+      name,
+      parameters: { ...PARAMETERS, additionalProperties: false },
+      strict: false,
+    }));
+    const input: ResponseInput = [{ role: 'user', content: judge.ASK_TWO }];
+    const first = await responses.stream({ model: MODEL, input, tools, store: false }).finalResponse();
+    const calls = first.output.filter((item) => item.type === 'function_call');
+    expect(calls.map(({ name }) => name)).toEqual(['get_weather', 'get_time']);
+    const outputs = calls.map(({ call_id }) => ({ type: 'function_call_output' as const, call_id, output: 'noon' }));
+    const last = await responses.create({ model: MODEL, input: [...input, ...calls, ...outputs], tools, store: false });
+    expect(last.output_text).toContain('The tool get_time says: "noon"');
+  });
+
   it('answer in a schema, and see images', async () => {
     const { message } = await ollama().chat({ model: MODEL, messages: [user('Who?')], format: judge.personSchema });
     expect(() => judge.person.parse(JSON.parse(message.content))).not.toThrow();
@@ -103,5 +126,24 @@ describe.each(UPSTREAMS)('clients of an upstream with $name', ({ apis }) => {
       expect(failure).toBeInstanceOf(APIUserAbortError);
     });
     expect(await setup.freed()).toBe(true);
+  });
+});
+
+describe('the AI SDK on an upstream with the Responses API alone', () => {
+  const setup = judge.withJudge({ apis: ['responses'], catalogue: 'plain' });
+  const openai = () => createOpenAI({ baseURL: `${setup.proxy.url}/v1`, apiKey: 'none' });
+  const embedding = (model: string) => openai().embedding(model);
+
+  describe('@ai-sdk/anthropic', () => {
+    const anthropic = () => createAnthropic({ baseURL: `${setup.proxy.url}/v1`, apiKey: 'none' });
+    judgeProvider(setup, () => ({ chat: (model: string) => anthropic()(model), embedding }), { freeJson: true });
+  });
+
+  describe('@ai-sdk/openai', () => {
+    judgeProvider(setup, () => ({ chat: (model: string) => openai().responses(model), embedding }), {
+      reasoning: true,
+      // The API demands the word JSON in the prompt, which this request does not have.
+      freeJson: true,
+    });
   });
 });

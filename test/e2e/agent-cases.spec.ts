@@ -551,3 +551,34 @@ describe('a conversation that is too long', () => {
     expect([seen.status, seen.text]).toEqual([400, expect.stringContaining(text_)]);
   });
 });
+
+describe('more tokens than the model can write', () => {
+  const limited = withProxy({ dialect: 'anthropic', catalogue: 'plain' });
+
+  it.each([
+    ['/v1/messages', { max_tokens: 99_999, messages: [user('Hi')] }, false],
+    ['/v1/messages', { max_tokens: 99_999, messages: [user('Hi')] }, true],
+    ['/v1/responses', { max_output_tokens: 99_999, input: 'Hi' }, false],
+    ['/v1/responses', { max_output_tokens: 99_999, input: 'Hi' }, true],
+  ])('are limited: %s %j, streamed: %s', async (path, body, stream) => {
+    const seen = await limited.ask(path, { model: 'sim-chat', ...body, stream });
+    expect(readAgentAnswer(path, stream, seen).text).not.toBe('');
+    expect(limited.lastBody().max_tokens).toBe(8192);
+  });
+});
+
+describe('a stop sequence that is watched for here', () => {
+  const watching = withProxy({ apis: ['responses'], catalogue: 'plain' });
+
+  it.each([false, true])('is named (streamed: %s)', async (stream) => {
+    const seen = await watching.ask('/v1/messages', {
+      model: 'sim-chat',
+      max_tokens: 100,
+      messages: [user('@sim {"text":"One END two"}')],
+      stop_sequences: ['STOP', 'END'],
+      stream,
+    });
+    const { ending, text: said, whole } = readAgentAnswer('/v1/messages', stream, seen);
+    expect([ending, whole.stop_sequence, said]).toEqual(['stop_sequence', 'END', 'One ']);
+  });
+});

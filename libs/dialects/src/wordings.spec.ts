@@ -315,3 +315,43 @@ describe('a rejected effort', () => {
     expect(proposed.map(({ adaptation }) => adaptation)).toContainEqual({ kind: 'effort', value: effort, instead });
   });
 });
+
+describe('a rejected value', () => {
+  const VALUES: readonly (readonly [string, number])[] = [
+    ['temperature', 7.5],
+    ['top_p', 3],
+    ['presence_penalty', -9],
+    ['frequency_penalty', 12],
+    ['seed', -3],
+    ['top_k', 5000],
+    ['top_logprobs', 400],
+  ];
+  const TEXTS: readonly ((field: string, value: number) => string)[] = [
+    (field, value) => `Invalid '${field}': above maximum value. Expected a value <= 2, but got ${value} instead.`,
+    (field, value) => `Invalid '${field}': integer below minimum value. Expected a value >= 0, but got ${value}.`,
+    (field) => `${field} must be between 0 and 2`,
+    (field) => `${field}: Input should be less than or equal to 1`,
+    (field, value) => `${field} is out of range: ${value}`,
+    (field, value) => `${field} must be in [0, 1], got ${value}.`,
+    (field) => `The value of ${field} is too large`,
+    (field) => `${field} should be a positive integer`,
+    (field) => `${field}: expected a number not greater than 20`,
+    (field, value) => `Invalid value for ${field}: ${value}`,
+    (field) => `${field} exceeds the limit`,
+    (field) => `\`${field}\` has to be at most 5`,
+    (field, value) => `body -> ${field}: ensure this value is less than or equal to 2 (${value})`,
+    (field) => `request.${field}: number must be finite`,
+  ];
+  const CASES = VALUES.flatMap(([field, value]) =>
+    TEXTS.map((textFor) => [field, value, textFor(field, value)] as const),
+  );
+
+  it.each(CASES)('%s %d is left out of the rejected request alone: %s', (field, value, message) => {
+    for (const param of [null, field]) {
+      const body = JSON.stringify({ error: { message, type: 'invalid_request_error', param, code: null } });
+      const sent = { model: 'm', messages: [user('hi')], [field]: value };
+      const proposed = adaptationsFor(sent, { status: 400, body }, { dialect: PLAIN, adaptations: [] });
+      expect(proposed).toEqual([{ adaptation: { kind: 'drop', field }, retention: 'request', scope: 'all' }]);
+    }
+  });
+});

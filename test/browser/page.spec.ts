@@ -105,6 +105,8 @@ describe.skipIf(hasNoBrowser)('the page', () => {
     const { page } = await openPage();
     await say(page, { status: 400, error: 'that is too long' });
     expect(await answerOf(page).getByRole('alert').innerText()).toMatch(/Error: .*that is too long.*\(400\)/);
+    // It can be changed and sent again.
+    expect(await page.getByLabel('Message', { exact: true }).inputValue()).toContain('that is too long');
   });
 
   it('asks for a key where one is needed, and keeps it in this tab', async () => {
@@ -129,6 +131,27 @@ describe.skipIf(hasNoBrowser)('the page', () => {
     // As a string: what runs in the page is not typed for Node.
     expect(await page.evaluate('[localStorage.length, document.cookie, sessionStorage.length]')).toEqual([0, '', 1]);
     expect(await page.locator('#setup').innerText()).toContain('Authorization: Bearer YOUR_KEY');
+    await page.getByRole('button', { name: 'Forget the key' }).click();
+    await field.waitFor();
+    expect(keys.at(-1)).toBeUndefined();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    expect(await page.getByRole('button', { name: 'Forget the key' }).isHidden()).toBe(true);
+  });
+
+  it('sends a system prompt and a temperature where they are set, and copies answers', async () => {
+    const { page, complaints } = await openPage();
+    await page.locator('#settings summary').click();
+    await page.getByLabel('System prompt').fill('Be brief.');
+    await page.getByLabel('Temperature').fill('0.2');
+    await say(page, { text: 'Yes.' });
+    await answerOf(page).getByRole('button', { name: 'Copy: the answer' }).waitFor();
+    expect(setup.lastBody()).toMatchObject({
+      temperature: 0.2,
+      messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user' }],
+    });
+    await answerOf(page).getByRole('button', { name: 'Copy: the answer' }).click();
+    await answerOf(page).getByText('Copied').waitFor();
+    expect(complaints).toEqual([]);
   });
 
   it('finds its way through 400 models', async () => {
@@ -149,7 +172,7 @@ describe.skipIf(hasNoBrowser)('the page', () => {
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the playground');
     await page.keyboard.press('Enter');
-    for (const label of ['New chat is disabled, so the model', 'the conversation', 'the message']) {
+    for (const label of ['New chat is disabled, so the model', 'the settings', 'the conversation', 'the message']) {
       await page.keyboard.press('Tab');
       expect([label, await page.evaluate('document.activeElement.id')]).not.toEqual([label, '']);
     }

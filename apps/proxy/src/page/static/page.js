@@ -199,7 +199,7 @@ async function send() {
   showRunning(true);
   try {
     const think = $('think-choice').hidden ? {} : { think: $('think').checked };
-    const body = JSON.stringify({ model: $('model').value, messages, ...think });
+    const body = JSON.stringify({ model: $('model').value, ...settings(), ...think });
     const response = await ask('/api/chat', { method: 'POST', body, signal: running.signal });
     for await (const line of linesOf(response.body)) answer.add(line);
     if (!answer.isDone) throw new Error('The answer ended before it was complete.');
@@ -211,9 +211,22 @@ async function send() {
   }
   // Without an answer there is nothing to go on from: the question is not sent along with the next one.
   if (answer.content) messages.push({ role: 'assistant', content: answer.content });
-  else messages.pop();
+  else {
+    messages.pop();
+    if (!$('message').value) $('message').value = content;
+  }
   running = undefined;
   showRunning(false);
+}
+
+/** The conversation and its options, with what the user has set. */
+function settings() {
+  const system = $('system').value.trim();
+  const temperature = $('temperature').valueAsNumber;
+  return {
+    messages: system ? [{ role: 'system', content: system }, ...messages] : messages,
+    ...(!Number.isNaN(temperature) && { options: { temperature } }),
+  };
 }
 
 /** Of the browser's own errors; those of this page are words already. */
@@ -305,6 +318,7 @@ class Answer {
     if (this.#firstMs !== undefined) figures.push(`first after ${(this.#firstMs / 1000).toFixed(2)} s`);
     if (reason === 'length') figures.push('cut off at the limit of tokens');
     if (figures.length > 0) this.note(figures.join(' · '));
+    if (this.content) this.#box.append(copyButton(this.#text, 'the answer'));
   }
 }
 
@@ -362,14 +376,18 @@ function fillSetup() {
 
 function addCopyButton(box) {
   const pre = box.querySelector('pre');
+  box.append(copyButton(pre, pre.getAttribute('aria-label')));
+}
+
+function copyButton(element, name) {
   const button = make('button', 'plain', 'Copy');
   button.type = 'button';
-  button.setAttribute('aria-label', `Copy: ${pre.getAttribute('aria-label')}`);
+  button.setAttribute('aria-label', `Copy: ${name}`);
   button.addEventListener('click', async () => {
-    button.textContent = (await copy(pre)) ? 'Copied' : 'Press Ctrl+C';
+    button.textContent = (await copy(element)) ? 'Copied' : 'Press Ctrl+C';
     setTimeout(() => (button.textContent = 'Copy'), 2000);
   });
-  box.append(button);
+  return button;
 }
 
 async function copy(element) {
@@ -386,6 +404,7 @@ async function copy(element) {
 // ---- start
 
 function load() {
+  $('forget').hidden = sessionStorage.getItem(KEY) === null;
   for (const part of [showServer(), showLinks()]) part.catch(() => undefined);
   // Health is what was known last; after the list it is something.
   return loadModels().then(showHealth);
@@ -419,6 +438,12 @@ $('key-form').addEventListener('submit', (event) => {
   sessionStorage.setItem(KEY, $('key').value.trim());
   $('key').value = '';
   $('key-form').hidden = true;
+  void load();
+});
+
+$('forget').addEventListener('click', () => {
+  sessionStorage.removeItem(KEY);
+  fillSetup();
   void load();
 });
 

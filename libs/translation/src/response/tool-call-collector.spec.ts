@@ -43,6 +43,16 @@ const ROWS: Row[] = [
     calls: ['a f {"x":"}"}'],
   },
   {
+    quirk: 'markers of the harmony format in the name',
+    fragments: [
+      part(0, 'a', 'f<|channel|>commentary', '{"x":1}'),
+      part(1, 'b', 'g', ''),
+      part(1, undefined, '<|constrain|>json', ''),
+      part(1, undefined, undefined, '{}'),
+    ],
+    calls: ['a f {"x":1}', 'b g {}'],
+  },
+  {
     quirk: 'no id at all',
     fragments: [part(0, '', 'f', '{"x":1}')],
     calls: ['new1 f {"x":1}'],

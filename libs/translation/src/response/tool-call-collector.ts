@@ -119,7 +119,7 @@ export class ToolCallCollector {
     return whole.map(({ call, parameters }, index) => {
       const id = seen.has(call) ? newId() : this.idOf(call, newId);
       seen.add(call);
-      return { id, function: { index, name: call.name, arguments: parameters ?? {} } };
+      return { id, function: { index, name: withoutMarks(call.name), arguments: parameters ?? {} } };
     });
   }
 
@@ -137,7 +137,8 @@ export class ToolCallCollector {
       if (!call || call.name === '' || !mayLeave(call)) return pieces;
       const isLast = call.end.length !== undefined;
       const text = takeUnsent(call);
-      if (text !== '') pieces.push({ kind: 'call', id: this.idOf(call, newId), name: call.name, text, isLast });
+      if (text !== '')
+        pieces.push({ kind: 'call', id: this.idOf(call, newId), name: withoutMarks(call.name), text, isLast });
       if (!isLast || this.current + 1 >= this.calls.length) return pieces;
       this.current += 1;
     }
@@ -229,4 +230,12 @@ function parseArguments(text: string): Record<string, unknown> | undefined {
   if (typeof value === 'string') value = value.trim() === '' ? {} : parseJson(value);
   if (value === null) return {};
   return typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+}
+
+const HARMONY_MARK = /<\|(channel|constrain|message|start|end|call|return)\|>/;
+
+/** `get_weather<|channel|>commentary`: parsers of the harmony format may leave its markers at the end of a name. */
+function withoutMarks(name: string): string {
+  const at = name.search(HARMONY_MARK);
+  return at > 0 ? name.slice(0, at) : name;
 }

@@ -43,6 +43,31 @@ export const streamText = (expected) => ({
   },
 });
 
+const joinedDeltas = (text, read) => events(text).reduce((all, each) => all + (read(each) ?? ''), '');
+
+/** A stream of an agents' API; the pipe has that of chat completions. */
+export const messagesStream = (expected) => ({
+  ...streamText(expected),
+  messages(text) {
+    assert.equal(
+      joinedDeltas(text, ({ delta }) => delta?.text),
+      expected,
+    );
+    assert.ok(text.includes('event: message_stop'), 'the stream is complete');
+  },
+});
+
+export const responsesStream = (expected) => ({
+  ...streamText(expected),
+  responses(text) {
+    assert.equal(
+      joinedDeltas(text, ({ type, delta }) => (type === 'response.output_text.delta' ? delta : '')),
+      expected,
+    );
+    assert.ok(text.includes('event: response.completed'), 'the stream is complete');
+  },
+});
+
 export const toolCall = {
   ollama(text) {
     const calls = ollamaLines(text).flatMap(({ message }) => message.tool_calls ?? []);
@@ -78,4 +103,7 @@ function checkVectors(all) {
 export const ENDINGS = {
   ollama: { stream: Buffer.from('"done":true'), json: Buffer.from('}') },
   openAi: { stream: Buffer.from('[DONE]'), json: Buffer.from('}') },
+  messages: { stream: Buffer.from('message_stop') },
+  // In the usage of the last event.
+  responses: { stream: Buffer.from('"total_tokens"') },
 };

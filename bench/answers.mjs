@@ -4,6 +4,8 @@
  */
 
 export const MODEL = 'bench-chat';
+/** Served by the Responses API alone. */
+export const RESPONSES_MODEL = 'bench-responses';
 export const EMBEDDING_MODEL = 'bench-embed';
 
 const CREATED = 1_760_000_000;
@@ -77,6 +79,43 @@ function textEvents(pieces, reason = 'stop') {
   return events.map((text) => Buffer.from(text));
 }
 
+/** The same tokens as a stream of the Responses API. */
+function responsesEvents(pieces) {
+  let number = 0;
+  const event = (type, rest) =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: number++, ...rest })}\n\n`;
+  const at = { item_id: 'msg_bench0001', output_index: 0, content_index: 0 };
+  const part = (text) => ({ type: 'output_text', text, annotations: [], logprobs: [] });
+  const message = (status, content) => ({ id: at.item_id, type: 'message', status, role: 'assistant', content });
+  const response = (status, rest) => ({
+    response: {
+      id: 'resp_bench0123456789',
+      object: 'response',
+      created_at: CREATED,
+      model: RESPONSES_MODEL,
+      status,
+      output: [],
+      ...rest,
+    },
+  });
+  const text = pieces.join('');
+  const begin =
+    event('response.created', response('in_progress')) +
+    event('response.in_progress', response('in_progress')) +
+    event('response.output_item.added', { output_index: 0, item: message('in_progress', []) }) +
+    event('response.content_part.added', { ...at, part: part('') });
+  const events = pieces.map((delta) => event('response.output_text.delta', { ...at, delta, logprobs: [] }));
+  const item = message('completed', [part(text)]);
+  const usage = { input_tokens: 42, output_tokens: pieces.length, total_tokens: 42 + pieces.length };
+  events[0] = begin + events[0];
+  events[events.length - 1] +=
+    event('response.output_text.done', { ...at, text, logprobs: [] }) +
+    event('response.content_part.done', { ...at, part: part(text) }) +
+    event('response.output_item.done', { output_index: 0, item }) +
+    event('response.completed', response('completed', { output: [item], usage }));
+  return events.map((each) => Buffer.from(each));
+}
+
 function toolEvents() {
   const call = (fragment) => delta({ tool_calls: [{ index: 0, ...fragment }] });
   const text = JSON.stringify(TOOL_ARGUMENTS);
@@ -135,7 +174,8 @@ function embeddingsJson(count) {
 }
 
 function modelEntry(id) {
-  return { id, object: 'model', created: CREATED, owned_by: 'bench' };
+  const apis = id === RESPONSES_MODEL && { supported_endpoints: ['/responses'] };
+  return { id, object: 'model', created: CREATED, owned_by: 'bench', ...apis };
 }
 
 /** One entry of the model list. */
@@ -143,7 +183,9 @@ export const modelJson = (id) => json(modelEntry(id));
 
 export function modelListJson(count) {
   const names = [MODEL, EMBEDDING_MODEL];
-  for (let index = 2; index < count; index += 1) names.push(`vendor-${index % 20}/bench-${index}-8b-instruct`);
+  if (count === 3) names.push(RESPONSES_MODEL);
+  for (let index = names.length; index < count; index += 1)
+    names.push(`vendor-${index % 20}/bench-${index}-8b-instruct`);
   return json({ object: 'list', data: names.map(modelEntry) });
 }
 
@@ -158,6 +200,11 @@ export function chatAnswers() {
     ['paced', stream(textEvents(tokens(64)), { pace: [5, 20] })],
     ['tools', stream(toolEvents())],
   ]);
+}
+
+/** Responses of /responses by the marker in the prompt. */
+export function responsesAnswers() {
+  return new Map([['burst', stream(cut(responsesEvents(tokens(1000)), WRITE_BYTES))]]);
 }
 
 export const embeddingsAnswer = (count = EMBEDDINGS) => json(embeddingsJson(count));

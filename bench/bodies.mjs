@@ -1,5 +1,5 @@
 /** The same request in both formats: Ollama's for the proxy, OpenAI's for the pipe. */
-import { EMBEDDINGS, EMBEDDING_MODEL, MODEL, random, tokens } from './answers.mjs';
+import { EMBEDDINGS, EMBEDDING_MODEL, MODEL, random, RESPONSES_MODEL, tokens } from './answers.mjs';
 
 const OPTIONS = { temperature: 0.7, top_p: 0.9, seed: 42, num_predict: 1024 };
 const PARAMETERS = { temperature: 0.7, top_p: 0.9, seed: 42, max_tokens: 1024 };
@@ -46,6 +46,17 @@ const user = (content) => ({ role: 'user', content });
 export function chat(answer, stream) {
   const messages = question(answer);
   return { ollama: ollama(messages, stream), openAi: openAi(messages, stream) };
+}
+
+/** The same question in the APIs of agents, and in both APIs of a model that the Responses API serves. */
+export function agentChat(answer) {
+  const [system, ask] = question(answer);
+  const shared = { model: MODEL, stream: true };
+  return {
+    messages: JSON.stringify({ ...shared, max_tokens: 1024, system: system.content, messages: [ask] }),
+    responses: JSON.stringify({ ...shared, instructions: system.content, input: [ask], store: false }),
+    ofResponsesModel: JSON.stringify({ model: RESPONSES_MODEL, stream: true, messages: [system, ask] }),
+  };
 }
 
 export function toolChat() {

@@ -2,7 +2,16 @@
  * The cases. A round lasts `roundMs` per server, in slices of `sliceMs`; `requests` is the most requests of a slice.
  */
 import { EXPECTED, MODEL, embeddingsAnswer } from './answers.mjs';
-import { chatText, modelList, modelShown, streamText, toolCall, vectors } from './answer-checks.mjs';
+import {
+  chatText,
+  messagesStream,
+  modelList,
+  modelShown,
+  responsesStream,
+  streamText,
+  toolCall,
+  vectors,
+} from './answer-checks.mjs';
 import * as bodies from './bodies.mjs';
 import {
   cpuAdded,
@@ -41,6 +50,17 @@ const burst = (answer, expected, measures) =>
     measures,
   });
 
+/** A stream in another API than the upstream's, beside the pipe with the chat stream of the same tokens. */
+const translated = ({ path, body, ...rest }) => ({
+  stream: true,
+  pipe: () => post(CHAT, bodies.chat('burst', true).openAi),
+  proxy: () => post(path, bodies.agentChat('burst')[body]),
+  tokens: 1000,
+  concurrency: 4,
+  measures: [cpuPerToken(), latency(50)],
+  ...rest,
+});
+
 const CASES = {
   'chat-c1': chatCase({
     title: 'non-stream chat, one at a time',
@@ -72,6 +92,27 @@ const CASES = {
     title: 'the same, each event an HTTP chunk of its own',
     ...burst('burst-events', EXPECTED.burst, [cpuPerToken({ target: 1, stretch: 0.7 })]),
   },
+  'messages-burst': translated({
+    title: '/v1/messages on chat completions, 1,000 tokens in bursts',
+    path: '/v1/messages',
+    body: 'messages',
+    language: 'messages',
+    check: messagesStream(EXPECTED.burst),
+  }),
+  'responses-burst': translated({
+    title: '/v1/responses on chat completions, 1,000 tokens in bursts',
+    path: '/v1/responses',
+    body: 'responses',
+    language: 'responses',
+    check: responsesStream(EXPECTED.burst),
+  }),
+  'responses-upstream': translated({
+    title: '/api/chat on the Responses API, 1,000 tokens in bursts',
+    path: '/api/chat',
+    body: 'ofResponsesModel',
+    models: 3,
+    check: streamText(EXPECTED.burst),
+  }),
   paced: chatCase({
     title: '64 tokens, 5–20 ms apart, 32 streams',
     body: () => bodies.chat('paced', true),

@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { chatAnswers, embeddingsAnswer, modelJson, modelListJson, random } from './answers.mjs';
+import { chatAnswers, embeddingsAnswer, modelJson, modelListJson, random, responsesAnswers } from './answers.mjs';
 import { announce } from './child.mjs';
 
 const { values } = parseArgs({
@@ -12,6 +12,7 @@ const { values } = parseArgs({
 });
 
 const chats = chatAnswers();
+const responses = responsesAnswers();
 /** By number of inputs: a proxy may split a request. */
 const embeddings = new Map();
 const models = modelListJson(Number(values.models));
@@ -24,19 +25,20 @@ const server = createServer((request, response) => {
   else if (method === 'GET' && url.startsWith('/v1/models/'))
     send(response, modelJson(url.slice('/v1/models/'.length)));
   else if (method === 'POST' && url === '/v1/embeddings') answerEmbeddings(request, response);
-  else if (method === 'POST' && url === '/v1/chat/completions') answerChat(request, response);
+  else if (method === 'POST' && url === '/v1/chat/completions') answerText(chats, request, response);
+  else if (method === 'POST' && url === '/v1/responses') answerText(responses, request, response);
   else fail(response, 404);
 });
 
 /** Request bodies are discarded after their first chunk, so that megabytes cost the upstream little. */
-function answerChat(request, response) {
+function answerText(answers, request, response) {
   let answer;
   request.once('data', (head) => {
-    answer = chats.get(MARKER.exec(head.toString('latin1', 0, 2048))?.[1]);
+    answer = answers.get(MARKER.exec(head.toString('latin1', 0, 2048))?.[1]);
   });
   afterBody(request, () => {
     if (answer) send(response, answer);
-    else fail(response, 400);
+    else fail(response, answers === responses ? 404 : 400);
   });
 }
 

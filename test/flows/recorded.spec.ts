@@ -89,7 +89,8 @@ function checkAnswer({ path, body }: Recorded, seen: Seen): void {
     const read = readText(path, seen);
     expect(seen.type.includes('ndjson')).toBe(body?.stream !== false);
     expect(read.text !== '' || read.calls > 0).toBe(true);
-    checkToolResults(body, read.text);
+    // A final tool, which an output parser demands, has the results in its arguments.
+    if (read.calls === 0) checkToolResults(body, read.text);
   } else if (path === '/api/pull') {
     const step = is.struct({ status: is.string });
     const last = body?.stream === false ? decodeWhole(seen, step) : decodeLines(seen, step).at(-1);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { deflateRawSync } from 'node:zlib';
-import { newId, open, seal } from './envelope.js';
+import { createOpener, newId, seal } from './envelope.js';
+
+const open = createOpener();
 
 describe('an envelope', () => {
   it.each(['', 'thought', 'Gedanke 😀 "\n'])('returns %j', (text) => {
@@ -13,6 +15,13 @@ describe('an envelope', () => {
 
   it('does not inflate a bomb', () => {
     expect(open(`p1.${deflateRawSync('x'.repeat(10_000_000)).toString('base64url')}`)).toBeUndefined();
+  });
+
+  it('does not inflate many of them for one request', () => {
+    const sealed = `p1.${deflateRawSync('x'.repeat(256 * 1024)).toString('base64url')}`;
+    const openAll = createOpener();
+    for (let count = 0; count < 16; count += 1) expect(openAll(sealed)).toHaveLength(256 * 1024);
+    expect(() => openAll(sealed)).toThrow('the reasoning of earlier turns is too large');
   });
 });
 

@@ -22,7 +22,7 @@ import type { SseEvents } from '../reply/sse-writer.js';
 import { SseWriter } from '../reply/sse-writer.js';
 import { streamAnswer } from '../reply/stream-answer.js';
 import { callIdsIn } from './call-ids.js';
-import { newId, open, seal } from './envelope.js';
+import { createOpener, newId, seal } from './envelope.js';
 
 /** The Messages API on upstreams that speak chat completions only. */
 @Injectable()
@@ -42,7 +42,7 @@ export class MessagesService {
       await this.refuseSearch(request, response);
       return;
     }
-    const translated = toChatRequest(request, open);
+    const translated = toChatRequest(request, createOpener());
     const accepted = await rewordModelNotFound(
       this.upstream.post('/chat/completions', translated.request, model, context),
       model,

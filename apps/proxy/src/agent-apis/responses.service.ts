@@ -21,7 +21,7 @@ import { SseWriter } from '../reply/sse-writer.js';
 import { streamAnswer } from '../reply/stream-answer.js';
 import { callIdsIn } from './call-ids.js';
 import { ConversationState } from './conversation-state.js';
-import { newId, open, seal } from './envelope.js';
+import { createOpener, newId, seal } from './envelope.js';
 import { tokensOfLength } from '#primitives';
 
 /** The Responses API on upstreams that speak chat completions only. */
@@ -54,7 +54,7 @@ export class ResponsesService {
   ): Promise<void> {
     const notFound = `The model '${request.model}' does not exist`;
     const model = await this.lookup.resolve(request.model, context, notFound);
-    const translated = (kind === 'answer' ? toChatRequest : toCompactionRequest)(request, open);
+    const translated = (kind === 'answer' ? toChatRequest : toCompactionRequest)(request, createOpener());
     const accepted = await rewordModelNotFound(
       this.upstream.post('/chat/completions', translated.request, model, context),
       model,

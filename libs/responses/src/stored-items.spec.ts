@@ -36,6 +36,7 @@ describe('references', () => {
   it('become the items that they name, or are left out', () => {
     expect(withoutReferences(items, known)).toEqual([message('a'), known[0]]);
     expect(withoutReferences([message('a', 'msg_1')], known)).toEqual([message('a', 'msg_1')]);
+    expect(withoutReferences([...items, ...items], known).filter((item) => item === known[0])).toHaveLength(1);
   });
 });
 

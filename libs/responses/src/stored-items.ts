@@ -26,12 +26,17 @@ export function referencedResponses(items: readonly Item[]): string[] {
   return [...new Set(ids)];
 }
 
-/** The items with references replaced by those of `known` that they name; the others are left out. */
+/**
+ * The items with references replaced by those of `known` that they name; the others are left out. An item is taken once:
+ * repeated references would make a large conversation of a small body.
+ */
 export function withoutReferences(items: readonly Item[], known: readonly Item[]): Item[] {
   if (!items.some(isReference)) return [...items];
   const byId = new Map(known.map((item) => [item.id, item]));
   return items.flatMap((item) => {
-    const named = isReference(item) ? byId.get(item.id) : item;
+    if (!isReference(item)) return [item];
+    const named = byId.get(item.id);
+    byId.delete(item.id);
     return named ? [named] : [];
   });
 }

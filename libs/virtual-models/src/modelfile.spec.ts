@@ -6,6 +6,16 @@ const EMPTY = { from: 'm', system: '', template: '', parameters: {}, messages: [
 
 describe('a Modelfile', () => {
   it.each([
+    ['comments before white space', `FROM a\n${'#\n'.repeat(20_000)}${' '.repeat(1_000_000)}`],
+    ['many values of one parameter', `FROM a\n${'PARAMETER stop a\n'.repeat(50_000)}`],
+    ['blank lines', `FROM a\n${' \n'.repeat(300_000)}`],
+  ])('is read in linear time: %s', (_name, text) => {
+    const begun = performance.now();
+    expect(parseModelfile(text).from).toBe('a');
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+
+  it.each([
     ['FROM m', {}],
     ['from m\r\nsystem Be brief.\r\n', { system: 'Be brief.' }],
     ['# a comment\n\nFROM m\n# SYSTEM no\n', {}],

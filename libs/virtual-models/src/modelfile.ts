@@ -89,8 +89,7 @@ interface Instruction {
 /** A quoted value may go on over several lines, so the lines are read in order. */
 function* instructionsIn(text: string): Generator<Instruction> {
   let rest = text.replaceAll('\r\n', '\n');
-  while (rest.trim() !== '') {
-    const line = rest.trimStart();
+  for (let line = rest.trimStart(); line !== ''; line = rest.trimStart()) {
     if (line.startsWith('#')) {
       rest = afterLine(line);
       continue;
@@ -140,8 +139,11 @@ function addParameter(parameters: Record<string, unknown>, key: string, value: s
   const field = Object.hasOwn(Options.fields, key) ? Options.fields[key] : undefined;
   if (!field) throw new BadRequestError(`unknown parameter '${key}'`);
   const { type } = field.kind.schema;
-  if (type === 'array') parameters[key] = [...((parameters[key] as string[] | undefined) ?? []), value];
-  else if (type === 'boolean') parameters[key] = toBoolean(value);
+  if (type === 'array') {
+    const list = parameters[key];
+    if (Array.isArray(list)) list.push(value);
+    else parameters[key] = [value];
+  } else if (type === 'boolean') parameters[key] = toBoolean(value);
   else parameters[key] = toNumber(value, type === 'integer');
 }
 

@@ -74,7 +74,7 @@ const ANSWER_MARK = '\u0000';
  */
 export function renderTurns(template: string, messages: readonly { role: string; content: string }[]): string {
   const turns = toTurns(messages);
-  const hasResponse = /\{\{-?[^}]*\.Response\b/.test(template);
+  const hasResponse = /\{\{-?[^{}]*\.Response\b/.test(template);
   const rendered = turns.map(({ system, prompt, response }, index) => {
     const isLast = index === turns.length - 1;
     const values = { System: system, Prompt: prompt, Suffix: '', Response: isLast ? response + ANSWER_MARK : response };

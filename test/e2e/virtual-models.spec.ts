@@ -314,12 +314,17 @@ describe('who may change models', () => {
       expect((await make('part', 'mine2', 'sim-embed')).status).toBe(404);
       expect((await make('part', 'mine2', 'secret')).status).toBe(404);
       expect((await as('part', '/api/delete', { model: 'secret' }, 'DELETE')).status).toBe(404);
+      expect((await make('admin', 'mine3', 'sim-embed')).status).toBe(200);
+      expect((await make('part', 'mine3', 'sim-chat')).status, 'it may not see the base').toBe(404);
+      expect((await as('part', '/api/copy', { source: 'mine', destination: 'mine3' })).status).toBe(404);
       const chat = (name: string, model: string) => as(name, '/api/chat', { model, messages: hi, stream: false });
       expect((await chat('user', 'mine')).status).toBe(200);
       expect((await chat('part', 'mine')).status).toBe(200);
       expect((await chat('name', 'mine')).status, 'the base is not allowed').toBe(404);
       for (const path of ['/api/tags', '/v1/models', '/api/ps'])
         expect((await as('name', path)).text).not.toMatch(/mine|secret/);
+      const anthropic = { 'x-api-key': 'name-key-0123456789', 'anthropic-version': '2023-06-01' };
+      expect((await ask(`${proxy.url}/v1/models`, undefined, { headers: anthropic })).text).not.toMatch(/mine|secret/);
       expect((await as('part', '/api/tags')).text).toContain('mine:latest');
     } finally {
       await proxy.close();

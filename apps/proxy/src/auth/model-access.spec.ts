@@ -4,6 +4,14 @@ import type { ResolvedModel } from '#models';
 import { ModelAccess } from './model-access.js';
 
 describe('models of a key', () => {
+  it('refuses a name on which patterns would take long', () => {
+    const access = new ModelAccess(['*gpt*mini*']);
+    expect(access.allows('my-gpt-4-mini-x')).toBe(true);
+    const begun = performance.now();
+    expect(access.allows('gpt'.repeat(100_000))).toBe(false);
+    expect(performance.now() - begun).toBeLessThan(200);
+  });
+
   const access = new ModelAccess(['gpt-*', 'Llama3:latest', 'qwen.5']);
 
   it.each(['gpt-4', 'GPT-4:latest', 'models/gpt-4', 'library/gpt-4', 'llama3', 'llama3:latest', ' qwen.5 '])(

@@ -26,7 +26,7 @@ export class ModelAccess {
     const { patterns } = this;
     if (!patterns) return true;
     // Some upstreams treat a `..` segment as path traversal, and some gateways read several models from one text.
-    if (name.split('/').includes('..')) return false;
+    if (name.length > MAX_NAME_LENGTH || name.split('/').includes('..')) return false;
     return [name, ...name.split(SEPARATORS)].every((each) => {
       const canonical = canonicalName(each.trim());
       return patterns.some((pattern) => pattern.test(canonical));
@@ -82,6 +82,12 @@ export class ModelAccess {
       throw new ProxyException('this API key is restricted to certain models and cannot be used on this route', 403);
   }
 }
+
+/**
+ * Characters of a name that patterns are applied to. Names of models are shorter; patterns with several `*` take polynomial
+ * time.
+ */
+const MAX_NAME_LENGTH = 1024;
 
 /** Between the models of one text. */
 const SEPARATORS = /[,;|]/;

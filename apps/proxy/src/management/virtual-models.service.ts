@@ -65,8 +65,12 @@ export class VirtualModelsService {
 
   /** @throws ProxyException for a name that the mapping file or an upstream has, or that the API key may not use */
   private async checkFree(name: string, { access }: RequestContext): Promise<void> {
-    access.check(name, `model '${name}' not found`);
+    const notFound = `model '${name}' not found`;
+    access.check(name, notFound);
     await this.catalogue.list();
+    // Replacing a model needs access to it, like deleting it.
+    const replaced = this.store.find(name);
+    if (replaced) access.check(replaced.base, notFound);
     const owner = this.catalogue.ownerOf(name);
     if (owner === 'mapping file') throw setInMappingFile(name);
     if (owner === 'upstream')

@@ -77,7 +77,7 @@ export class OpenAiService {
 
   /** One page of the list in the form of Anthropic's API. @throws ProxyException when no list could be read yet */
   async anthropicModels({ access }: RequestContext, page: ListPage): Promise<object> {
-    const entries = (await this.catalogue.list()).filter(({ name }) => access.allows(name));
+    const entries = (await this.catalogue.list()).filter((entry) => access.allowsEntry(entry));
     return toAnthropicList(
       entries.map((entry) => ({ id: idOf(entry), entry })),
       page,

@@ -94,7 +94,7 @@ it(`of the configuration and of clients are in no answer and no line of the log$
   }
   await redis?.kill();
   const limited = { headers: { 'x-api-key': SECRETS.limited } };
-  for (let count = 0; count < 10; count += 1) await note('/api/tags', undefined, limited);
+  for (let count = 0; count < 10; count += 1) await note('/api/show', { model: 'sim-chat' }, limited);
   const basic = Buffer.from(`reader:${SECRETS.docs}`).toString('base64');
   for (const path of ['/docs', '/redoc', '/openapi.json', '/openapi.yaml', '/docs/init.js']) {
     expect(await note(path)).toBe(401);

@@ -54,7 +54,7 @@ CMD ["node", "--max-semi-space-size=8", "--external-memory-accounted-in-global-l
 ARG VERSION=development
 ARG COMMIT=unknown
 ARG BUILD_DATE=unknown
-# Told at /v1/version and in the metrics.
+# Reported at /v1/version and in the metrics.
 ENV BUILD_COMMIT=${COMMIT} BUILD_TIME=${BUILD_DATE}
 LABEL org.opencontainers.image.title="ollama-openai-proxy" \
   org.opencontainers.image.description="Speaks the Ollama API to clients and runs them on any OpenAI-compatible upstream." \

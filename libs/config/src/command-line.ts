@@ -81,8 +81,8 @@ Usage: ollama-openai-proxy --base-url https://api.openai.com/v1 [--api-key KEY] 
       Validates the configuration, reads the model list of each upstream, and exits: 0 if all of them work.
 
 Every flag is also an environment variable (--log-level is LOG_LEVEL), which other users of the machine cannot see in the
-list of processes: use it for keys. A flag wins over the environment, and the environment over a file .env in the working
-directory.
+list of processes: use it for keys. A flag that is true or false takes no value: --debug, --no-page-enabled.
+A flag wins over the environment, and the environment over a file .env in the working directory.
 
 ${rows.join('\n')}
 `;

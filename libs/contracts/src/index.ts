@@ -1,3 +1,4 @@
+export type * from './answer-part.js';
 export * from './ollama/chat.js';
 export * from './ollama/embed.js';
 export * from './ollama/generate.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AnswerPart, EncoderOptions, MessageEnd } from './message-encoder.js';
+import type { AnswerPart } from '#contracts';
+import type { EncoderOptions, MessageEnd } from './message-encoder.js';
 import { MessageEncoder } from './message-encoder.js';
 
 const options: EncoderOptions = {

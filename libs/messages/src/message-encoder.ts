@@ -1,24 +1,6 @@
-import type { OllamaToolCall } from '#contracts';
+import type { AnswerPart, CallPart, OllamaToolCall, TextPart } from '#contracts';
 import { event } from './event.js';
 import type { ReplyContext } from './to-chat-request.js';
-
-/** Text of one kind. */
-interface TextPart {
-  readonly kind: 'thinking' | 'content' | 'refusal';
-  readonly text: string;
-}
-
-/** A piece of a tool call: the first one of an id begins the call. */
-interface CallPart {
-  readonly kind: 'call';
-  readonly id: string;
-  readonly name: string;
-  /** Of the arguments' JSON. */
-  readonly text: string;
-}
-
-/** A part of an answer, in the order in which it was generated. The pieces of a call have nothing between them. */
-export type AnswerPart = TextPart | CallPart;
 
 /** Tokens as the upstream counted them. */
 interface MessageUsage {

@@ -1,5 +1,6 @@
+import type { AnswerPart } from '#contracts';
 import { TranslationError } from '#errors';
-import type { AnswerPart, EncoderOptions, ResponseEnd } from './response-encoder.js';
+import type { EncoderOptions, ResponseEnd } from './response-encoder.js';
 import { ResponseEncoder } from './response-encoder.js';
 import type { Item } from './responses-request.js';
 import { itemIdOf, toListedItems } from './stored-items.js';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { AnswerPart, EncoderOptions, ResponseEnd } from './response-encoder.js';
+import type { AnswerPart } from '#contracts';
+import type { EncoderOptions, ResponseEnd } from './response-encoder.js';
 import { ResponseEncoder } from './response-encoder.js';
 import { ToolSet } from './tools.js';
 

@@ -1,26 +1,8 @@
-import type { OllamaToolCall } from '#contracts';
+import type { AnswerPart, CallPart, OllamaToolCall, TextPart } from '#contracts';
 import { isRecord, parseJson } from '#primitives';
 import { itemIdOf } from './stored-items.js';
 import type { ReplyContext } from './to-chat-request.js';
 import type { DeclaredTool } from './tools.js';
-
-/** Text of one kind. */
-interface TextPart {
-  readonly kind: 'thinking' | 'content' | 'refusal';
-  readonly text: string;
-}
-
-/** A piece of a tool call: the first one of an id begins the call. */
-interface CallPart {
-  readonly kind: 'call';
-  readonly id: string;
-  readonly name: string;
-  /** Of the arguments' JSON. */
-  readonly text: string;
-}
-
-/** A part of an answer, in the order in which it was generated. The pieces of a call have nothing between them. */
-export type AnswerPart = TextPart | CallPart;
 
 /** How an answer ended. */
 export interface ResponseEnd {

@@ -343,7 +343,7 @@ export const compact: OperationDocs = {
   tags: ['OpenAI'],
   summary: 'Compact a conversation',
   description:
-    'Forwarded to an upstream that has this route; else the model of the request summarizes the conversation by chat completions. The reply has the messages of the user and one `compaction` item, which stands for the rest as input of the next request.',
+    'Forwarded to an upstream that has this route; else the model of the request summarizes the conversation by chat completions. The reply has the messages of the user and one `compaction` item, which replaces the rest as input of the next request.',
   ...body('ResponsesRequest', { text: ['A text', { model: 'sim-chat', input: 'Say hello.' }] }),
   responses: {
     200: forwarded('The compacted conversation.', 'application/json'),

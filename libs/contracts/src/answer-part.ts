@@ -1,0 +1,17 @@
+/** Text of one kind. */
+export interface TextPart {
+  readonly kind: 'thinking' | 'content' | 'refusal';
+  readonly text: string;
+}
+
+/** A piece of a tool call: the first one of an id begins the call. */
+export interface CallPart {
+  readonly kind: 'call';
+  readonly id: string;
+  readonly name: string;
+  /** Of the arguments' JSON. */
+  readonly text: string;
+}
+
+/** A part of an answer, in the order in which it was generated. The pieces of a call have nothing between them. */
+export type AnswerPart = TextPart | CallPart;

@@ -8,8 +8,6 @@ import { readChunks } from './read-stream.js';
 
 const MB = 1024 * 1024;
 const PATH = { path: '/chat/completions', type: 'text/event-stream' } as const;
-/** Twice the bytes take at most this many times as long; a quadratic path takes four times as long. */
-const MAX_GROWTH = 3;
 
 const event = (delta: object): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`;
 const FINISH = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
@@ -42,21 +40,14 @@ const CHUNKS = [
 
 describe.each(CHUNKS)('reading in chunks of $size bytes takes linear time', ({ size, bytes }) => {
   it.each(Object.entries(STREAMS))('for %s', { timeout: 120_000 }, (_name, make) => {
-    const time = (length: number): number => {
+    const read = (length: number): void => {
       const body = new TextEncoder().encode(make(Math.floor(length)) + FINISH);
       const chunks = Array.from({ length: Math.ceil(body.length / size) }, (_, index) =>
         body.subarray(index * size, (index + 1) * size),
       );
-      const begun = performance.now();
       expect(readChunks(PATH, chunks).failure).toBeUndefined();
-      return performance.now() - begun;
     };
-    time(bytes / 10);
-    const half = Math.min(time(bytes), time(bytes));
-    const whole = Math.min(time(2 * bytes), time(2 * bytes));
-
-    // Some milliseconds of a busy machine do not count.
-    expect(whole).toBeLessThan(MAX_GROWTH * half + 50);
+    expect(read).toTakeLinearTime(bytes / 2);
   });
 });
 
@@ -136,16 +127,6 @@ const REQUESTS: Readonly<Record<string, (count: number) => unknown>> = {
 
 describe('translating a request takes linear time', () => {
   it.each(Object.entries(REQUESTS))('with %s', { timeout: 60_000 }, (_name, translate) => {
-    const COUNT = 4000;
-    const time = (count: number): number => {
-      const begun = performance.now();
-      translate(count);
-      return performance.now() - begun;
-    };
-    time(COUNT / 10);
-    const half = Math.min(time(COUNT), time(COUNT));
-    const whole = Math.min(time(2 * COUNT), time(2 * COUNT));
-
-    expect(whole).toBeLessThan(MAX_GROWTH * half + 50);
+    expect(translate).toTakeLinearTime(2000);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:ci`: chat, burst and paced in well under 90 seconds. Fails only if the proxy costs more than twice
+ * `npm run bench:ci`: chat, burst and paced, about a minute on a quiet machine. Fails only if the proxy costs more than twice
  * the ratio in reference.json: shared machines are noisy, and this is meant to find large regressions.
  * `--update` rewrites reference.json.
  */
@@ -10,7 +10,8 @@ import { summarize } from './summary.mjs';
 
 const CASES = ['chat-c16', 'burst-events', 'paced'];
 const GROSS = 2;
-const LIMIT_MS = 90_000;
+/** Five times as long as on a quiet machine. */
+const LIMIT_MS = 300_000;
 const REFERENCE = new URL('reference.json', import.meta.url);
 
 /** CPU of the proxy ÷ CPU of the pipe, by case. */

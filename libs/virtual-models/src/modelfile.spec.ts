@@ -6,13 +6,13 @@ const EMPTY = { from: 'm', system: '', template: '', parameters: {}, messages: [
 
 describe('a Modelfile', () => {
   it.each([
-    ['comments before white space', `FROM a\n${'#\n'.repeat(20_000)}${' '.repeat(1_000_000)}`],
-    ['many values of one parameter', `FROM a\n${'PARAMETER stop a\n'.repeat(50_000)}`],
-    ['blank lines', `FROM a\n${' \n'.repeat(300_000)}`],
+    ['comments before white space', (size: number) => `FROM a\n${'#\n'.repeat(size / 5)}${' '.repeat(10 * size)}`],
+    ['many values of one parameter', (size: number) => `FROM a\n${'PARAMETER stop a\n'.repeat(size / 2)}`],
+    ['blank lines', (size: number) => `FROM a\n${' \n'.repeat(3 * size)}`],
   ])('is read in linear time: %s', (_name, text) => {
-    const begun = performance.now();
-    expect(parseModelfile(text).from).toBe('a');
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect((size: number) => {
+      expect(parseModelfile(text(size)).from).toBe('a');
+    }).toTakeLinearTime(25_000);
   });
 
   it.each([

@@ -7,9 +7,9 @@ describe('models of a key', () => {
   it('refuses a name on which patterns would take long', () => {
     const access = new ModelAccess(['*gpt*mini*']);
     expect(access.allows('my-gpt-4-mini-x')).toBe(true);
-    const begun = performance.now();
-    expect(access.allows('gpt'.repeat(100_000))).toBe(false);
-    expect(performance.now() - begun).toBeLessThan(200);
+    expect((length: number) => {
+      expect(access.allows('gpt'.repeat(length))).toBe(false);
+    }).toTakeLinearTime(25_000);
   });
 
   const access = new ModelAccess(['gpt-*', 'Llama3:latest', 'qwen.5']);

@@ -13,7 +13,7 @@ const PLACE = /\b(?:in|at|for|near|from|to|of)\s+(\p{Lu}[\p{L}'’-]+(?:\s+\p{Lu
 const COMMAND = /\b(?:run|execute)\s+(?:the\s+)?(?:command\s+)?([^\n"'`]+?)[.!?]*$/gim;
 const SAID = /\b(?:saying|containing|reading|(?:content|text|words?)(?:\s+is)?:)\s+([^\n]+)/gi;
 const NUMBER = /(?<![\w.])(?:(?<![\d)]\s?)-)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\d)/g;
-const OPERATION = /[-(]*\d[\d.]*\)*(?:\s*(?:\*\*|[-+*/^%])\s*[-(]*\d[\d.]*\)*)+/g;
+const OPERATION = /(?<![-(])[-(]*\d[\d.]*\)*(?:\s*(?:\*\*|[-+*/^%])\s*[-(]*\d[\d.]*\)*)+/g;
 
 const OPERATORS: readonly (readonly [RegExp, string])[] = [
   [/×|(?<=\d\s*)\b(?:times|multiplied by)\b|(?<=\d\s*)x(?=\s*\d)/gi, '*'],

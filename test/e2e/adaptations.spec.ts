@@ -168,6 +168,43 @@ describe('a field that the upstream does not have', () => {
   });
 });
 
+describe('think: false, where it is not known how the upstream switches thinking off', () => {
+  const anyOf = (message: string, more: Body = {}): Reject => {
+    return ({ reasoning_effort: effort }) => (effort === 'none' ? { message, ...more } : undefined);
+  };
+  const known: Reject = ({ reasoning_effort: effort }) =>
+    effort === undefined ? undefined : { message: 'Unrecognized field: reasoning_effort' };
+  const listed: Reject = ({ reasoning_effort: effort }) =>
+    effort === undefined || effort === 'low'
+      ? undefined
+      : { message: "reasoning_effort: Input should be 'low'", param: 'reasoning_effort' };
+
+  it.each<[string, Reject, string | undefined]>([
+    ['has the value', () => undefined, 'none'],
+    ['does not know the field', known, undefined],
+    ['does not have the value', anyOf("Unsupported value: 'none'", { param: 'reasoning_effort' }), undefined],
+    ['names its values', listed, 'low'],
+    ['says nothing', anyOf('Bad request'), undefined],
+  ])('costs one call more at most, and that once: the upstream %s', async (_name, reject, effort) => {
+    const { chat } = await start(reject);
+    const first = await chat('mallory', { think: false });
+    expect([first.status, first.sent?.reasoning_effort, first.calls]).toEqual([200, effort, effort === 'none' ? 1 : 2]);
+    const second = await chat('alice', { think: false });
+    expect([second.status, second.sent?.reasoning_effort, second.calls]).toEqual([200, effort, 1]);
+  });
+
+  it('does not switch thinking off for other requests where the value alone was rejected', async () => {
+    const { chat } = await start(anyOf('Bad request'));
+    await chat('mallory', { think: false });
+    expect((await chat('alice', { think: 'high' })).sent).toMatchObject({ reasoning_effort: 'high' });
+  });
+
+  it('is not sent a second time after a rejection of something else', async () => {
+    const { chat } = await start(() => ({ message: 'messages[0].content: not allowed here', param: 'messages[0]' }));
+    expect((await chat('alice', { think: false })).calls).toBe(1);
+  });
+});
+
 it('an image that the upstream cannot read is an error with its type', async () => {
   const { chat } = await start(({ messages }) =>
     JSON.stringify(messages).includes('image/webp') ? { message: 'Failed to load image or audio file' } : undefined,

@@ -63,7 +63,7 @@ describe('the learning rule', () => {
     ['stream_options is not supported', [{ kind: 'drop', field: 'stream_options' }]],
     ["Invalid 'stop': array too long. Expected an array with maximum length 4", [{ kind: 'stops', max: 4 }]],
     ["'stop' is not supported with this model", [{ kind: 'drop', field: 'stop' }]],
-    ["reasoning_effort does not support 'none'", [{ kind: 'effort', value: 'none', instead: 'minimal' }]],
+    ["reasoning_effort does not support 'none'", [{ kind: 'effort', value: 'none', instead: 'omit' }]],
     ['response_format json_schema is not supported', [{ kind: 'schema', by: 'object' }]],
     [
       "Invalid schema for response_format: 'additionalProperties' is required to be false",

@@ -1,7 +1,7 @@
 import { isRecord } from '#primitives';
 import type { Adaptation, ProposedAdaptation, Retention, Scalar, Scope, UpstreamProfile } from './adaptation.js';
 import { findAdaptation, isSameAdaptation } from './adaptation.js';
-import { dialectOfRejection, findDialect } from './dialect.js';
+import { dialectOfRejection, findDialect, PLAIN } from './dialect.js';
 import { clampedLimit, readTokenNumbers, TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
 import { proposeApi, proposeOtherApi } from './api-rules.js';
 import { exclusiveFields, REPAIR_RULES } from './repair-rules.js';
@@ -204,6 +204,24 @@ export function preventiveAdaptations(sent: Body, profile: UpstreamProfile): Pro
   });
 }
 
+/**
+ * An unknown upstream is sent the effort "none" without knowing whether it has one (protocol D81), so a rejection that
+ * names nothing of the request may be about that.
+ */
+export function unconfirmedAdaptations(
+  sent: Body,
+  rejection: Rejection,
+  profile: UpstreamProfile,
+): ProposedAdaptation[] {
+  const isUnconfirmed = profile.dialect === PLAIN && sent.reasoning_effort === 'none';
+  if (!isUnconfirmed || !isAboutRequest(rejection) || isOverflow(rejection, sent)) return [];
+  const isAboutOther = readComplaints(rejection.body, sent).some((complaint) =>
+    Object.keys(sent).some((field) => field !== 'model' && namesField(complaint, field)),
+  );
+  const adaptation: Adaptation = { kind: 'effort', value: 'none', instead: 'omit' };
+  return isAboutOther ? [] : [{ adaptation, retention: 'kept', scope: 'all' }];
+}
+
 const NO_COMPLAINT = { text: '', path: undefined, code: '', field: '', value: undefined, cause: 'unclear' } as const;
 
 /** Another API for a chat request, unless the upstream turned out to have none. */
@@ -297,8 +315,7 @@ function replaceEffort({ value, text, profile }: Finding): Adaptation | undefine
   const original = replaced.find((each) => each.instead === value);
   if (original) return { kind: 'effort', value: original.value, instead: 'omit' };
   if (replaced.length > 0) return { kind: 'effort', value, instead: 'omit' };
-  const common = value === 'none' ? 'minimal' : value === 'max' ? 'high' : undefined;
-  return { kind: 'effort', value, instead: nearestEffort(value, text) ?? common ?? 'omit' };
+  return { kind: 'effort', value, instead: nearestEffort(value, text) ?? (value === 'max' ? 'high' : 'omit') };
 }
 
 /** The effort in a list of the text that is nearest to the rejected one. */

@@ -29,7 +29,7 @@ const TYPE = {
 const NOTHING = { on: {}, low: {}, off: {} };
 
 const ROWS: readonly Row[] = [
-  { name: 'plain', entry: { id: 'x', owned_by: 'somebody' }, ...EFFORT, off: {} },
+  { name: 'plain', entry: { id: 'x', owned_by: 'somebody' }, ...EFFORT, off: { reasoning_effort: 'none' } },
   {
     name: 'openai',
     entry: { owned_by: 'system' },

@@ -62,8 +62,8 @@ export interface Dialect {
   readonly rejectionPattern?: RegExp;
 }
 
-/** For unknown upstreams: only the fields that the client's request needs (protocol D24, protocol D27). */
-export const PLAIN: Dialect = { name: 'plain', thinking: 'effort', cannotDisableThinking: true, jsonWord: true };
+/** For unknown upstreams: only the fields that the client's request needs (protocol D24, protocol D27, protocol D81). */
+export const PLAIN: Dialect = { name: 'plain', thinking: 'effort', jsonWord: true };
 
 const owner =
   (...names: string[]) =>

@@ -306,7 +306,7 @@ describe('a rejected effort', () => {
     ['minimal', "Invalid value: 'minimal'. reasoningEffort: expected low | high", 'low'],
     ['medium', "reasoning_effort: Input should be 'none' or 'default'", 'none'],
     ['ultra', "reasoning_effort 'ultra' is invalid; allowed values: low, medium, high", 'medium'],
-    ['none', 'reasoning_effort: none is not supported by this model', 'minimal'],
+    ['none', 'reasoning_effort: none is not supported by this model', 'omit'],
     ['high', "reasoning_effort does not support 'high' with this model", 'omit'],
   ])('%s, after "%s", is %s', (effort, message, instead) => {
     const sent = { model: 'm', messages: [user('hi')], reasoning_effort: effort };

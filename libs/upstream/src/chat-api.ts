@@ -13,6 +13,7 @@ import {
   responsesAdaptationsFor,
   shapeRequest,
   toResponsesProfile,
+  unconfirmedAdaptations,
 } from '#dialects';
 import type { UpstreamError } from '#errors';
 import type { Target } from '#models';
@@ -85,7 +86,18 @@ export function toChatCall(api: ChatApi, path: string, { request, profile, rule 
   }
   const { body, watchedStops, toolNames, leftOut, isCompletion } = shapeRequest(request, profile);
   const endpoint = isCompletion ? '/completions' : path;
-  return { ...toPlainCall(endpoint, body, applyRuleOverrides(body, rule)), watchedStops, toolNames, leftOut };
+  const call = toPlainCall(endpoint, body, applyRuleOverrides(body, rule));
+  return {
+    ...call,
+    watchedStops,
+    toolNames,
+    leftOut,
+    adaptationsFor: (rejection, known) => {
+      const { upstreamStatus: status = 0, body: text } = rejection;
+      const found = call.adaptationsFor(rejection, known);
+      return found.length > 0 ? found : unconfirmedAdaptations(body, { status, body: text }, known);
+    },
+  };
 }
 
 /** A client's own chat request: only what its upstream has rejected is changed, and its answer is for the client as it is. */

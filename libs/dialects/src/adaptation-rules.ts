@@ -205,7 +205,7 @@ export function preventiveAdaptations(sent: Body, profile: UpstreamProfile): Pro
 }
 
 /**
- * An unknown upstream is sent the effort "none" without knowing whether it has one (protocol D81), so a rejection that
+ * An unknown upstream is sent the effort "none" without knowing whether it has one (protocol D53), so a rejection that
  * names nothing of the request may be about that.
  */
 export function unconfirmedAdaptations(

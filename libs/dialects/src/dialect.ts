@@ -62,7 +62,7 @@ export interface Dialect {
   readonly rejectionPattern?: RegExp;
 }
 
-/** For unknown upstreams: only the fields that the client's request needs (protocol D24, protocol D27, protocol D81). */
+/** For unknown upstreams: only the fields that the client's request needs (protocol D24, protocol D27, protocol D53). */
 export const PLAIN: Dialect = { name: 'plain', thinking: 'effort', jsonWord: true };
 
 const owner =

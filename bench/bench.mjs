@@ -23,7 +23,7 @@ export async function runCase(benchCase, options) {
     // Without the subject the baseline alone is useless.
     if (result.problems.proxy) return result;
     const sound = targets.filter(({ name }) => !(name in result.problems));
-    await runRound(sound, { ...benchCase, roundMs: WARM_MS, sliceMs: WARM_MS });
+    await runWarmUp(sound, benchCase);
     for (let turn = 1; turn <= options.rounds; turn += 1) {
       options.log?.(`${benchCase.name}: round ${turn} of ${options.rounds}`);
       const round = await runRound(sound, { ...benchCase, roundMs: benchCase.roundMs * (options.scale ?? 1) });
@@ -33,6 +33,11 @@ export async function runCase(benchCase, options) {
     await close();
   }
   return result;
+}
+
+/** Runs each target until V8 has compiled what is hot; nothing is counted. */
+export async function runWarmUp(targets, benchCase) {
+  await runRound(targets, { ...benchCase, roundMs: WARM_MS, sliceMs: WARM_MS });
 }
 
 /** The targets take turns of `sliceMs` within a round, too: other load on the machine affects all of them. */
@@ -45,7 +50,8 @@ async function runRound(targets, benchCase) {
   return Object.fromEntries(targets.map(({ name }) => [name, merge(slices[name], benchCase)]));
 }
 
-async function runSlice({ pids, load, request, ending }, { roundMs, sliceMs, requests, staggerMs }) {
+/** One slice of a target: what the load counted, CPU time and the peak of memory. */
+export async function runSlice({ pids, load, request, ending }, { roundMs, sliceMs, requests, staggerMs }) {
   let rssPeak = rssBytes(pids);
   const sampler = setInterval(() => {
     rssPeak = Math.max(rssPeak, rssBytes(pids));

@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compareBuilds, comparisonText } from './against.mjs';
 import { runCase } from './bench.mjs';
 import { CASE_NAMES, findCase } from './cases.mjs';
 import { writeDocument } from './document.mjs';
@@ -21,6 +22,9 @@ const USAGE = `npm run bench -- [options]
   --document            writes the measured part of NOTES.md, too; all cases
   --root DIR            another checkout whose built proxy is measured
   --before DIR          a second one to compare with, round by round
+  --against REF         the effect of a change on CPU time: compares with the build of a commit, slice by slice, and fails
+                        if two processes of that build differ by 3 % or more
+  --slices N            slices of a second for --against (default 40)
   --flags="--FLAG …"    more flags of Node for the proxy; the last of a kind wins
   --peer NAME=URL       another Ollama server that runs already, against --upstream-port; may be repeated
   --upstream-port N     a fixed port of the upstream, for servers given with --peer
@@ -37,6 +41,8 @@ const { values: options } = parseArgs({
     document: { type: 'boolean', default: false },
     root: { type: 'string' },
     before: { type: 'string' },
+    against: { type: 'string' },
+    slices: { type: 'string', default: '40' },
     flags: { type: 'string', default: '' },
     peer: { type: 'string', multiple: true, default: [] },
     'upstream-port': { type: 'string', default: '0' },
@@ -57,11 +63,27 @@ async function main() {
   if (unknown.length > 0) throw new Error(`no such case: ${unknown.join(', ')}\n\n${USAGE}`);
   giveUpAfter(Number(options.minutes));
   const settings = readSettings();
+  if (options.against !== undefined) {
+    await compare(names, settings);
+    return;
+  }
   const rows = [];
   // An interrupted run prints the cases that are complete.
   process.once('exit', () => report(rows, settings));
   for (const name of names) rows.push(...(await rowsOf(name, settings)));
   if (rows.some(({ problem, errors }) => (problem && problem !== 'not available') || errors)) process.exitCode = 1;
+}
+
+/** Prints each comparison as it is done; exit code 1 if one of them shows nothing. */
+async function compare(names, settings) {
+  const { against: ref } = options;
+  process.stdout.write(`${machine().text}\n${options.slices} slices\n`);
+  for (const benchCase of names.map(findCase).filter((each) => each && !each.targets)) {
+    const result = await compareBuilds(benchCase, { ...settings, ref, slices: Number(options.slices) });
+    progress('');
+    process.stdout.write(`\n${comparisonText(result, ref)}\n`);
+    if (!result.isConclusive) process.exitCode = 1;
+  }
 }
 
 function report(rows, { rounds }) {

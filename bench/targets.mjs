@@ -34,7 +34,12 @@ function plan(benchCase, { root, before, flags, nginx, peers = [], again = false
   const every = [
     { name: 'pipe', start: startPipe, language: 'openAi' },
     { name: 'proxy', start: (upstream) => startProxy(upstream, { root, flags }), language },
-    ...(before ? [{ name: 'before', start: (upstream) => startProxy(upstream, { root: before }), language }] : []),
+    ...(before
+      ? [{ name: 'before', start: (upstream) => startProxy(upstream, { root: before, flags }), language }]
+      : []),
+    ...(before
+      ? [{ name: 'control', start: (upstream) => startProxy(upstream, { root: before, flags }), language }]
+      : []),
     ...(again ? [{ name: 'pipe-again', start: startPipe, language: 'openAi' }] : []),
     ...(nginx && existsSync(nginx)
       ? [{ name: 'nginx', start: (upstream) => startNginx(nginx, upstream), language: 'openAi' }]
@@ -42,7 +47,8 @@ function plan(benchCase, { root, before, flags, nginx, peers = [], again = false
     ...peers.map(({ name, url }) => ({ name, start: () => findPeer(name, url), language })),
     { name: 'proxy-logs', start: (upstream) => startProxy(upstream, { root, flags, logs: true }), language },
   ];
-  const wanted = benchCase.targets ?? every.map(({ name }) => name).filter((name) => name !== 'proxy-logs');
+  const wanted =
+    benchCase.targets ?? every.map(({ name }) => name).filter((name) => name !== 'proxy-logs' && name !== 'control');
   return every.filter(({ name }) => wanted.includes(name));
 }
 

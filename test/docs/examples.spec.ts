@@ -63,7 +63,7 @@ describe('the requests of the document, sent as they are', () => {
     if (/^\/v1\/(responses|messages)$/.test(path)) promised.push('501');
     // Of the digest that stands there no one knows the data.
     // No response is stored under the id.
-    if (path.startsWith('/v1/responses/{')) promised.push('404');
+    if (path.startsWith('/v1/responses/{') || path.startsWith('/v1/adaptations/{')) promised.push('404');
     if (path.startsWith('/api/blobs/')) promised.push(method === 'HEAD' ? '404' : '400');
     expect(promised, seen.text).toContain(String(seen.status));
     const contents = Object.fromEntries(contentOf(operation.responses[seen.status]));

@@ -91,6 +91,8 @@ export interface ProposedAdaptation {
   readonly adaptation: Adaptation;
   readonly retention: Retention;
   readonly scope: Scope;
+  /** The rejection, for people. */
+  readonly reason?: string;
 }
 
 /** For logs and `/api/show`: `drop: seed`, `rename: max_tokens → max_completion_tokens`. */

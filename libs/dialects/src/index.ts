@@ -10,7 +10,7 @@ export { MODEL_ROUTES } from './model-routes.js';
 export { extractErrorText, findErrorText, redact, redactInPlace } from './error-text.js';
 export { isContextOverflow, isModelNotFound, statusForClient } from './error-status.js';
 export { adaptationsFor, preventiveAdaptations, unconfirmedAdaptations } from './adaptation-rules.js';
-export { isInvalidSchema, isOverflow, unreadableImageType } from './rejection.js';
+export { isInvalidSchema, isOverflow, summarizeRejection, unreadableImageType } from './rejection.js';
 export { adaptForwarded, isForwardable, shapeRequest } from './shape-request.js';
 export { shorterHistoryFor } from './overflow.js';
 export { NOTHING_LEFT_OUT } from './repairs/history.js';

@@ -80,6 +80,16 @@ export function readComplaints(body: string, sent: Body): Complaint[] {
   }));
 }
 
+/** A sentence or two; validation errors repeat whole requests. */
+const MAX_REASON_CHARACTERS = 300;
+
+/** The statements of a rejection on one line, for people. Without texts of the request. */
+export function summarizeRejection({ status, body }: Rejection, sent: Body): string {
+  const texts = new Set(readComplaints(body, sent).map(({ text }) => text.trim().replace(/\s+/g, ' ')));
+  const summary = `${String(status)}: ${[...texts].join('; ')}`;
+  return summary.length > MAX_REASON_CHARACTERS ? `${summary.slice(0, MAX_REASON_CHARACTERS)}…` : summary;
+}
+
 const MAX_DEPTH = 6;
 
 function collect(value: unknown, into: Complaint[], parent?: Record<string, unknown>, depth = 0): void {

@@ -8,6 +8,7 @@ import {
   isOverflow,
   preventiveAdaptations,
   shorterHistoryFor,
+  summarizeRejection,
   unreadableImageType,
 } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
@@ -129,7 +130,7 @@ export class AdaptedCalls {
     if (more.length === 0) more = shorten(target, rejected, context, proposed);
     if (more.length === 0) throw explained(rejected);
     const isOtherApi = more.some(({ adaptation: { kind } }) => kind === 'api');
-    return { proposed: [...proposed, ...more], leading: isOtherApi ? rejected : progress.leading };
+    return { proposed: [...proposed, ...explain(more, rejected)], leading: isOtherApi ? rejected : progress.leading };
   }
 
   /** The Responses API is missing: chat completions, with what their own rejection suggests besides the other API. */
@@ -142,11 +143,12 @@ export class AdaptedCalls {
     // A configured API is not replaced.
     if (findAdaptation(this.profileWith(target, request, proposed), 'api')?.name === 'chat')
       throw (leading ?? rejected).failure;
-    const onChat = [...proposed.filter(({ adaptation: { kind } }) => kind !== 'api'), CHAT_INSTEAD];
+    const others = proposed.filter(({ adaptation: { kind } }) => kind !== 'api');
+    const onChat = [...others, ...explain([CHAT_INSTEAD], rejected)];
     if (!leading) return { proposed: onChat, leading };
     const more = leading.call.adaptationsFor(leading.failure, this.profileWith(target, request, onChat));
     if (more.length === 0) throw explained(leading);
-    return { proposed: [...onChat, ...more], leading };
+    return { proposed: [...onChat, ...explain(more, leading)], leading };
   }
 
   /** With what else might be rejected, for the last try. A client's own body changes as little as possible. */
@@ -164,6 +166,12 @@ export class AdaptedCalls {
       proposed.map(({ adaptation }) => adaptation),
     );
   }
+}
+
+/** Adds the rejection that led to the adaptations. */
+function explain(proposed: readonly ProposedAdaptation[], { call, failure }: RejectedCall): ProposedAdaptation[] {
+  const reason = summarizeRejection({ status: failure.upstreamStatus, body: failure.body }, call.body);
+  return proposed.map((each) => ({ ...each, reason }));
 }
 
 /** Whether a failure is a response of the upstream with an error status. */

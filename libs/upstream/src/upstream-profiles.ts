@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { UpstreamRegistry } from '#connections';
 import type { Target } from '#models';
@@ -21,6 +22,20 @@ interface KnownAdaptation {
   readonly expiresAt: number;
   /** The caller whose request led to it, while it is not used yet because no other caller has confirmed it. */
   readonly awaitsConfirmationOf: string | undefined;
+  readonly reason: string | undefined;
+}
+
+/** An adaptation in use, for people. */
+export interface AdaptationReport {
+  /** The same for the same adaptation of the same upstream and model. */
+  readonly id: string;
+  readonly upstream: string;
+  readonly model: string;
+  readonly adaptation: string;
+  readonly scope: Scope;
+  /** The rejection that led to it; absent where a missing path did. */
+  readonly reason?: string;
+  readonly expiresInSeconds: number;
 }
 
 type Profile = BoundedMap<string, KnownAdaptation>;
@@ -70,7 +85,7 @@ export class UpstreamProfiles {
     const profile = this.profileOf(target);
     const expiresAt = performance.now() + ADAPTATION_TTL_MS;
     const kept: Adaptation[] = [];
-    for (const { adaptation, retention, scope } of proposed) {
+    for (const { adaptation, retention, scope, reason } of proposed) {
       if (retention === 'request') continue;
       const key = describeAdaptation(adaptation);
       const known = profile.get(key);
@@ -78,7 +93,13 @@ export class UpstreamProfiles {
       if (isKnown && known.awaitsConfirmationOf === undefined) continue;
       const isConfirmed = retention === 'kept' || (isKnown && known.awaitsConfirmationOf !== caller);
       if (adaptation.kind === 'api') forgetOtherApi(profile, key);
-      profile.set(key, { adaptation, scope, expiresAt, awaitsConfirmationOf: isConfirmed ? undefined : caller });
+      profile.set(key, {
+        adaptation,
+        scope,
+        expiresAt,
+        awaitsConfirmationOf: isConfirmed ? undefined : caller,
+        reason,
+      });
       if (isConfirmed) kept.push(adaptation);
     }
     if (kept.length === 0) return;
@@ -160,6 +181,34 @@ export class UpstreamProfiles {
     ];
   }
 
+  /** All adaptations in use. */
+  list(): AdaptationReport[] {
+    this.clearAfterReload();
+    const now = performance.now();
+    return [...this.profiles].flatMap(([key, profile]) => {
+      const [upstream = '', , model = ''] = key.split('\n');
+      return [...profile]
+        .filter(([, known]) => isInUse(known, now))
+        .map(([adaptation, { scope, reason, expiresAt }]) => ({
+          ...{ id: idOf(key, adaptation), upstream, model, adaptation, scope },
+          ...(reason !== undefined && { reason }),
+          expiresInSeconds: Math.ceil((expiresAt - now) / 1000),
+        }));
+    });
+  }
+
+  /** Removes adaptations; the next requests may lead to them again. */
+  forget(ids: ReadonlySet<string>): void {
+    for (const [key, profile] of this.profiles) {
+      for (const adaptation of profile.keys()) {
+        if (!ids.has(idOf(key, adaptation))) continue;
+        profile.delete(adaptation);
+        const [upstream, , model] = key.split('\n');
+        this.logger.log({ upstream, model, adaptation }, 'adaptation removed on request');
+      }
+    }
+  }
+
   /** The number of adaptations in use, by upstream. */
   counts(): Map<string, number> {
     this.clearAfterReload();
@@ -213,6 +262,13 @@ function forgetOtherApi(profile: Profile, key: string): void {
 
 function isInUse({ expiresAt, awaitsConfirmationOf }: KnownAdaptation, now: number): boolean {
   return expiresAt > now && awaitsConfirmationOf === undefined;
+}
+
+/** Stable, and short enough for a path. */
+const ID_CHARACTERS = 16;
+
+function idOf(key: string, adaptation: string): string {
+  return createHash('sha256').update(`${key}\n${adaptation}`).digest('base64url').slice(0, ID_CHARACTERS);
 }
 
 function keyOf({ connection, model }: Target): string {

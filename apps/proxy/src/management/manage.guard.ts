@@ -9,14 +9,17 @@ import { ProxyException } from '#errors';
 /** Headers that a reverse proxy adds. */
 const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
 
-/**
- * Who may change virtual models. With API keys, those with `manage`; without, programs on this machine, or all with
- * MODEL_STORE_OPEN. Where models cannot be changed at all there is nothing to protect.
- */
+interface Refusals {
+  readonly ofKey: () => ProxyException;
+  readonly ofClient: () => ProxyException;
+}
+
+/** Who may manage this server. With API keys, those with `manage`; without, programs on this machine, or all with MODEL_STORE_OPEN. */
 @Injectable()
-export class ManageGuard implements CanActivate {
-  private readonly store: ModelStoreSettings;
+abstract class ManagerGuard implements CanActivate {
+  protected readonly store: ModelStoreSettings;
   private readonly hasTrustedProxies: boolean;
+  protected abstract readonly refusals: Refusals;
 
   constructor(config: ConfigService<Settings, true>) {
     this.store = config.get('modelStore', { infer: true });
@@ -25,18 +28,12 @@ export class ManageGuard implements CanActivate {
 
   /** @throws ProxyException with status 403 */
   canActivate(context: ExecutionContext): boolean {
-    if (this.store.kind === 'off') return true;
     const request = context.switchToHttp().getRequest<Request>();
     if (request.apiKey) {
-      if (!request.apiKey.mayManage)
-        throw new ProxyException('this API key may not change models: it needs "manage": true', 403);
+      if (!request.apiKey.mayManage) throw this.refusals.ofKey();
       return true;
     }
-    if (!this.store.isOpen && !this.isLocal(request))
-      throw new ProxyException(
-        'only programs on the machine of this server may change its models; MODEL_STORE_OPEN=true allows all, PROXY_API_KEYS those with a key',
-        403,
-      );
+    if (!this.store.isOpen && !this.isLocal(request)) throw this.refusals.ofClient();
     return true;
   }
 
@@ -46,6 +43,36 @@ export class ManageGuard implements CanActivate {
     const isForwarded = !this.hasTrustedProxies && FORWARDING_HEADERS.some((name) => headers[name] !== undefined);
     return isLoopback(address) && !isForwarded && isAllowedHost(headers.host);
   }
+}
+
+/** Who may change virtual models. Where models cannot be changed at all there is nothing to protect. */
+@Injectable()
+export class ManageGuard extends ManagerGuard {
+  protected readonly refusals = {
+    ofKey: () => new ProxyException('this API key may not change models: it needs "manage": true', 403),
+    ofClient: () =>
+      new ProxyException(
+        'only programs on the machine of this server may change its models; MODEL_STORE_OPEN=true allows all, PROXY_API_KEYS those with a key',
+        403,
+      ),
+  };
+
+  override canActivate(context: ExecutionContext): boolean {
+    return this.store.kind === 'off' || super.canActivate(context);
+  }
+}
+
+/** Who may see and remove adaptations: they contain texts of upstreams about the requests of all callers. */
+@Injectable()
+export class AdaptationsGuard extends ManagerGuard {
+  protected readonly refusals = {
+    ofKey: () => new ProxyException('this API key may not see adaptations: it needs "manage": true', 403),
+    ofClient: () =>
+      new ProxyException(
+        'only programs on the machine of this server may see its adaptations; MODEL_STORE_OPEN=true allows all, PROXY_API_KEYS those with a key',
+        403,
+      ),
+  };
 }
 
 function isLoopback(address: string): boolean {

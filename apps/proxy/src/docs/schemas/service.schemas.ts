@@ -37,3 +37,18 @@ export const Build = shape('Build', 'Answer of `GET /v1/version`.', {
   node: required.text('Version of Node that it runs on.'),
   uptimeSeconds: required.integer('How long it has run.'),
 });
+
+const Adaptation = shape('Adaptation', 'A change of requests that a rejection has led to.', {
+  id: required.text('For removing it.'),
+  upstream: required.text('The upstream, by its name.'),
+  model: required.text('Id of the model at the upstream.'),
+  adaptation: required.text('The change.'),
+  scope: required.choice(['all', 'tools', 'schema'], 'All requests, or those with tools or with a schema.'),
+  reason: optional.text('Status and text of the rejection, without texts of the request.'),
+  expiresInSeconds: required.integer('Afterwards requests are sent unchanged again.'),
+});
+
+export const Adaptations = shape('Adaptations', 'Answer of `GET /v1/adaptations`.', {
+  workers: required.integer('Number of processes of the server (WORKERS).'),
+  adaptations: required.of(listOf(Adaptation), 'Those of the process that answers.'),
+});

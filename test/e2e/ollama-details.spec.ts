@@ -1,6 +1,9 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Seen } from '../support/ask.js';
 import { ask, scripted } from '../support/ask.js';
 import { startProxy } from '../support/start-proxy.js';
@@ -22,7 +25,8 @@ describe('unloading', () => {
 });
 
 describe('an unknown name', () => {
-  it('is a 404 before servers of one model, which answer to any name', async () => {
+  /** An upstream that lists `ids` and answers to any name, and the names that it was sent. */
+  async function startOf(...ids: string[]) {
     const chats: string[] = [];
     const server = createServer((request, response) => {
       let text = '';
@@ -30,7 +34,7 @@ describe('an unknown name', () => {
       request.on('end', () => {
         response.setHeader('content-type', 'application/json');
         if (request.method === 'GET') {
-          response.end(JSON.stringify({ data: [{ id: 'only' }] }));
+          response.end(JSON.stringify({ data: ids.map((id) => ({ id })) }));
           return;
         }
         chats.push((JSON.parse(text) as { model: string }).model);
@@ -39,22 +43,68 @@ describe('an unknown name', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
-    const proxy = await startProxy(`http://127.0.0.1:${port}`);
-    const chat = (model: string) =>
-      ask(`${proxy.url}/api/chat`, { model, messages: [{ role: 'user', content: 'x' }], stream: false });
-    try {
-      await ask(`${proxy.url}/api/tags`);
-      expect((await chat('nope')).lines).toEqual([{ error: "model 'nope' not found" }]);
-      expect((await ask(`${proxy.url}/api/embed`, { model: 'nope', input: 'x' })).lines).toEqual([
-        { error: 'model "nope" not found, try pulling it first' },
-      ]);
-      expect((await chat('only:latest')).status).toBe(200);
-      expect(chats).toEqual(['only']);
-    } finally {
-      await proxy.close();
+    onTestFinished(() => {
       server.closeAllConnections();
       server.close();
-    }
+    });
+    return { url: `http://127.0.0.1:${port}`, chats, ids };
+  }
+
+  async function startBefore(...upstreams: { url: string }[]) {
+    const store = { MODEL_STORE: 'memory', MODEL_STORE_OPEN: 'true' };
+    const [first = { url: '' }] = upstreams;
+    const named = upstreams.map(({ url }, index) => ({ name: `u${index}`, base_url: url, priority: index }));
+    const mapping = join(mkdtempSync(join(tmpdir(), 'lists-')), 'mapping.json');
+    writeFileSync(mapping, JSON.stringify({ upstreams: named }));
+    const proxy = await startProxy(first.url, {
+      ...store,
+      ...(upstreams.length > 1 && { MODEL_MAPPING_FILE: mapping }),
+    });
+    onTestFinished(() => proxy.close());
+    await ask(`${proxy.url}/api/tags`);
+    return {
+      chat: (model: string) =>
+        ask(`${proxy.url}/api/chat`, { model, messages: [{ role: 'user', content: 'x' }], stream: false }),
+      create: (model: string, from: string) => ask(`${proxy.url}/api/create`, { model, from, stream: false }),
+      embed: (model: string) => ask(`${proxy.url}/api/embed`, { model, input: 'x' }),
+    };
+  }
+
+  it('is a 404 before servers of one model, which answer to any name', async () => {
+    const [one, other] = [await startOf('only'), await startOf('other')];
+    const { chat, embed } = await startBefore(one, other);
+    expect((await chat('nope')).lines).toEqual([{ error: "model 'nope' not found" }]);
+    expect((await embed('nope')).lines).toEqual([{ error: 'model "nope" not found, try pulling it first' }]);
+    expect((await chat('only:latest')).status).toBe(200);
+    expect([one.chats, other.chats]).toEqual([['only'], []]);
+  });
+
+  it('is not sent to a server of one model beside one of several', async () => {
+    const [one, several] = [await startOf('only'), await startOf('a', 'b')];
+    const { chat } = await startBefore(one, several);
+    expect((await chat('nope')).status).toBe(200);
+    expect([one.chats, several.chats]).toEqual([[], ['nope']]);
+  });
+
+  it('is sent to a gateway that lists a pattern', async () => {
+    const gateway = await startOf('vendor/*');
+    const { chat } = await startBefore(gateway);
+    expect((await chat('vendor/new')).status).toBe(200);
+    expect(gateway.chats).toEqual(['vendor/new']);
+  });
+
+  it('is that of a model which was loaded a moment ago', { timeout: 30_000 }, async () => {
+    const one = await startOf('before');
+    const { chat, create } = await startBefore(one);
+    expect((await create('mine', 'before')).status).toBe(200);
+    one.ids[0] = 'after';
+    // A list is read again after a pause.
+    await vi.waitFor(async () => expect((await chat('after')).status).toBe(200), { timeout: 20_000, interval: 500 });
+    expect(one.chats).toEqual(['after']);
+    // Another model must not answer in its place.
+    expect((await chat('mine')).lines).toEqual([
+      { error: "model 'mine' not found: no upstream has before:latest, which runs it" },
+    ]);
   });
 
   it('is left to an upstream of several models', async () => {

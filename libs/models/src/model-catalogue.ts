@@ -100,10 +100,11 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     return this.syncWithRegistry().every(({ lastGood }) => lastGood !== undefined);
   }
 
-  /** Whether every upstream is known to have one model. */
-  hasSingleModels(): boolean {
-    const lists = this.syncWithRegistry();
-    return lists.length > 0 && lists.every(({ lastGood }) => lastGood?.entries.length === 1);
+  /** Whether an upstream is known to have one model: such a server answers to any name (protocol W49). */
+  isDecidedByList({ connection }: Target): boolean {
+    const entries = this.syncWithRegistry().find((list) => list.connection === connection)?.lastGood?.entries;
+    // A gateway lists a pattern for the names that it passes on.
+    return entries?.length === 1 && entries[0]?.id.includes('*') === false;
   }
 
   /** Reads the lists again that were not read a moment ago. Never fails. */

@@ -34,14 +34,17 @@ export class ModelLookup {
   /** As `resolve`. Listed ids are valid whatever their form; others need Ollama's syntax. @throws BadRequestError */
   async find(name: string, context: RequestContext, notFound: string): Promise<ResolvedModel> {
     const model = await this.resolve(name, context, notFound);
-    if (model.entry) return model;
+    if (isListed(model)) return model;
     if (!isValidName(name)) throw new BadRequestError('invalid model name');
-    if (model.rule || !this.catalogue.hasSingleModels()) return model;
-    // A server of one model answers to any name, so its list decides; the model may be a new one.
+    if (model.rule || !model.targets.some((target) => this.catalogue.isDecidedByList(target))) return model;
+    // The model may be a new one.
     await this.catalogue.reread();
     const reread = await this.resolve(name, context, notFound);
-    if (!reread.entry && this.catalogue.hasSingleModels()) throw new ModelNotFoundError(notFound);
-    return reread;
+    if (isListed(reread)) return reread;
+    const targets = reread.targets.filter((target) => !this.catalogue.isDecidedByList(target));
+    if (targets.length > 0) return { ...reread, targets };
+    const { virtual } = reread;
+    throw new ModelNotFoundError(virtual ? `${notFound}: no upstream has ${virtual.base}, which runs it` : notFound);
   }
 
   /** @throws ModelNotFoundError for a model that no list has; ProxyException when no list could be read yet */
@@ -62,6 +65,11 @@ export class ModelLookup {
   checkLoad({ entry }: ResolvedModel, notFound: string): void {
     if (!entry && this.catalogue.hasAllLists) throw new ModelNotFoundError(notFound);
   }
+}
+
+/** Whether an upstream lists the model, or the one that runs a virtual model. */
+function isListed({ entry, virtual, targets }: ResolvedModel): boolean {
+  return virtual ? targets.some((target) => target.entry !== undefined) : entry !== undefined;
 }
 
 /**

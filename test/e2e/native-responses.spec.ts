@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_MODELS, RESPONSES_MODELS } from '../../apps/simulator/src/simulator.js';
 import { readEvents, readResponseEvents } from '../support/agent-events.js';
+import { withUpstream } from '../support/scripted-upstream.js';
 import { withProxy } from '../support/with-proxy.js';
 
 const models = [...DEFAULT_MODELS, ...RESPONSES_MODELS];
@@ -75,4 +76,13 @@ describe('a client of the Responses API on an upstream that has functions only',
     expect(seen.status, seen.text).toBe(200);
     expect(setup.lastBody()).toEqual(body);
   });
+});
+
+it.each([
+  ['/v1/responses/input_tokens', { model: 'm', input: 'Hi' }, { object: 'response.input_tokens', input_tokens: 77 }],
+  ['/v1/messages/count_tokens', { model: 'm', messages: [{ role: 'user', content: 'Hi' }] }, { input_tokens: 77 }],
+])('%s is counted by an upstream that can', async (path, body, counted) => {
+  const upstream = await withUpstream((call) => (call.path === path ? counted : [404, {}]));
+  expect((await upstream.ask(path, body)).lines).toEqual([counted]);
+  expect(upstream.calls).toMatchObject([{ path, body }]);
 });

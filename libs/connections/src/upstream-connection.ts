@@ -135,7 +135,7 @@ export class UpstreamConnection {
   }
 
   /** Sends a request without a body. @throws as `post` */
-  fetch(method: 'GET' | 'DELETE', path: string, options: CallOptions): Promise<UpstreamResponse> {
+  fetch(method: OutgoingRequest['method'], path: string, options: CallOptions): Promise<UpstreamResponse> {
     return this.call({ method, path, ...options, body: null });
   }
 

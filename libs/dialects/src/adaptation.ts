@@ -1,12 +1,15 @@
 import type { Dialect } from './dialect.js';
 import type { SchemaLevel } from './repairs/tool-schema.js';
 
+/** APIs of coding agents that an upstream may lack: Anthropic's Messages API, OpenAI's Responses API, and parts of either. */
+export type AgentApi = 'messages' | 'message-tokens' | 'responses' | 'compaction' | 'input-tokens';
+
 /** A change to requests that follows from a rejection. Data, so that it can be kept, shown and compared. */
 export type Adaptation =
   /** Sends chat requests to another API of the upstream. */
   | { readonly kind: 'api'; readonly name: 'chat' | 'responses' }
   /** The upstream does not have an agents' API: requests of it are translated. Changes nothing else. */
-  | { readonly kind: 'no-api'; readonly name: 'messages' | 'responses' | 'compaction' }
+  | { readonly kind: 'no-api'; readonly name: AgentApi }
   /** Uses another row of the dialect table. */
   | { readonly kind: 'dialect'; readonly name: string }
   /** Leaves a field out; with `value`, only where it has this value. */

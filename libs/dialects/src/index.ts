@@ -1,4 +1,4 @@
-export type { Adaptation, ProposedAdaptation, Scope, UpstreamProfile } from './adaptation.js';
+export type { Adaptation, AgentApi, ProposedAdaptation, Scope, UpstreamProfile } from './adaptation.js';
 export { describeAdaptation, findAdaptation, isInScope } from './adaptation.js';
 export { responsesAdaptationsFor, toResponsesProfile } from './responses-rules.js';
 export { adaptNativeResponses, nativeAdaptationsFor, refusesForms } from './native-responses.js';

@@ -1,3 +1,4 @@
+export { estimateInputTokens } from './count-tokens.js';
 export { CompactionEncoder } from './compaction-encoder.js';
 export { ResponseEncoder } from './response-encoder.js';
 export type { ResponseFailure } from './response-encoder.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { UpstreamRegistry } from '#connections';
 import type { Target } from '#models';
-import type { Adaptation, ProposedAdaptation, Scope, Shortening, UpstreamProfile } from '#dialects';
+import type { Adaptation, AgentApi, ProposedAdaptation, Scope, Shortening, UpstreamProfile } from '#dialects';
 import { describeAdaptation, dialectOfModel, findDialect, isInScope } from '#dialects';
 import { BoundedMap } from '#primitives';
 
@@ -110,7 +110,7 @@ export class UpstreamProfiles {
   }
 
   /** Whether the target turned out to lack an agents' API. */
-  lacksApi(target: Target, api: 'messages' | 'responses' | 'compaction'): boolean {
+  lacksApi(target: Target, api: AgentApi): boolean {
     return this.kept(target).some(({ adaptation }) => adaptation.kind === 'no-api' && adaptation.name === api);
   }
 

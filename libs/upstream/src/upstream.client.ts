@@ -175,17 +175,17 @@ export class UpstreamClient {
   }
 
   /**
-   * Sends a request without a body. A DELETE is sent once, to one upstream: after a lost response it may have succeeded, and
-   * another upstream may have another object under that id.
+   * Sends a request without a body. A POST or DELETE is sent once, to one upstream: after a lost response it may have
+   * succeeded, and another upstream may have another object under that id.
    * @throws ProxyException
    */
   fetch(
-    method: 'GET' | 'DELETE',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
     model: ResolvedModel,
     context: UpstreamRequestContext,
   ): Promise<UpstreamResponse> {
-    if (method === 'DELETE') {
+    if (method !== 'GET') {
       return this.sendToFirst(model.targets, context, ({ connection }, attemptContext) =>
         connection.fetch(method, path, { context: attemptContext }),
       );

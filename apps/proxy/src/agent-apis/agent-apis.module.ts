@@ -11,6 +11,6 @@ import { ResponsesService } from './responses.service.js';
 @Module({
   imports: [LookupModule, TranslationModule, UpstreamModule],
   providers: [AgentApis, ConversationState, MessagesService, ResponsesService],
-  exports: [AgentApis, ConversationState, MessagesService],
+  exports: [AgentApis, ConversationState],
 })
 export class AgentApisModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { runSteps } from '#async';
+import type { AgentApi } from '#dialects';
 import { refusesForms } from '#dialects';
 import { UpstreamError } from '#errors';
 import type { ResolvedModel, Target } from '#models';
@@ -9,7 +10,7 @@ import { readGoJson } from '#translation';
 import { UpstreamProfiles } from '#upstream';
 import { hasPlainMessages } from '#virtual-models';
 import type { RequestContext } from '../edge/request-context.js';
-import type { AgentApi } from '../routes/route.decorator.js';
+import { sendJson } from '../reply/json.js';
 import { MessagesService } from './messages.service.js';
 import { ResponsesService } from './responses.service.js';
 
@@ -50,12 +51,22 @@ export class AgentApis {
     return true;
   }
 
-  /** Answers by chat completions. @throws ProxyException before the first byte only */
+  /** Answers by chat completions, and counts of tokens by an estimate. @throws ProxyException before the first byte only */
   async translate(api: AgentApi, text: string, context: RequestContext, response: Response): Promise<void> {
     const body = await runSteps(readGoJson(text), text.length, context.signal);
-    if (api === 'messages') await this.messages.reply(body, context, response);
-    else if (api === 'responses') await this.responses.reply(body, context, response);
-    else await this.responses.compact(body, context, response);
+    switch (api) {
+      case 'messages':
+        return this.messages.reply(body, context, response);
+      case 'message-tokens':
+        sendJson(response, await this.messages.countTokens(body, context));
+        return;
+      case 'responses':
+        return this.responses.reply(body, context, response);
+      case 'compaction':
+        return this.responses.compact(body, context, response);
+      case 'input-tokens':
+        sendJson(response, await this.responses.countTokens(body, context));
+    }
   }
 }
 
@@ -69,12 +80,21 @@ export function isMissingApi(failure: unknown): boolean {
   return failure instanceof UpstreamError && MISSING_STATUSES.has(failure.upstreamStatus) && !failure.isModelNotFound;
 }
 
+/** The API that each of them is a part of, as configurations and model lists name it. */
+const API_OF: Readonly<Record<AgentApi, 'messages' | 'responses'>> = {
+  messages: 'messages',
+  'message-tokens': 'messages',
+  responses: 'responses',
+  compaction: 'responses',
+  'input-tokens': 'responses',
+};
+
 /**
  * Whether a target is sent the client's own API: if it is the preferred one of those configured, or else if the model list
  * does not name other APIs only.
  */
 function mayHave(api: AgentApi, { connection, entry }: Target, { rule }: ResolvedModel): boolean {
-  const name = api === 'compaction' ? 'responses' : api;
+  const name = API_OF[api];
   const configured = rule?.apis ?? connection.settings.apis;
   if (configured) return configured.find((each) => each === name || each !== 'messages') === name;
   return entry?.apis?.includes(name) ?? true;

@@ -5,6 +5,7 @@ import { ContextLengthError, RateLimitError, UpstreamError } from '#errors';
 import type { ResponseFailure, ResponsesRequest } from '#responses';
 import {
   CompactionEncoder,
+  estimateInputTokens,
   isCompaction,
   readResponsesRequest,
   ResponseEncoder,
@@ -44,6 +45,13 @@ export class ResponsesService {
   async compact(body: unknown, context: RequestContext, response: Response): Promise<void> {
     const request = await this.state.complete({ ...readResponsesRequest(body), stream: false }, context);
     await this.answer(request, 'compaction', context, response);
+  }
+
+  /** POST /v1/responses/input_tokens: an estimate, above the real count rather than below it. @throws BadRequestError */
+  async countTokens(body: unknown, context: RequestContext): Promise<object> {
+    const request = await this.state.complete(readResponsesRequest(body), context);
+    await this.lookup.resolve(request.model, context, `The model '${request.model}' does not exist`);
+    return { object: 'response.input_tokens', input_tokens: estimateInputTokens(request) };
   }
 
   private async answer(

@@ -16,8 +16,8 @@ import { UnsupportedError } from '#errors';
 import type { RequestContext } from '../edge/request-context.js';
 import type { ItemPage } from '#responses';
 import { ConversationState } from '../agent-apis/conversation-state.js';
-import { MessagesService } from '../agent-apis/messages.service.js';
-import { Context, JsonBody, takeBodyText } from '../edge/request-context.js';
+import { discardBody } from '../edge/discard-body.js';
+import { Context, takeBodyText } from '../edge/request-context.js';
 import { CorrelationIdInterceptor } from '../edge/correlation-id.interceptor.js';
 import { ERROR_FORMATS } from '../errors/error-format.js';
 import { sendJson, sendPieces } from '../reply/json.js';
@@ -35,7 +35,6 @@ const docs = () => import('./openai.docs.js');
 export class OpenAiController {
   constructor(
     private readonly service: OpenAiService,
-    private readonly messagesApi: MessagesService,
     private readonly state: ConversationState,
   ) {}
 
@@ -123,6 +122,17 @@ export class OpenAiController {
     return this.forwardText(request, context, response);
   }
 
+  @Post('responses/input_tokens')
+  @HttpCode(200)
+  @Route({ operation: 'responses', agentApi: 'input-tokens', docs })
+  countInputTokens(
+    @Req() request: Request,
+    @Context() context: RequestContext,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.forwardText(request, context, response);
+  }
+
   /** `{id}`, and `{id}/input_items`. */
   @Get('responses/*id')
   @Route({ operation: 'responses', answersHead: false, docs })
@@ -137,7 +147,28 @@ export class OpenAiController {
     let own: object | undefined;
     if (part === undefined) own = await this.state.find(id, context);
     else if (part === 'input_items') own = await this.state.inputItems(id, page, context);
-    await this.replyOrForward(own, id, { request, context, response });
+    if (own && part === undefined && request.query.stream === 'true')
+      throw new UnsupportedError('Only a response that was created with background=true can be streamed again.');
+    if (own) sendJson(response, own);
+    else await this.service.forwardStored('GET', id, { request, context: withHeaders(context, request), response });
+  }
+
+  /** `{id}/cancel`. */
+  @Post('responses/*id')
+  @HttpCode(200)
+  @Route({ operation: 'responses', body: 'stream', docs })
+  async cancelResponse(
+    @Param('id') path: string[] | string,
+    @Req() request: Request,
+    @Context() context: RequestContext,
+    @Res() response: Response,
+  ): Promise<void> {
+    const [id = '', part, ...more] = [path].flat();
+    discardBody(request);
+    if (part !== 'cancel' || more.length > 0) throw new UnsupportedError('this server has no such API', 404);
+    // Only responses of an upstream run in the background.
+    if (await this.state.find(id, context)) throw new UnsupportedError('Cannot cancel a synchronous response.');
+    await this.service.forwardStored('POST', id, { request, context: withHeaders(context, request), response });
   }
 
   @Delete('responses/*id')
@@ -149,7 +180,9 @@ export class OpenAiController {
     @Res() response: Response,
   ): Promise<void> {
     const id = [path].flat().join('/');
-    await this.replyOrForward(await this.state.delete(id, context), id, { request, context, response });
+    const deleted = await this.state.delete(id, context);
+    if (deleted) sendJson(response, deleted);
+    else await this.service.forwardStored('DELETE', id, { request, context: withHeaders(context, request), response });
   }
 
   @Post('messages')
@@ -159,12 +192,11 @@ export class OpenAiController {
     return this.forwardText(request, context, response);
   }
 
-  /** Estimated here: upstreams have no such route, and chat completions count only afterwards. */
   @Post('messages/count_tokens')
   @HttpCode(200)
-  @Route({ operation: 'messages', errors: 'anthropic', docs })
-  countTokens(@JsonBody() body: unknown, @Context() context: RequestContext): Promise<object> {
-    return this.messagesApi.countTokens(body, context);
+  @Route({ operation: 'messages', errors: 'anthropic', agentApi: 'message-tokens', docs })
+  countTokens(@Req() request: Request, @Context() context: RequestContext, @Res() response: Response): Promise<void> {
+    return this.forwardText(request, context, response);
   }
 
   /** Other allowed paths: images, audio, files. Bodies are streamed through. */
@@ -193,34 +225,20 @@ export class OpenAiController {
     return this.service.forwardJson(json, withHeaders(context, request), response);
   }
 
-  /** A response that is not stored here may be stored by the upstream. */
-  private async replyOrForward(
-    own: object | undefined,
-    id: string,
-    { request, context, response }: Call,
-  ): Promise<void> {
-    if (own) {
-      sendJson(response, own);
-      return;
-    }
-    const missing = `Response with id '${id}' not found.`;
-    if (!this.service.isAllowed(request.path)) throw new UnsupportedError(missing, 404);
-    await this.service.forwardStream(request, withHeaders(context, request), response, missing);
-  }
-
   private forward(request: Request, context: RequestContext, response: Response): Promise<void> {
-    if (!this.service.isAllowed(request.path)) throw new NotFoundException();
-    return this.service.forwardStream(request, withHeaders(context, request), response);
+    const isAnthropic = request.headers['anthropic-version'] !== undefined && toAnthropicFormat(request);
+    if (this.service.isAllowed(request.path))
+      return this.service.forwardStream(request, withHeaders(context, request), response);
+    discardBody(request);
+    if (isAnthropic || AGENT_API.test(request.path)) throw new UnsupportedError('this server has no such API', 404);
+    throw new NotFoundException();
   }
 }
 
-interface Call {
-  readonly request: Request;
-  readonly context: RequestContext;
-  readonly response: Response;
-}
+/** Parts of the agents' APIs that nothing here serves: their SDKs read errors as JSON. */
+const AGENT_API = /^\/v1\/(messages|responses|conversations)(\/|$)/;
 
-/** Whether the lists are wanted in the form of Anthropic's API. Errors have that form then, too. */
+/** Whether the client is one of Anthropic's API, which shares paths with OpenAI's. Errors have that form then, too. */
 function toAnthropicFormat(request: Request): boolean {
   const isWanted = wantsAnthropicModels(request.headers);
   if (isWanted) request.routeInfo = { ...request.routeInfo, errors: ERROR_FORMATS.anthropic };

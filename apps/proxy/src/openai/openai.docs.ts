@@ -20,6 +20,7 @@ const MADE = { id: 'chatcmpl-1', created: 1_767_268_800, model: 'sim-chat' };
 const TEXT = { id: 'cmpl-1', object: 'text_completion', created: 1_767_268_800, model: 'sim-chat' };
 const UNREADABLE = 'The request is invalid, or the upstream rejects it.';
 const NO_SUCH = 'The model does not exist, or the API key may not use it.';
+const ESTIMATE = 'Otherwise an estimate from all text of the request, above the real count rather than below it.';
 const NO_API = 'Or no upstream of the model has the API.';
 const BAD_REQUEST = openAiErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body');
 const NO_MODEL = openAiErrors(NO_SUCH, 'not_found_error', "model 'nope' not found");
@@ -294,6 +295,12 @@ function ofStored(operationId: string, summary: string, description: string): Op
     parameters: [RESPONSE_ID],
     responses: {
       200: forwarded('The stored response, its items or its deletion.', 'application/json'),
+      400: openAiErrors(
+        'The response was not created in the background.',
+        'invalid_request_error',
+        'Cannot cancel a synchronous response.',
+        'Only a response that was created with background=true can be streamed again.',
+      ),
       403: KEY_RESTRICTED,
       404: openAiErrors(
         'The response is not stored, not any more, or belongs to another caller.',
@@ -336,6 +343,31 @@ export const storedResponse: OperationDocs = {
   ],
 };
 
+export const cancelResponse: OperationDocs = {
+  ...ofStored(
+    'cancelResponse',
+    'Cancel a response',
+    'Of a response that an upstream runs in the background. `{id}` is the id followed by `/cancel`.',
+  ),
+  parameters: [{ ...RESPONSE_ID, description: 'Id of a response, followed by `/cancel`.' }],
+};
+
+export const countInputTokens: OperationDocs = {
+  operationId: 'countInputTokens',
+  tags: ['OpenAI'],
+  summary: 'Count the tokens of a response',
+  description: `Forwarded to an upstream that has this route. ${ESTIMATE}`,
+  ...body('ResponsesRequest', { text: ['A text', { model: 'sim-chat', input: 'Say hello.' }] }),
+  responses: {
+    200: json('The count.', 'InputTokensResponse', {
+      text: ['A text', { object: 'response.input_tokens', input_tokens: 4 }],
+    }),
+    400: BAD_REQUEST,
+    404: NO_MODEL,
+    ...OPENAI_CALL,
+  },
+};
+
 export const deleteResponse = ofStored('deleteResponse', 'Delete a stored response', 'Gone for every replica.');
 
 export const compact: OperationDocs = {
@@ -373,15 +405,15 @@ export const messages: OperationDocs = {
 export const countTokens: OperationDocs = {
   operationId: 'countTokens',
   tags: ['OpenAI'],
-  summary: 'Estimate the tokens of a message',
-  description: 'An estimate from all text of the request, above the real count rather than below it.',
+  summary: 'Count the tokens of a message',
+  description: `Forwarded to an upstream that has this route. ${ESTIMATE}`,
   ...body('CountTokensRequest', {
     text: ['A text', { model: 'sim-chat', messages: [{ role: 'user', content: 'Say hello.' }] }],
   }),
   responses: {
-    200: json('The estimate.', 'CountTokensResponse', { text: ['A text', { input_tokens: 3 }] }),
-    400: anthropicErrors(UNREADABLE, 'invalid_request_error', 'model: Field required', 'missing request body'),
-    404: anthropicErrors(NO_SUCH, 'not_found_error', 'model: nope'),
+    200: json('The count.', 'CountTokensResponse', { text: ['A text', { input_tokens: 3 }] }),
+    400: anthropicErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body'),
+    404: anthropicErrors(NO_SUCH, 'not_found_error', "model 'nope' not found"),
     ...ANTHROPIC_CALL,
   },
 };

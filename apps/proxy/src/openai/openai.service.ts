@@ -5,13 +5,13 @@ import type { Readable } from 'node:stream';
 import type { ModelEntry, ResolvedModel } from '#models';
 import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
+import type { AgentApi } from '#dialects';
 import { BadRequestError, ModelNotFoundError, UnsupportedError } from '#errors';
 import { UpstreamClient } from '#upstream';
 import { runSteps } from '#async';
 import { withModel } from '#json-bytes';
 import { displayName, readGoJson } from '#translation';
 import type { UpstreamResponse } from '#connections';
-import type { AgentApi } from '../routes/route.decorator.js';
 import { AgentApis, isMissingApi } from '../agent-apis/agent-apis.service.js';
 import type { RequestContext } from '../edge/request-context.js';
 import { discardBody } from '../edge/discard-body.js';
@@ -42,6 +42,13 @@ interface JsonRequest {
   readonly text: string;
   /** Set for an API that is translated where the upstream lacks it. */
   readonly agentApi?: AgentApi;
+}
+
+/** A client's request and the reply to it. */
+export interface ClientCall {
+  readonly request: Request;
+  readonly context: RequestContext;
+  readonly response: Response;
 }
 
 @Injectable()
@@ -128,23 +135,38 @@ export class OpenAiService {
   }
 
   /** Streams a body through, so it can be sent once only. @throws ProxyException before the first byte only */
-  async forwardStream(
-    request: Request,
-    context: RequestContext,
-    response: Response,
-    missing = NO_SUCH_API,
-  ): Promise<void> {
+  async forwardStream(request: Request, context: RequestContext, response: Response): Promise<void> {
     context.access.checkUnreadBody();
     const path = request.url.replace(/^\/v1/, '');
-    const model: ResolvedModel = this.catalogue.allUpstreams();
+    const model = this.catalogue.allUpstreams();
     const { method } = request;
     const upstreamResponse = await (
       method === 'GET' || method === 'DELETE'
         ? this.upstream.fetch(method, path, model, context)
         : this.upload(path, request, model, context)
     ).catch((failure: unknown) => {
-      throw AGENT_PATH.test(path) && isMissingApi(failure) ? new UnsupportedError(missing, 404) : failure;
+      throw AGENT_PATH.test(path) && isMissingApi(failure) ? new UnsupportedError(NO_SUCH_API, 404) : failure;
     });
+    await forwardResponse(upstreamResponse, response, context.record);
+  }
+
+  /**
+   * Reads, deletes or cancels a response that an upstream stores.
+   * @throws ProxyException before the first byte only; UnsupportedError if no upstream stores it
+   */
+  async forwardStored(
+    method: 'GET' | 'POST' | 'DELETE',
+    id: string,
+    { request: { url, path }, context, response }: ClientCall,
+  ): Promise<void> {
+    const missing = `Response with id '${id}' not found.`;
+    if (!this.isAllowed(path)) throw new UnsupportedError(missing, 404);
+    context.access.checkUnreadBody();
+    const upstreamResponse = await this.upstream
+      .fetch(method, url.replace(/^\/v1/, ''), this.catalogue.allUpstreams(), context)
+      .catch((failure: unknown) => {
+        throw isMissingApi(failure) ? new UnsupportedError(missing, 404) : failure;
+      });
     await forwardResponse(upstreamResponse, response, context.record);
   }
 

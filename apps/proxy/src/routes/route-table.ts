@@ -1,9 +1,10 @@
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
+import type { AgentApi } from '#dialects';
 import type { ErrorFormat, ErrorFormatName } from '../errors/error-format.js';
 import { ERROR_FORMATS } from '../errors/error-format.js';
-import type { AgentApi, Api, GenAiOperation, RouteDeclaration } from './route.decorator.js';
+import type { Api, GenAiOperation, RouteDeclaration } from './route.decorator.js';
 import { Route } from './route.decorator.js';
 
 type Controller = abstract new (...parameters: never[]) => object;

@@ -1,12 +1,10 @@
 import { Reflector } from '@nestjs/core';
+import type { AgentApi } from '#dialects';
 import type { OperationDocs } from './operation-docs.js';
 import type { ErrorFormatName } from '../errors/error-format.js';
 
 /** Value of the metric label `api`. */
 export type Api = 'ollama' | 'openai' | 'service';
-
-/** APIs of coding agents: Anthropic's Messages API, OpenAI's Responses API and its compaction. */
-export type AgentApi = 'messages' | 'responses' | 'compaction';
 
 /** `gen_ai.operation.name` of OpenTelemetry's semantic conventions. */
 export type GenAiOperation = 'chat' | 'text_completion' | 'embeddings' | 'generate_content';
@@ -38,7 +36,7 @@ export interface RouteDeclaration {
   readonly hasImages?: boolean;
   /** Set for routes that run a model: their calls use tokens. */
   readonly genAi?: GenAiOperation;
-  /** An API that many upstreams lack: it is translated onto chat completions where the upstream answers 404. */
+  /** An API that many upstreams lack: it is served here, mostly by chat completions, where the upstream responds 404. */
   readonly agentApi?: AgentApi;
   /** Of a GET route: whether HEAD is answered like GET without the body. By default outside of /api, as in Ollama. */
   readonly answersHead?: boolean;

@@ -195,7 +195,7 @@ export const EmbeddingList = shape('EmbeddingList', 'Answer of `POST /v1/embeddi
 
 export const ResponsesRequest = shape(
   'ResponsesRequest',
-  `Request of \`POST /v1/responses\` and its compaction. ${MORE}`,
+  `Request of \`POST /v1/responses\`, its compaction and its count of tokens. ${MORE}`,
   {
     model: required.text(MODEL, { examples: ['sim-chat'] }),
     input: required.of(
@@ -233,13 +233,18 @@ export const MessagesRequest = shape('MessagesRequest', `Request of \`POST /v1/m
 
 export const CountTokensRequest = shape(
   'CountTokensRequest',
-  'A message whose tokens are estimated. Other fields of the API are counted as well.',
+  'A message whose tokens are counted. Other fields of the API are counted as well.',
   {
     model: required.text(MODEL, { examples: ['sim-chat'] }),
     messages: required.of(listOf(OBJECT), 'The conversation so far, oldest first.'),
   },
 );
 
-export const CountTokensResponse = shape('CountTokensResponse', 'An estimate of the tokens.', {
-  input_tokens: required.integer('Estimated tokens of the prompt.', { minimum: 1 }),
+export const CountTokensResponse = shape('CountTokensResponse', 'The tokens of a prompt.', {
+  input_tokens: required.integer('Tokens of the prompt: the count of the upstream, or an estimate.', { minimum: 1 }),
+});
+
+export const InputTokensResponse = shape('InputTokensResponse', 'The tokens of a prompt.', {
+  object: required.text('`response.input_tokens`.'),
+  input_tokens: required.integer('Tokens of the prompt: the count of the upstream, or an estimate.', { minimum: 1 }),
 });

@@ -5,7 +5,7 @@ import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { format } from 'prettier';
 
-const FILE = 'deploy/kubernetes/overlays/monitoring/llmproxy.json';
+const FILE = 'deploy/helm/monitoring/llmproxy.json';
 
 /** Grafana's grid is 24 wide; three panels a row. */
 const WIDTH = 8;

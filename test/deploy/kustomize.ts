@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { parseAllDocuments } from 'yaml';
+import { findProgram } from './programs.js';
 
 /** A Kubernetes object as it stands in a manifest. */
 export interface Manifest {
@@ -27,10 +28,11 @@ export const OVERLAYS = ['single-upstream', 'multi-upstream-redis', 'monitoring'
 function findBuilder(): { readonly command?: readonly [string, ...string[]]; readonly missing?: string } {
   const kustomize = spawnSync('kustomize', ['version'], { encoding: 'utf8' });
   if (kustomize.status === 0 && kustomize.stdout.includes('v5.')) return { command: ['kustomize', 'build'] };
-  const kubectl = spawnSync('kubectl', ['version', '--client'], { encoding: 'utf8' });
-  if (kubectl.status === 0 && kubectl.stdout.includes('Kustomize Version: v5.'))
-    return { command: ['kubectl', 'kustomize'] };
-  return { missing: 'neither kustomize 5 nor a kubectl with it is installed' };
+  const { command, missing } = findProgram('kubectl', (program) => {
+    const { status, stdout } = spawnSync(program, ['version', '--client'], { encoding: 'utf8' });
+    return status === 0 && stdout.includes('Kustomize Version: v5.');
+  });
+  return command ? { command: [command, 'kustomize'] } : { ...(missing && { missing }) };
 }
 
 export const builder = findBuilder();

@@ -8,7 +8,7 @@ import { ALERT_CASES } from './alert-cases.js';
 import { renderDashboard } from '../../scripts/dashboard.mjs';
 import { METRICS, queryableNames, SCRAPE_LABELS } from './metric-names.js';
 
-const FOLDER = 'deploy/kubernetes/overlays/monitoring';
+const FOLDER = 'deploy/helm/monitoring';
 const RUNBOOKS = 'https://github.com/example/ollama-openai-proxy/blob/main/docs/runbooks.md#';
 
 interface Rule {

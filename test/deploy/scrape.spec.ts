@@ -13,7 +13,7 @@ import { prometheusMissing, startPrometheus } from '../support/prometheus.js';
 import type { RunningProxy } from '../support/start-proxy.js';
 import { startProxy } from '../support/start-proxy.js';
 
-const FOLDER = 'deploy/kubernetes/overlays/monitoring';
+const FOLDER = 'deploy/helm/monitoring';
 const KEY = 'key-of-those-who-may-ask';
 const SHORT = 'key-that-may-ask-but-little';
 

@@ -2,11 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { declaredVariables, Environment, readEnvironment } from '#config';
 import { codeIn, documents, proseOf } from './markdown.js';
-import { renderConfiguration, renderEnvExample } from './render-configuration.js';
+import { renderChartSchema, renderConfiguration, renderEnvExample } from './render-configuration.js';
 
 const DOCUMENTS = [
   ['docs/configuration.md', renderConfiguration],
   ['.env.example', renderEnvExample],
+  ['deploy/helm/values.schema.json', renderChartSchema],
 ] as const;
 
 /** Variables that others read: clients, the simulator, the tests, workflows, the Python service. */
@@ -23,9 +24,10 @@ describe('the variables that documents name', () => {
 });
 
 describe('the documents of the configuration', () => {
-  it.each(DOCUMENTS)('%s matches the code (npm run docs writes it)', (file, render) => {
-    if (process.env.UPDATE_DOCS) writeFileSync(file, render());
-    expect(readFileSync(file, 'utf8')).toBe(render());
+  it.each(DOCUMENTS)('%s matches the code (npm run docs writes it)', async (file, render) => {
+    const text = await render();
+    if (process.env.UPDATE_DOCS) writeFileSync(file, text);
+    expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
   it('leaves out no variable', () => {

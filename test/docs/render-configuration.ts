@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { format } from 'prettier';
 import { declaredVariables, Environment } from '#config';
 
 /** Variables without a default are absent from a new instance. */
@@ -48,4 +50,19 @@ export function renderEnvExample(): string {
     return `# ${text}\n${isRequired ? '' : '# '}${name}=${value}\n`;
   });
   return `# Copy to .env and change what you need. docs/configuration.md says the same at length.\n\n${entries.join('\n')}`;
+}
+
+/** The schema of the chart's values, with the names of the variables that `settings` may have. */
+export function renderChartSchema(): Promise<string> {
+  const schema = JSON.parse(readFileSync('deploy/helm/values.schema.json', 'utf8')) as ChartSchema;
+  schema.properties.settings.propertyNames.anyOf[1].enum = declaredVariables().flatMap(({ name, secret }) =>
+    secret ? [] : [name],
+  );
+  return format(JSON.stringify(schema), { parser: 'json', printWidth: 120 });
+}
+
+interface ChartSchema {
+  readonly properties: {
+    readonly settings: { readonly propertyNames: { readonly anyOf: readonly [unknown, { enum: readonly string[] }] } };
+  };
 }

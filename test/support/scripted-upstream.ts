@@ -13,8 +13,8 @@ export interface UpstreamCall {
   readonly body: Record<string, unknown>;
 }
 
-/** The status, if it is not 200, and the body. */
-export type Answer = readonly [number, unknown] | object;
+/** The status, if it is not 200, and the body; or the text of an event stream. */
+export type Answer = readonly [number, unknown] | object | string;
 
 export interface ScriptedUpstream {
   readonly proxy: RunningProxy;
@@ -27,6 +27,16 @@ export interface ScriptedUpstream {
 export const chatAnswer = (content: string, more: object = {}): object => ({
   choices: [{ message: { role: 'assistant', content, ...more }, finish_reason: 'stop' }],
 });
+
+/** The events of a chat completion whose text comes in pieces of `size` characters. */
+export function chatEvents(content: string, size: number): string {
+  const pieces = Array.from({ length: Math.ceil(content.length / size) }, (_, at) =>
+    content.slice(at * size, (at + 1) * size),
+  );
+  const deltas = pieces.map((piece) => ({ index: 0, delta: { content: piece }, finish_reason: null }));
+  const choices = [...deltas, { index: 0, delta: {}, finish_reason: 'stop' }];
+  return `${choices.map((choice) => `data: ${JSON.stringify({ choices: [choice] })}\n\n`).join('')}data: [DONE]\n\n`;
+}
 
 /** A proxy in front of an upstream with the model `m`, for one test. */
 export async function withUpstream(
@@ -49,7 +59,8 @@ export async function withUpstream(
       const call = { path: String(request.url), headers: request.headers, body };
       calls.push(call);
       const answered = answer(call);
-      if (Array.isArray(answered)) reply(Number(answered[0]), answered[1]);
+      if (typeof answered === 'string') response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answered);
+      else if (Array.isArray(answered)) reply(Number(answered[0]), answered[1]);
       else reply(200, answered);
     });
   });

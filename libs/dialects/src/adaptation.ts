@@ -10,6 +10,11 @@ export type Adaptation =
   | { readonly kind: 'api'; readonly name: 'chat' | 'responses' }
   /** The upstream does not have an agents' API: requests of it are translated. Changes nothing else. */
   | { readonly kind: 'no-api'; readonly name: AgentApi }
+  /**
+   * The model's chat template opens the thinking in the prompt: the text of answers is thinking up to `closing`. For requests
+   * that leave thinking on, or switch it off. Changes how answers are read and nothing else.
+   */
+  | { readonly kind: 'opened-thinking'; readonly when: 'on' | 'off'; readonly closing: string }
   /** Uses another row of the dialect table. */
   | { readonly kind: 'dialect'; readonly name: string }
   /** Leaves a field out; with `value`, only where it has this value. */

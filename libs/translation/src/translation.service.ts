@@ -31,13 +31,13 @@ type WithoutModel<Request> = Omit<Request, 'model'>;
 /** The upstream's response, and when it was requested (times by the service's clock). */
 export type ResponseSource = Pick<
   OllamaStreamOptions,
-  'contentType' | 'watchedStops' | 'toolNames' | 'received' | 'sent'
+  'contentType' | 'watchedStops' | 'toolNames' | 'openedBy' | 'received' | 'sent'
 >;
 
 /** The upstream's response, and how it is to be read. */
 export type EventSource = Pick<
   EventStreamOptions,
-  'contentType' | 'watchedStops' | 'toolNames' | 'thinking' | 'isStreamed' | 'takenIds'
+  'contentType' | 'watchedStops' | 'toolNames' | 'openedBy' | 'thinking' | 'isStreamed' | 'takenIds'
 >;
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { UpstreamRegistry } from '#connections';
+import type { OpenedThinking } from '#contracts';
 import type { Target } from '#models';
 import type { Adaptation, AgentApi, ProposedAdaptation, Scope, Shortening, UpstreamProfile } from '#dialects';
 import { describeAdaptation, dialectOfModel, findDialect, isInScope } from '#dialects';
@@ -107,6 +108,38 @@ export class UpstreamProfiles {
       { upstream: target.connection.name, model: target.model, adaptations: kept.map(describeAdaptation) },
       'request adapted after a rejection; cached',
     );
+  }
+
+  /** Keeps, or forgets, that answers begin inside of their thinking. @param thinks whether the request left thinking on */
+  keepOpenedThinking(target: Target, { closing, isOpened }: OpenedThinking, thinks: boolean): void {
+    const adaptation: Adaptation = { kind: 'opened-thinking', when: thinks ? 'on' : 'off', closing };
+    const profile = this.profileOf(target);
+    const key = describeAdaptation(adaptation);
+    const isKnown = profile.has(key);
+    if (!isOpened) profile.delete(key);
+    else
+      profile.set(key, {
+        adaptation,
+        scope: 'all',
+        expiresAt: performance.now() + ADAPTATION_TTL_MS,
+        awaitsConfirmationOf: undefined,
+        reason: undefined,
+      });
+    if (isKnown === isOpened) return;
+    this.logger.log(
+      { upstream: target.connection.name, model: target.model, closing },
+      isOpened
+        ? 'answers begin inside of the thinking: the text before the closing mark is thinking from now on; cached'
+        : 'an answer does not begin inside of the thinking; forgotten',
+    );
+  }
+
+  /** Closing mark of the thinking in which answers of the target begin. */
+  openedBy(target: Target, thinks: boolean): string | undefined {
+    const when = thinks ? 'on' : 'off';
+    for (const { adaptation } of this.kept(target))
+      if (adaptation.kind === 'opened-thinking' && adaptation.when === when) return adaptation.closing;
+    return undefined;
   }
 
   /** Whether the target turned out to lack an agents' API. */
@@ -248,7 +281,7 @@ export class UpstreamProfiles {
 }
 
 function changesRequests({ adaptation }: KnownAdaptation): boolean {
-  return adaptation.kind !== 'no-api';
+  return adaptation.kind !== 'no-api' && adaptation.kind !== 'opened-thinking';
 }
 
 function covers(known: Scope, other: Scope): boolean {

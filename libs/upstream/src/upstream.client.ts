@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AnsweredTurn, OpenAiMessage } from '#contracts';
+import type { AnsweredTurn, OpenAiMessage, OpenedThinking } from '#contracts';
 import type { FoundTurns } from '#continuity';
 import { Continuity, restoreTurns } from '#continuity';
 import type { ResolvedModel, Target } from '#models';
@@ -40,11 +40,20 @@ export interface Accepted {
   readonly watchedStops: readonly string[];
   /** Tool names as sent → as the client knows them, where they differ. */
   readonly toolNames: NameMap;
+  /** Closing mark of the thinking in which the answer begins, where the model's chat template opens it. */
+  readonly openedBy: string | undefined;
   /**
-   * Keeps an answer with tool calls for the next request of the conversation. Never rejects.
+   * Keeps what later requests need of a complete answer. Never rejects.
    * @returns a promise where other replicas share it: it has to resolve before the client can send its next request
    */
-  readonly keepTurn: (turn: AnsweredTurn) => Promise<void> | undefined;
+  readonly keep: (answer: CompleteAnswer) => Promise<void> | undefined;
+}
+
+/** What later requests may need of an answer. */
+interface CompleteAnswer {
+  /** Of an answer with tool calls. */
+  readonly turn: AnsweredTurn | undefined;
+  readonly openedThinking: OpenedThinking | undefined;
 }
 
 interface Attempt {
@@ -274,9 +283,14 @@ export class UpstreamClient {
     const { leftOut } = call;
     this.profiles.accept(target, call.body);
     if (leftOut.messages > 0 || leftOut.characters > 0) this.profiles.countShortened(target, leftOut);
-    const keepTurn = (turn: AnsweredTurn): Promise<void> | undefined =>
-      this.continuity.keep({ scope: scopeOf(context), origin }, messages, turn);
-    return { response, watchedStops: call.watchedStops, toolNames: call.toolNames, keepTurn };
+    const thinks = request.reasoning_effort !== 'none';
+    const keep = ({ turn, openedThinking }: CompleteAnswer): Promise<void> | undefined => {
+      if (openedThinking && !mentions(messages, openedThinking.closing))
+        this.profiles.keepOpenedThinking(target, openedThinking, thinks);
+      return turn && this.continuity.keep({ scope: scopeOf(context), origin }, messages, turn);
+    };
+    const { watchedStops, toolNames } = call;
+    return { response, watchedStops, toolNames, openedBy: this.profiles.openedBy(target, thinks), keep };
   }
 }
 
@@ -296,8 +310,14 @@ function withNativeRule(path: string, text: string, rule: ModelRule | undefined)
 /** A request that the dialect of its upstream has not shaped yet: of a chat, a completion or an embedding. */
 interface NeutralRequest {
   readonly messages?: readonly OpenAiMessage[];
+  readonly reasoning_effort?: string;
   readonly prompt?: unknown;
   readonly input?: unknown;
+}
+
+/** A mark that the answer may only repeat. Earlier answers do not count. */
+function mentions(messages: readonly OpenAiMessage[], mark: string): boolean {
+  return JSON.stringify(messages.filter(({ role }) => role !== 'assistant')).includes(mark);
 }
 
 interface PostedCall {

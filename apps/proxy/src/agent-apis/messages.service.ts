@@ -60,6 +60,7 @@ export class MessagesService {
       contentType: accepted.response.contentType,
       watchedStops: accepted.watchedStops,
       toolNames: accepted.toolNames,
+      openedBy: accepted.openedBy,
       isStreamed: request.stream,
       takenIds: callIdsIn(translated.request.messages),
       thinking: translated.context.wantsThinking,
@@ -75,7 +76,7 @@ export class MessagesService {
       response,
       record: context.record,
       writer,
-      keep: (turn) => turn && accepted.keepTurn(turn),
+      keep: accepted.keep,
     });
   }
 

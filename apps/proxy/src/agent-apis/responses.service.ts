@@ -91,6 +91,7 @@ export class ResponsesService {
       contentType: accepted.response.contentType,
       watchedStops: accepted.watchedStops,
       toolNames: accepted.toolNames,
+      openedBy: accepted.openedBy,
       isStreamed: request.stream,
       takenIds: callIdsIn(translated.request.messages),
       thinking: true,
@@ -107,10 +108,10 @@ export class ResponsesService {
       response,
       record: context.record,
       writer,
-      keep: (turn) => {
+      keep: (answer) => {
         const { final } = encoder;
         const isKept = isStored && final !== undefined;
-        return Promise.all([turn && accepted.keepTurn(turn), isKept && this.state.keep(id, final, request, context)]);
+        return Promise.all([accepted.keep(answer), isKept && this.state.keep(id, final, request, context)]);
       },
     });
   }

@@ -1,6 +1,5 @@
 import type { Response } from 'express';
 import { Logger } from '@nestjs/common';
-import type { AnsweredTurn } from '#contracts';
 import type { RequestRecord } from '#observability';
 import type { ReplyStream } from '#translation';
 import type { UpstreamResponse } from '#connections';
@@ -37,8 +36,8 @@ export interface AnswerTarget<Chunk> {
   readonly response: Response;
   readonly record: RequestRecord;
   readonly writer: ReplyWriter<Chunk>;
-  /** Keeps what the next request of the conversation needs, before the client can send it. Never rejects. */
-  readonly keep: (turn: AnsweredTurn | undefined) => Promise<unknown> | undefined;
+  /** Keeps what later requests need of a complete answer, before the client can send one. Never rejects. */
+  readonly keep: (answer: ReplyStream<Chunk>) => Promise<unknown> | undefined;
 }
 
 /** Sends the upstream's answer to the client. @throws before the first byte only; later failures end the stream */
@@ -55,7 +54,7 @@ export async function streamAnswer<Chunk>(
       await pump(upstream, answer, record, () => undefined);
       const whole = answer.whole();
       recordAnswer(answer, record);
-      const kept = keep(answer.turn);
+      const kept = keep(answer);
       if (kept) await kept;
       sendJson(response, whole);
       return;
@@ -63,7 +62,7 @@ export async function streamAnswer<Chunk>(
     await pump(upstream, answer, record, (chunks) => writer.send(chunks));
     const chunks = answer.end();
     recordAnswer(answer, record);
-    const kept = keep(answer.turn);
+    const kept = keep(answer);
     if (kept) await kept;
     await writer.end(chunks);
   } catch (failure) {

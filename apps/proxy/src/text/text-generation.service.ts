@@ -73,11 +73,12 @@ export class TextGenerationService {
       notFound,
     );
     const { contentType } = accepted.response;
-    const { watchedStops, toolNames } = accepted;
+    const { watchedStops, toolNames, openedBy } = accepted;
     const lines = generation.toLines(request, {
       contentType,
       watchedStops,
       toolNames,
+      openedBy,
       received: context.received,
       sent,
     });
@@ -86,7 +87,7 @@ export class TextGenerationService {
       response,
       record,
       writer: new NdjsonWriter(response),
-      keep: (turn) => turn && accepted.keepTurn(turn),
+      keep: accepted.keep,
     });
   }
 }

@@ -30,3 +30,10 @@ export interface Turn {
 export interface AnsweredTurn extends Turn {
   readonly parts: TurnParts;
 }
+
+/** Whether an answer began inside of its thinking, because the chat template writes the opening mark into the prompt. */
+export interface OpenedThinking {
+  /** The mark that ends the thinking. */
+  readonly closing: string;
+  readonly isOpened: boolean;
+}

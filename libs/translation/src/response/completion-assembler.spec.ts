@@ -116,6 +116,41 @@ describe('completion', () => {
   });
 });
 
+describe('an answer that begins inside of its thinking', () => {
+  const openedBy = '</think>';
+  const text = (content: string): OpenAiAnswer => delta({ content });
+  const LENGTH: OpenAiAnswer = { choices: [{ index: 0, delta: {}, finish_reason: 'length' }] };
+
+  it.each([
+    ['not known', undefined, [text('T</thi'), text('nk>A'), STOP], 'content: T</think>A', true],
+    ['known', openedBy, [text('T</thi'), text('nk>A'), STOP], 'thinking: T | content: A', true],
+    ['known, cut', openedBy, [text('T'), LENGTH], 'thinking: T', undefined],
+    ['known, without text', openedBy, [callOf('{}'), STOP], '', undefined],
+    ['known, with calls instead of an end', openedBy, [text('T'), callOf('{}'), STOP], 'thinking: T', undefined],
+    ['known, but not this one', openedBy, [text('A'), STOP], 'thinking: A | content: A', false],
+    ['known, but marked', openedBy, [text('<think>T</think>A'), STOP], 'thinking: T | content: A', false],
+    ['known, but apart', openedBy, [delta({ reasoning: 'T' }), text('A'), STOP], 'thinking: T | content: A', false],
+    [
+      'not known, apart',
+      undefined,
+      [delta({ reasoning: 'T' }), text('A</think>B'), STOP],
+      'thinking: T | content: A</think>B',
+      undefined,
+    ],
+  ])('%s', (_case, known, events, expected, isOpened) => {
+    const { text: found, answer } = run(events, true, known === undefined ? {} : { openedBy: known });
+
+    expect(found).toBe(expected);
+    const opened = answer.openedThinking(found.split('content: ')[1] ?? '');
+    expect(opened).toEqual(isOpened === undefined ? undefined : { closing: openedBy, isOpened });
+  });
+
+  it('is the answer, once, where the client wants no thinking and none was marked', () => {
+    expect(run([text('A'), STOP], true, { openedBy, thinking: false }).text).toBe('content: A');
+    expect(run([text('T</think>A'), STOP], true, { openedBy, thinking: false }).text).toBe('content: A');
+  });
+});
+
 function delta(given: OpenAiDelta, more: Partial<OpenAiChoice> = {}): OpenAiAnswer {
   return { choices: [{ index: 0, delta: given, ...more }] };
 }
@@ -128,7 +163,7 @@ function run(
   events: readonly OpenAiAnswer[],
   closed: boolean,
   options: Partial<CompletionOptions> = {},
-): { segments: Segment[]; text: string; end: CompletionEnd } {
+): { segments: Segment[]; text: string; end: CompletionEnd; answer: CompletionAssembler } {
   const answer = new CompletionAssembler({
     thinking: true,
     topLogprobs: 0,
@@ -139,5 +174,5 @@ function run(
   for (const event of events) answer.add(event);
   const end = answer.end(closed);
   const segments = answer.take();
-  return { segments, end, text: segments.map(({ kind, text }) => `${kind}: ${text}`).join(' | ') };
+  return { answer, segments, end, text: segments.map(({ kind, text }) => `${kind}: ${text}`).join(' | ') };
 }

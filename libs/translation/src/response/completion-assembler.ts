@@ -6,6 +6,7 @@ import type {
   OpenAiAnswer,
   OpenAiChoice,
   OpenAiDelta,
+  OpenedThinking,
   TurnParts,
 } from '#contracts';
 import type { ProxyException } from '#errors';
@@ -15,6 +16,7 @@ import type { EndKind } from './finish-reason.js';
 import { kindOfReason } from './finish-reason.js';
 import { toOllamaLogprobs } from './logprobs.js';
 import { StopWatcher } from './stop-watcher.js';
+import { splitClosedThinking } from './think-marks.js';
 import { ThinkSplitter } from './think-splitter.js';
 import type { CallPiece } from './tool-call-collector.js';
 import { ToolCallCollector } from './tool-call-collector.js';
@@ -55,6 +57,8 @@ export interface CompletionOptions {
   readonly hasFilterReason?: boolean;
   /** Ids of calls earlier in the conversation; a call of this answer gets another one. */
   readonly takenIds?: ReadonlySet<string>;
+  /** Closing mark of the thinking in which the text begins: the chat template has opened it. */
+  readonly openedBy?: string | undefined;
   /** Takes the text in which a model declines; absent: it is content. */
   readonly onRefusal?: (text: string) => void;
   /** Takes calls as they arrive; absent: they are complete at the end. */
@@ -95,6 +99,11 @@ export class CompletionAssembler {
   /** Thinking that the client does not want, as long as there is no content. */
   private unwanted = '';
   private hasContent = false;
+  private hasThinking = false;
+  /** Text that is thinking only because such a text came before, until its closing mark comes. */
+  private assumed = '';
+  /** The closing mark that a whole message had without an opening one. */
+  private closedBy: string | undefined;
   private isEnded = false;
 
   /** The stop sequence that ended the text, where the upstream names it. */
@@ -108,8 +117,11 @@ export class CompletionAssembler {
     });
     this.splitter = new ThinkSplitter((kind, text) => {
       if (kind === 'content') this.stops.push(text);
-      else this.append(kind, text);
-    });
+      else {
+        if (this.splitter.beginning === 'open' && options.thinking) this.assumed += text;
+        this.append(kind, text);
+      }
+    }, options.openedBy);
   }
 
   /** The text was cut at a watched stop sequence; the text after it is not part of the completion. */
@@ -194,6 +206,7 @@ export class CompletionAssembler {
     this.splitter.end();
     this.stops.end();
     this.useUnwantedThinking();
+    this.useAssumedThinking();
     this.isEnded = true;
     const failure = this.failureAtEnd(isClosed);
     if (failure) throw failure;
@@ -271,6 +284,7 @@ export class CompletionAssembler {
     const reasoning = reasoningOf(delta);
     this.turn.add(delta, reasoning);
     if (reasoning !== '') {
+      this.splitter.expectContent();
       this.count(reasoning);
       this.append('thinking', reasoning);
     }
@@ -280,16 +294,18 @@ export class CompletionAssembler {
     this.addCalls(delta);
   }
 
-  /** A whole message: thinking that some chat templates close without having opened it is recognised. */
+  /** A whole message: thinking that it closes without having opened it is known at once. */
   private addMessage(message: OpenAiDelta): void {
-    const [thinking, content] = splitClosedThinking(textOf(message));
-    if (thinking === undefined) {
+    this.splitter.expectContent();
+    const split = splitClosedThinking(textOf(message));
+    if (!split) {
       this.addDelta(message);
       return;
     }
-    this.count(thinking);
-    this.append('thinking', thinking);
-    this.addDelta({ ...message, content });
+    this.closedBy = split.closing;
+    this.count(split.thinking);
+    this.append('thinking', split.thinking);
+    this.addDelta({ ...message, content: split.content });
   }
 
   private addCalls(delta: OpenAiDelta | null | undefined, tools = this.tools): void {
@@ -308,6 +324,33 @@ export class CompletionAssembler {
     this.unwanted = '';
     const isAnswer = unwanted !== '' && !this.hasContent && this.tools.isEmpty && this.otherTools.isEmpty;
     if (isAnswer && this.endKind !== 'length') this.append('content', unwanted);
+  }
+
+  /** The thinking has not ended: unlike others before it, this answer has none. */
+  private useAssumedThinking(): void {
+    if (this.isWronglyOpened) this.append('content', this.assumed);
+    this.assumed = '';
+  }
+
+  private get isWronglyOpened(): boolean {
+    const isWhole = this.endKind !== 'length' && this.tools.isEmpty && this.otherTools.isEmpty;
+    return this.splitter.beginning === 'open' && isWhole;
+  }
+
+  /**
+   * What the answer shows of its chat template; known after `end`.
+   * @param content the whole of it
+   */
+  openedThinking(content: string): OpenedThinking | undefined {
+    const { beginning } = this.splitter;
+    if (this.closedBy !== undefined) return { closing: this.closedBy, isOpened: true };
+    if (this.options.openedBy === undefined) {
+      const closing = beginning === 'plain' && !this.hasThinking ? splitClosedThinking(content)?.closing : undefined;
+      return closing === undefined ? undefined : { closing, isOpened: true };
+    }
+    const isOther = beginning === 'plain' || beginning === 'marked' || this.isWronglyOpened;
+    if (!isOther && beginning !== 'closed') return undefined;
+    return { closing: this.options.openedBy, isOpened: !isOther };
   }
 
   private count(text: string): void {
@@ -334,7 +377,8 @@ export class CompletionAssembler {
 
   private append(kind: Segment['kind'], text: string): void {
     if (kind === 'content') this.hasContent = true;
-    else if (!this.options.thinking) {
+    else this.hasThinking = true;
+    if (kind === 'thinking' && !this.options.thinking) {
       if (!this.hasContent) this.unwanted += text;
       return;
     }
@@ -363,13 +407,4 @@ export function toTurn({ toolCalls, turnParts: parts }: CompletionEnd, text: str
     calls: toolCalls.map(({ id = '', function: { name, arguments: values } }) => ({ id, name, arguments: values })),
     parts,
   };
-}
-
-const CLOSING_TAG = '</think>';
-
-/** `thinking</think>content`: the thinking, and the content after it; the thinking is undefined where there is no such tag. */
-function splitClosedThinking(text: string): [thinking: string | undefined, content: string] {
-  const end = text.indexOf(CLOSING_TAG);
-  if (end < 0 || text.lastIndexOf('<think', end) >= 0) return [undefined, text];
-  return [text.slice(0, end), text.slice(end + CLOSING_TAG.length).trimStart()];
 }

@@ -1,4 +1,4 @@
-import type { AnsweredTurn, OllamaToolCall } from '#contracts';
+import type { AnsweredTurn, OllamaToolCall, OpenedThinking } from '#contracts';
 import { joinBytes } from '#json-bytes';
 import { ResponseDecoder } from '#streaming';
 import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
@@ -103,6 +103,10 @@ export class EventStream {
 
   get turn(): AnsweredTurn | undefined {
     return this.ended && toTurn(this.ended, this.content);
+  }
+
+  get openedThinking(): OpenedThinking | undefined {
+    return this.completion.openedThinking(this.content);
   }
 
   feed(chunks: readonly Uint8Array[]): string[] {

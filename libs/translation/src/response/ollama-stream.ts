@@ -1,4 +1,4 @@
-import type { AnsweredTurn } from '#contracts';
+import type { AnsweredTurn, OpenedThinking } from '#contracts';
 import { joinBytes } from '#json-bytes';
 import { ResponseDecoder } from '#streaming';
 import type { Clock } from './clock.js';
@@ -71,6 +71,11 @@ export class OllamaStream<Line> {
   /** Tokens so far, for a client that leaves before the end. */
   get estimatedUsage(): { readonly input: number | undefined; readonly output: number } {
     return this.completion.estimate;
+  }
+
+  /** Known after `end` or `whole`. */
+  get openedThinking(): OpenedThinking | undefined {
+    return this.completion.openedThinking(this.content);
   }
 
   /** The finish reason in the upstream's words; empty where it sent none. */

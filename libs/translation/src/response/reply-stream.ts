@@ -1,4 +1,4 @@
-import type { AnsweredTurn } from '#contracts';
+import type { AnsweredTurn, OpenedThinking } from '#contracts';
 
 /** The body of an upstream's response on its way to the form of a client's API. */
 export interface ReplyStream<Chunk> {
@@ -16,6 +16,8 @@ export interface ReplyStream<Chunk> {
   readonly responseModel: string;
   /** An answer with tool calls of which the next request may have to bring parts back; known after `end` or `whole`. */
   readonly turn: AnsweredTurn | undefined;
+  /** What the answer shows of its model's chat template, if anything; known after `end` or `whole`. */
+  readonly openedThinking: OpenedThinking | undefined;
   /** What the bytes of one read become. */
   feed(chunks: readonly Uint8Array[]): Chunk[];
   /** The body has ended before `isOver`: what was incomplete until now. */

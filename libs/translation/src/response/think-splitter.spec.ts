@@ -29,6 +29,9 @@ const ANSWERS: { text: string; thinking: string; content: string }[] = [
   { text: '<think>T</thinking>A</think>B', thinking: 'T</thinking>A', content: 'B' },
   { text: '<think>T</</think>A', thinking: 'T</', content: 'A' },
   { text: '[THINK]T[/THINK]A', thinking: 'T', content: 'A' },
+  { text: '<thought>T</thought>A', thinking: 'T', content: 'A' },
+  { text: '<seed:think>T</seed:think>A', thinking: 'T', content: 'A' },
+  { text: '◁think▷T◁/think▷A', thinking: 'T', content: 'A' },
   {
     text: '<|channel|>analysis<|message|>T<|end|><|start|>assistant<|channel|>final<|message|>A<|return|>',
     thinking: 'T',
@@ -42,8 +45,27 @@ const ANSWERS: { text: string; thinking: string; content: string }[] = [
 describe('think splitter', () => {
   describe.each(ANSWERS)('takes $text apart', ({ text, thinking, content }) => {
     it.each([1, 2, 3, 7, 64, 65_536])('in pieces of %i characters', (size) => {
-      expect(split(text, [size])).toEqual({ thinking, content });
+      expect(split(text, [size])).toMatchObject({ thinking, content });
     });
+  });
+
+  it.each([
+    { openedBy: '</think>', text: 'T</think>\n\nA', thinking: 'T\n\n', content: 'A', beginning: 'closed' },
+    {
+      openedBy: '</thinking>',
+      text: '\nT</think></thinking>A',
+      thinking: 'T</think>',
+      content: 'A',
+      beginning: 'closed',
+    },
+    { openedBy: '◁/think▷', text: 'T◁/think▷A', thinking: 'T', content: 'A', beginning: 'closed' },
+    { openedBy: '</think>', text: '<think>T</think>A', thinking: 'T', content: 'A', beginning: 'marked' },
+    { openedBy: '</think>', text: 'T</thin', thinking: 'T</thin', content: '', beginning: 'open' },
+    { openedBy: '</think>', text: 'T</think>A</think>B', thinking: 'T', content: 'A</think>B', beginning: 'closed' },
+    { openedBy: '</think>', text: '', thinking: '', content: '', beginning: 'unknown' },
+  ])('begins inside of the thinking: $text', ({ openedBy, text, thinking, content, beginning }) => {
+    for (const size of [1, 2, 3, 7, 64, 65_536])
+      expect(split(text, [size], openedBy)).toEqual({ thinking, content, beginning });
   });
 
   it('gives the same for any cut of any text', () => {
@@ -55,10 +77,16 @@ describe('think splitter', () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1 });
 
     fc.assert(
-      fc.property(text, fc.boolean(), cuts, (rest, thinks, lengths) => {
-        const whole = thinks ? `<think>${rest}` : rest;
-        expect(split(whole, lengths)).toEqual(split(whole, [whole.length + 1]));
-      }),
+      fc.property(
+        text,
+        fc.constantFrom('<think>', ''),
+        fc.constantFrom('</think>', undefined),
+        cuts,
+        (rest, start, openedBy, lengths) => {
+          const whole = start + rest;
+          expect(split(whole, lengths, openedBy)).toEqual(split(whole, [whole.length + 1], openedBy));
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -81,17 +109,21 @@ describe('think splitter', () => {
   });
 });
 
-function split(text: string, lengths: readonly number[]): { thinking: string; content: string } {
+function split(
+  text: string,
+  lengths: readonly number[],
+  openedBy?: string,
+): { thinking: string; content: string; beginning: string } {
   const emitted = { thinking: '', content: '' };
   const splitter = new ThinkSplitter((kind, piece) => {
     if (kind === 'thinking') expect(emitted.content).toBe('');
     emitted[kind] += piece;
-  });
+  }, openedBy);
   for (let at = 0, turn = 0; at < text.length; turn += 1) {
     const length = lengths[turn % lengths.length]!;
     splitter.push(text.slice(at, at + length));
     at += length;
   }
   splitter.end();
-  return emitted;
+  return { ...emitted, beginning: splitter.beginning };
 }

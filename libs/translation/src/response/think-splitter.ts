@@ -1,24 +1,20 @@
 import { HarmonySplitter } from './harmony-splitter.js';
+import { THINK_MARKS } from './think-marks.js';
 
 export type Emit = (kind: 'thinking' | 'content', text: string) => void;
 
 /** More white space is ordinary text, so that a completion that begins with megabytes of it is not held back. */
 const MAX_LEADING_SPACE = 1024;
 
-/** Opening tag → closing tag. */
-const TAGS: Readonly<Record<string, string>> = {
-  '<think>': '</think>',
-  '<thinking>': '</thinking>',
-  '[THINK]': '[/THINK]',
-};
 /** Begins a message of the harmony format. */
 const CHANNEL = '<|channel|>';
 const START = '<|start|>';
-const OPENING = [...Object.keys(TAGS), CHANNEL, START];
+const OPENING = [...Object.keys(THINK_MARKS), CHANNEL, START];
 
 /**
- * Separates `<think>…</think>` at the very start of a completion from the rest, wherever its text is cut (protocol D12). Later tags are ordinary text. White space after the opening tag is dropped; white space after the closing tag
- * stays with the thinking, so that the content starts without it and nothing is lost.
+ * Separates `<think>…</think>` at the very start of a completion from the rest, wherever its text is cut (protocol D12).
+ * Later marks are ordinary text. White space after the opening mark is dropped; white space after the closing mark stays with
+ * the thinking, so that the content starts without it and nothing is lost.
  */
 export class ThinkSplitter {
   private state: 'start' | 'inside' | 'gap' | 'rest' = 'start';
@@ -27,7 +23,19 @@ export class ThinkSplitter {
   private closing = '';
   private hasThought = false;
 
-  constructor(private readonly emit: Emit) {}
+  /** How the text began: without a mark, with one, or inside of the thinking (`open` until its closing mark). */
+  beginning: 'unknown' | 'plain' | 'marked' | 'open' | 'closed' = 'unknown';
+
+  /** @param openedBy closing mark of the thinking in which the text begins, where the opening mark is in the prompt */
+  constructor(
+    private readonly emit: Emit,
+    private openedBy?: string,
+  ) {}
+
+  /** The thinking comes apart from the text: the text does not begin inside of it. */
+  expectContent(): void {
+    this.openedBy = undefined;
+  }
 
   push(text: string): void {
     if (this.harmony) {
@@ -55,23 +63,32 @@ export class ThinkSplitter {
   private readStart(): void {
     const text = this.held.trimStart();
     if (this.held.length - text.length > MAX_LEADING_SPACE) {
-      this.state = 'rest';
-      this.end();
+      this.readUnmarked();
       return;
     }
     const tag = OPENING.find((each) => text.startsWith(each));
+    if (tag) this.beginning = 'marked';
     if (tag === CHANNEL || tag === START) {
       this.held = '';
       this.harmony = new HarmonySplitter(this.emit);
       this.harmony.push(text);
     } else if (tag) {
       this.state = 'inside';
-      this.closing = TAGS[tag] ?? '';
+      this.closing = THINK_MARKS[tag] ?? '';
       this.held = text.slice(tag.length);
-    } else if (!OPENING.some((each) => each.startsWith(text))) {
+    } else if (!OPENING.some((each) => each.startsWith(text))) this.readUnmarked();
+  }
+
+  private readUnmarked(): void {
+    if (this.openedBy === undefined) {
+      this.beginning = 'plain';
       this.state = 'rest';
       this.end();
+      return;
     }
+    this.beginning = 'open';
+    this.state = 'inside';
+    this.closing = this.openedBy;
   }
 
   private readInside(): void {
@@ -82,6 +99,7 @@ export class ThinkSplitter {
       this.emitText('thinking', this.held.slice(0, end));
       this.held = this.held.slice(end + this.closing.length);
       this.state = 'gap';
+      if (this.beginning === 'open') this.beginning = 'closed';
       return;
     }
     const safe = this.held.length - overlap(this.held, this.closing);

@@ -88,8 +88,24 @@ describe('a virtual model', () => {
     expect(shown?.parameters).toContain('temperature                    0.5');
   });
 
-  it('can be made again from the Modelfile that is shown', async () => {
-    await create('mario', MARIO);
+  it.each<[string, object]>([
+    ['of its instructions', {}],
+    [
+      'of what no instruction can express',
+      {
+        from: 'sim-vision',
+        system: 'Write\n"""\nlike this\n"""\r\n',
+        messages: [
+          { role: 'user', content: 'What?', images: ['iVBORw0KGgo='] },
+          { role: 'assistant', content: '', tool_calls: [{ function: { name: 'look', arguments: { at: 1 } } }] },
+          { role: 'tool', content: 'a dot', tool_name: 'look' },
+        ],
+        parameters: { stop: ['"""\n'], own: [1, 2] },
+        info: { capabilities: ['completion', 'tools'] },
+      },
+    ],
+  ])('can be made again from the Modelfile that is shown: %s', async (_what, fields) => {
+    await create('mario', { ...MARIO, ...fields });
     const [before] = (await post('/api/show', { model: 'mario' })).lines;
     await post('/api/create', { model: 'again', modelfile: before?.modelfile });
     const [after] = (await post('/api/show', { model: 'again' })).lines;

@@ -50,7 +50,7 @@ export function readCreateOrder(request: OllamaCreateRequest): CreateOrder {
     model: request.model,
     from,
     stream: request.stream,
-    info: request.info,
+    info: { ...(file?.capabilities && { capabilities: file.capabilities }), ...request.info },
     system: request.system || (file?.system ?? ''),
     template: request.template || (file?.template ?? ''),
     parameters: readParameters({ ...file?.parameters, ...request.parameters }),

@@ -1,8 +1,10 @@
-import type { OllamaMessage, OllamaOptions } from '#contracts';
+import type { Capability, OllamaMessage, OllamaOptions } from '#contracts';
 import { Options } from '#contracts';
 import { BadRequestError } from '#errors';
-import { isRecord } from '#primitives';
+import { isRecord, parseJson } from '#primitives';
+import { readValue, withUnixLineEnds, writeValue } from './modelfile-value.js';
 import type { VirtualModel } from './virtual-model.js';
+import { isTextList, readCapabilities, readMessages } from './virtual-model.js';
 
 /** What a Modelfile holds, in the fields of a create request. */
 export interface Modelfile {
@@ -14,6 +16,8 @@ export interface Modelfile {
   license: string[];
   /** Values of ADAPTER lines. */
   adapters: string[];
+  /** No instruction has them; only an EXACT comment does. */
+  capabilities?: readonly Capability[];
 }
 
 /** Instructions whose values have no effect on an upstream. */
@@ -24,7 +28,13 @@ const INSTRUCTIONS = ['from', 'license', 'template', 'system', 'adapter', 'param
 const ROLES = ['system', 'user', 'assistant'];
 
 /**
- * The instructions of a Modelfile. Values may stand in `"` or, over several lines, in `"""`; `#` begins a comment line.
+ * Begins a comment with an object of the fields, in JSON, that instructions cannot express: calls and images of messages,
+ * lines that end with `"""`, capabilities. They replace what the instructions have.
+ */
+const EXACT = '# exact: ';
+
+/**
+ * The instructions of a Modelfile. Values may stand in `"` or `"""`; `#` begins a comment line.
  * @throws BadRequestError in Ollama's words
  */
 export function parseModelfile(text: string): Modelfile {
@@ -37,36 +47,37 @@ export function parseModelfile(text: string): Modelfile {
     license: [],
     adapters: [],
   };
-  for (const { name, argument } of instructionsIn(text)) apply(file, name, argument);
+  let exact: Partial<Modelfile> = {};
+  for (const line of linesIn(text)) {
+    if (typeof line === 'string') exact = { ...exact, ...readExact(line) };
+    else apply(file, line);
+  }
+  Object.assign(file, exact);
   if (file.from === '') throw new BadRequestError('no FROM line');
   return file;
 }
 
-function apply(file: Modelfile, name: string, argument: string): void {
+function apply(file: Modelfile, { name, key, value }: Instruction): void {
   switch (name) {
     case 'from':
-      file.from = argument;
-      return;
     case 'system':
     case 'template':
-      file[name] = argument;
+      file[name] = value;
       return;
     case 'license':
-      file.license.push(argument);
+      file.license.push(value);
       return;
     case 'adapter':
-      file.adapters.push(argument);
+      file.adapters.push(value);
       return;
-    case 'parameter': {
-      const [key, value] = splitWord(argument);
-      addParameter(file.parameters, key, unquote(value));
+    case 'parameter':
+      addParameter(file.parameters, key, value);
       return;
-    }
     case 'message': {
-      const [role, content] = splitWord(argument);
-      if (!ROLES.includes(role.toLowerCase()))
+      const role = key.toLowerCase();
+      if (!ROLES.includes(role))
         throw new BadRequestError('message role must be one of "system", "user", or "assistant"');
-      file.messages.push({ role: role.toLowerCase(), content: unquote(content) });
+      file.messages.push({ role, content: value });
       return;
     }
     default:
@@ -83,25 +94,28 @@ function unknownInstruction(): BadRequestError {
 interface Instruction {
   /** In lower case. */
   readonly name: string;
-  readonly argument: string;
+  /** The name of a parameter, the role of a message; else empty. */
+  readonly key: string;
+  readonly value: string;
 }
 
-/** A quoted value may go on over several lines, so the lines are read in order. */
-function* instructionsIn(text: string): Generator<Instruction> {
-  let rest = text.replaceAll('\r\n', '\n');
+/** Comments as they are, and instructions. A quoted value may go on over several lines, so the lines are read in order. */
+function* linesIn(text: string): Generator<string | Instruction> {
+  let rest = withUnixLineEnds(text);
   for (let line = rest.trimStart(); line !== ''; line = rest.trimStart()) {
     if (line.startsWith('#')) {
-      rest = afterLine(line);
+      const [comment, after] = splitLine(line);
+      yield comment;
+      rest = after;
       continue;
     }
     const [word, argument] = splitWord(line);
     const name = word.toLowerCase();
-    const isSplit = name === 'parameter' || name === 'message';
-    const head = isSplit ? `${splitWord(argument)[0]} ` : '';
-    const value = isSplit ? splitWord(argument)[1] : argument;
-    const end = endOfValue(value);
-    yield { name, argument: isSplit ? head + value.slice(0, end) : unquote(value.slice(0, end)) };
-    rest = value.slice(end);
+    const hasKey = name === 'parameter' || name === 'message';
+    const [key, written] = hasKey ? splitWord(argument) : ['', argument];
+    const { value, end } = readValue(written);
+    yield { name, key, value };
+    rest = written.slice(end);
   }
 }
 
@@ -111,27 +125,27 @@ function splitWord(text: string): [word: string, rest: string] {
   return [word, text.slice(word.length + space.length)];
 }
 
-function afterLine(text: string): string {
+function splitLine(text: string): [line: string, rest: string] {
   const end = text.indexOf('\n');
-  return end < 0 ? '' : text.slice(end + 1);
+  return end < 0 ? [text, ''] : [text.slice(0, end), text.slice(end + 1)];
 }
 
-/** @throws BadRequestError for quotes that are not closed */
-function endOfValue(value: string): number {
-  const quote = /^("""|")/.exec(value)?.[1];
-  const lineEnd = value.includes('\n') ? value.indexOf('\n') : value.length;
-  if (quote === undefined) return lineEnd;
-  const close = value.indexOf(quote, quote.length);
-  // Quotes that follow the closing ones belong to the text.
-  if (close >= 0) return close + quote.length + (/^"*/.exec(value.slice(close + quote.length))?.[0].length ?? 0);
-  if (quote === '"') return lineEnd;
-  throw new BadRequestError('unexpected EOF');
-}
-
-function unquote(value: string): string {
-  const trimmed = value.trim();
-  const quoted = /^"""(.*)"""$/s.exec(trimmed) ?? /^"(.*)"$/s.exec(trimmed);
-  return quoted?.[1] ?? trimmed;
+/** The fields of an EXACT comment that have the right form; any other comment has none. */
+function readExact(comment: string): Partial<Modelfile> {
+  const fields = comment.startsWith(EXACT) ? parseJson(comment.slice(EXACT.length)) : undefined;
+  if (!isRecord(fields)) return {};
+  const { from, system, template, parameters, license } = fields;
+  const messages = fields.messages === undefined ? undefined : readMessages(fields.messages);
+  const capabilities = readCapabilities(fields.capabilities);
+  return {
+    ...(typeof from === 'string' && { from }),
+    ...(typeof system === 'string' && { system }),
+    ...(typeof template === 'string' && { template }),
+    ...(isRecord(parameters) && { parameters }),
+    ...(messages && { messages }),
+    ...(isTextList(license) && { license }),
+    ...(capabilities && { capabilities }),
+  };
 }
 
 /** Ollama's type of each option, by the type in its schema. @throws BadRequestError in Ollama's words */
@@ -168,14 +182,47 @@ export function renderModelfile(model: VirtualModel): string {
     '# To build a new Modelfile based on this, replace FROM with:',
     `# FROM ${model.name}`,
     '',
-    `FROM ${model.base}`,
-    ...(model.template === '' ? [] : [`TEMPLATE ${quote(model.template)}`]),
-    ...(model.system === '' ? [] : [`SYSTEM ${quote(model.system)}`]),
-    ...parameterEntries(model.parameters).map(([key, value]) => `PARAMETER ${key} ${quote(String(value))}`),
-    ...model.licenses.map((license) => `LICENSE ${quote(license)}`),
-    ...model.messages.map(({ role, content }) => `MESSAGE ${role} ${quote(content)}`),
+    `FROM ${writeValue(model.base)}`,
+    ...(model.template === '' ? [] : [`TEMPLATE ${writeValue(model.template)}`]),
+    ...(model.system === '' ? [] : [`SYSTEM ${writeValue(model.system)}`]),
+    ...parameterEntries(model.parameters)
+      .filter(([key, value]) => isKnownParameter(key, value))
+      .map(([key, value]) => `PARAMETER ${key} ${writeValue(String(value))}`),
+    ...model.licenses.map((license) => `LICENSE ${writeValue(license)}`),
+    ...model.messages
+      .filter(({ role }) => ROLES.includes(role))
+      .map(({ role, content }) => `MESSAGE ${role} ${writeValue(content)}`),
   ];
-  return `${lines.join('\n')}\n`;
+  const text = `${lines.join('\n')}\n`;
+  const rest = inexact(model, parseModelfile(text));
+  return rest.length === 0 ? text : `${text}${EXACT}${JSON.stringify(Object.fromEntries(rest))}\n`;
+}
+
+/** The fields of a model that its instructions do not give back. */
+function inexact(model: VirtualModel, read: Modelfile): [field: string, value: unknown][] {
+  const { base: from, system, template, parameters, messages, licenses: license, capabilities } = model;
+  const fields = { from, system, template, parameters, messages, license, capabilities };
+  return Object.entries(fields).filter(
+    ([field, value]) => toComparable(value) !== toComparable(read[field as keyof typeof fields]),
+  );
+}
+
+/** JSON with the fields of objects in one order. */
+function toComparable(value: unknown): string | undefined {
+  return JSON.stringify(value, (_key, each: unknown) =>
+    isRecord(each)
+      ? Object.fromEntries(Object.entries(each).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+      : each,
+  );
+}
+
+function isKnownParameter(key: string, value: unknown): boolean {
+  try {
+    addParameter({}, key, String(value));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Width of the names in `parameters` of /api/show. */
@@ -194,11 +241,4 @@ function parameterEntries(parameters: OllamaOptions): [key: string, value: unkno
     .filter(([, value]) => value !== null && !isRecord(value))
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
     .flatMap(([key, value]) => [value].flat().map((each): [string, unknown] => [key, each]));
-}
-
-/** As Ollama quotes: only what would not survive without quotes. */
-function quote(text: string): string {
-  const needsQuotes = text === '' || text.includes('\n') || text !== text.trim() || text.startsWith('"');
-  if (!needsQuotes) return text;
-  return text.includes('"') ? `"""${text}"""` : `"${text}"`;
 }

@@ -60,11 +60,11 @@ function isTextRecord(texts: Record<keyof Texts, unknown>): texts is Record<keyo
   return Object.values(texts).every((value) => typeof value === 'string');
 }
 
-function isTextList(value: unknown): value is string[] {
+export function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
-function readMessages(value: unknown): OllamaMessage[] | undefined {
+export function readMessages(value: unknown): OllamaMessage[] | undefined {
   if (!Array.isArray(value)) return undefined;
   try {
     return listOf(ChatMessage).read(value, 'messages');

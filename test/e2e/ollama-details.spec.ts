@@ -181,6 +181,15 @@ describe('words of Ollama', () => {
   });
 });
 
+describe('/api/show', () => {
+  it('leaves out what a model does not have', async () => {
+    const { lines } = await post('/api/show', { model: 'sim-chat' });
+    expect(Object.keys(lines[0] ?? {})).toEqual(expect.arrayContaining(['modelfile', 'template', 'details']));
+    for (const absent of ['license', 'parameters', 'system', 'messages', 'renderer', 'parser', 'requires'])
+      expect(lines[0]).not.toHaveProperty(absent);
+  });
+});
+
 describe('HEAD', () => {
   it.each([
     ['/', 'text/plain; charset=utf-8'],
@@ -246,7 +255,27 @@ describe('a refusal before the whole request is here', () => {
     }
   });
 
-  it('of headers that are too large, too', async () => {
+  it('of headers that are too large can be read by it, too', async () => {
+    for (const length of [20_000, 90_000, 2_000_000]) {
+      const seen = await new Promise<string>((resolve, reject) => {
+        const sent = httpRequest(`${setup.proxy.url}/api/chat`, {
+          method: 'POST',
+          agent: false,
+          headers: { 'x-large': 'x'.repeat(length) },
+        });
+        sent.once('error', reject);
+        sent.once('response', (response) => {
+          let text = '';
+          response.on('data', (piece: Buffer) => (text += piece.toString()));
+          response.once('error', reject).once('end', () => resolve(`${response.statusCode} ${text}`));
+        });
+        sent.end('{}');
+      });
+      expect(seen).toBe('431 {"error":"request header fields too large"}');
+    }
+  });
+
+  it('of headers that drip in and are too large, too', async () => {
     for (let round = 0; round < 5; round += 1) {
       const seen = await new Promise<string>((resolve, reject) => {
         const socket = connect(setup.proxy.port, '127.0.0.1');

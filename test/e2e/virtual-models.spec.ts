@@ -48,11 +48,20 @@ describe('POST /api/create', () => {
     ['quantization', { model: 'x', from: 'sim-chat', quantize: 'q4_0' }, 400, 'quantization is not supported'],
     ['a wrong option', { model: 'x', from: 'sim-chat', parameters: { num_ctx: 'a' } }, 400, 'must be of type integer'],
     ['a template', { model: 'x', from: 'sim-chat', template: '{{ range .Messages }}' }, 400, 'template error: '],
+    ['an open template', { model: 'x', from: 'sim-chat', template: '{{ .Prompt' }, 400, 'unclosed action'],
+    ['mixed stops', { model: 'x', from: 'sim-chat', parameters: { stop: ['a', 1] } }, 400, 'of an array of strings'],
+    ['a text as a number', { model: 'x', from: 'sim-chat', info: { context_length: '8' } }, 400, 'must be a number'],
+    ['a number as a text', { model: 'x', from: 'sim-chat', info: { model_family: 8 } }, 400, 'must be a string'],
     ['a wrong type', { model: 'x', from: 1 }, 400, 'cannot unmarshal number into Go struct field CreateRequest.from'],
     ['the name of a served model', { model: 'sim-chat', from: 'sim-embed' }, 403, 'belongs to an upstream'],
   ])('refuses %s', async (_what, body, status, text) => {
     const seen = await post('/api/create', body);
     expect([seen.status, seen.lines]).toEqual([status, [{ error: expect.stringContaining(text) }]]);
+  });
+
+  it('reads the roles of messages in any case', async () => {
+    await create('roles', { from: 'sim-chat', messages: [{ role: 'USER', content: 'a' }] });
+    expect((await post('/api/show', { model: 'roles' })).lines[0]?.messages).toEqual([{ role: 'user', content: 'a' }]);
   });
 
   it('reads a Modelfile, as old clients send it', async () => {

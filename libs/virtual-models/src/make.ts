@@ -40,6 +40,7 @@ export function readCreateOrder(request: OllamaCreateRequest): CreateOrder {
     throw new BadRequestError(
       'remote models are not supported by this server: FROM has to name a model that it serves',
     );
+  checkInfo(request.info);
   const from = request.from || (file?.from ?? '');
   if (from === '') throw new BadRequestError("neither 'from' or 'files' was specified");
   if (!isValidName(from) && isPath(from))
@@ -59,6 +60,25 @@ export function readCreateOrder(request: OllamaCreateRequest): CreateOrder {
   };
   if (order.template !== '') checkOwnTemplate(order.template);
   return order;
+}
+
+/** Fields of `info` by their type. Of these only `capabilities` has an effect: the others describe weights. */
+const INFO_TYPES: Readonly<Record<string, 'string' | 'number'>> = {
+  model_family: 'string',
+  base_name: 'string',
+  quantization_level: 'string',
+  parameter_size: 'string',
+  context_length: 'number',
+  embedding_length: 'number',
+};
+
+/** @throws BadRequestError in Ollama's words */
+function checkInfo(info: Readonly<Record<string, unknown>>): void {
+  for (const [name, type] of Object.entries(INFO_TYPES)) {
+    const value = info[name];
+    if (value !== undefined && typeof value !== type)
+      throw new BadRequestError(`info field "${name}" must be a ${type}`);
+  }
 }
 
 function isPath(from: string): boolean {

@@ -71,6 +71,9 @@ await bundle.write({
   comments: { legal: true, annotation: false, jsdoc: false },
 });
 cpSync(join(BUILT, 'page/static'), join(BUNDLE, 'static'), { recursive: true });
+// What the page loads from packages (page-files.ts).
+cpSync(inPackages('marked/lib/marked.esm.js'), join(BUNDLE, 'static/marked.js'));
+cpSync(inPackages('dompurify/dist/purify.es.mjs'), join(BUNDLE, 'static/purify.js'));
 // What the API documents load at run time, so that the result needs no package for them.
 const assets = join(BUNDLE, 'static/docs');
 for (const file of [

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../support/ask.js';
 import type { RunningProxy } from '../support/start-proxy.js';
@@ -7,11 +8,21 @@ import { startProxy } from '../support/start-proxy.js';
 const CHROME = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
 /** Nothing of the page needs an upstream. */
 const NOWHERE = 'http://127.0.0.1:9';
-const FILES = {
-  '/ui/page.css': 'text/css; charset=utf-8',
-  '/ui/page.js': 'text/javascript; charset=utf-8',
-  '/ui/icon.svg': 'image/svg+xml',
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
 };
+const FOLDER = new URL('../../apps/proxy/src/page/static/', import.meta.url);
+/** What is served from packages. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  'marked.js': 'node_modules/marked/lib/marked.esm.js',
+  'purify.js': 'node_modules/dompurify/dist/purify.es.mjs',
+};
+const OWN = readdirSync(FOLDER).filter((name) => name !== 'page.html');
+const FILES = Object.fromEntries(
+  [...OWN, ...Object.keys(PACKAGES)].map((name) => [`/ui/${name}`, TYPES[extname(name)] ?? '']),
+);
 
 let proxy: RunningProxy;
 let plain: RunningProxy;
@@ -78,19 +89,19 @@ describe('the files of the page', () => {
       "form-action 'none'",
       "frame-ancestors 'none'",
       "img-src 'self' data:",
+      "require-trusted-types-for 'script'",
       "script-src 'self'",
       "style-src 'self'",
+      'trusted-types dompurify',
     ]);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
   });
 
   it('serves everything in its folder, and nothing else', async () => {
-    const folder = new URL('../../apps/proxy/src/page/static/', import.meta.url);
-    const served = Object.keys(FILES).map((path) => path.slice('/ui/'.length));
-    expect(readdirSync(folder).sort()).toEqual([...served, 'page.html'].sort());
-    for (const name of served)
-      expect((await get(`/ui/${name}`)).text).toBe(readFileSync(new URL(name, folder), 'utf8'));
+    for (const name of OWN) expect((await get(`/ui/${name}`)).text).toBe(readFileSync(new URL(name, FOLDER), 'utf8'));
+    for (const [name, path] of Object.entries(PACKAGES))
+      expect((await get(`/ui/${name}`)).text).toBe(readFileSync(path, 'utf8'));
     for (const path of ['/ui', '/ui/', '/ui/page.html', '/ui/page.controller.js', '/ui/..%2fpage.module.js']) {
       const { status, text } = await get(path, { accept: CHROME });
       expect([path, status, text]).toEqual([path, 404, '404 page not found']);
@@ -119,11 +130,25 @@ describe('content that the policy would block', () => {
 
   it('is not in style, script and icon', async () => {
     expect((await get('/ui/page.css')).text).not.toMatch(/url\(|@import|https?:/);
-    expect((await get('/ui/page.js')).text).not.toMatch(
-      /https?:\/\/|innerHTML|outerHTML|insertAdjacentHTML|eval\(|import\(/,
-    );
+    for (const name of OWN.filter((each) => each.endsWith('.js'))) {
+      const { text } = await get(`/ui/${name}`);
+      expect(text, name).not.toMatch(/https?:\/\/|innerHTML|outerHTML|insertAdjacentHTML|eval\(|import\(/);
+      const imported = [...text.matchAll(/ from '([^']*)'/g)].map(([, path = '']) => path.replace('./', '/ui/'));
+      expect(imported.filter((path) => !(path in FILES))).toEqual([]);
+    }
     // The name of the format, not a place.
     expect((await get('/ui/icon.svg')).text.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script/);
+  });
+});
+
+describe('the settings of clients', () => {
+  it('use the variables that docs/clients.md has', async () => {
+    const variable = /\b[A-Z]+(?:_[A-Z]+)+\b/g;
+    const { text } = await get('/', { accept: CHROME });
+    const documented: string[] = readFileSync('docs/clients.md', 'utf8').match(variable) ?? [];
+    const used: string[] = text.match(variable) ?? [];
+    expect(used).toContain('ANTHROPIC_BASE_URL');
+    expect(used.filter((name) => !documented.includes(name))).toEqual([]);
   });
 });
 

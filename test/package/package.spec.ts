@@ -112,6 +112,9 @@ describe('the package', () => {
         '/redoc/redoc.standalone.js',
         '/openapi.yaml',
         '/metrics',
+        '/ui/page.js',
+        '/ui/marked.js',
+        '/ui/purify.js',
       ];
       for (const path of pages) expect([path, (await ask(url + path)).status]).toEqual([path, 200]);
       const page = await ask(url, undefined, { headers: { accept: 'text/html' } });

@@ -1,20 +1,33 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Injectable } from '@nestjs/common';
 
 /** Copied beside the compiled code by the build (`assets` in nest-cli.json). */
 const FOLDER = join(import.meta.dirname, 'static');
 
-/** Content types of the files. */
-const TYPES = {
-  'page.html': 'text/html; charset=utf-8',
-  'page.css': 'text/css; charset=utf-8',
-  'page.js': 'text/javascript; charset=utf-8',
-  'icon.svg': 'image/svg+xml',
-} as const;
+/** Packages that the page loads. The bundle has copies in the folder (scripts/bundle.mjs). */
+const PACKAGES: ReadonlyMap<string, () => string> = new Map([
+  ['marked.js', () => import.meta.resolve('marked')],
+  ['purify.js', () => import.meta.resolve('dompurify')],
+]);
 
-export type PageFileName = keyof typeof TYPES;
+/** What the page loads, below `/ui`. */
+export const ASSETS: readonly string[] = [
+  ...['page.css', 'icon.svg'],
+  ...['page', 'answer', 'chat', 'code', 'dom', 'markdown', 'server', 'setup', 'status'].map((name) => `${name}.js`),
+  ...PACKAGES.keys(),
+];
+
+/** Content types by the ending of the name. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
 
 export interface PageFile {
   readonly type: string;
@@ -26,9 +39,9 @@ export interface PageFile {
 /** The page's files, read by the first request so that the start does not wait for the disk, and then cached. */
 @Injectable()
 export class PageFiles {
-  private readonly cache = new Map<PageFileName, Promise<PageFile>>();
+  private readonly cache = new Map<string, Promise<PageFile>>();
 
-  read(name: PageFileName): Promise<PageFile> {
+  read(name: string): Promise<PageFile> {
     let file = this.cache.get(name);
     if (!file) {
       file = load(name);
@@ -40,7 +53,14 @@ export class PageFiles {
   }
 }
 
-async function load(name: PageFileName): Promise<PageFile> {
-  const body = await readFile(join(FOLDER, name));
-  return { type: TYPES[name], body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+async function load(name: string): Promise<PageFile> {
+  const body = await readFile(pathOf(name));
+  const type = TYPES[extname(name)] ?? 'application/octet-stream';
+  return { type, body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+}
+
+function pathOf(name: string): string {
+  const path = join(FOLDER, name);
+  const inPackage = PACKAGES.get(name);
+  return inPackage && !existsSync(path) ? fileURLToPath(inPackage()) : path;
 }

@@ -1,17 +1,17 @@
+import { basename } from 'node:path';
 import { Controller, Get, Next, Req, Res } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { Route } from '../routes/route.decorator.js';
 import { RouteTable } from '../routes/route-table.js';
-import type { PageFileName } from './page-files.js';
-import { PageFiles } from './page-files.js';
+import { ASSETS, PageFiles } from './page-files.js';
 
 /**
- * The page shows text of models and upstreams, so it may run nothing but its own script, load nothing from elsewhere
- * and be shown in no other page's frame.
+ * The page shows text of models and upstreams, so it may run nothing but its own scripts, load nothing from elsewhere
+ * and be shown in no other page's frame. HTML is made by DOMPurify alone (trusted types).
  */
 const SECURITY_HEADERS = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types dompurify",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 };
@@ -36,19 +36,14 @@ export class PageController {
     await this.send('page.html', request, response);
   }
 
-  @Get('ui/page.css')
+  @Get(ASSETS.map((name) => `ui/${name}`))
   @Route(FILE)
-  style(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.send('page.css', request, response);
+  asset(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.send(basename(request.path), request, response);
   }
 
-  @Get('ui/page.js')
-  @Route(FILE)
-  script(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.send('page.js', request, response);
-  }
-
-  @Get(['ui/icon.svg', 'favicon.ico'])
+  /** Browsers look for an icon here as well. */
+  @Get('favicon.ico')
   @Route(FILE)
   icon(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.send('icon.svg', request, response);
@@ -61,7 +56,7 @@ export class PageController {
     return { links: this.table.links() };
   }
 
-  private async send(name: PageFileName, request: Request, response: Response): Promise<void> {
+  private async send(name: string, request: Request, response: Response): Promise<void> {
     const { type, body, etag } = await this.files.read(name);
     response.set({ ...SECURITY_HEADERS, 'Cache-Control': 'no-cache', ETag: etag });
     if (request.headers['if-none-match']?.includes(etag)) response.status(304).end();

@@ -33,6 +33,7 @@ const ROOMS = {
     'models',
     'primitives',
     'responses-upstream',
+    'translation',
     'virtual-models',
   ],
   models: [

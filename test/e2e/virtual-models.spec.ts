@@ -1,4 +1,6 @@
+import Anthropic from '@anthropic-ai/sdk';
 import { createHash } from 'node:crypto';
+import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import type { Seen } from '../support/ask.js';
 import { ask } from '../support/ask.js';
@@ -274,8 +276,47 @@ describe('requests to a virtual model', () => {
       if (path !== '/v1/completions') expect(seen.lines.at(-1)).toMatchObject({ done: true, done_reason: 'stop' });
     }
     const tools = [{ type: 'function', function: { name: 'f' } }];
-    await post('/api/chat', { model: 'text', messages: hi, tools });
-    expect(setup.simulator.requests.at(-1)?.path).toBe('/v1/chat/completions');
+    for (const path of ['/api/chat', '/v1/chat/completions', '/v1/messages']) {
+      await post(path, { model: 'text', messages: hi, max_tokens: 5, tools });
+      expect(setup.simulator.requests.at(-1)?.path).toBe('/v1/chat/completions');
+    }
+  });
+
+  it.each([false, true])('with a template are answered in the format of their API, streamed: %j', async (stream) => {
+    await create('text', { ...MARIO, template: '<u>{{ .System }} {{ .Prompt }}</u>{{ .Response }}' });
+    const prompt = '<u>You are Mario. Who are you?</u>Mario!<u> Hi</u>';
+    const openai = new OpenAI({ baseURL: `${setup.proxy.url}/v1`, apiKey: 'none', maxRetries: 0 });
+    const anthropic = new Anthropic({ baseURL: setup.proxy.url, apiKey: 'none', maxRetries: 0 });
+    const user = { role: 'user' as const, content: 'Hi' };
+    const answers = {
+      '/v1/chat/completions': async () => {
+        const asked = { model: 'text', messages: [user] };
+        if (!stream) return (await openai.chat.completions.create(asked)).choices[0]?.message.content;
+        let text = '';
+        for await (const { choices } of await openai.chat.completions.create({ ...asked, stream }))
+          text += choices[0]?.delta.content ?? '';
+        return text;
+      },
+      '/v1/messages': async () => {
+        const asked = { model: 'text', messages: [user], max_tokens: 50 };
+        const { content } = stream
+          ? await anthropic.messages.stream(asked).finalMessage()
+          : await anthropic.messages.create(asked);
+        return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+      },
+      '/v1/responses': async () => {
+        const asked = { model: 'text', input: 'Hi' };
+        return stream
+          ? (await openai.responses.stream(asked).finalResponse()).output_text
+          : (await openai.responses.create(asked)).output_text;
+      },
+    };
+    for (const [path, answer] of Object.entries(answers)) {
+      const text = await answer();
+      expect(setup.simulator.requests.at(-1)?.path, path).toBe('/v1/completions');
+      expect(setup.lastBody(), path).toMatchObject({ prompt, temperature: 0.5 });
+      expect(text, path).toMatch(/\w/);
+    }
   });
 });
 

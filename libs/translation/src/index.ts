@@ -1,3 +1,4 @@
+export { CompletionsToChat } from './response/completions-to-chat.js';
 export { OllamaStream } from './response/ollama-stream.js';
 export type { ReplyStream } from './response/reply-stream.js';
 export {

@@ -19,6 +19,7 @@ import type { UpstreamError } from '#errors';
 import type { Target } from '#models';
 import { isRecord } from '#primitives';
 import { isChatOnly, ResponsesToChat, toResponsesRequest } from '#responses-upstream';
+import { CompletionsToChat } from '#translation';
 
 type Body = Record<string, unknown>;
 
@@ -207,6 +208,28 @@ function asChatResponse(response: UpstreamResponse, reader: ResponsesToChat, isS
       } finally {
         clearTimeout(discard);
       }
+      const rest = reader.end();
+      if (rest.length > 0) await consume([rest]);
+    },
+    stop: () => response.stop(),
+  };
+}
+
+/** The response to a text completion as one to a chat. */
+export function asChat(response: UpstreamResponse): UpstreamResponse {
+  const reader = new CompletionsToChat(response.contentType);
+  const { status, contentType, hasFirstByte, secrets } = response;
+  return {
+    status,
+    contentType,
+    headers: withoutBodyHeaders(response.headers),
+    hasFirstByte,
+    secrets,
+    forEachBatch: async (consume) => {
+      await response.forEachBatch((batch) => {
+        const bytes = reader.feed(batch);
+        return bytes.length > 0 ? consume([bytes]) : undefined;
+      });
       const rest = reader.end();
       if (rest.length > 0) await consume([rest]);
     },

@@ -14,7 +14,7 @@ import { abortReason, deadlineAfter, scopeOf } from '#connections';
 import { isRecord, parseJson } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import { addToCall, addToForwarded } from '#virtual-models';
-import { mayConvert, toChatCall, toForwardedCall, toNativeCall } from './chat-api.js';
+import { asChat, mayConvert, toChatCall, toForwardedCall, toNativeCall } from './chat-api.js';
 import { AdaptedCalls, CHAT_PATH, isRejection } from './adapted-calls.js';
 import { orderTargets } from './order-targets.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
@@ -63,6 +63,8 @@ interface Attempt {
   /** To wait before this attempt. */
   readonly delayMs: number;
 }
+
+type ForwardOptions = CallOptions & { readonly rule: ModelRule | undefined };
 
 /** Sends one attempt to a target. */
 type Send<T> = (target: Target, context: UpstreamRequestContext, deadline: Deadline | undefined) => Promise<T>;
@@ -116,30 +118,52 @@ export class UpstreamClient {
   ): Promise<UpstreamResponse> {
     return this.tryTargets(resolved, context, (target, attemptContext, deadline) => {
       const { connection, model } = target;
-      const text = resolved.virtual
-        ? this.withAdditions(path, textFor(model), target, resolved.virtual)
-        : textFor(model);
       const options = { context: attemptContext, model, deadline };
+      const call = resolved.virtual && this.withAdditions(path, textFor(model), target, resolved.virtual);
+      if (call?.isRendered) return this.forwardRendered(target, call.body, { ...options, rule: resolved.rule });
+      const text = call ? JSON.stringify(call.body) : textFor(model);
       if (!ADAPTED_PATHS.has(path)) return connection.post(path, withNativeRule(path, text, resolved.rule), options);
       return this.forwardAdapted(target, path, text, { ...options, rule: resolved.rule });
     });
   }
 
   /** A client's body with what a virtual model adds to it; its defaults only in fields that the upstream's dialect has. */
-  private withAdditions(path: string, text: string, target: Target, virtual: VirtualModel): string {
+  private withAdditions(
+    path: string,
+    text: string,
+    target: Target,
+    virtual: VirtualModel,
+  ): { body: Record<string, unknown>; isRendered: boolean } | undefined {
     const body = toBody(text);
-    if (!body) return text;
+    if (!body) return undefined;
     const shape = (defaults: Record<string, unknown>): Record<string, unknown> =>
       shapeRequest(defaults, this.profiles.of(target, defaults, [])).body;
     const pathOnly = path.split('?', 1)[0] ?? path;
-    return JSON.stringify(addToForwarded(pathOnly, body, virtual, shape));
+    const call = addToForwarded(pathOnly, body, virtual, shape);
+    return { body: call.body, isRendered: call.path !== pathOnly };
+  }
+
+  /** A client's own chat as the text completion that the template of a virtual model has made of it. */
+  private async forwardRendered(
+    target: Target,
+    body: Record<string, unknown>,
+    { rule, ...options }: ForwardOptions,
+  ): Promise<UpstreamResponse> {
+    const { response } = await this.adapted.send(target, {
+      ...options,
+      path: '/completions',
+      rule,
+      request: applyRule(body, rule),
+      toCall: toForwardedCall,
+    });
+    return asChat(response);
   }
 
   private async forwardAdapted(
     target: Target,
     path: string,
     text: string,
-    { rule, ...options }: CallOptions & { readonly rule: ModelRule | undefined },
+    { rule, ...options }: ForwardOptions,
   ): Promise<UpstreamResponse> {
     const isChat = path === CHAT_PATH;
     const isChanged = isChat && (changesRequests(rule) || mayConvert(target, rule));

@@ -62,8 +62,8 @@ describe('what a virtual model adds to a neutral request', () => {
     expect(path).toBe('/completions');
     expect(body).toMatchObject({ prompt: '[Be a pirate.|Ahoy]Arr[|Hi]', temperature: 0.1, logprobs: 2 });
     expect(body).not.toHaveProperty('messages');
-    const image = { role: 'user', content: [{ type: 'text', text: 'Hi' }] };
-    for (const beyond of [{ tools: [] }, { response_format: { type: 'json_object' } }, { messages: [image] }]) {
+    const image = { role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:,' } }] };
+    for (const beyond of [{ tools: [{}] }, { response_format: { type: 'json_object' } }, { messages: [image] }]) {
       expect(chat(beyond, model).path).toBe('/chat/completions');
     }
   });
@@ -101,18 +101,61 @@ describe('what a virtual model adds to a forwarded request', () => {
     ['/responses', { input: 'Hi', instructions: 'Be kind.' }, { instructions: 'Be kind.' }],
     ['/responses', { input: 'Hi', max_output_tokens: 5 }, { max_output_tokens: 5 }],
   ])('%s %j', (path, body, expected) => {
-    expect(addToForwarded(path, body, pirate, same)).toMatchObject(expected);
+    expect(addToForwarded(path, body, pirate, same)).toMatchObject({ path, body: expected });
   });
 
   it('has no second system prompt beside one in the input', () => {
     const input = [{ role: 'developer', content: 'Be kind.' }, hi];
-    expect(addToForwarded('/responses', { input }, pirate, same)).not.toHaveProperty('instructions');
+    expect(addToForwarded('/responses', { input }, pirate, same).body).not.toHaveProperty('instructions');
+  });
+
+  const TEMPLATE = '[{{ .System }}|{{ .Prompt }}]{{ .Response }}';
+  const templated = { ...pirate, template: TEMPLATE };
+  const parts = [
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'H' },
+        { type: 'text', text: 'i' },
+      ],
+    },
+  ];
+
+  it.each([{}, { messages: parts }, { tools: [], tool_choice: 'auto', response_format: { type: 'text' } }])(
+    'makes one prompt of a chat of texts where the model has a template: %j',
+    (more) => {
+      const chat = { messages: [hi], stream: true, max_completion_tokens: 5, logprobs: true, ...more };
+      expect(addToForwarded('/chat/completions', chat, templated, same)).toEqual({
+        path: '/completions',
+        body: {
+          stream: true,
+          temperature: 0.1,
+          stop: ['X'],
+          max_tokens: 5,
+          logprobs: 1,
+          prompt: '[Be a pirate.|Ahoy]Arr[|Hi]',
+        },
+      });
+    },
+  );
+
+  it.each([
+    { tools: [{ type: 'function' }] },
+    { functions: [{ name: 'f' }] },
+    { response_format: { type: 'json_object' } },
+    { modalities: ['text', 'audio'] },
+    { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
+    { messages: [{ role: 'tool', content: 'x' }] },
+  ])('leaves a chat beyond texts to the template of the upstream: %j', (more) => {
+    expect(addToForwarded('/chat/completions', { messages: [hi], ...more }, templated, same).path).toBe(
+      '/chat/completions',
+    );
   });
 
   it('is nothing for a model that adds nothing', () => {
     for (const path of ['/chat/completions', '/completions', '/messages', '/responses', '/other']) {
       const body = { messages: [hi], prompt: 'p', input: 'i' };
-      expect(addToForwarded(path, body, NOTHING, same), path).toEqual(body);
+      expect(addToForwarded(path, body, NOTHING, same)).toEqual({ path, body });
     }
   });
 });

@@ -21,10 +21,40 @@ export function addToCall({ path, body }: Call, model: Additions): Call {
   if (path === '/completions') return { path, body: request };
   if (path !== '/chat/completions') return { path, body };
   const messages = withSeeds(body.messages ?? [], model);
-  const prompt = model.template === '' || isBeyondText(request) ? undefined : toPrompt(messages, model.template);
-  if (prompt === undefined) return { path, body: { ...request, messages } };
-  const { messages: _messages, reasoning_effort: _effort, logprobs, top_logprobs: count, ...rest } = request;
-  return { path: '/completions', body: { ...rest, prompt, ...(logprobs === true && { logprobs: count }) } };
+  return toCompletion({ ...request, messages }, model) ?? { path, body: { ...request, messages } };
+}
+
+/** Fields that a text completion does not have. */
+const CHAT_FIELDS: ReadonlySet<string> = new Set([
+  'messages',
+  'max_completion_tokens',
+  'logprobs',
+  'top_logprobs',
+  'reasoning_effort',
+  'response_format',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'functions',
+  'function_call',
+  'modalities',
+]);
+
+/** A chat as one prompt, if the model has a template and the chat is no more than texts. */
+function toCompletion(
+  chat: Body & { messages: readonly OpenAiMessage[] },
+  { template }: Additions,
+): ForwardedCall | undefined {
+  const prompt = template === '' || isBeyondText(chat) ? undefined : toPrompt(chat.messages, template);
+  if (prompt === undefined) return undefined;
+  const { max_completion_tokens: maxTokens, logprobs, top_logprobs: count } = chat;
+  const body = {
+    ...Object.fromEntries(Object.entries(chat).filter(([field]) => !CHAT_FIELDS.has(field))),
+    prompt,
+    ...(typeof maxTokens === 'number' && { max_tokens: maxTokens }),
+    ...(logprobs === true && { logprobs: count ?? 1 }),
+  };
+  return { path: '/completions', body };
 }
 
 /** Fields of the OpenAI format for the parameters of the model. */
@@ -54,44 +84,73 @@ function withSeeds(messages: readonly OpenAiMessage[], model: Additions): OpenAi
   return [...system, ...toOpenAiMessages(model.messages, []), ...messages.slice(own.length)];
 }
 
-function isBeyondText({ tools, response_format: format }: Body): boolean {
-  return tools !== undefined || format !== undefined;
+function isBeyondText({ tools, functions, response_format: format, modalities }: Body): boolean {
+  const hasFormat = format !== undefined && format !== null && (!isRecord(format) || format.type !== 'text');
+  return hasEntries(tools) || hasEntries(functions) || hasFormat || (hasEntries(modalities) && !isTextOnly(modalities));
+}
+
+function hasEntries(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function isTextOnly(modalities: readonly unknown[]): boolean {
+  return modalities.every((each) => each === 'text');
 }
 
 /** Undefined for a conversation that is more than texts. */
 function toPrompt(messages: readonly OpenAiMessage[], template: string): string | undefined {
-  const texts = messages.flatMap(({ role, content, tool_calls: calls }) =>
-    typeof content === 'string' && !calls && role !== 'tool' ? [{ role, content }] : [],
-  );
-  return texts.length === messages.length ? renderTurns(template, texts) : undefined;
+  const turns = messages.flatMap(({ role, content, tool_calls: calls }) => {
+    const text = textOf(content);
+    return text !== undefined && !hasEntries(calls) && role !== 'tool' ? [{ role, content: text }] : [];
+  });
+  return turns.length === messages.length ? renderTurns(template, turns) : undefined;
+}
+
+/** Undefined for content with a part that is no text. */
+function textOf(content: unknown): string | undefined {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return undefined;
+  const texts = content
+    .filter(isRecord)
+    .flatMap(({ type, text }) => (type === 'text' && typeof text === 'string' ? [text] : []));
+  return texts.length === content.length ? texts.join('') : undefined;
+}
+
+/** A client's own request, which may go to another path of the upstream than the client's. */
+interface ForwardedCall {
+  readonly path: string;
+  readonly body: Body;
 }
 
 /**
  * What is added to a body that a client wrote for an API of the upstream itself.
  * @param shape puts defaults into the form of the upstream
  */
-export function addToForwarded(path: string, body: Body, model: Additions, shape: (defaults: Body) => Body): Body {
+export function addToForwarded(
+  path: string,
+  body: Body,
+  model: Additions,
+  shape: (defaults: Body) => Body,
+): ForwardedCall {
   switch (path) {
     case '/chat/completions':
       return addToChat(body, model, shape);
     case '/completions':
-      return addToCompletion(body, model, shape);
+      return { path, body: addToCompletion(body, model, shape) };
     case '/messages':
-      return addToMessages(body, model);
+      return { path, body: addToMessages(body, model) };
     case '/responses':
-      return addToResponses(body, model);
+      return { path, body: addToResponses(body, model) };
     default:
-      return body;
+      return { path, body };
   }
 }
 
-function addToChat(body: Body, model: Additions, shape: (defaults: Body) => Body): Body {
-  const messages = Array.isArray(body.messages) ? (body.messages as OpenAiMessage[]) : undefined;
-  return {
-    ...shape(withoutSet(defaultsOf(model), body)),
-    ...body,
-    ...(messages && { messages: withSeeds(messages, model) }),
-  };
+function addToChat(body: Body, model: Additions, shape: (defaults: Body) => Body): ForwardedCall {
+  const request = { ...shape(withoutSet(defaultsOf(model), body)), ...body };
+  if (!Array.isArray(body.messages)) return { path: '/chat/completions', body: request };
+  const chat = { ...request, messages: withSeeds(body.messages as OpenAiMessage[], model) };
+  return toCompletion(chat, model) ?? { path: '/chat/completions', body: chat };
 }
 
 /** Stands between the parts of a prompt without a template. */
@@ -160,6 +219,11 @@ function splitSeeds({ system, messages }: Additions): { system: string; turns: {
     system: instructions.filter((text) => text !== '').join(PARAGRAPH),
     turns: messages.filter((message) => !isSystem(message)).map(({ role, content }) => ({ role, content })),
   };
+}
+
+/** Whether a request of an agents' API is rendered with the model's template: it is one unless it has tools. */
+export function isRendered({ tools }: Body, { template }: Additions): boolean {
+  return template !== '' && !hasEntries(tools);
 }
 
 /** Whether every stored message is a text of one of the two sides, which each API can take. */

@@ -8,7 +8,8 @@ import type { ResolvedModel, Target } from '#models';
 import { isRecord, parseJson } from '#primitives';
 import { readGoJson } from '#translation';
 import { UpstreamProfiles } from '#upstream';
-import { hasPlainMessages } from '#virtual-models';
+import type { VirtualModel } from '#virtual-models';
+import { hasPlainMessages, isRendered } from '#virtual-models';
 import type { RequestContext } from '../edge/request-context.js';
 import { sendJson } from '../reply/json.js';
 import { MessagesService } from './messages.service.js';
@@ -29,9 +30,12 @@ export class AgentApis {
     private readonly responses: ResponsesService,
   ) {}
 
-  /** Whether the request has to be translated. Stored messages with calls or images have a form of their own in each API. */
-  isMissing(api: AgentApi, model: ResolvedModel): boolean {
-    if (model.virtual && !hasPlainMessages(model.virtual)) return true;
+  /**
+   * Whether the request has to be translated. Stored messages with calls or images have a form of their own in each API, and
+   * a template makes a prompt of a chat.
+   */
+  isMissing(api: AgentApi, model: ResolvedModel, text: string): boolean {
+    if (model.virtual && needsChat(model.virtual, text)) return true;
     return model.targets.every((target) => !mayHave(api, target, model) || this.profiles.lacksApi(target, api));
   }
 
@@ -68,6 +72,12 @@ export class AgentApis {
         sendJson(response, await this.responses.countTokens(body, context));
     }
   }
+}
+
+function needsChat(virtual: VirtualModel, text: string): boolean {
+  if (!hasPlainMessages(virtual)) return true;
+  const body = virtual.template === '' ? undefined : parseJson(text);
+  return isRecord(body) && isRendered(body, virtual);
 }
 
 function refusesFormsOf(text: string, failure: unknown): boolean {

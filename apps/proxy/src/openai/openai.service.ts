@@ -118,7 +118,7 @@ export class OpenAiService {
     if (access.isRestricted) await runSteps(access.checkBody(field.name, text), text.length, signal);
     const model = await this.lookup.resolve(field.name, context, `model '${field.name}' not found`);
     const payloadFor = (id: string): string => (id === field.name ? text : withModel(text, field, id));
-    if (api && this.agentApis.isMissing(api, model)) {
+    if (api && this.agentApis.isMissing(api, model, text)) {
       await this.agentApis.translate(api, text, context, response);
       return;
     }

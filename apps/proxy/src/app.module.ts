@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import type { DestinationStream } from 'pino';
 import { KeyRegistry } from '#access';
 import type { Settings } from '#config';
 import { ContinuityModule } from '#continuity';
@@ -26,13 +27,16 @@ import { PageModule } from './page/page.module.js';
 
 @Module({})
 export class AppModule {
-  /** Settings are passed in, so that one process can run several applications, as tests do. */
-  static with(settings: Settings): DynamicModule {
+  /**
+   * Settings are passed in, so that one process can run several applications, as tests do.
+   * @param log undefined: JSON on standard output
+   */
+  static with(settings: Settings, log?: DestinationStream): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, skipProcessEnv: true, load: [() => settings] }),
-        LoggerModule.forRoot(loggerOptions(settings.log)),
+        LoggerModule.forRoot(loggerOptions(settings.log, log)),
         RoutesModule,
         LifecycleModule,
         ...(settings.limits.enabled ? [LimitsModule.with(settings.limits)] : []),

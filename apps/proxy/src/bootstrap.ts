@@ -4,6 +4,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import express from 'express';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
+import { openPrettyLog } from '#observability';
 import { AppModule } from './app.module.js';
 import { ApiDocument } from './docs/api-document.js';
 import { edgeSteps } from './edge/edge.js';
@@ -16,7 +17,7 @@ import { RequestMetrics } from './telemetry/metrics/request-metrics.js';
 /** Creates the application, ready to listen; tests start it in the same way. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.with(settings),
+    AppModule.with(settings, await openPrettyLog(settings.log)),
     new ExpressAdapter(createRouter(settings)),
     { bodyParser: false, bufferLogs: true, abortOnError: false },
   );

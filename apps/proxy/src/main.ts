@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const cluster = settings.server.workers > 1 ? await import('node:cluster') : undefined;
   if (cluster?.default.isPrimary) {
     const { Primary } = await import('./server/cluster/primary.js');
-    const primary = new Primary(settings);
+    const primary = await Primary.create(settings);
     stop = (signal) => primary.stop(signal);
     fail = (error) => primary.fail(error);
     await primary.start();

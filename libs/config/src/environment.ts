@@ -13,6 +13,12 @@ import { declaredVariables, Variable } from './variable.decorator.js';
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+const LOG_FIELDS = ['own', 'otel', 'ecs'] as const;
+export type LogFields = (typeof LOG_FIELDS)[number];
+
 const OTEL_SAMPLERS = [
   'always_on',
   'always_off',
@@ -196,6 +202,28 @@ export class Environment {
   @ToUpperCase
   @OneOf(LOG_LEVELS)
   LOG_LEVEL: LogLevel = 'INFO';
+
+  @Variable(
+    'Form of log lines: `json`, `pretty` for people, or `auto`, which is `pretty` if standard output is a terminal and `json` otherwise.',
+  )
+  @OneOf(LOG_FORMATS)
+  LOG_FORMAT: LogFormat = 'auto';
+
+  @Variable(
+    'Names of the fields of JSON log lines (docs/logs.md): `own`, `otel` for those of OpenTelemetry, or `ecs` for the Elastic Common Schema.',
+  )
+  @OneOf(LOG_FIELDS)
+  LOG_FIELDS: LogFields = 'own';
+
+  @Variable('Level in JSON log lines with LOG_FIELDS=own: `number` (30) or `text` (`info`).')
+  @OneOf(['number', 'text'])
+  LOG_LEVEL_FORMAT: 'number' | 'text' = 'number';
+
+  @Variable(
+    'Time in JSON log lines with LOG_FIELDS=own: `epoch` (milliseconds since 1970) or `rfc3339` (text, in UTC).',
+  )
+  @OneOf(['epoch', 'rfc3339'])
+  LOG_TIME_FORMAT: 'epoch' | 'rfc3339' = 'epoch';
 
   @Variable(
     'Sets LOG_LEVEL to DEBUG and logs the structure of each request to the upstream, with texts, images and keys replaced by their length.',

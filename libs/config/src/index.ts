@@ -3,6 +3,7 @@ export { readApiKeys } from './api-keys.js';
 export { readCommandLine, renderHelp } from './command-line.js';
 export { ConfigurationError } from './configuration-error.js';
 export { Environment, readEnvironment } from './environment.js';
+export type { LogFields } from './environment.js';
 export { DIALECT_NAMES } from './model-mapping.js';
 export type { ApiName, ModelMapping, ModelRule, UpstreamSettings } from './model-mapping.js';
 export { packageVersion } from './package-version.js';

@@ -49,7 +49,14 @@ describe('settings', () => {
       }),
     ]);
     expect(server).toMatchObject({ port: 80, maxBodyBytes: 2048, shutdownGraceMs: 1500 });
-    expect(log).toEqual({ level: 'INFO', payloads: false });
+    expect(log).toEqual({
+      level: 'INFO',
+      format: 'auto',
+      fields: 'own',
+      hasLevelText: false,
+      hasTimeText: false,
+      payloads: false,
+    });
     expect(mapping.rules).toEqual([]);
   });
 
@@ -73,8 +80,8 @@ describe('settings', () => {
   });
 
   it('log everything at DEBUG', () => {
-    expect(settings({ DEBUG: '1', LOG_LEVEL: 'error' }).log).toEqual({ level: 'DEBUG', payloads: true });
-    expect(settings({ LOG_LEVEL: 'error' }).log).toEqual({ level: 'ERROR', payloads: false });
+    expect(settings({ DEBUG: '1', LOG_LEVEL: 'error' }).log).toMatchObject({ level: 'DEBUG', payloads: true });
+    expect(settings({ LOG_LEVEL: 'error' }).log).toMatchObject({ level: 'ERROR', payloads: false });
   });
 
   it('are rejected with their mistakes', () => {

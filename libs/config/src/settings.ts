@@ -3,7 +3,7 @@ import type { ApiKey } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
 import { ConfigurationError } from './configuration-error.js';
 import { withFlags } from './command-line.js';
-import type { Environment, LogLevel, ModelStoreKind, OtelSampler } from './environment.js';
+import type { Environment, LogFields, LogFormat, LogLevel, ModelStoreKind, OtelSampler } from './environment.js';
 import { checkEnvironment } from './environment.js';
 import type { Variables } from './given-variables.js';
 import { isLoopback, listenAddresses } from './listen-addresses.js';
@@ -92,6 +92,13 @@ export interface ContinuitySettings {
 
 export interface LogSettings {
   readonly level: LogLevel;
+  /** `auto`: pretty on a terminal, otherwise JSON. */
+  readonly format: LogFormat;
+  /** Names of the fields of JSON lines. */
+  readonly fields: LogFields;
+  /** Level as text, and time in RFC 3339, with our own names. */
+  readonly hasLevelText: boolean;
+  readonly hasTimeText: boolean;
   /** Log the structure of requests to the upstream. */
   readonly payloads: boolean;
 }
@@ -210,7 +217,14 @@ export function readSettings(given: Variables): Settings {
       trustedProxies,
       maxLagMs: environment.MAX_EVENT_LOOP_LAG,
     },
-    log: { level: environment.DEBUG ? 'DEBUG' : environment.LOG_LEVEL, payloads: environment.DEBUG },
+    log: {
+      level: environment.DEBUG ? 'DEBUG' : environment.LOG_LEVEL,
+      format: environment.LOG_FORMAT,
+      fields: environment.LOG_FIELDS,
+      hasLevelText: environment.LOG_LEVEL_FORMAT === 'text',
+      hasTimeText: environment.LOG_TIME_FORMAT === 'rfc3339',
+      payloads: environment.DEBUG,
+    },
     docs: { enabled: environment.DOCS_ENABLED, auth: environment.DOCS_AUTH },
     access: {
       keys,

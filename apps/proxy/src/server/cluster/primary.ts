@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
 import type { Settings } from '#config';
+import { openPrettyLog, pinoOptions } from '#observability';
 import { describeListening } from '../describe-listening.js';
 import { logFatal } from '../fatal.js';
 import { EXIT_CONFIG_ERROR } from './exit-codes.js';
@@ -36,19 +37,22 @@ export class Primary {
   private readonly members = new Map<number, Member>();
   private readonly restarts = new Set<NodeJS.Timeout>();
   private readonly collector = new MetricsCollector();
-  private readonly logger: Logger;
   private earlyExits = 0;
   /** Set once any worker was ready; from then on a failing worker is restarted instead of ending the process. */
   private hasServed = false;
   /** Set when the process shuts down. */
   private exitCode: number | undefined;
 
-  constructor(private readonly settings: Settings) {
-    const { level } = settings.log;
-    // The same format as the workers' logger.
-    this.logger = pino({ level: level === 'WARNING' ? 'warn' : level.toLowerCase(), base: null }).child({
-      context: 'Proxy',
-    });
+  private constructor(
+    private readonly settings: Settings,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Creates a primary whose log lines have the form of the workers'. */
+  static async create(settings: Settings): Promise<Primary> {
+    const log = await openPrettyLog(settings.log);
+    const options = { ...pinoOptions(settings.log, log), mixin: () => ({ context: 'Proxy' }) };
+    return new Primary(settings, log ? pino(options, log) : pino(options));
   }
 
   /** Starts the first worker alone, so that a problem with the port or a file is logged once and ends the process. */

@@ -2,6 +2,7 @@ import type { OpenAiContentPart, OpenAiMessage, OpenAiToolCall } from '#contract
 import { fromParts } from '#dialects';
 import { UnsupportedError } from '#errors';
 import { isRecord, textOfBase64 } from '#primitives';
+import { toolOfCall, toolOfOutput } from './built-in-tools.js';
 import type { Item } from './responses-request.js';
 import type { ToolSet } from './tools.js';
 
@@ -71,9 +72,18 @@ export class Conversation {
         break;
       case undefined:
       default:
-        // Items of server tools: the text that follows them carries their results.
+        this.addBuiltIn(item);
         break;
     }
+  }
+
+  /** A call of a built-in tool, or its output. Other items are of server tools: the text that follows carries their results. */
+  private addBuiltIn(item: Item): void {
+    const [name, called] = toolOfCall(item) ?? [];
+    if (name !== undefined && called) this.addCall(item, name, JSON.stringify(called.toArguments(item)));
+    const answered = toolOfOutput(item);
+    // The output of a local shell has the id of its call as its own.
+    if (answered) this.addOutput({ call_id: item.call_id ?? item.id }, { text: answered.toResult(item), media: [] });
   }
 
   end(): OpenAiMessage[] {

@@ -9,6 +9,9 @@ tools.add([
   { type: 'namespace', name: 'agents', tools: [{ type: 'function', name: 'spawn' }] },
   { type: 'custom', name: 'patch' },
   { type: 'tool_search', execution: 'client' },
+  { type: 'local_shell' },
+  { type: 'shell' },
+  { type: 'apply_patch' },
 ]);
 const options: EncoderOptions = {
   id: 'resp_1',
@@ -167,4 +170,55 @@ it.each([
   expect(events.at(-1)?.response).toMatchObject({ output: [{ type: 'message', content }] });
   const encoder = new ResponseEncoder({ ...options, showsRefusal });
   expect(encoder.whole([{ kind: 'refusal', text: 'No.' }], stopped)).toMatchObject({ output: [{ content }] });
+});
+
+const BUILT_IN = [
+  [
+    'local_shell',
+    { command: ['ls', '-a'], working_directory: '/tmp' },
+    { type: 'local_shell_call', action: { type: 'exec', command: ['ls', '-a'], env: {}, working_directory: '/tmp' } },
+  ],
+  ['local_shell', { command: 'ls | wc' }, { action: { command: ['sh', '-c', 'ls | wc'] } }],
+  [
+    'shell',
+    { commands: ['ls', 'pwd'], timeout_ms: 5 },
+    { type: 'shell_call', action: { commands: ['ls', 'pwd'], timeout_ms: 5, max_output_length: null } },
+  ],
+  [
+    'apply_patch',
+    { type: 'update_file', path: 'a', diff: '@@\n-b\n+c' },
+    { type: 'apply_patch_call', operation: { type: 'update_file', path: 'a', diff: '@@\n-b\n+c' } },
+  ],
+  [
+    'apply_patch',
+    { type: 'delete_file', path: 'a', diff: '' },
+    { type: 'apply_patch_call', operation: { type: 'delete_file', path: 'a' } },
+  ],
+  ['shell', { commands: [1] }, { type: 'function_call', name: 'shell', arguments: '{"commands":[1]}' }],
+  ['apply_patch', { type: 'move', path: 'a' }, { type: 'function_call', name: 'apply_patch' }],
+  ['apply_patch', { type: 'create_file', path: 'a' }, { type: 'function_call', name: 'apply_patch' }],
+] as const;
+
+it.each(BUILT_IN)('returns a call of %s with %j as an item of its type', (name, args, item) => {
+  const toolCalls = [call('c1', name, args)];
+  const expected = { call_id: 'c1', status: 'completed', ...item };
+  const events = stream([], { ...stopped, toolCalls });
+  expect(typesOf(events)).toEqual([
+    ...['created', 'in_progress', 'output_item.added'],
+    ...('type' in item && item.type === 'function_call' ? ['function_call_arguments.done'] : []),
+    ...['output_item.done', 'completed'],
+  ]);
+  expect(events.find(({ type }) => type === 'response.output_item.done')?.item).toMatchObject(expected);
+  expect(new ResponseEncoder(options).whole([], { ...stopped, toolCalls })).toMatchObject({ output: [expected] });
+});
+
+it('does not make a command of half of one', () => {
+  const events = stream([[{ kind: 'call', id: 'c1', name: 'shell', text: '{"commands":["rm -rf /tmp' }]], {
+    ...stopped,
+    finishReason: 'length',
+  });
+  expect(events.at(-1)).toMatchObject({
+    type: 'response.incomplete',
+    response: { output: [{ type: 'function_call', status: 'incomplete' }] },
+  });
 });

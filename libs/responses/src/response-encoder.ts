@@ -53,7 +53,11 @@ interface OpenCall {
 
 const LENGTH = new Set(['length', 'max_tokens', 'model_length']);
 
-const ID_PREFIX: Readonly<Record<DeclaredTool['kind'], string>> = { function: 'fc', custom: 'ctc', toolSearch: 'tsc' };
+const ID_PREFIX: Readonly<Record<Exclude<DeclaredTool['kind'], 'builtIn'>, string>> = {
+  function: 'fc',
+  custom: 'ctc',
+  toolSearch: 'tsc',
+};
 
 /**
  * One answer as the events of the Responses API: items one after the other, each closed before the next is added, ids
@@ -191,7 +195,8 @@ export class ResponseEncoder {
       events = this.closeItem('completed');
       call = this.newCall({ id, name, text: '' });
       this.open = call;
-      events += this.added(call);
+      // The type of the item follows from its arguments.
+      if (call.tool.kind !== 'builtIn') events += this.added(call);
     }
     call.text += text;
     // The input of a custom tool is inside the JSON, and tool_search_call has no deltas: both leave when they are complete.
@@ -210,7 +215,8 @@ export class ResponseEncoder {
     const tool = this.options.tools.find(name);
     const index = this.itemCount;
     this.itemCount += 1;
-    return { kind: 'call', callId, tool, id: this.idOf(ID_PREFIX[tool.kind], index), index, text };
+    const prefix = tool.kind === 'builtIn' ? (tool.builtIn?.idPrefix ?? 'fc') : ID_PREFIX[tool.kind];
+    return { kind: 'call', callId, tool, id: this.idOf(prefix, index), index, text };
   }
 
   private kindOf({ kind }: TextPart): TextPart['kind'] {
@@ -253,10 +259,16 @@ export class ResponseEncoder {
     return finals + this.event('response.output_item.done', { output_index: open.index, item: done });
   }
 
-  private callFinals(call: OpenCall, { input, arguments: value }: Fields): string {
+  private callFinals(call: OpenCall, done: Fields): string {
+    const { input, arguments: value } = done;
     switch (call.tool.kind) {
       case 'toolSearch':
         return '';
+      case 'builtIn': {
+        const added = this.event('response.output_item.added', { output_index: call.index, item: done });
+        if (value === undefined) return added;
+        return added + this.event('response.function_call_arguments.done', { ...placeOf(call), arguments: value });
+      }
       case 'custom':
         return (
           this.event('response.custom_tool_call_input.delta', { ...placeOf(call), delta: input }) +
@@ -328,11 +340,19 @@ function placeOf({ id, index }: OpenText | OpenCall): Fields {
   return { item_id: id, output_index: index };
 }
 
-function toCallItem({ tool: { kind, name, namespace }, id, callId, text }: OpenCall, status: string): Fields {
+function toCallItem({ tool, id, callId, text }: OpenCall, status: string): Fields {
+  const { kind, name, namespace, builtIn } = tool;
   const common = { call_id: callId, status, ...(namespace !== undefined && { namespace }) };
   switch (kind) {
     case 'custom':
       return { id, type: 'custom_tool_call', ...common, name, input: inputIn(text) };
+    case 'builtIn': {
+      const value = parseJson(text);
+      const fields = isRecord(value) ? builtIn?.toCall(value) : undefined;
+      // Arguments that are incomplete or of another form leave as the model wrote them: the client reports them to it.
+      if (!fields || status === 'incomplete') return { id, type: 'function_call', ...common, name, arguments: text };
+      return { id, type: builtIn?.callType, ...common, ...fields };
+    }
     case 'toolSearch':
       return { id, type: 'tool_search_call', ...common, execution: 'client', arguments: parseJson(text) ?? {} };
     case 'function':

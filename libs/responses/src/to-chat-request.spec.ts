@@ -227,3 +227,61 @@ describe('a request is refused', () => {
     expect(() => chat(fields)).toThrow(text);
   });
 });
+
+describe('built-in tools', () => {
+  const shells = [{ type: 'local_shell' }, { type: 'shell' }, { type: 'shell', environment: { type: 'local' } }];
+
+  it('are functions, once each', () => {
+    const tools = [...shells, { type: 'apply_patch' }];
+    expect(namesOf({ tools })).toEqual(['local_shell', 'shell', 'apply_patch']);
+    for (const { function: sent } of chat({ tools }).tools ?? [])
+      expect(sent).toMatchObject({ description: expect.any(String) as string, parameters: { type: 'object' } });
+  });
+
+  it('are left out where they run on the servers of the real API', () => {
+    const tools = [
+      { type: 'shell', environment: { type: 'container_auto' } },
+      { type: 'function', name: 'f' },
+    ];
+    expect(namesOf({ tools })).toEqual(['f']);
+  });
+
+  it('may be required', () => {
+    const choice = { type: 'function', function: { name: 'apply_patch' } };
+    const tools = [...shells, { type: 'apply_patch' }];
+    expect(chat({ tools, tool_choice: { type: 'apply_patch' } }).tool_choice).toEqual(choice);
+    const allowed = { type: 'allowed_tools', mode: 'required', tools: [{ type: 'shell' }] };
+    expect(namesOf({ tools, tool_choice: allowed })).toEqual(['shell']);
+  });
+
+  it.each([
+    [
+      { type: 'local_shell_call', call_id: 'c', action: { type: 'exec', command: ['ls'], env: {} } },
+      { type: 'local_shell_call_output', id: 'c', output: '{"stdout":"a"}' },
+      ['local_shell', { command: ['ls'], env: {} }, '{"stdout":"a"}'],
+    ],
+    [
+      { type: 'shell_call', call_id: 'c', action: { commands: ['ls', 'pwd'] } },
+      {
+        type: 'shell_call_output',
+        call_id: 'c',
+        output: [
+          { stdout: 'a', stderr: 'b', outcome: { type: 'exit', exit_code: 1 } },
+          { stdout: '', stderr: '', outcome: { type: 'timeout' } },
+        ],
+      },
+      ['shell', { commands: ['ls', 'pwd'] }, 'a\nb\nexit code 1\n\ntimed out'],
+    ],
+    [
+      { type: 'apply_patch_call', call_id: 'c', operation: { type: 'delete_file', path: 'a' } },
+      { type: 'apply_patch_call_output', call_id: 'c', status: 'failed', output: 'no such file' },
+      ['apply_patch', { type: 'delete_file', path: 'a' }, 'failed: no such file'],
+    ],
+  ] as const)('are calls with results in the history: %j', (called, result, [name, args, text]) => {
+    const { messages } = chat({ input: [called, result] });
+    expect(messages).toMatchObject([
+      { role: 'assistant', tool_calls: [{ id: 'c', function: { name, arguments: JSON.stringify(args) } }] },
+      { role: 'tool', tool_call_id: 'c', content: text },
+    ]);
+  });
+});

@@ -1,5 +1,6 @@
 import type { OpenAiChatRequest, OpenAiResponseFormat } from '#contracts';
 import { isRecord } from '#primitives';
+import { builtInTool } from './built-in-tools.js';
 import type { OpenEncrypted } from './conversation.js';
 import { Conversation } from './conversation.js';
 import type { Item, ResponsesRequest } from './responses-request.js';
@@ -98,8 +99,11 @@ function toToolChoice(choice: unknown, tools: ToolSet): unknown {
   const { type, name, namespace, mode, tools: allowed } = choice;
   if ((type === 'function' || type === 'custom') && typeof name === 'string')
     return { type: 'function', function: { name: tools.nameOf(name, asName(namespace)) } };
+  if (builtInTool(choice)) return { type: 'function', function: { name: tools.nameOf(String(type)) } };
   if (type === 'allowed_tools' && Array.isArray(allowed)) {
-    const names = allowed.filter(isRecord).map((each) => tools.nameOf(String(each.name), asName(each.namespace)));
+    const names = allowed
+      .filter(isRecord)
+      .map((each) => tools.nameOf(asName(each.name) ?? String(each.type), asName(each.namespace)));
     tools.restrictTo(new Set(names));
     return mode === 'required' ? 'required' : undefined;
   }

@@ -1,6 +1,8 @@
 import type { OpenAiTool } from '#contracts';
 import { toPortableName } from '#dialects';
 import { isRecord } from '#primitives';
+import type { BuiltInTool } from './built-in-tools.js';
+import { builtInTool } from './built-in-tools.js';
 import type { Item } from './responses-request.js';
 
 /** Longer grammars cost more prompt than they help. */
@@ -8,8 +10,10 @@ const MAX_GRAMMAR = 4096;
 
 /** A tool as the client declared it, found by the name that was sent upstream. */
 export interface DeclaredTool {
-  readonly kind: 'function' | 'custom' | 'toolSearch';
+  readonly kind: 'function' | 'custom' | 'toolSearch' | 'builtIn';
   readonly name: string;
+  /** Of the kind `builtIn`. */
+  readonly builtIn?: BuiltInTool;
   readonly namespace?: string;
 }
 
@@ -57,7 +61,7 @@ export class ToolSet {
       type: 'function',
       function: {
         name,
-        description: [namespace?.description, descriptionOf(tool)]
+        description: [namespace?.description, declared.builtIn?.description ?? descriptionOf(tool)]
           .filter((each) => typeof each === 'string')
           .join('\n'),
         parameters: parametersOf(tool, declared),
@@ -67,7 +71,10 @@ export class ToolSet {
 }
 
 /** Undefined for tools that run on the servers of the real API: the model answers without them. */
-function toDeclared({ type, name, execution }: Item, namespace: string | undefined): DeclaredTool | undefined {
+function toDeclared(tool: Item, namespace: string | undefined): DeclaredTool | undefined {
+  const { type, name, execution } = tool;
+  const builtIn = builtInTool(tool);
+  if (builtIn) return { kind: 'builtIn', name: builtIn.name, builtIn };
   if (type === 'tool_search') return execution === 'server' ? undefined : { kind: 'toolSearch', name: 'tool_search' };
   if ((type !== 'function' && type !== 'custom') || typeof name !== 'string' || name === '') return undefined;
   return { kind: type, name, ...(namespace !== undefined && { namespace }) };
@@ -80,7 +87,8 @@ function descriptionOf({ description, format }: Item): string {
   return `${text}\nThe input must match this ${String(format.syntax)} grammar:\n${grammar}`.trim();
 }
 
-function parametersOf({ parameters }: Item, { kind }: DeclaredTool): Record<string, unknown> {
+function parametersOf({ parameters }: Item, { kind, builtIn }: DeclaredTool): Record<string, unknown> {
+  if (builtIn) return { ...builtIn.parameters };
   if (kind === 'custom') {
     return { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] };
   }

@@ -17,5 +17,6 @@ export type * from './openai/model.js';
 export type * from './openai/turn.js';
 export { BOOLEAN, INTEGER, listOf, NUMBER, OBJECT, oneOf, STRING, withSchema } from './shape/kind.js';
 export type { JsonSchema, Kind } from './shape/kind.js';
+export { MEDIA_HEAD_LENGTH, mediaTypeOf, toImageUrl } from './shape/media-type.js';
 export { optional, readBody, required, shape } from './shape/shape.js';
 export type { AnyShape, Field, Shape, TypeOf } from './shape/shape.js';

@@ -1,4 +1,5 @@
 import type { OpenAiContentPart } from '#contracts';
+import { toImageUrl } from '#contracts';
 import { BadRequestError, UnsupportedError } from '#errors';
 import { isRecord, textOfBase64 } from '#primitives';
 import type { Block } from './messages-request.js';
@@ -49,7 +50,7 @@ function toImage(source: unknown, path: string): OpenAiContentPart {
   if (isRecord(source)) {
     const { type, media_type: mediaType, data, url } = source;
     if (type === 'base64' && typeof data === 'string' && data !== '')
-      return { type: 'image_url', image_url: { url: `data:${String(mediaType)};base64,${data}` } };
+      return { type: 'image_url', image_url: { url: toImageUrl(data, mediaType) } };
     if (type === 'url' && typeof url === 'string') return { type: 'image_url', image_url: { url } };
   }
   throw new UnsupportedError(`${path}.source: only base64 and url images are supported`);

@@ -240,3 +240,11 @@ describe('a request', () => {
     expect(rolesOf({ messages, betas: ['x'], future: {}, context_management: {}, container: null })).toBe('u');
   });
 });
+
+it.each(['image/jpeg', 'text/plain', undefined])('an image declared as %s has the type of its bytes', (mediaType) => {
+  const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64');
+  const source = { type: 'base64', media_type: mediaType, data: png };
+  expect(chat({ messages: [user([{ type: 'image', source }])] }).messages).toMatchObject([
+    { content: [{ image_url: { url: `data:image/png;base64,${png}` } }] },
+  ]);
+});

@@ -1,4 +1,5 @@
 import type { OpenAiContentPart, OpenAiMessage, OpenAiToolCall } from '#contracts';
+import { toImageUrl } from '#contracts';
 import { fromParts } from '#dialects';
 import { UnsupportedError } from '#errors';
 import { isRecord, textOfBase64 } from '#primitives';
@@ -82,7 +83,7 @@ export class Conversation {
     const [name, called] = toolOfCall(item) ?? [];
     if (name !== undefined && called) this.addCall(item, name, JSON.stringify(called.toArguments(item)));
     const answered = toolOfOutput(item);
-    // The output of a local shell has the id of its call as its own.
+    // The output of a local shell may have the id of its call as its own (protocol C35).
     if (answered) this.addOutput({ call_id: item.call_id ?? item.id }, { text: answered.toResult(item), media: [] });
   }
 
@@ -220,7 +221,7 @@ function toPart(part: Item, path: string): OpenAiContentPart[] {
       const source = isRecord(image) ? image.url : image;
       if (typeof source !== 'string')
         throw new UnsupportedError(`${path}: images need an image_url; file ids are unknown here`);
-      return [{ type: 'image_url', image_url: { url: source } }];
+      return [{ type: 'image_url', image_url: { url: source.startsWith('data:') ? toImageUrl(source) : source } }];
     }
     case 'input_file': {
       if (typeof url === 'string') return [{ type: 'text', text: `File: ${url}` }];

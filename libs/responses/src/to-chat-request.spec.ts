@@ -285,3 +285,11 @@ describe('built-in tools', () => {
     ]);
   });
 });
+
+it('an image has the type of its bytes', () => {
+  const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64');
+  const image = { type: 'input_image', image_url: `data:image/jpeg;base64,${png}` };
+  expect(chat({ input: [{ role: 'user', content: [image] }] }).messages).toMatchObject([
+    { content: [{ image_url: { url: `data:image/png;base64,${png}` } }] },
+  ]);
+});

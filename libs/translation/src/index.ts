@@ -16,7 +16,6 @@ export {
 export { parseGoJson, readGoJson } from './decode/go-json.js';
 export { canonicalName, displayName, isValidName, plainName } from './models/names.js';
 export { checkGenerateRequest } from './request/generate-request.js';
-export { MEDIA_HEAD_LENGTH } from './request/media.js';
 export { checkOptions, toSamplingParameters } from './request/options.js';
 export { toOpenAiMessages } from './request/conversation.js';
 export { checkTemplate, renderTemplate, renderTurns } from './request/prompt-template.js';

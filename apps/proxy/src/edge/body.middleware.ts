@@ -5,7 +5,7 @@ import type { ProxyException } from '#errors';
 import { OverloadedError } from '#errors';
 import { extractBase64 } from '#json-bytes';
 import { runWithRequestId } from '#observability';
-import { MEDIA_HEAD_LENGTH } from '#translation';
+import { MEDIA_HEAD_LENGTH } from '#contracts';
 import type { Decompress } from './decompress.js';
 import { ACCEPTED_CODINGS, decompressionOf } from './decompress.js';
 import { discardBody, tooLarge } from './discard-body.js';

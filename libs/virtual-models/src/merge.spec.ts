@@ -152,6 +152,14 @@ describe('what a virtual model adds to a forwarded request', () => {
     );
   });
 
+  it.each([{ previous_response_id: 'resp_1' }, { conversation: 'conv_1' }])(
+    'has no stored messages again in a conversation that goes on: %j',
+    (more) => {
+      const added = addToForwarded('/responses', { input: [hi], ...more }, pirate, same);
+      expect(added).toMatchObject({ input: [hi], instructions: 'Be a pirate.' });
+    },
+  );
+
   it('is nothing for a model that adds nothing', () => {
     for (const path of ['/chat/completions', '/completions', '/messages', '/responses', '/other']) {
       const body = { messages: [hi], prompt: 'p', input: 'i' };

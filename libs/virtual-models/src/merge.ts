@@ -197,13 +197,19 @@ function addToResponses(body: Body, model: Additions): Body {
   const { input, instructions } = body;
   const hasInstructions = typeof instructions === 'string' && instructions !== '';
   const items = typeof input === 'string' ? [{ role: 'user', content: input }] : input;
-  const withTurns = turns.length > 0 && Array.isArray(items) ? [...turns, ...(items as unknown[])] : input;
+  const withTurns =
+    turns.length > 0 && Array.isArray(items) && !isContinuation(body) ? [...turns, ...(items as unknown[])] : input;
   return {
     ...withoutUndefined(withoutSet(defaults, body)),
     ...body,
     ...(!hasInstructions && system !== '' && !beginsWithInstruction(items) && { instructions: system }),
     ...(withTurns !== undefined && { input: withTurns }),
   };
+}
+
+/** The upstream has the beginning of the conversation, with the stored messages; instructions it does not keep. */
+function isContinuation({ previous_response_id: previous, conversation }: Body): boolean {
+  return [previous, conversation].some((each) => each !== undefined && each !== null);
 }
 
 function beginsWithInstruction(items: unknown): boolean {

@@ -34,3 +34,49 @@ it.each([
 ])('changes a request of %s as those of chat completions: %j', (api, body, expected) => {
   expect(applyNativeRule(api, body, rule)).toEqual(expected);
 });
+
+const schema = { type: 'object' };
+const format = { type: 'json_schema', json_schema: { name: 'n', schema } };
+const nothing = { clamps: {}, system: undefined, drop: [], extraBody: {} };
+
+it.each([
+  [
+    'responses' as const,
+    { reasoning_effort: 'low', response_format: format, verbosity: 'low' },
+    { reasoning: { summary: 'auto' }, text: { verbosity: 'high' } },
+    {
+      reasoning: { summary: 'auto', effort: 'low' },
+      text: { verbosity: 'high', format: { type: 'json_schema', name: 'n', schema, strict: false } },
+    },
+  ],
+  [
+    'responses' as const,
+    { reasoning_effort: 'low', response_format: { type: 'json_object' } },
+    { reasoning: { effort: 'high' } },
+    { reasoning: { effort: 'high' }, text: { format: { type: 'json_object' } } },
+  ],
+  [
+    'messages' as const,
+    { reasoning_effort: 'minimal', response_format: format },
+    {},
+    { output_config: { effort: 'low', format: { type: 'json_schema', schema } } },
+  ],
+  [
+    'messages' as const,
+    { reasoning_effort: 'none', response_format: { type: 'json_object' }, verbosity: 'low' },
+    {},
+    {},
+  ],
+])('adds what %s has in an object: %j', (api, defaults, body, expected) => {
+  expect(applyNativeRule(api, body, { ...nothing, defaults })).toEqual(expected);
+});
+
+it('removes what an API has in an object', () => {
+  const dropping = { ...nothing, defaults: { reasoning_effort: 'low' }, drop: ['reasoning_effort', 'response_format'] };
+  const body = {
+    reasoning: { effort: 'high', summary: 'auto' },
+    text: { format: { type: 'json_object' } },
+    input: 'Hi',
+  };
+  expect(applyNativeRule('responses', body, dropping)).toEqual({ reasoning: { summary: 'auto' }, input: 'Hi' });
+});

@@ -8,6 +8,7 @@ import { startProxy } from '../support/start-proxy.js';
 
 const KEY = 'key-of-the-messages-api';
 const OWN = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"r1"}';
+const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
 const EVENT = 'event: message_start\ndata: {"type":"message_start"}\n\n';
 
 /** What the upstream does, by the name of the model. */
@@ -22,6 +23,11 @@ const UPSTREAM: Readonly<Record<string, (response: ServerResponse) => void>> = {
   missing: (response) => response.writeHead(404).end('404 page not found'),
   cut: (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(EVENT);
+    setTimeout(() => response.destroy(), 50);
+  },
+  idle: (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(EVENT),
+  complete: (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(STOP);
     setTimeout(() => response.destroy(), 50);
   },
   slow: (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(EVENT),
@@ -82,10 +88,17 @@ describe('failures below /v1/messages have the format of that API', () => {
     expect([status, text]).toEqual([529, OWN]);
   });
 
-  it('a stream that breaks off ends with an event named error', async () => {
-    const { status, text } = await send({ model: 'cut', stream: true });
-    const data = JSON.stringify(error('api_error', 'upstream error: the answer broke off before its end'));
+  it.each([
+    ['cut', 'upstream error: the connection broke off'],
+    ['idle', 'upstream error: the answer broke off before its end'],
+  ])('a stream that breaks off ends with an event named error: %s', async (model, cause) => {
+    const { status, text } = await send({ model, stream: true });
+    const data = JSON.stringify(error('api_error', cause));
     expect([status, text]).toEqual([200, `${EVENT}event: error\ndata: ${data}\n\n`]);
+  });
+
+  it('a stream that is complete has no error behind it', async () => {
+    expect((await send({ model: 'complete', stream: true })).text).toBe(STOP);
   });
 
   it('a rate limit has Retry-After', async () => {

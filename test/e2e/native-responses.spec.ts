@@ -44,6 +44,23 @@ describe('a client of the Responses API on an upstream that has it', () => {
     expect(shown.text).toContain('drop: include');
   });
 
+  it.each([
+    ['reset', 'upstream error: the connection broke off'],
+    ['mid-event', 'upstream error: the connection broke off'],
+    ['clean', 'upstream error: the answer broke off before its end'],
+  ])('sees a failure where the stream breaks off: %s', async (cut, message) => {
+    const script = { text: 'a b c d e f g', cut, after: 6, tokenDelayMs: 2 };
+    const { status, text } = await setup.ask('/v1/responses', { model: 'sim-chat', input: say(script), stream: true });
+    expect(status).toBe(200);
+    const blocks = text.split('\n\n').filter(Boolean);
+    const id = /"id":"(resp_\w+)"/.exec(text)?.[1];
+    const [error, failed] = blocks.slice(-2).map((block) => JSON.parse(block.replace(/^.*\ndata: /s, '')) as object);
+    expect(error).toMatchObject({ type: 'error', message });
+    const ending = { id, status: 'failed', error: { code: 'server_error', message } };
+    expect(failed).toMatchObject({ type: 'response.failed', response: ending });
+    expect(text).not.toContain('response.completed');
+  });
+
   it('gets other rejections as they are', async () => {
     const seen = await setup.ask('/v1/responses', { model: 'sim-chat', input: 'Hi', odd: 1 });
     expect([seen.status, setup.simulator.requests.filter(({ method }) => method === 'POST')]).toMatchObject([

@@ -15,17 +15,14 @@ const TYPES: ReadonlyMap<number, string> = new Map([
   [529, 'overloaded_error'],
 ]);
 
-/** Last event of a stream that the upstream broke off; no `message_stop` follows. */
-const TRUNCATED = write('api_error', 'upstream error: the answer broke off before its end');
-
 /** The Messages API. An upstream's error in this shape passes unchanged; any other shape is put into it. */
 export const anthropicFormat: ErrorFormat = {
   keepsUpstreamStatus: true,
   hasRetryHeader: true,
   body: ({ status, message, upstreamBody }) =>
     upstreamBody !== undefined && isAnthropic(upstreamBody) ? upstreamBody : write(typeOf(status), message),
-  streamEnd: (failure) =>
-    `event: error\ndata: ${failure.cause instanceof ShutdownError ? anthropicFormat.body(failure) : TRUNCATED}\n\n`,
+  // No `message_stop` follows.
+  streamEnd: ({ status, message }) => `event: error\ndata: ${write(typeOf(status), message)}\n\n`,
 };
 
 function typeOf(status: number): string {

@@ -60,6 +60,11 @@ function isFinal({ cause, status }: Failure): boolean {
 /** Statuses of what is not there: a model, a path, a method. */
 const MISSING: ReadonlySet<number> = new Set([404, 405, 501]);
 
+/** The text of a failure that is not in the form of an API. */
+export function toClientText(cause: unknown): string {
+  return describeFailure(openAiFormat, cause).message;
+}
+
 export function toStreamEnd(format: ErrorFormat, cause: unknown): string {
   return format.streamEnd(describeFailure(format, cause));
 }

@@ -2,9 +2,6 @@ import { ContextLengthError, PreviousResponseError, RateLimitError, ShutdownErro
 import { isRecord, parseJson } from '#primitives';
 import type { ErrorFormat } from './error-format.js';
 
-/** Last event of a stream that the upstream broke off; no `[DONE]` follows. */
-const TRUNCATED = write('upstream error: the answer broke off before its end', 'upstream_error', 'stream_truncated');
-
 /** An upstream's own error object passes unchanged. */
 export const openAiFormat: ErrorFormat = {
   keepsUpstreamStatus: true,
@@ -14,8 +11,12 @@ export const openAiFormat: ErrorFormat = {
     const { type = typeOf(status), code = null, param = null } = namesOf(cause);
     return write(message, type, code, param);
   },
-  streamEnd: (failure) =>
-    `data: ${failure.cause instanceof ShutdownError ? openAiFormat.body(failure) : TRUNCATED}\n\n`,
+  // No `[DONE]` follows.
+  streamEnd: (failure) => {
+    const isShutdown = failure.cause instanceof ShutdownError;
+    const body = isShutdown ? openAiFormat.body(failure) : write(failure.message, 'upstream_error', 'stream_truncated');
+    return `data: ${body}\n\n`;
+  },
 };
 
 function write(message: string, type: string, code: string | null, param: string | null = null): string {

@@ -3,14 +3,18 @@ import { Logger } from '@nestjs/common';
 import type { RequestRecord } from '#observability';
 import type { UpstreamResponse } from '#connections';
 import { maskInPlace } from '#connections';
-import { toErrorResponse, toStreamEnd } from '../errors/error-format.js';
+import { UpstreamError } from '#errors';
+import { toClientText, toErrorResponse, toStreamEnd } from '../errors/error-format.js';
 import { cutResponse, logFailure } from '../errors/send-error.js';
 import { waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
+import { AgentStream } from './agent-stream.js';
 import { ErrorMask } from './error-mask.js';
 import { forwardedResponseHeaders } from './forwarded-headers.js';
 import { UsageReader } from './usage-reader.js';
 
 const logger = new Logger('Stream');
+
+const CUT = 'upstream error: the answer broke off before its end';
 
 /** Bytes at the end of a stream that show whether it was complete and where an event may follow. */
 const MAX_END_BYTES = 32;
@@ -43,6 +47,8 @@ export async function forwardResponse(
   };
   // `writeChunk` needs flushed headers, which only a stream has before its first bytes.
   const write = isStream ? writeChunk : writeTogether;
+  const { agentApi, errors: format } = response.req.routeInfo;
+  const events = isStream && agentApi ? new AgentStream(agentApi) : undefined;
   let end: Uint8Array = new Uint8Array();
   record.streamed = isStream;
   if (isStream) {
@@ -56,6 +62,7 @@ export async function forwardResponse(
       record.progress(performance.now());
       const batch = errors?.feed(received) ?? received;
       reader?.feed(batch);
+      events?.feed(batch);
       end = endOf(end, batch);
       if (response.destroyed || batch.length === 0 || write(response, batch)) return undefined;
       return waitForDrain(response);
@@ -67,22 +74,27 @@ export async function forwardResponse(
     }
     if (!response.headersSent) writeHead();
     for (const chunk of errors?.flush() ?? []) response.write(chunk);
+    if (events?.isOver === false) throw new UpstreamError(CUT, { status: 502 });
     response.end();
   } catch (failure) {
     if (!response.headersSent) throw failure;
     const rest = errors?.flush() ?? [];
     if (!response.destroyed) for (const chunk of rest) response.write(chunk);
     end = endOf(end, rest);
-    if (isStream && isDone(end)) {
+    if (isStream && (isDone(end) || (events?.isOver && separatorAfter(end) === ''))) {
       record.usage = reader?.usage;
       response.end();
       return;
     }
     if (failure instanceof Error) record.failure = failure;
-    const format = response.req.routeInfo.errors;
     logFailure(logger, failure, toErrorResponse(format, failure).status);
-    if (isStream && !response.destroyed) response.end(separatorAfter(end) + toStreamEnd(format, failure));
-    else cutResponse(response);
+    if (!isStream || response.destroyed) {
+      cutResponse(response);
+      return;
+    }
+    const isResponse = events && agentApi === 'responses';
+    const failed = isResponse ? events.failure(toClientText(failure)) : toStreamEnd(format, failure);
+    response.end(separatorAfter(end) + failed);
   }
 }
 

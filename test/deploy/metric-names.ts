@@ -29,6 +29,7 @@ export const METRICS: Readonly<
   llmproxy_draining: { type: 'gauge', labels: [] },
   llmproxy_build_info: { type: 'gauge', labels: ['version', 'commit', 'node'] },
   llmproxy_continuity_turns_total: { type: 'counter', labels: ['result'] },
+  llmproxy_unreadable_parts_total: { type: 'counter', labels: ['part'] },
   llmproxy_continuity_bytes: { type: 'gauge', labels: ['kind'] },
   llmproxy_catalogue_age_seconds: { type: 'gauge', labels: ['upstream'] },
   llmproxy_config_reloads_total: { type: 'counter', labels: ['result'] },

@@ -171,6 +171,24 @@ describe('a request for a compaction', () => {
     ]);
   });
 
+  it('of another server is missing to the model, and that is shown', async () => {
+    const proxy = await start();
+    await create(proxy, {
+      input: [
+        { type: 'compaction', encrypted_content: 'gAAAAAB' },
+        { role: 'user', content: 'Where?' },
+      ],
+    });
+    expect(sentMessages()).toEqual([
+      { role: 'user', content: expect.stringMatching(/^\[The summary .* cannot be read.*\]\n\nWhere\?$/) },
+    ]);
+    const headers = { authorization: 'Bearer alice-key-alice-key' };
+    const shown = await ask(`${proxy.url}/api/show`, { model: 'sim-reason', verbose: true }, { headers });
+    expect(shown.text).toContain('not sent: compaction of another server');
+    const metrics = await ask(`${proxy.url}/metrics`, undefined, { headers });
+    expect(metrics.text).toContain('llmproxy_unreadable_parts_total{part="compaction"} 1');
+  });
+
   it('fails if there is no summary', async () => {
     const proxy = await start();
     const seen = await send(proxy, '/responses/compact', {

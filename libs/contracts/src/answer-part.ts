@@ -1,3 +1,6 @@
+/** Parts of a request that another server made, and that cannot be read here: they are left out. */
+export type UnreadablePart = 'reasoning' | 'compaction';
+
 /** Text of one kind. */
 export interface TextPart {
   readonly kind: 'thinking' | 'content' | 'refusal';

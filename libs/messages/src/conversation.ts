@@ -1,4 +1,4 @@
-import type { OpenAiContentPart, OpenAiMessage } from '#contracts';
+import type { OpenAiContentPart, OpenAiMessage, UnreadablePart } from '#contracts';
 import { fromParts } from '#dialects';
 import { isRecord } from '#primitives';
 import type { Content } from './content.js';
@@ -21,14 +21,15 @@ export function toChatMessages(
   system: readonly Block[],
   messages: readonly Message[],
   openSignature: OpenSignature,
-): OpenAiMessage[] {
+): { messages: OpenAiMessage[]; unreadable: readonly UnreadablePart[] } {
   const conversation = new Conversation(openSignature);
   conversation.addSystem(systemTextOf(system));
   messages.forEach((message, index) => conversation.add(message, `messages.${String(index)}.content`));
-  return conversation.end();
+  return { messages: conversation.end(), unreadable: conversation.unreadable };
 }
 
 class Conversation {
+  readonly unreadable: UnreadablePart[] = [];
   private readonly messages: OpenAiMessage[] = [];
   private systemText = '';
   private hasTurns = false;
@@ -86,7 +87,8 @@ class Conversation {
     for (const block of blocks) {
       if (block.type === 'thinking') thoughts.push(this.thoughtOf(block));
       else if (block.type === 'tool_use') calls.push(toCall(block));
-      else if (block.type !== 'redacted_thinking') texts.push(toContent(block, path).text ?? '');
+      else if (block.type === 'redacted_thinking') this.unreadable.push('reasoning');
+      else texts.push(toContent(block, path).text ?? '');
     }
     const text = texts.filter(Boolean).join('\n\n');
     const reasoning = thoughts.filter(Boolean).join('\n\n');
@@ -102,7 +104,10 @@ class Conversation {
 
   private thoughtOf({ thinking, signature }: Block): string {
     if (typeof thinking === 'string' && thinking !== '') return thinking;
-    return (typeof signature === 'string' && this.openSignature(signature)) || '';
+    if (typeof signature !== 'string' || signature === '') return '';
+    const opened = this.openSignature(signature);
+    if (opened === undefined) this.unreadable.push('reasoning');
+    return opened ?? '';
   }
 
   private addUser(blocks: readonly Block[], path: string): void {

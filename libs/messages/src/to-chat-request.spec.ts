@@ -205,6 +205,14 @@ describe('thinking', () => {
     const translated = chat({ messages }).messages;
     expect(translated[1]?.reasoning_content).toBe('deep');
     expect(translated[3]).toEqual({ role: 'assistant', content: 'Done.' });
+    expect(translate({ messages }).unreadable).toEqual(['reasoning']);
+  });
+
+  it('that another server sealed is reported, unless its text came along', () => {
+    const thinking = (text: string, signature?: string): object => ({ type: 'thinking', thinking: text, signature });
+    const blocks = [thinking('', 'EuYBCkQ='), thinking('Hm', 'EuYBCkQ='), thinking('', ''), thinking('')];
+    const messages = [user('Hi'), { role: 'assistant', content: [...blocks, use('1')] }, user([result('1', 'ok')])];
+    expect(translate({ messages }).unreadable).toEqual(['reasoning']);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { OpenAiChatRequest, OpenAiTool } from '#contracts';
+import type { OpenAiChatRequest, OpenAiTool, UnreadablePart } from '#contracts';
 import type { NameMap } from '#dialects';
 import { withPortableNames } from '#dialects';
 import { BadRequestError, UnsupportedError } from '#errors';
@@ -49,6 +49,8 @@ export interface ReplyContext {
 export interface ChatTranslation {
   readonly request: OpenAiChatRequest;
   readonly context: ReplyContext;
+  /** What was left out, once for each part. */
+  readonly unreadable: readonly UnreadablePart[];
 }
 
 /** POST /v1/messages as a chat request. @throws BadRequestError for features that chat completions do not have */
@@ -56,9 +58,10 @@ export function toChatRequest(request: MessagesRequest, openSignature: OpenSigna
   const tools = toTools(request);
   const effort = toEffort(request);
   const choice = tools.length > 0 ? toToolChoice(request.toolChoice) : undefined;
+  const { messages, unreadable } = toChatMessages(request.system, request.messages, openSignature);
   const chat: OpenAiChatRequest = {
     model: request.model,
-    messages: toChatMessages(request.system, request.messages, openSignature),
+    messages,
     ...(request.stream && { stream: true, stream_options: { include_usage: true } }),
     ...(request.maxTokens !== undefined && { max_tokens: request.maxTokens }),
     ...request.sampling,
@@ -75,6 +78,7 @@ export function toChatRequest(request: MessagesRequest, openSignature: OpenSigna
   const { request: portable, names } = withPortableNames(chat);
   return {
     request: portable,
+    unreadable,
     context: {
       model: request.model,
       names,

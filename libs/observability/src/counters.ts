@@ -10,6 +10,11 @@ export class Counters {
     ['restored', 0],
     ['too_large', 0],
   ]);
+  /** Parts of requests that another server made and that could not be read. */
+  readonly unreadable = new Map([
+    ['reasoning', 0],
+    ['compaction', 0],
+  ]);
   redisErrors = 0;
   /** Rate limit checks and corrections that failed. */
   rateLimitErrors = 0;
@@ -28,6 +33,10 @@ export class Counters {
 
   countTurns(result: 'kept' | 'restored' | 'too_large', count: number): void {
     this.turns.set(result, (this.turns.get(result) ?? 0) + count);
+  }
+
+  countUnreadable(part: 'reasoning' | 'compaction'): void {
+    add(this.unreadable, part);
   }
 
   /** Number of decisions by limit, decision and store. */

@@ -1,4 +1,4 @@
-import type { OpenAiContentPart, OpenAiMessage, OpenAiToolCall } from '#contracts';
+import type { OpenAiContentPart, OpenAiMessage, OpenAiToolCall, UnreadablePart } from '#contracts';
 import { toImageUrl } from '#contracts';
 import { fromParts } from '#dialects';
 import { UnsupportedError } from '#errors';
@@ -9,6 +9,8 @@ import type { ToolSet } from './tools.js';
 
 const NO_RESULT = '(no result was given)';
 const SEE_BELOW = '[see the image below]';
+/** Without it the model would not know that anything came before. */
+const UNREADABLE_SUMMARY = '[The summary of the conversation so far cannot be read: another server made it.]';
 
 /** Reads the reasoning of an `encrypted_content` that was made here; undefined for others. */
 export type OpenEncrypted = (content: string) => string | undefined;
@@ -23,6 +25,8 @@ interface Output {
  * follow their calls in the order of the calls; messages that stand between are moved behind the outputs.
  */
 export class Conversation {
+  /** What was left out, once for each part. */
+  readonly unreadable: UnreadablePart[] = [];
   private readonly messages: OpenAiMessage[] = [];
   private system = '';
   private hasTurns = false;
@@ -169,12 +173,14 @@ export class Conversation {
     const opened = typeof encrypted === 'string' ? this.openEncrypted(encrypted) : undefined;
     const text = opened ?? (textsOf(content) || textsOf(summary));
     if (text !== '') this.reasoning.push(text);
+    else if (typeof encrypted === 'string' && opened === undefined) this.unreadable.push('reasoning');
   }
 
   private addCompaction({ encrypted_content: encrypted }: Item): void {
     const summary = typeof encrypted === 'string' ? this.openEncrypted(encrypted) : undefined;
-    if (summary !== undefined)
-      this.addUser([{ type: 'text', text: `Summary of the conversation so far:\n${summary}` }]);
+    if (summary === undefined) this.unreadable.push('compaction');
+    const text = summary === undefined ? UNREADABLE_SUMMARY : `Summary of the conversation so far:\n${summary}`;
+    this.addUser([{ type: 'text', text }]);
   }
 
   private close(): void {

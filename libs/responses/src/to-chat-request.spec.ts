@@ -102,6 +102,7 @@ describe('input', () => {
     const reasoning = (encrypted_content: string): object => ({ type: 'reasoning', summary: [], encrypted_content });
     const input = [message('user', 'a'), reasoning('p1.deep'), reasoning('gAAAA'), call('1'), output('1', 'x')];
     expect(chat({ input }).messages[1]?.reasoning_content).toBe('deep');
+    expect(translate({ input }).unreadable).toEqual(['reasoning']);
   });
 });
 

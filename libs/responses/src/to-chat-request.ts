@@ -1,4 +1,4 @@
-import type { OpenAiChatRequest, OpenAiResponseFormat } from '#contracts';
+import type { OpenAiChatRequest, OpenAiResponseFormat, UnreadablePart } from '#contracts';
 import { isRecord } from '#primitives';
 import { builtInTool } from './built-in-tools.js';
 import type { OpenEncrypted } from './conversation.js';
@@ -20,6 +20,8 @@ export interface ReplyContext {
 export interface ChatTranslation {
   readonly request: OpenAiChatRequest;
   readonly context: ReplyContext;
+  /** What was left out, once for each part. */
+  readonly unreadable: readonly UnreadablePart[];
 }
 
 /** The request of a client that shortens its conversation. */
@@ -83,6 +85,7 @@ export function toChatRequest(request: ResponsesRequest, openEncrypted: OpenEncr
       ...(format && { response_format: format }),
       ...(wantsLogprobs && { logprobs: true, top_logprobs: request.topLogprobs ?? 0 }),
     },
+    unreadable: conversation.unreadable,
     context: {
       model: request.model,
       tools,

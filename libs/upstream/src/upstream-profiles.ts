@@ -157,7 +157,7 @@ export class UpstreamProfiles {
     }
   }
 
-  /** Records what a request lost because the upstream's API has no such field. */
+  /** Records what a request lost because the upstream's API has no such field, or nothing here can read it. */
   noteLost(target: Target, fields: readonly string[]): void {
     if (fields.length === 0) return;
     const key = keyOf(target);
@@ -168,7 +168,7 @@ export class UpstreamProfiles {
     this.lost.set(key, known);
     this.logger.warn(
       { upstream: target.connection.name, model: target.model, fields: more },
-      'fields of requests are not sent: the API of the upstream does not have them',
+      'parts of requests are not sent: the API of the upstream does not have them, or another server made them',
     );
   }
 

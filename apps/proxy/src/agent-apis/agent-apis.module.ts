@@ -6,11 +6,12 @@ import { AgentApis } from './agent-apis.service.js';
 import { ConversationState } from './conversation-state.js';
 import { MessagesService } from './messages.service.js';
 import { ResponsesService } from './responses.service.js';
+import { UnreadableParts } from './unreadable-parts.js';
 
 /** The APIs of coding agents, translated onto chat completions where the upstream does not have them itself. */
 @Module({
   imports: [LookupModule, TranslationModule, UpstreamModule],
-  providers: [AgentApis, ConversationState, MessagesService, ResponsesService],
+  providers: [AgentApis, ConversationState, MessagesService, ResponsesService, UnreadableParts],
   exports: [AgentApis, ConversationState],
 })
 export class AgentApisModule {}

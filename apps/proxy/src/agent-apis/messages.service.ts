@@ -23,6 +23,7 @@ import { SseWriter } from '../reply/sse-writer.js';
 import { streamAnswer } from '../reply/stream-answer.js';
 import { callIdsIn } from './call-ids.js';
 import { createOpener, newId, seal } from './envelope.js';
+import { UnreadableParts } from './unreadable-parts.js';
 
 /** The Messages API on upstreams that speak chat completions only. */
 @Injectable()
@@ -31,6 +32,7 @@ export class MessagesService {
     private readonly lookup: ModelLookup,
     private readonly upstream: UpstreamClient,
     private readonly translation: TranslationService,
+    private readonly unreadable: UnreadableParts,
   ) {}
 
   /** @throws ProxyException before the first byte of the reply; later failures are an event of the stream */
@@ -43,6 +45,7 @@ export class MessagesService {
       return;
     }
     const translated = toChatRequest(request, createOpener());
+    this.unreadable.report(translated.unreadable, model);
     const accepted = await rewordModelNotFound(
       this.upstream.post('/chat/completions', translated.request, model, context),
       model,

@@ -23,6 +23,7 @@ import { streamAnswer } from '../reply/stream-answer.js';
 import { callIdsIn } from './call-ids.js';
 import { ConversationState } from './conversation-state.js';
 import { createOpener, newId, seal } from './envelope.js';
+import { UnreadableParts } from './unreadable-parts.js';
 import { tokensOfLength } from '#primitives';
 
 /** The Responses API on upstreams that speak chat completions only. */
@@ -33,6 +34,7 @@ export class ResponsesService {
     private readonly upstream: UpstreamClient,
     private readonly translation: TranslationService,
     private readonly state: ConversationState,
+    private readonly unreadable: UnreadableParts,
   ) {}
 
   /** @throws ProxyException before the first byte of the reply; later failures are events of the stream */
@@ -63,6 +65,7 @@ export class ResponsesService {
     const notFound = `The model '${request.model}' does not exist`;
     const model = await this.lookup.resolve(request.model, context, notFound);
     const translated = (kind === 'answer' ? toChatRequest : toCompactionRequest)(request, createOpener());
+    this.unreadable.report(translated.unreadable, model);
     const accepted = await rewordModelNotFound(
       this.upstream.post('/chat/completions', translated.request, model, context),
       model,

@@ -98,6 +98,12 @@ export class StateMetrics {
         ['result'],
         () => byLabel(counters.turns),
       ),
+      counter(
+        'llmproxy_unreadable_parts_total',
+        'Reasoning and compactions of other servers that were left out of requests.',
+        ['part'],
+        () => byLabel(counters.unreadable),
+      ),
       gauge('llmproxy_continuity_bytes', 'Memory for what is kept of conversations.', ['kind'], () => [
         [['turns'], continuity.usage.bytes],
         [['responses'], responses.usage.bytes],

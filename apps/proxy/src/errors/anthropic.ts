@@ -1,4 +1,3 @@
-import { ShutdownError } from '#errors';
 import { isRecord, parseJson } from '#primitives';
 import type { ErrorFormat } from './error-format.js';
 

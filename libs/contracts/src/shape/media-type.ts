@@ -13,8 +13,12 @@ export function toImageUrl(data: string, declared?: unknown): string {
   if (prefix === '' && data.startsWith('data:')) return data;
   const base64 = data.slice(prefix.length);
   const found = mediaTypeOf(base64);
-  const type = [found, named, declared].find((each) => typeof each === 'string' && each.startsWith('image/'));
-  return `data:${String(type ?? 'image/jpeg')};base64,${base64}`;
+  const type = [found, named, declared].find(isImageType) ?? 'image/jpeg';
+  return `data:${type};base64,${base64}`;
+}
+
+function isImageType(value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith('image/');
 }
 
 /** A media type with its parameters is shorter. */

@@ -4,14 +4,15 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 ENV NPM_CONFIG_UPDATE_NOTIFIER=false
 COPY package.json package-lock.json ./
-# With the optional packages, one of which is the bundler's native part; none of them stays.
+# With the optional packages: the bundler's native part, a Node.js for tests, and sharp, which stays.
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY tsconfig.json nest-cli.json ./
 COPY scripts scripts
 COPY libs libs
 COPY apps apps
 RUN npm run build \
-  && npm prune --no-audit --no-fund --omit=dev --omit=optional \
+  && npm prune --no-audit --no-fund --omit=dev \
+  && rm -rf node_modules/node-linux-* node_modules/.bin/node \
   # Packages bring their sources, declarations, maps and specs along; nothing reads them at run time.
   && find node_modules -type f -regextype posix-extended -regex '.*\.([cm]?ts|map|(spec|test)\.[cm]?js)' -delete \
   && find node_modules -type d -empty -delete

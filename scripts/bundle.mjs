@@ -47,8 +47,9 @@ const bundle = await rolldown({
   input: join(BUILT, 'main.js'),
   cwd: root,
   platform: 'node',
-  // What @nestjs/swagger looks for and need not find; and what Node warns of wherever it is not below node_modules.
-  external: ['class-transformer/storage', '@fastify/static', 'parseurl'],
+  // What @nestjs/swagger looks for and need not find; what Node warns of wherever it is not below node_modules; and an
+  // optional package with a library for each platform.
+  external: ['class-transformer/storage', '@fastify/static', 'parseurl', 'sharp'],
   onLog(level, { message }) {
     throw new Error(`${level}: ${message}`);
   },

@@ -8,10 +8,16 @@ const FILE = 'sbom.json';
 /** The list of everything is a few megabytes. */
 const MAX_BUFFER = 64 * 1024 * 1024;
 
+/** Of the optional packages, those that stay in the image. */
+const OPTIONAL = /^node_modules\/(sharp|detect-libc|semver|@img\/(colour|sharp(-libvips)?-linux-(x64|arm64)))$/;
+
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 const shipped = new Set(
   Object.entries(packages)
-    .filter(([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional)
+    .filter(
+      ([path, { dev, optional, devOptional }]) =>
+        path !== '' && !dev && ((!optional && !devOptional) || OPTIONAL.test(path)),
+    )
     .map(([path, { name, version }]) => `${name ?? path.replace(/^.*node_modules\//, '')}@${version}`),
 );
 const all = JSON.parse(

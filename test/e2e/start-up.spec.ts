@@ -29,6 +29,7 @@ const HEAVY = [
   'prom-client',
   'rate-limiter-flexible',
   'redoc',
+  'sharp',
   'swagger-ui-dist',
   'yaml',
 ];

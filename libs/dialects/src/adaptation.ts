@@ -67,6 +67,8 @@ export type Adaptation =
   | { readonly kind: 'user-first' }
   /** Sends content as text in all roles but the user's. */
   | { readonly kind: 'plain-content' }
+  /** Converts images of a media type to PNG or JPEG. Done where requests are sent, since it takes a decoder. */
+  | { readonly kind: 'convert-images'; readonly type: string }
   /** Replaces files by a note, for models that read none. */
   | { readonly kind: 'file-notes' }
   /** Leaves out the oldest messages, or parts of long ones, until the conversation has at most `size` characters. */

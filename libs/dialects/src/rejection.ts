@@ -1,5 +1,6 @@
 import { isRecord, parseJson } from '#primitives';
 import { isContextOverflow } from './error-status.js';
+import { imagesIn } from './repairs/images.js';
 import { TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -196,23 +197,21 @@ function mentions(text: string, pattern: string): boolean {
 }
 
 const ABOUT_IMAGE =
-  /(image|picture|media|mime|webp)\b.{0,80}(load|decod|format|type|support|invalid|process|unrecogni)|(load|decod|read|process|support|invalid|unrecogni)\w*\b.{0,60}(image|picture|webp)/i;
+  /(image|picture|media|mime|webp)\b.{0,80}(load|decod|encod|format|type|support|invalid|process|unrecogni|identif|open|corrupt)|(load|decod|read|process|support|invalid|unrecogni|identif|open|accept)\w*\b.{0,60}(image|picture|webp)/i;
 
-/** Types of images that not every upstream can read. */
-const RARE_IMAGE = /^data:(image\/(?:webp|avif|heic|heif|bmp|gif|tiff))/i;
+/** The model cannot see at all. */
+const WITHOUT_VISION =
+  /image (input|content)s? (is|are) not supported|(model|endpoint|provider|server)s?\b[^.]{0,60}(not|n't|no)\b[^.]{0,30}(support|accept|have)\w* (image|vision|multi-?modal)|not a (vision|multi-?modal)|image input is not supported|no endpoints/i;
 
-/** The type of an image that the upstream probably cannot read; undefined if the rejection is about something else. */
-export function unreadableImageType({ status, body }: Rejection, sent: Body): string | undefined {
-  if (status < 400 || !ABOUT_IMAGE.test(body) || !Array.isArray(sent.messages)) return undefined;
-  for (const message of sent.messages as unknown[]) {
-    const content = isRecord(message) ? message.content : undefined;
-    for (const part of Array.isArray(content) ? (content as unknown[]) : []) {
-      const image = isRecord(part) ? part.image_url : undefined;
-      const type = isRecord(image) && typeof image.url === 'string' ? RARE_IMAGE.exec(image.url)?.[1] : undefined;
-      if (type !== undefined) return type;
-    }
-  }
-  return undefined;
+const IMAGE_STATUSES: ReadonlySet<number> = new Set([400, 415, 422, 500]);
+
+/** Formats that not every upstream can read. */
+const RARE_IMAGE = /^image\/(webp|avif|heic|heif|bmp|gif|tiff)$/;
+
+/** The types of the request's images that the upstream probably cannot read; none if the rejection is about something else. */
+export function unreadableImageTypes({ status, body }: Rejection, sent: Body): string[] {
+  if (!IMAGE_STATUSES.has(status) || !ABOUT_IMAGE.test(body) || WITHOUT_VISION.test(body)) return [];
+  return [...new Set(imagesIn(sent).map(({ type }) => type))].filter((type) => RARE_IMAGE.test(type));
 }
 
 /** A JSON schema of the client that no upstream could use: the wording is about the schema and not about what is supported. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractBase64 } from './extract-base64.js';
+import { restoreBase64 } from './extracted-base64.js';
 import { readBase64 } from '../../contracts/src/shape/base64.js';
 
 const image = (bytes: number, seed = 1): string =>
@@ -14,9 +15,8 @@ const take = (json: string, size = 1_000_000) => {
   );
   const extracted = extractBase64(pieces, OPTIONS);
   if (!extracted) return { text: json, chunks: [], whole: json };
-  const { chunks, pattern } = extracted.base64;
-  const chunkAt = (_found: string, index: string): string => Buffer.from(chunks[Number(index)]!).toString();
-  return { text: extracted.text, chunks, whole: extracted.text.replaceAll(pattern, chunkAt) };
+  const { text, base64 } = extracted;
+  return { text, chunks: base64.chunks, whole: restoreBase64(text, base64) };
 };
 
 describe('extracted base64', () => {

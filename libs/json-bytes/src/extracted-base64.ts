@@ -12,3 +12,9 @@ export interface ExtractedBase64 {
   /** The base64 that was cut out, as ASCII. */
   readonly chunks: readonly Uint8Array[];
 }
+
+/** A text with its base64 in the place of the placeholders. */
+export function restoreBase64(text: string, { pattern, chunks }: ExtractedBase64): string {
+  const decoder = new TextDecoder('latin1');
+  return text.replaceAll(pattern, (_placeholder, index: string) => decoder.decode(chunks[Number(index)]));
+}

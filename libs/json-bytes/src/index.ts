@@ -3,6 +3,7 @@ export type { ValueCounts } from './count-values.js';
 export { countValues } from './count-values.js';
 export { extractBase64 } from './extract-base64.js';
 export type { ExtractedBase64 } from './extracted-base64.js';
+export { restoreBase64 } from './extracted-base64.js';
 export { joinBytes } from './join-bytes.js';
 export type { NumberList } from './number-list.js';
 export { endOfSpace, endOfText, SCANNED_LENGTH } from './scan-text.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ModelRule } from '#config';
 import type { Deadline, UpstreamRequestContext, UpstreamResponse } from '#connections';
-import type { ProposedAdaptation } from '#dialects';
+import type { ProposedAdaptation, UpstreamProfile } from '#dialects';
 import {
   findAdaptation,
   isInvalidSchema,
@@ -9,12 +9,13 @@ import {
   preventiveAdaptations,
   shorterHistoryFor,
   summarizeRejection,
-  unreadableImageType,
+  unreadableImageTypes,
 } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
 import type { Target } from '#models';
 import type { ChatCall, ChatSource } from './chat-api.js';
 import { chatApiOf, toChatCall } from './chat-api.js';
+import { ReadableImages } from './readable-images.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
 
 /** Changes to one request before its rejection is passed on (protocol D29). */
@@ -79,13 +80,20 @@ interface Progress {
 /** Sends requests in the form of a target's profile and, after a rejection, in another form or to another API. */
 @Injectable()
 export class AdaptedCalls {
-  constructor(private readonly profiles: UpstreamProfiles) {}
+  constructor(
+    private readonly profiles: UpstreamProfiles,
+    private readonly images: ReadableImages,
+  ) {}
 
   /** @throws ProxyException: the last rejection if no adaptation helps */
-  async send(target: Target, call: AdaptedCall): Promise<Sent> {
+  async send(target: Target, given: AdaptedCall): Promise<Sent> {
+    let call = given;
     let progress: Progress = { proposed: [], leading: undefined };
     for (let changes = 0; ; changes += 1) {
-      const built = this.build(target, call, progress.proposed);
+      const profile = this.profileWith(target, call.request, progress.proposed);
+      const types = typesToConvert(profile);
+      if (types.size > 0) call = await this.withReadableImages(call, types);
+      const built = build(target, call, profile);
       try {
         if (changes === 0 && call.rejection) throw call.rejection;
         const response = await post(target, built, call);
@@ -98,39 +106,45 @@ export class AdaptedCalls {
         if (SCHEMA_ERROR_STATUS.has(failure.upstreamStatus) && isInvalidSchema(failure.body, built.body))
           throw new BadRequestError(`invalid JSON schema in format: ${failure.message}`);
         if (changes >= MAX_ADAPTED_RETRIES) throw informative(rejected, progress);
-        progress = this.advance(target, call, rejected, progress);
+        progress = await this.advance(target, call, rejected, progress);
         if (changes === MAX_ADAPTED_RETRIES - 1) progress = this.prevent(target, call, built, progress);
         this.profiles.countAdaptedRetry(target);
       }
     }
   }
 
-  private build(
-    target: Target,
-    { path, request, rule, text, toCall }: AdaptedCall,
-    proposed: Progress['proposed'],
-  ): ChatCall {
-    const profile = this.profileWith(target, request, proposed);
-    const source = { request, profile, rule, ...(text !== undefined && { text }) };
-    return toCall(path === CHAT_PATH ? chatApiOf(target, source) : 'chat', path, source);
+  private async withReadableImages(call: AdaptedCall, types: ReadonlySet<string>): Promise<AdaptedCall> {
+    const request = await this.images.convert(call.request, types, call.context);
+    if (request === call.request) return call;
+    // The client's text has the images as they were.
+    const { text: _text, ...rest } = call;
+    return { ...rest, request };
   }
 
   /** What to try after a rejection. @throws the error for the client if there is nothing */
-  private advance(
+  private async advance(
     target: Target,
     { request, context }: AdaptedCall,
     rejected: RejectedCall,
     progress: Progress,
-  ): Progress {
+  ): Promise<Progress> {
     const { call, failure } = rejected;
     if (isMissingApi(rejected, progress)) return this.returnToChat(target, request, rejected, progress);
     const { proposed } = progress;
     const profile = this.profileWith(target, request, proposed);
     let more = call.adaptationsFor(failure, profile);
     if (more.length === 0) more = shorten(target, rejected, context, proposed);
+    if (more.length === 0) more = await this.conversionsFor(rejected, profile);
     if (more.length === 0) throw explained(rejected);
     const isOtherApi = more.some(({ adaptation: { kind } }) => kind === 'api');
     return { proposed: [...proposed, ...explain(more, rejected)], leading: isOtherApi ? rejected : progress.leading };
+  }
+
+  private async conversionsFor(rejected: RejectedCall, profile: UpstreamProfile): Promise<ProposedAdaptation[]> {
+    const known = typesToConvert(profile);
+    const types = unreadableTypes(rejected).filter((type) => !known.has(type));
+    if (types.length === 0 || !(await this.images.isAvailable())) return [];
+    return types.map((type) => ({ adaptation: { kind: 'convert-images', type }, retention: 'kept', scope: 'all' }));
   }
 
   /** The Responses API is missing: chat completions, with what their own rejection suggests besides the other API. */
@@ -166,6 +180,23 @@ export class AdaptedCalls {
       proposed.map(({ adaptation }) => adaptation),
     );
   }
+}
+
+function build(target: Target, { path, request, rule, text, toCall }: AdaptedCall, profile: UpstreamProfile): ChatCall {
+  const source = { request, profile, rule, ...(text !== undefined && { text }) };
+  return toCall(path === CHAT_PATH ? chatApiOf(target, source) : 'chat', path, source);
+}
+
+const NO_TYPES: ReadonlySet<string> = new Set();
+
+/** Media types of images that the upstream cannot read. */
+function typesToConvert({ adaptations }: UpstreamProfile): ReadonlySet<string> {
+  if (adaptations.length === 0) return NO_TYPES;
+  return new Set(adaptations.flatMap((each) => (each.kind === 'convert-images' ? [each.type] : [])));
+}
+
+function unreadableTypes({ call, failure }: RejectedCall): string[] {
+  return unreadableImageTypes({ status: failure.upstreamStatus, body: failure.body }, call.body);
 }
 
 /** Adds the rejection that led to the adaptations. */
@@ -222,8 +253,9 @@ function shorten(
 }
 
 /** The rejection, or what the client can do about it. */
-function explained({ call, failure }: RejectedCall): Error {
-  const type = unreadableImageType({ status: failure.upstreamStatus, body: failure.body }, call.body);
+function explained(rejected: RejectedCall): Error {
+  const { failure } = rejected;
+  const [type] = unreadableTypes(rejected);
   if (type === undefined) return failure;
   return new BadRequestError(`the upstream cannot read ${type} images, send PNG or JPEG: ${failure.message}`);
 }

@@ -121,6 +121,11 @@ export function toNativeCall(_api: ChatApi, path: string, { request, profile, te
   };
 }
 
+/** A client's own request of the Messages API: nothing but its images is changed, before this. */
+export function toMessagesCall(_api: ChatApi, path: string, { request, text }: ChatSource): ChatCall {
+  return { ...toPlainCall(path, request, text ?? request), adaptationsFor: () => [] };
+}
+
 function toOwnCall(api: ChatApi, path: string, source: ChatSource): ChatCall {
   const { request, profile, rule, text } = source;
   if (api === 'chat') {

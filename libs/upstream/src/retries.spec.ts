@@ -5,11 +5,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ClientClosedError } from '#errors';
 import { connectTo } from '../../../test/support/connection.js';
+import { ImageConverter } from '#images';
 import type { UpstreamRequestContext, UpstreamConnection, UpstreamRegistry, UpstreamResponse } from '#connections';
 import { readJson } from '#connections';
 import { Continuity } from '#continuity';
 import { Counters } from '#observability';
 import { AdaptedCalls } from './adapted-calls.js';
+import { ReadableImages } from './readable-images.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { UpstreamClient } from './upstream.client.js';
 
@@ -154,7 +156,8 @@ function post(
 ): Promise<UpstreamResponse> {
   const model = { entry: undefined, rule: undefined, targets: [{ connection, model: '', entry: undefined }] };
   const profiles = new UpstreamProfiles({ current: { version: 1 } } as UpstreamRegistry);
-  return new UpstreamClient(profiles, new AdaptedCalls(profiles), new Continuity(new Counters())).forward(
+  const adapted = new AdaptedCalls(profiles, new ReadableImages(new ImageConverter()));
+  return new UpstreamClient(profiles, adapted, new Continuity(new Counters())).forward(
     '/x',
     () => JSON.stringify(body),
     model,

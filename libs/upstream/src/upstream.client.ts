@@ -14,7 +14,7 @@ import { abortReason, deadlineAfter, scopeOf } from '#connections';
 import { isRecord, parseJson } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import { addToCall, addToForwarded } from '#virtual-models';
-import { asChat, mayConvert, toChatCall, toForwardedCall, toNativeCall } from './chat-api.js';
+import { asChat, mayConvert, toChatCall, toForwardedCall, toMessagesCall, toNativeCall } from './chat-api.js';
 import { AdaptedCalls, CHAT_PATH, isRejection } from './adapted-calls.js';
 import { orderTargets } from './order-targets.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
@@ -24,14 +24,20 @@ import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
 const UNLISTED_MODEL = 'other';
 
 const RESPONSES_PATH = '/responses';
+const MESSAGES_PATH = '/messages';
 
 const NATIVE_PATHS: Readonly<Record<string, 'messages' | 'responses' | undefined>> = {
-  '/messages': 'messages',
+  [MESSAGES_PATH]: 'messages',
   [RESPONSES_PATH]: 'responses',
 };
 
-/** Paths below /v1 whose requests are adapted after a rejection. */
-const ADAPTED_PATHS: ReadonlySet<string> = new Set([CHAT_PATH, RESPONSES_PATH, '/embeddings']);
+/** Paths below /v1 whose requests are adapted after a rejection, and the form in which they are sent. */
+const ADAPTED_PATHS: Readonly<Record<string, typeof toForwardedCall | undefined>> = {
+  [CHAT_PATH]: toForwardedCall,
+  '/embeddings': toForwardedCall,
+  [RESPONSES_PATH]: toNativeCall,
+  [MESSAGES_PATH]: toMessagesCall,
+};
 
 /** The response of the upstream that accepted the request. */
 export interface Accepted {
@@ -65,6 +71,10 @@ interface Attempt {
 }
 
 type ForwardOptions = CallOptions & { readonly rule: ModelRule | undefined };
+
+interface ToCall {
+  readonly toCall: typeof toForwardedCall;
+}
 
 /** Sends one attempt to a target. */
 type Send<T> = (target: Target, context: UpstreamRequestContext, deadline: Deadline | undefined) => Promise<T>;
@@ -122,8 +132,10 @@ export class UpstreamClient {
       const call = resolved.virtual && this.withAdditions(path, textFor(model), target, resolved.virtual);
       if (call?.isRendered) return this.forwardRendered(target, call.body, { ...options, rule: resolved.rule });
       const text = call ? JSON.stringify(call.body) : textFor(model);
-      if (!ADAPTED_PATHS.has(path)) return connection.post(path, withNativeRule(path, text, resolved.rule), options);
-      return this.forwardAdapted(target, path, text, { ...options, rule: resolved.rule });
+      // Clients of the Messages API have `?beta=true` there.
+      const toCall = ADAPTED_PATHS[path] ?? (pathOnly(path) === MESSAGES_PATH ? toMessagesCall : undefined);
+      if (!toCall) return connection.post(path, withNativeRule(path, text, resolved.rule), options);
+      return this.forwardAdapted(target, path, text, { ...options, rule: resolved.rule, toCall });
     });
   }
 
@@ -138,9 +150,9 @@ export class UpstreamClient {
     if (!body) return undefined;
     const shape = (defaults: Record<string, unknown>): Record<string, unknown> =>
       shapeRequest(defaults, this.profiles.of(target, defaults, [])).body;
-    const pathOnly = path.split('?', 1)[0] ?? path;
-    const call = addToForwarded(pathOnly, body, virtual, shape);
-    return { body: call.body, isRendered: call.path !== pathOnly };
+    const plainPath = pathOnly(path);
+    const call = addToForwarded(plainPath, body, virtual, shape);
+    return { body: call.body, isRendered: call.path !== plainPath };
   }
 
   /** A client's own chat as the text completion that the template of a virtual model has made of it. */
@@ -163,7 +175,7 @@ export class UpstreamClient {
     target: Target,
     path: string,
     text: string,
-    { rule, ...options }: ForwardOptions,
+    { rule, toCall, ...options }: ForwardOptions & ToCall,
   ): Promise<UpstreamResponse> {
     const isChat = path === CHAT_PATH;
     const isChanged = isChat && (changesRequests(rule) || mayConvert(target, rule));
@@ -189,7 +201,7 @@ export class UpstreamClient {
       rule: isRuled ? rule : undefined,
       request: isRuled ? applyRule(body, rule) : body,
       ...(!isRuled && { text: payload }),
-      toCall: path === RESPONSES_PATH ? toNativeCall : toForwardedCall,
+      toCall,
       rejection,
     });
     return response;
@@ -318,6 +330,10 @@ export class UpstreamClient {
   }
 }
 
+function pathOnly(path: string): string {
+  return path.split('?', 1)[0] ?? path;
+}
+
 /** The body of a client; undefined for anything but an object. */
 function toBody(text: string): Record<string, unknown> | undefined {
   const value = parseJson(text);
@@ -326,7 +342,7 @@ function toBody(text: string): Record<string, unknown> | undefined {
 
 /** A client's request of an agents' API with what a rule of the mapping file changes. */
 function withNativeRule(path: string, text: string, rule: ModelRule | undefined): string {
-  const api = NATIVE_PATHS[path.split('?', 1)[0] ?? path];
+  const api = NATIVE_PATHS[pathOnly(path)];
   const body = api && changesRequests(rule) ? toBody(text) : undefined;
   return api && rule && body ? JSON.stringify(applyNativeRule(api, body, rule)) : text;
 }

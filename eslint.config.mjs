@@ -105,7 +105,7 @@ const NO_WALL_CLOCK = {
 /** Files that need the time of day: timestamps in responses, expiry dates of keys, and dates in Retry-After. */
 const USES_TIME_OF_DAY = [
   'apps/proxy/src/agent-apis/responses.service.ts',
-  'apps/proxy/src/auth/api-key.middleware.ts',
+  'apps/proxy/src/auth/check-api-key.ts',
   'apps/proxy/src/reply/timestamp.ts',
   'apps/proxy/src/telemetry/metrics/summary.ts',
   'apps/simulator/**/*.ts',

@@ -16,6 +16,11 @@ const ALONE = [
   'test/e2e/shutdown.spec.ts',
 ];
 
+/** Suites of the routes that requests reach without Express (routes/direct-routes.ts); they run through Express, too. */
+const OF_DIRECT_ROUTES = ['chat', 'generate', 'embeddings', 'openai', 'messages', 'native-responses', 'errors'].map(
+  (name) => `test/e2e/${name}.spec.ts`,
+);
+
 const EVERYTHING = ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.spec.ts'];
 
 export default defineConfig({
@@ -40,6 +45,10 @@ export default defineConfig({
           include: EVERYTHING,
           exclude: ['test/live/**', 'test/browser/**', 'test/agents/**', ...ALONE],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'express', isolate: false, include: OF_DIRECT_ROUTES, env: { TEST_ROUTES: 'express' } },
       },
       // They measure milliseconds and memory; on a busy machine one measurement may be disturbed, three are not.
       { extends: true, test: { name: 'alone', include: ALONE, retry: 2 } },

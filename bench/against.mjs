@@ -2,12 +2,16 @@
  * `npm run bench -- --against REF`: the build and that of another commit in many short slices, compared slice by slice. A
  * second process of the other build is the control: what it differs by is the error of the run.
  */
-import { runSlice, runWarmUp } from './bench.mjs';
+import { runSlice } from './bench.mjs';
 import { builtCheckout } from './checkout.mjs';
 import { lowerQuartile, median } from './statistics.mjs';
 import { checkTarget, openTargets } from './targets.mjs';
 
-const SLICE_MS = 1000;
+/** Short, so that other load on the machine is the same for neighbours. */
+const SLICE_MS = 100;
+
+/** CPU time after which V8 has compiled what is hot; on a busy machine a fixed time would not be enough. */
+const WARM_CPU_NS = 5e9;
 
 /** Largest difference between two processes of one build in a run that shows anything. */
 const MAX_CONTROL_DIFFERENCE = 0.03;
@@ -34,12 +38,12 @@ export async function compareBuilds(benchCase, { ref, slices, log, ...options })
       const problem = await checkTarget(target, benchCase);
       if (problem) throw new Error(`${benchCase.name}, ${target.name}: ${problem}`);
     }
-    await runWarmUp(targets, benchCase);
+    for (const target of targets) await warmUp(target, benchCase);
     const costs = Object.fromEntries(targets.map(({ name }) => [name, []]));
     for (let turn = 0; turn < slices; turn += 1) {
       log(`${benchCase.name}: slice ${turn + 1} of ${slices}`);
-      // Each target has each place in the order equally often.
-      for (const target of rotated(targets, turn)) costs[target.name].push(await costOf(target, benchCase));
+      // Garbage collection of one may run on into the slice of the next.
+      for (const target of shuffled(targets)) costs[target.name].push(await costOf(target, benchCase));
     }
     return summarizeSlices(benchCase, costs);
   } finally {
@@ -47,12 +51,23 @@ export async function compareBuilds(benchCase, { ref, slices, log, ...options })
   }
 }
 
-const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
+async function warmUp(target, benchCase) {
+  for (let used = 0; used < WARM_CPU_NS;) used += (await runSlice(target, sliceOf(benchCase))).cpuNs;
+}
+
+function sliceOf(benchCase) {
+  const sliceMs = benchCase.staggerMs > 0 ? benchCase.sliceMs : SLICE_MS;
+  return { ...benchCase, sliceMs, roundMs: sliceMs };
+}
+
+function shuffled(list) {
+  const keys = new Map(list.map((each) => [each, Math.random()]));
+  return [...list].sort((left, right) => keys.get(left) - keys.get(right));
+}
 
 /** Microseconds of CPU per token, or per request without tokens. */
 async function costOf(target, benchCase) {
-  const sliceMs = Math.max(SLICE_MS, benchCase.sliceMs);
-  const { cpuNs, latencies, failures } = await runSlice(target, { ...benchCase, sliceMs, roundMs: sliceMs });
+  const { cpuNs, latencies, failures } = await runSlice(target, sliceOf(benchCase));
   if (failures.length > 0) throw new Error(`${benchCase.name}, ${target.name}: ${failures[0]}`);
   return cpuNs / 1000 / latencies.length / Math.max(1, benchCase.tokens);
 }

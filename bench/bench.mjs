@@ -23,7 +23,7 @@ export async function runCase(benchCase, options) {
     // Without the subject the baseline alone is useless.
     if (result.problems.proxy) return result;
     const sound = targets.filter(({ name }) => !(name in result.problems));
-    await runWarmUp(sound, benchCase);
+    await runRound(sound, { ...benchCase, roundMs: WARM_MS, sliceMs: WARM_MS });
     for (let turn = 1; turn <= options.rounds; turn += 1) {
       options.log?.(`${benchCase.name}: round ${turn} of ${options.rounds}`);
       const round = await runRound(sound, { ...benchCase, roundMs: benchCase.roundMs * (options.scale ?? 1) });
@@ -33,11 +33,6 @@ export async function runCase(benchCase, options) {
     await close();
   }
   return result;
-}
-
-/** Runs each target until V8 has compiled what is hot; nothing is counted. */
-export async function runWarmUp(targets, benchCase) {
-  await runRound(targets, { ...benchCase, roundMs: WARM_MS, sliceMs: WARM_MS });
 }
 
 /** The targets take turns of `sliceMs` within a round, too: other load on the machine affects all of them. */

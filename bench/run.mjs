@@ -24,7 +24,7 @@ const USAGE = `npm run bench -- [options]
   --before DIR          a second one to compare with, round by round
   --against REF         the effect of a change on CPU time: compares with the build of a commit, slice by slice, and fails
                         if two processes of that build differ by 3 % or more
-  --slices N            slices of a second for --against (default 40)
+  --slices N            slices of each server for --against (default 300)
   --flags="--FLAG …"    more flags of Node for the proxy; the last of a kind wins
   --peer NAME=URL       another Ollama server that runs already, against --upstream-port; may be repeated
   --upstream-port N     a fixed port of the upstream, for servers given with --peer
@@ -42,7 +42,7 @@ const { values: options } = parseArgs({
     root: { type: 'string' },
     before: { type: 'string' },
     against: { type: 'string' },
-    slices: { type: 'string', default: '40' },
+    slices: { type: 'string', default: '300' },
     flags: { type: 'string', default: '' },
     peer: { type: 'string', multiple: true, default: [] },
     'upstream-port': { type: 'string', default: '0' },

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { LagMeter } from '../../apps/proxy/src/edge/overload.middleware.js';
+import { LagMeter } from '../../apps/proxy/src/edge/refuse-overload.js';
 import type { Documented } from '../support/openapi.js';
 import { contentOf, defaultDocument, operationsOf, validatorOf } from '../support/openapi.js';
 import { withProxy } from '../support/with-proxy.js';

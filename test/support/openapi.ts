@@ -22,7 +22,9 @@ export interface Documented {
 
 /** The document of a proxy with the defaults. */
 export async function defaultDocument(): Promise<OpenAPIObject> {
-  const app = await createApplication(readSettings({ OPENAI_API_BASE_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'ERROR' }));
+  const { app } = await createApplication(
+    readSettings({ OPENAI_API_BASE_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'ERROR' }),
+  );
   const document = await openApiDocument(app);
   await app.close();
   return document;

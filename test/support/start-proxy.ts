@@ -29,8 +29,9 @@ export async function startProxy(
     CIRCUIT_BREAKER_ENABLED: 'false',
     ...environment,
   });
-  const app = await createApplication(settings);
-  const listeners = await listen(app, settings.server, timeouts);
+  const application = await createApplication(settings, process.env.TEST_ROUTES !== 'express');
+  const { app } = application;
+  const listeners = await listen(application, settings.server, timeouts);
   const address = listeners[0]?.server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   return {

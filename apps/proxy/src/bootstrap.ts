@@ -1,37 +1,56 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
+import type { Express } from 'express';
 import express from 'express';
+import type { RequestListener } from 'node:http';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
 import { openPrettyLog } from '#observability';
 import { AppModule } from './app.module.js';
 import { ApiDocument } from './docs/api-document.js';
-import { edgeSteps } from './edge/edge.js';
 import type { RequestObserver } from './edge/request-observer.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
+import { DirectRoutes } from './routes/direct-routes.js';
+import { RouteTable } from './routes/route-table.js';
+import type { MessageClasses } from './server/http-messages.js';
+import { messageClassesOf } from './server/http-messages.js';
+import { createRequestListener } from './server/request-listener.js';
 import { accessLog } from './telemetry/access-log.js';
 import { RequestMetrics } from './telemetry/metrics/request-metrics.js';
 
-/** Creates the application, ready to listen; tests start it in the same way. */
-export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
+/** Nest's application, and what a server needs for its requests. */
+export interface Application {
+  readonly app: NestExpressApplication;
+  readonly messages: MessageClasses;
+  readonly listener: RequestListener;
+}
+
+/**
+ * Creates the application, ready to listen; tests start it in the same way.
+ * @param hasDirectRoutes false looks every route up in Express
+ */
+export async function createApplication(settings: Settings, hasDirectRoutes = true): Promise<Application> {
+  const router = createRouter(settings);
+  const messages = messageClassesOf(router);
+  const routes = new DirectRoutes(router);
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(settings, await openPrettyLog(settings.log)),
-    new ExpressAdapter(createRouter(settings)),
+    routes,
     { bodyParser: false, bufferLogs: true, abortOnError: false },
   );
   app.useLogger(app.get(Logger));
   app.disable('x-powered-by');
   app.set('etag', false);
-  for (const { run } of edgeSteps(app, settings, await createObservers(app, settings))) app.use(run);
   if (settings.docs.enabled) app.get(ApiDocument, { strict: false }).application = app;
   await app.init();
-  return app;
+  const direct = hasDirectRoutes ? routes.handlersOf(app.get(RouteTable)) : new Map<never, never>();
+  const observers = await createObservers(app, settings);
+  return { app, messages, listener: createRequestListener(app, settings, { direct, observers }) };
 }
 
 /** Settings that have no effect once Nest's adapter has used the router. */
-function createRouter({ server }: Settings): express.Application {
+function createRouter({ server }: Settings): Express {
   const router = express();
   router.set('case sensitive routing', true);
   if (server.trustedProxies !== undefined) router.set('trust proxy', server.trustedProxies);

@@ -28,7 +28,7 @@ interface Refusal {
   readonly headers?: Headers;
 }
 
-/** Responses of the middleware in front of the routes; without a body for HEAD. */
+/** Responses of the edge in front of the routes; without a body for HEAD. */
 const EDGE_REFUSALS: readonly Refusal[] = [
   {
     name: 'KeyRefused',
@@ -111,7 +111,7 @@ export const SHARED_RESPONSES: Readonly<Record<string, ResponseObject>> = {
   ...Object.fromEntries([...EDGE_REFUSALS, ...OTHER_REFUSALS].flatMap(inEachFormat)),
 };
 
-/** Adds the responses of the middleware that a route is behind; the route's own responses win. */
+/** Adds the responses of the edge that a route is behind; the route's own responses win. */
 export function withEdgeRefusals(method: string, route: RouteInfo, docs: OperationDocs): OperationDocs {
   const format = FORMATS.find((name) => ERROR_FORMATS[name] === route.errors) ?? 'ollama';
   const prefix = method === 'HEAD' ? '' : ERROR_SCHEMAS[format].prefix;

@@ -1,66 +1,97 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import type { RequestHandler } from 'express';
+import type { Request, Response } from 'express';
 import { KeyRegistry } from '#access';
 import type { Settings } from '#config';
 import { UpstreamRegistry } from '#connections';
 import { Counters } from '#observability';
-import { checkApiKey } from '../auth/api-key.middleware.js';
+import { checkApiKey } from '../auth/check-api-key.js';
 import { PublicPaths } from '../auth/public-paths.js';
-import { Lifecycle, trackRequests } from '../lifecycle/lifecycle.js';
-import { RouteTable } from '../routes/route-table.js';
-import { readBody } from './body.middleware.js';
-import { normaliseForwardedFor } from './forwarded-for.middleware.js';
-import { refuseLoop } from './loop.middleware.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { beginRequest } from './begin-request.js';
+import { checkMethod } from './check-method.js';
+import { checkOrigin } from './check-origin.js';
+import { discardBody } from './discard-body.js';
+import { normaliseForwardedFor } from './forwarded-for.js';
 import { bodyBudgetBytes, MemoryBudget } from './memory-budget.js';
-import { checkMethod } from './method.middleware.js';
-import { checkOrigin } from './origin.middleware.js';
-import { LagMeter, refuseOverload } from './overload.middleware.js';
+import { readBody } from './read-body.js';
+import { refuseLoop } from './refuse-loop.js';
+import { LagMeter, refuseOverload } from './refuse-overload.js';
 import type { RequestObserver } from './request-observer.js';
-import { recordRequest } from './request-record.middleware.js';
+
+/**
+ * Decides on a request before its body is read.
+ * @returns whether it goes on; false when it has been answered
+ * @throws ProxyException, NotFoundException
+ */
+export type EdgeCheck = (request: Request, response: Response) => boolean;
+
+/** Takes a request whose body has been read, or the failure of one that was refused. */
+export type Route = (request: Request, response: Response, failure?: unknown) => void;
 
 interface EdgeStep {
-  readonly run: RequestHandler;
+  readonly check: EdgeCheck;
   /** Why it stands at this place. */
   readonly because: string;
 }
 
-/** What every request passes before its route, in this order. */
-export function edgeSteps(
+/** What every request passes before its route. */
+export function createEdge(
   app: INestApplicationContext,
   settings: Settings,
   observers: readonly RequestObserver[],
-): readonly EdgeStep[] {
-  const { origins, isLoopback, maxLagMs, maxBodyBytes, trustedProxies, workers } = settings.server;
-  const lifecycle = app.get(Lifecycle);
-  const paths = new PublicPaths(settings.access);
+  route: Route,
+): (request: Request, response: Response) => void {
+  const { maxBodyBytes, workers } = settings.server;
+  const checks = edgeSteps(app, settings, beginRequest(observers, app)).map(({ check }) => check);
+  const read = readBody(maxBodyBytes, new MemoryBudget(bodyBudgetBytes(workers)), route);
+  return (request, response) => {
+    try {
+      for (const check of checks) if (!check(request, response)) return;
+    } catch (failure) {
+      discardBody(request);
+      route(request, response, failure);
+      return;
+    }
+    // Last, since it waits for the network.
+    read(request, response);
+  };
+}
+
+/** In this order. */
+function edgeSteps(app: INestApplicationContext, settings: Settings, begin: EdgeCheck): readonly EdgeStep[] {
+  const { origins, isLoopback, maxLagMs, trustedProxies } = settings.server;
   return [
     ...(trustedProxies === undefined
       ? []
-      : [{ run: normaliseForwardedFor, because: 'everything below knows the client by request.ip' }]),
+      : [{ check: normaliseForwardedFor, because: 'everything below knows the client by request.ip' }]),
     {
-      run: recordRequest(observers, app.get(RouteTable)),
-      because: 'every response carries the request id, refusals below included',
+      check: begin,
+      because:
+        'every response carries the request id, and a shutdown has to know of every request, refusals below included',
     },
-    { run: trackRequests(lifecycle), because: 'a shutdown has to know of every request, also of one that is refused' },
     {
-      run: checkOrigin(origins, isLoopback),
+      check: checkOrigin(origins, isLoopback),
       because: 'preflights carry no API key, so they are answered before it is checked',
     },
     {
-      run: refuseLoop(app.get(UpstreamRegistry, { strict: false }).pseudonym),
+      check: refuseLoop(app.get(UpstreamRegistry, { strict: false }).pseudonym),
       because: 'before anything that costs time: each further round would cost it again',
     },
     ...(maxLagMs > 0
-      ? [{ run: refuseOverload(startMeter(maxLagMs, lifecycle)), because: 'before anything that costs time' }]
+      ? [
+          {
+            check: refuseOverload(startMeter(maxLagMs, app.get(Lifecycle))),
+            because: 'before anything that costs time',
+          },
+        ]
       : []),
     {
-      run: checkApiKey(app.get(KeyRegistry), paths, app.get(Counters)),
+      check: checkApiKey(app.get(KeyRegistry), new PublicPaths(settings.access), app.get(Counters)),
       because: 'before the body, so that no memory is spent on a client without a key',
     },
-    { run: checkMethod, because: 'before the body: only declared methods reach a handler, and through it an upstream' },
     {
-      run: readBody(maxBodyBytes, new MemoryBudget(bodyBudgetBytes(workers))),
-      because: 'last: it waits for the network, and opens the log context of the handler',
+      check: checkMethod,
+      because: 'before the body: only declared methods reach a handler, and through it an upstream',
     },
   ];
 }

@@ -18,26 +18,26 @@ export interface TokenReservation {
 /** Everything this application adds to Express's request. Each field has one writer, which is named here. */
 declare module 'express-serve-static-core' {
   interface Request {
-    /** `Via` for the upstream, if proxies of this kind came before (loop.middleware.ts). */
+    /** `Via` for the upstream, if proxies of this kind came before (refuse-loop.ts). */
     via?: string;
-    /** Set first, for every request (request-record.middleware.ts). */
+    /** Set first, for every request (begin-request.ts). */
     record: RequestRecord;
     /** The target was neither a path nor an HTTP URL; `url` is `/` then (server/listen.ts). */
     hasInvalidTarget?: boolean;
-    /** What is known from its method and path; set for every request (request-record.middleware.ts). */
+    /** What is known from its method and path; set for every request (begin-request.ts). */
     routeInfo: RouteInfo;
-    /** Set for every request (lifecycle.ts). */
+    /** Set for every request (begin-request.ts). */
     lifecycle: Lifecycle;
-    /** The API key it came with, where keys are configured (api-key.middleware.ts). */
+    /** The API key it came with, where keys are configured (check-api-key.ts). */
     apiKey?: ApiKey;
-    /** Whether there are other API keys (api-key.middleware.ts). */
+    /** Whether there are other API keys (check-api-key.ts). */
     hasOtherCallers?: boolean;
     /**
-     * The body as text; absent for methods without one, for bodies that are streamed through (body.middleware.ts), and once
+     * The body as text; absent for methods without one, for bodies that are streamed through (read-body.ts), and once
      * the handler has it (request-context.ts).
      */
     bodyText?: string | undefined;
-    /** The base64 that was taken out of `bodyText` (body.middleware.ts). */
+    /** The base64 that was taken out of `bodyText` (read-body.ts). */
     extractedBase64?: ExtractedBase64;
     /** Absent where no limit applies, and once it is settled (rate-limit.guard.ts). */
     tokenReservation?: TokenReservation;

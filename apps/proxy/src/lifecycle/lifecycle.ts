@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import type { NextFunction, Request, Response } from 'express';
+import type { Response } from 'express';
 import { ShutdownError } from '#errors';
 import { sendError } from '../errors/send-error.js';
 
@@ -79,17 +79,6 @@ export class Lifecycle implements OnApplicationShutdown {
   leave(call: AbortController): void {
     this.calls.delete(call);
   }
-}
-
-/** Middleware that registers every request with the shutdown. */
-export function trackRequests(lifecycle: Lifecycle) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    request.lifecycle = lifecycle;
-    lifecycle.addResponse(response);
-    // A client that disconnects is handled on 'close'; an 'error' without a listener would end the process.
-    response.on('error', () => undefined);
-    next();
-  };
 }
 
 function closeAfter(response: Response): void {

@@ -9,7 +9,7 @@ let app: NestExpressApplication;
 let table: RouteTable;
 
 beforeAll(async () => {
-  app = await createApplication(readSettings({ OPENAI_API_BASE_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'ERROR' }));
+  ({ app } = await createApplication(readSettings({ OPENAI_API_BASE_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'ERROR' })));
   table = app.get(RouteTable);
 });
 afterAll(() => app.close());

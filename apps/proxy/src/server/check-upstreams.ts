@@ -12,7 +12,7 @@ const MAX_EXAMPLES = 3;
  */
 export async function checkUpstreams(settings: Settings): Promise<boolean> {
   // Failures are part of the report.
-  const app = await createApplication({ ...settings, log: { ...settings.log, level: 'ERROR' } });
+  const { app } = await createApplication({ ...settings, log: { ...settings.log, level: 'ERROR' } });
   const catalogue = app.get(ModelCatalogue, { strict: false });
   const models = await catalogue.list().catch(() => []);
   const upstreams = catalogue.state();

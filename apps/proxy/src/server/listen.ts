@@ -1,11 +1,9 @@
 import { Logger } from '@nestjs/common';
-import type { Application, Request, Response } from 'express';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { ServerSettings } from '#config';
-import { pathAndQueryOf } from '../edge/request-target.js';
+import type { Application } from '../bootstrap.js';
 import { Connections } from './connections.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { reloadCertificate } from './reload-certificate.js';
@@ -41,15 +39,14 @@ export interface Listener {
  * @throws when no address can be listened on, or the port is in use
  */
 export async function listen(
-  app: NestExpressApplication,
+  { app, messages, listener }: Application,
   settings: ServerSettings,
   timeouts: ClientTimeouts = CLIENT_TIMEOUTS,
 ): Promise<Listener[]> {
-  const handler = withRequestTarget(app.getHttpAdapter().getInstance());
   const listeners: Listener[] = [];
   let port = settings.port;
   for (const address of settings.addresses) {
-    const server = create(settings, timeouts, handler);
+    const server = create(settings, { ...messages, ...optionsOf(timeouts, settings) }, listener);
     const connections = new Connections(server);
     try {
       await listenOn(server, port, address);
@@ -65,32 +62,24 @@ export async function listen(
   return listeners;
 }
 
-function create(settings: ServerSettings, timeouts: ClientTimeouts, handler: RequestListener): Server {
-  const { tls, maxConnections, keepAliveMs } = settings;
-  const options: ServerOptions = {
+function optionsOf(timeouts: ClientTimeouts, { keepAliveMs }: ServerSettings): ServerOptions {
+  return {
     keepAliveTimeout: keepAliveMs,
     headersTimeout: timeouts.headersMs,
     requestTimeout: timeouts.requestMs,
     connectionsCheckingInterval: timeouts.checkIntervalMs,
   };
-  let server: Server;
-  if (tls) {
-    const secure = createSecureServer({ ...options, ...tls.pair, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, handler);
-    reloadCertificate(secure, tls);
-    server = secure;
-  } else server = createServer(options, handler);
-  if (maxConnections > 0) limitConnections(server, maxConnections);
-  return server;
 }
 
-/** Express replies to some targets on its own and keeps the original one for logs, so targets are read before it. */
-function withRequestTarget(application: Application): RequestListener {
-  return (request, response) => {
-    const url = pathAndQueryOf(request.url ?? '');
-    if (url === undefined) (request as Request).hasInvalidTarget = true;
-    request.url = url ?? '/';
-    application(request as Request, response as Response);
-  };
+function create({ tls, maxConnections }: ServerSettings, options: ServerOptions, listener: RequestListener): Server {
+  let server: Server;
+  if (tls) {
+    const secure = createSecureServer({ ...options, ...tls.pair, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, listener);
+    reloadCertificate(secure, tls);
+    server = secure;
+  } else server = createServer(options, listener);
+  if (maxConnections > 0) limitConnections(server, maxConnections);
+  return server;
 }
 
 function limitConnections(server: Server, max: number): void {

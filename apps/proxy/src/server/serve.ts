@@ -27,8 +27,9 @@ interface Serving {
  * @param isWorker the primary logs the start-up line and handles a second signal
  */
 export async function serve(settings: Settings, isWorker: boolean): Promise<Serving> {
-  const app = await createApplication(settings);
-  const listeners = await listen(app, settings.server);
+  const application = await createApplication(settings);
+  const { app } = application;
+  const listeners = await listen(application, settings.server);
   if (!isWorker) {
     const logger = new Logger('Proxy');
     for (const warning of settings.warnings) logger.warn(warning);

@@ -1,4 +1,3 @@
-import type { NextFunction, Request, Response } from 'express';
 import type { KeyRegistry, KeyRefusal } from '#access';
 import { FailedAttempts, findKey } from '#access';
 import type { ApiKey } from '#config';
@@ -6,21 +5,18 @@ import { RateLimitError, UnauthorizedError } from '#errors';
 import type { Counters } from '#observability';
 import { clientNetwork } from './caller.js';
 import { presentedKeys } from './client-key.js';
-import { discardBody } from '../edge/discard-body.js';
+import type { EdgeCheck } from '../edge/edge.js';
 import type { PublicPaths } from './public-paths.js';
 
 /**
  * Refuses requests without a valid API key, before their body is read. On public paths a valid key is still recorded and an
  * invalid one is ignored. The response does not reveal what was wrong with a key.
  */
-export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters: Counters) {
+export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters: Counters): EdgeCheck {
   const failures = new FailedAttempts();
-  return (request: Request, response: Response, next: NextFunction): void => {
+  return (request, response) => {
     const { keys } = registry;
-    if (!keys) {
-      next();
-      return;
-    }
+    if (!keys) return true;
     const isPublic = paths.needsNoKey(request);
     const network = clientNetwork(request);
     const waitMs = isPublic ? 0 : failures.lockedForMs(network, performance.now());
@@ -28,23 +24,17 @@ export function checkApiKey(registry: KeyRegistry, paths: PublicPaths, counters:
     if (typeof found !== 'string') {
       request.apiKey = found;
       request.hasOtherCallers = keys.length > 1;
-      next();
-      return;
+      return true;
     }
-    if (isPublic) {
-      next();
-      return;
-    }
-    discardBody(request);
+    if (isPublic) return true;
     if (waitMs > 0) {
       counters.countAuthFailure('blocked');
-      next(new RateLimitError('too many requests with a wrong key, please try again later', 'failures', waitMs));
-      return;
+      throw new RateLimitError('too many requests with a wrong key, please try again later', 'failures', waitMs);
     }
     counters.countAuthFailure(found);
     // A request without a key is no attempt to guess one.
     if (found !== 'missing') failures.count(network, performance.now());
     response.setHeader('WWW-Authenticate', 'Bearer');
-    next(new UnauthorizedError());
+    throw new UnauthorizedError();
   };
 }

@@ -1,4 +1,4 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request } from 'express';
 import { canonicalAddress } from '#access';
 
 const HEADER = 'x-forwarded-for';
@@ -7,7 +7,7 @@ const HEADER = 'x-forwarded-for';
  * Puts the addresses that proxies report into one form. Some proxies append the client's port, which Express takes for a
  * part of the address: it would neither recognise a trusted proxy by it, nor two connections of one client.
  */
-export function normaliseForwardedFor(request: Request, _response: Response, next: NextFunction): void {
+export function normaliseForwardedFor(request: Request): boolean {
   const header = request.headers[HEADER];
   if (typeof header === 'string') {
     request.headers[HEADER] = header
@@ -15,5 +15,5 @@ export function normaliseForwardedFor(request: Request, _response: Response, nex
       .map((address) => canonicalAddress(address) || address.trim())
       .join(', ');
   }
-  next();
+  return true;
 }

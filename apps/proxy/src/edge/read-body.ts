@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { MIN_LONG_SIZE, nextTurn } from '#async';
 import type { ProxyException } from '#errors';
 import { OverloadedError } from '#errors';
 import { extractBase64 } from '#json-bytes';
-import { runWithRequestId } from '#observability';
 import { MEDIA_HEAD_LENGTH } from '#contracts';
 import type { Decompress } from './decompress.js';
 import { ACCEPTED_CODINGS, decompressionOf } from './decompress.js';
 import { discardBody, tooLarge } from './discard-body.js';
+import type { Route } from './edge.js';
 import type { MemoryBudget } from './memory-budget.js';
 
 /** Size from which bodies that may hold images are searched for base64. */
@@ -21,12 +21,9 @@ const TOKEN_BYTES = 16;
  * Reads a body as text, whatever its content type: `curl -d` labels JSON as a form (protocol W1). The size is counted on
  * arrival, so a wrong or missing Content-Length does not matter.
  */
-export function readBody(maxBytes: number, budget: MemoryBudget) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    // Opens the log context here: the socket's events below would lose one that was opened earlier.
-    const proceed = (error?: ProxyException): void => {
-      runWithRequestId(request.record.id, () => next(error), request.record.traceId);
-    };
+export function readBody(maxBytes: number, budget: MemoryBudget, route: Route) {
+  return (request: Request, response: Response): void => {
+    const proceed = (error?: ProxyException): void => route(request, response, error);
     if (!request.routeInfo.readsBody) {
       proceed();
       return;

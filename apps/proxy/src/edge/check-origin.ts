@@ -1,5 +1,6 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Response } from 'express';
 import { isAllowedHost, isNamedHost, OriginRules } from '#access';
+import type { EdgeCheck } from './edge.js';
 
 /** What the response to a preflight allows (protocol W39). */
 const ALLOWED_METHODS = 'GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS';
@@ -33,28 +34,23 @@ const PREFLIGHT_SECONDS = '43200';
  * Decides which pages may call, as Ollama does: by origin, then, for a server on loopback, by the Host header. A refusal is
  * an empty 403.
  */
-export function checkOrigin(origins: readonly string[], isLoopback: boolean) {
+export function checkOrigin(origins: readonly string[], isLoopback: boolean): EdgeCheck {
   const rules = new OriginRules(origins);
-  return (request: Request, response: Response, next: NextFunction): void => {
+  return (request, response) => {
     const { origin, host } = request.headers;
     const isCrossOrigin = origin !== undefined && origin !== '' && !isSameOrigin(origin, host);
     if (isCrossOrigin) {
-      if (!rules.allows(origin)) {
-        refuse(response);
-        return;
-      }
+      if (!rules.allows(origin)) return refuse(response);
       response.setHeader('Access-Control-Allow-Origin', rules.allowsAll ? '*' : origin);
       if (!rules.allowsAll) response.setHeader('Vary', 'Origin');
-      if (request.method === 'OPTIONS') {
-        answerPreflight(response);
-        return;
-      }
+      if (request.method === 'OPTIONS') return answerPreflight(response);
     }
-    if (isLoopback && !isAllowedHost(host)) refuse(response);
+    if (!isLoopback) return true;
+    if (!isAllowedHost(host)) return refuse(response);
     // By address, Ollama routes the method; by name, its check of the host answers.
-    else if (isLoopback && !isCrossOrigin && request.method === 'OPTIONS' && isNamedHost(host))
-      response.writeHead(204).end();
-    else next();
+    if (isCrossOrigin || request.method !== 'OPTIONS' || !isNamedHost(host)) return true;
+    response.writeHead(204).end();
+    return false;
   };
 }
 
@@ -62,14 +58,16 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
   return origin === `http://${host ?? ''}` || origin === `https://${host ?? ''}`;
 }
 
-function answerPreflight(response: Response): void {
+function answerPreflight(response: Response): false {
   response.setHeader('Access-Control-Allow-Methods', ALLOWED_METHODS);
   response.setHeader('Access-Control-Allow-Headers', ALLOWED_HEADERS);
   response.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
   response.appendHeader('Vary', 'Access-Control-Request-Method, Access-Control-Request-Headers');
   response.writeHead(204).end();
+  return false;
 }
 
-function refuse(response: Response): void {
+function refuse(response: Response): false {
   response.writeHead(403).end();
+  return false;
 }

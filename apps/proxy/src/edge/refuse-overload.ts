@@ -1,6 +1,5 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request } from 'express';
 import { OverloadedError } from '#errors';
-import { discardBody } from './discard-body.js';
 
 /** Between two samples. */
 const SAMPLE_INTERVAL_MS = 500;
@@ -45,12 +44,8 @@ export class LagMeter {
 
 /** Refuses new requests, in Ollama's words, while the event loop lags; running ones and probes go on. */
 export function refuseOverload(meter: LagMeter) {
-  return (request: Request, _response: Response, next: NextFunction): void => {
-    if (!meter.isOverloaded || request.routeInfo.isOperational) {
-      next();
-      return;
-    }
-    discardBody(request);
-    next(new OverloadedError());
+  return ({ routeInfo }: Pick<Request, 'routeInfo'>): boolean => {
+    if (meter.isOverloaded && !routeInfo.isOperational) throw new OverloadedError();
+    return true;
   };
 }

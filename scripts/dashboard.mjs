@@ -68,6 +68,14 @@ const ROWS = [
       [`sum by (type) (${rate('llmproxy_tokens_total', `${OF_MODEL},${OF_UPSTREAM}`)})`, '{{type}} a second'],
     ],
     [
+      'Cost an hour',
+      'short',
+      [
+        `3600 * sum by (model, upstream) (${rate('llmproxy_cost_total', `${OF_MODEL},${OF_UPSTREAM}`)})`,
+        '{{model}} on {{upstream}}',
+      ],
+    ],
+    [
       'Answers without token counts',
       'reqps',
       [`sum by (model, upstream) (${rate('llmproxy_usage_missing_total', OF_MODEL)})`, '{{model}} on {{upstream}}'],

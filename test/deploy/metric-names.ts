@@ -11,6 +11,7 @@ export const METRICS: Readonly<
   llmproxy_time_to_first_token_seconds: { type: 'histogram', labels: ['model', 'upstream'] },
   llmproxy_time_per_output_token_seconds: { type: 'histogram', labels: ['model', 'upstream'] },
   llmproxy_tokens_total: { type: 'counter', labels: ['model', 'upstream', 'type'] },
+  llmproxy_cost_total: { type: 'counter', labels: ['model', 'upstream'] },
   llmproxy_usage_missing_total: { type: 'counter', labels: ['model', 'upstream'] },
   llmproxy_inflight_requests: { type: 'gauge', labels: ['api'] },
   llmproxy_inflight_streams: { type: 'gauge', labels: ['api'] },

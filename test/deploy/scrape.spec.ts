@@ -44,6 +44,7 @@ const HAPPENED = [
   'llmproxy_failovers_total{upstream="default"}',
   'llmproxy_upstream_cancelled_total{upstream="default"}',
   'llmproxy_usage_missing_total{upstream="default"}',
+  'llmproxy_cost_total{upstream="default"}',
   'llmproxy_upstream_attempts_total{upstream="gone",reason="unreachable"}',
   'llmproxy_upstream_attempts_total{upstream="gone",result="refused"}',
   'llmproxy_upstream_breaker_state{upstream="gone"} == 2',
@@ -88,6 +89,7 @@ describe.skipIf(prometheusMissing)(
           { name: 'few', key: SHORT, requests_per_minute: 3 },
         ]),
         RATE_LIMIT_TOKENS_PER_MINUTE: '10000000',
+        MODEL_PRICES: '{"*":{"input":2.5,"output":10}}',
       });
       prometheus = await startPrometheus(`127.0.0.1:${proxy.port}`, spec);
       for (let round = 0; round < ROUNDS; round += 1) {

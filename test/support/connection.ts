@@ -22,6 +22,7 @@ export function connectTo(
       weight: 1,
       models: undefined,
       apis: undefined,
+      prices: undefined,
       tls: { verify: true },
       connectMs: 1000,
       firstByteMs: 5000,

@@ -17,6 +17,7 @@ import type { MessageClasses } from './server/http-messages.js';
 import { messageClassesOf } from './server/http-messages.js';
 import { createRequestListener } from './server/request-listener.js';
 import { accessLog } from './telemetry/access-log.js';
+import { responseHeaders } from './telemetry/response-headers.js';
 import { RequestMetrics } from './telemetry/metrics/request-metrics.js';
 
 /** Nest's application, and what a server needs for its requests. */
@@ -62,6 +63,7 @@ async function createObservers(app: NestExpressApplication, settings: Settings):
   const observers = [
     settings.tracing.enabled ? await startTracing(app, settings) : undefined,
     accessLog(PinoLogger.root),
+    responseHeaders(settings.server.responseHeaders),
     settings.metrics.enabled ? app.get(RequestMetrics, { strict: false }) : undefined,
     settings.limits.enabled ? app.get(RateLimitGuard, { strict: false }) : undefined,
   ];

@@ -123,6 +123,14 @@ export class Environment {
   UPSTREAMS?: string;
 
   @Variable(
+    'What a million tokens cost, as a JSON object by model at the upstream; a name may have one `*`. Without `cached`, cached input tokens cost as much as others. `prices` of an upstream replaces it. Costs are then logged and counted (docs/metrics.md).',
+    { example: '{"gpt-4o*":{"input":2.5,"output":10,"cached":1.25}}' },
+  )
+  @IsOptional()
+  @IsString()
+  MODEL_PRICES?: string;
+
+  @Variable(
     'true accepts any TLS certificate of the upstream. For tests only: anyone on the network path can read and change all traffic.',
   )
   @Flag()
@@ -197,6 +205,15 @@ export class Environment {
   )
   @Duration(1, HOUR)
   KEEP_ALIVE_TIMEOUT = 75;
+
+  @Variable(
+    'Headers of responses that describe the call, as a comma-separated list: `upstream` (`X-Upstream`), `model` (`X-Model`, the id at the upstream), `timing` (`Server-Timing`: milliseconds in the queue, until the upstream responded, and since the request arrived), `cost` (`X-Cost`, of responses that are not streamed, with MODEL_PRICES). Empty sends none.',
+    { example: 'upstream,model,timing' },
+  )
+  @Matches(/^(\s*(upstream|model|timing|cost)\s*(,|$))*$/, {
+    message: '$property must be a comma-separated list of upstream, model, timing and cost',
+  })
+  RESPONSE_HEADERS = '';
 
   @Variable('Minimum level of log lines: DEBUG, INFO, WARNING or ERROR.')
   @ToUpperCase

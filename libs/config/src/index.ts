@@ -5,7 +5,7 @@ export { ConfigurationError } from './configuration-error.js';
 export { Environment, readEnvironment } from './environment.js';
 export type { LogFields } from './environment.js';
 export { DIALECT_NAMES } from './model-mapping.js';
-export type { ApiName, ModelMapping, ModelRule, UpstreamSettings } from './model-mapping.js';
+export type { ApiName, ModelMapping, ModelRule, TokenPrice, UpstreamSettings } from './model-mapping.js';
 export { packageVersion } from './package-version.js';
 export { readMapping } from './read-mapping.js';
 export { ReloadedFile } from './reloaded-file.js';

@@ -13,7 +13,7 @@ import {
   Matches,
   ValidateNested,
 } from 'class-validator';
-import type { ApiName } from './model-mapping.js';
+import type { ApiName, TokenPrice } from './model-mapping.js';
 import { DIALECT_NAMES } from './model-mapping.js';
 import { IsNumberIn, IsWholeNumber } from './number-rules.js';
 import {
@@ -21,6 +21,7 @@ import {
   IsBaseUrl,
   IsHeaderRecord,
   IsKey,
+  IsPriceRecord,
   IsRangeRecord,
   IsTextRecord,
   IsThinking,
@@ -56,6 +57,7 @@ export class UpstreamDto {
   @IsOptional() @IsWholeNumber(Number.MIN_SAFE_INTEGER) priority?: number;
   @IsOptional() @IsArray() @IsString({ each: true }) models?: string[];
   @IsOptional() @IsApiList() apis?: ApiName[];
+  @IsOptional() @IsPriceRecord() prices?: Record<string, Partial<TokenPrice>>;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => TlsDto) tls?: TlsDto;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => LimitsDto) limits?: LimitsDto;
 }
@@ -95,7 +97,7 @@ export class MappingFileDto {
   @IsOptional() @IsString() @IsNotEmpty() default_model?: string;
 }
 
-/** UPSTREAMS and UPSTREAM_HEADERS, after their JSON has been parsed. */
+/** UPSTREAMS, UPSTREAM_HEADERS and MODEL_PRICES, after their JSON has been parsed. */
 export class UpstreamVariablesDto {
   @IsOptional()
   @IsArray()
@@ -104,4 +106,5 @@ export class UpstreamVariablesDto {
   @Type(() => UpstreamDto)
   UPSTREAMS?: UpstreamDto[];
   @IsOptional() @IsHeaderRecord() UPSTREAM_HEADERS?: Record<string, string>;
+  @IsOptional() @IsPriceRecord() MODEL_PRICES?: Record<string, Partial<TokenPrice>>;
 }

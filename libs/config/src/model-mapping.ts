@@ -24,6 +24,14 @@ export const API_NAMES = ['chat', 'responses', 'messages'] as const;
 
 export type ApiName = (typeof API_NAMES)[number];
 
+/** What a million tokens cost, in any currency. */
+export interface TokenPrice {
+  readonly input: number;
+  readonly output: number;
+  /** Of input tokens that the upstream had cached. */
+  readonly cached: number;
+}
+
 /** Connection settings of one upstream. */
 export interface UpstreamSettings {
   /** Used in logs, metrics and rules. */
@@ -50,6 +58,8 @@ export interface UpstreamSettings {
   readonly models: readonly string[] | undefined;
   /** APIs that are called, the preferred one first; undefined: those that it lists or turns out to have. */
   readonly apis: readonly ApiName[] | undefined;
+  /** By a model's id, or a pattern with one `*`; the first that matches applies. Undefined: costs are not computed. */
+  readonly prices: Readonly<Record<string, TokenPrice>> | undefined;
   readonly tls: TlsSettings;
   /** The HTTP proxy for the calls; undefined: none. */
   readonly httpProxy?: HttpProxySettings | undefined;

@@ -14,7 +14,7 @@ import type { Variables } from './given-variables.js';
 import type { LimitsDto, ModelDto, TlsDto, UpstreamDto } from './mapping-file.dto.js';
 import { MappingFileDto, UpstreamVariablesDto } from './mapping-file.dto.js';
 import { isOwnAddress } from './listen-addresses.js';
-import type { ModelMapping, ModelRule, TlsSettings, UpstreamSettings } from './model-mapping.js';
+import type { ModelMapping, ModelRule, TlsSettings, TokenPrice, UpstreamSettings } from './model-mapping.js';
 
 /** Loaded on demand, so that a start without a mapping file does not wait for the package. */
 const loadYaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml;
@@ -36,14 +36,14 @@ export function readMapping(given: Variables): ModelMapping {
 /** Combines the variables and the mapping file, and adds their mistakes to `mistakes`. */
 export function checkMapping(environment: Environment, variables: Variables, mistakes: string[]): ModelMapping {
   const invalid: string[] = [];
-  const { UPSTREAMS, UPSTREAM_HEADERS } = readUpstreamVariables(environment, variables, invalid);
+  const { UPSTREAMS, UPSTREAM_HEADERS, MODEL_PRICES } = readUpstreamVariables(environment, variables, invalid);
   const file = readMappingFile(environment.MODEL_MAPPING_FILE, variables, invalid);
   mistakes.push(...invalid);
   if (invalid.length > 0) return { upstreams: [], rules: [], defaultModel: undefined };
   const upstreams = [
     ...(environment.OPENAI_API_BASE_URL ? [defaultUpstream(environment, UPSTREAM_HEADERS ?? {})] : []),
     ...[...(UPSTREAMS ?? []), ...(file.upstreams ?? [])].map((dto) => toUpstream(dto, environment, mistakes)),
-  ];
+  ].map((upstream) => ({ ...upstream, prices: upstream.prices ?? toPrices(MODEL_PRICES) }));
   for (const { fieldNames } of upstreams.filter(({ baseUrl }) => isOwnAddress(baseUrl, environment))) {
     mistakes.push(`${fieldNames.baseUrl} is the address of this proxy itself (HOST and PROXY_PORT)`);
   }
@@ -103,7 +103,7 @@ function readUpstreamVariables(
   mistakes: string[],
 ): UpstreamVariablesDto {
   const parsed: Record<string, unknown> = {};
-  for (const name of ['UPSTREAMS', 'UPSTREAM_HEADERS'] as const) {
+  for (const name of ['UPSTREAMS', 'UPSTREAM_HEADERS', 'MODEL_PRICES'] as const) {
     if (environment[name] === undefined) continue;
     const value = parseJson(environment[name]);
     if (value === undefined) mistakes.push(`${name} must be JSON`);
@@ -155,6 +155,7 @@ function defaultUpstream(environment: Environment, headers: Readonly<Record<stri
     weight: 1,
     models: undefined,
     apis: undefined,
+    prices: undefined,
     tls: { verify: !environment.DISABLE_SSL_VERIFICATION },
     ...timeouts(environment),
     ...concurrency(environment),
@@ -175,10 +176,22 @@ function toUpstream(dto: UpstreamDto, environment: Environment, mistakes: string
     weight: dto.weight ?? 1,
     models: dto.models,
     apis: dto.apis,
+    prices: toPrices(dto.prices),
     tls: readTls(dto.tls, dto.name, environment, mistakes),
     ...timeouts(environment),
     ...concurrency(environment, dto.limits),
   };
+}
+
+/** Answers of embeddings have no output; tokens from a cache cost as much as others unless the price says otherwise. */
+function toPrices(given: Readonly<Record<string, Partial<TokenPrice>>> | undefined): UpstreamSettings['prices'] {
+  if (!given) return undefined;
+  return Object.fromEntries(
+    Object.entries(given).map(([model, { input = 0, output = 0, cached = input }]) => [
+      model,
+      { input, output, cached },
+    ]),
+  );
 }
 
 function readTls(dto: TlsDto | undefined, name: string, environment: Environment, mistakes: string[]): TlsSettings {

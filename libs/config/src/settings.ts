@@ -43,6 +43,8 @@ export interface ServerSettings {
   readonly hasPage: boolean;
   /** Reverse proxies whose `X-Forwarded-For` is used: a number of hops, or ranges; undefined: none. */
   readonly trustedProxies: number | readonly string[] | undefined;
+  /** Parts of the call that response headers describe: upstream, model, timing, cost. */
+  readonly responseHeaders: readonly string[];
   /** Event-loop lag above which new requests are rejected; 0: never. */
   readonly maxLagMs: number;
 }
@@ -203,6 +205,7 @@ export function readSettings(given: Variables): Settings {
       port: environment.PROXY_PORT,
       addresses,
       isLoopback: addresses.every(isLoopback),
+      responseHeaders: splitList(environment.RESPONSE_HEADERS),
       origins: [...splitList(environment.OLLAMA_ORIGINS), ...splitList(environment.CORS_ORIGINS)],
       passedPaths: splitList(environment.V1_PASSED_PATHS).map((path) => path.replace(/^\/|\/$/g, '')),
       tls,

@@ -111,6 +111,21 @@ export const IsRangeRecord = (): PropertyDecorator =>
     return key === undefined ? undefined : `.${key} must have numbers as min and max, with min not above max`;
   });
 
+/** An object of prices by model. */
+export const IsPriceRecord = (): PropertyDecorator =>
+  rule('isPriceRecord', (value) => {
+    if (!isRecord(value)) return ' must be an object of prices by model';
+    const key = Object.keys(value).find((each) => !isPrice(value[each]));
+    return key === undefined ? undefined : `.${key} must have a number as input, and may have output and cached`;
+  });
+
+function isPrice(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { input, output = 0, cached = 0, ...rest } = value;
+  const isAmount = (each: unknown): boolean => Number.isFinite(each) && (each as number) >= 0;
+  return [input, output, cached].every(isAmount) && Object.keys(rest).length === 0;
+}
+
 function isRange(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const { min = -Infinity, max = Infinity, ...rest } = value;

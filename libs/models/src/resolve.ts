@@ -14,7 +14,7 @@ export function ruleFor(name: string, rules: readonly ModelRule[]): AppliedRule 
   const exact = exactRuleFor(name, rules);
   if (exact) return { rule: exact, model: exact.model ?? name };
   for (const rule of rules) {
-    const filling = match(rule.name, plain);
+    const filling = matchPattern(rule.name, plain);
     if (filling !== undefined) return { rule, model: rule.model?.replace('*', () => filling) ?? plain };
   }
   return undefined;
@@ -27,7 +27,7 @@ export function exactRuleFor(name: string, rules: readonly ModelRule[]): ModelRu
 }
 
 /** The part of a name that matches the `*` of a pattern; undefined if the pattern does not match. */
-function match(pattern: string, name: string): string | undefined {
+export function matchPattern(pattern: string, name: string): string | undefined {
   const [before = '', after] = pattern.toLowerCase().split('*');
   const lower = name.toLowerCase();
   if (after === undefined || name.length < before.length + after.length) return undefined;

@@ -1,3 +1,11 @@
+import type { TokenPrice } from '#config';
+
+/** Tokens that a price is for. */
+const PRICED_TOKENS = 1_000_000;
+
+/** Significant digits of a cost, beyond which a binary fraction is not exact. */
+const COST_DIGITS = 10;
+
 /** Token counts of one call, as reported by the upstream. */
 export interface CallUsage {
   readonly input: number;
@@ -14,13 +22,13 @@ export interface EstimatedUsage {
   readonly output: number;
 }
 
-/** One call to a target, for traces. Times are monotonic milliseconds. */
 /** The upstream of an attempt. */
 interface AttemptTarget {
   readonly name: string;
   readonly baseUrl: string;
 }
 
+/** One call to a target, for traces. Times are monotonic milliseconds. */
 export interface Attempt {
   readonly upstream: AttemptTarget;
   /** Number of earlier attempts for the same request, at any upstream. */
@@ -43,6 +51,9 @@ export class RequestRecord {
   model = '';
   /** The upstream that answered, or that was tried last. */
   upstream = '';
+  /** The model's id at that upstream, and its price if costs are computed. */
+  upstreamModel = '';
+  price: TokenPrice | undefined;
   /** Whether the client requested a stream. */
   streamed = false;
   /** Attempts after the first. */
@@ -75,6 +86,15 @@ export class RequestRecord {
     readonly id: string,
     readonly received: number,
   ) {}
+
+  /** What the call cost, in the currency of the prices; undefined without a price or token counts. */
+  get cost(): number | undefined {
+    const { price, usage } = this;
+    if (!price || !usage) return undefined;
+    const cached = Math.min(usage.cached ?? 0, usage.input);
+    const amount = (usage.input - cached) * price.input + cached * price.cached + usage.output * price.output;
+    return Number((amount / PRICED_TOKENS).toPrecision(COST_DIGITS));
+  }
 
   /** Records that content of the response has arrived. */
   progress(now: number): void {

@@ -4,8 +4,9 @@ import type { AnsweredTurn, OpenAiMessage, OpenedThinking } from '#contracts';
 import type { FoundTurns } from '#continuity';
 import { Continuity, restoreTurns } from '#continuity';
 import type { ResolvedModel, Target } from '#models';
+import { matchPattern } from '#models';
 import type { NameMap } from '#dialects';
-import type { ModelRule, UpstreamSettings } from '#config';
+import type { ModelRule, TokenPrice, UpstreamSettings } from '#config';
 import { applyNativeRule, applyRule, changesRequests, shapeRequest } from '#dialects';
 import type { UpstreamError } from '#errors';
 import { ModelNotFoundError } from '#errors';
@@ -248,7 +249,7 @@ export class UpstreamClient {
   ): Promise<T> {
     const [target] = orderTargets(targets, Math.random);
     if (!target) throw noTarget();
-    if (context.record) context.record.upstream = target.connection.name;
+    if (context.record) recordTarget(context.record, target);
     return traceAttempt(context, target.connection.settings, 0, (attemptContext) => send(target, attemptContext));
   }
 
@@ -269,13 +270,13 @@ export class UpstreamClient {
     let sent = 0;
     for (let attempt = queue.shift(); attempt; attempt = queue.shift()) {
       const { target, failures, delayMs } = attempt;
-      const { gate, name, settings } = target.connection;
+      const { gate, settings } = target.connection;
       const isRetry = failures > 0;
       if (isRetry && !gate.tryBeginRetry()) continue;
       try {
         if (isRetry) await pause(delayMs, context);
         if (record) {
-          record.upstream = name;
+          recordTarget(record, target);
           record.sentAt = performance.now();
           if (isRetry) record.retries += 1;
         }
@@ -404,6 +405,19 @@ async function traceAttempt<T>(
     attempt.failure = failure;
     throw failure;
   }
+}
+
+function recordTarget(record: NonNullable<UpstreamRequestContext['record']>, { connection, model }: Target): void {
+  const { name, prices } = connection.settings;
+  record.upstream = name;
+  record.upstreamModel = model;
+  // Not only if there is a price: the target before this one may have had one.
+  record.price = prices && priceOf(model, prices);
+}
+
+function priceOf(model: string, prices: Readonly<Record<string, TokenPrice>>): TokenPrice | undefined {
+  if (Object.hasOwn(prices, model)) return prices[model];
+  return Object.entries(prices).find(([pattern]) => matchPattern(pattern, model) !== undefined)?.[1];
 }
 
 /** A name from the configuration or a list, never one that only a client used. */

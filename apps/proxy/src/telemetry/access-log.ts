@@ -18,7 +18,7 @@ export function accessLog(logger: Logger): RequestObserver | undefined {
 }
 
 function describe(request: Request, response: Response, record: RequestRecord): object {
-  const { id, received, model, upstream, retries, usage, failure, traceId } = record;
+  const { id, received, model, upstream, retries, usage, cost, failure, traceId } = record;
   const { apiKey } = request;
   const status = statusOf(response);
   const aborted = !response.writableFinished;
@@ -35,6 +35,7 @@ function describe(request: Request, response: Response, record: RequestRecord): 
     ...(upstream !== '' && { upstream }),
     ...(retries > 0 && { retries }),
     ...(usage && { inputTokens: usage.input, outputTokens: usage.output }),
+    ...(cost !== undefined && { cost }),
     // The failure came after the status had been sent.
     ...(failure && status < 400 && { failed: true }),
     ...(aborted && { aborted }),

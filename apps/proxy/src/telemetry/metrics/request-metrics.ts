@@ -68,6 +68,11 @@ export class RequestMetrics implements RequestObserver {
     help: 'Tokens as reported by upstreams; reasoning is part of output, cached of input.',
     labels: [...OF_MODEL, 'type'],
   });
+  readonly cost = new CounterSeries({
+    name: 'llmproxy_cost_total',
+    help: 'Cost of calls by MODEL_PRICES, in its currency.',
+    labels: OF_MODEL,
+  });
   readonly usageMissing = new CounterSeries({
     name: 'llmproxy_usage_missing_total',
     help: 'Complete responses for which the upstream reported no token usage.',
@@ -86,7 +91,7 @@ export class RequestMetrics implements RequestObserver {
     { name: 'llmproxy_response_size_bytes', help: 'Bytes sent for a response, headers included.', labels: ['api'] },
     BYTES,
   );
-  readonly counters = [this.requests, this.tokens, this.usageMissing, this.cancelled];
+  readonly counters = [this.requests, this.tokens, this.cost, this.usageMissing, this.cancelled];
   readonly histograms = [
     this.duration,
     this.upstreamDuration,
@@ -148,6 +153,8 @@ export class RequestMetrics implements RequestObserver {
       if (usage.reasoning) this.tokens.add(usage.reasoning, model, upstream, 'reasoning');
       if (usage.cached) this.tokens.add(usage.cached, model, upstream, 'cached');
     }
+    const { cost } = record;
+    if (cost !== undefined) this.cost.add(cost, model, upstream);
     if (outcome !== 'ok' || acceptedAt === undefined) return;
     if (!usage && genAi !== undefined && genAi !== 'embeddings') this.usageMissing.add(1, model, upstream);
     this.upstreamDuration.observe(((lastAt ?? now) - sentAt) / 1000, upstream, model);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultDocument, operationsOf } from '../support/openapi.js';
+import { ASSETS } from '../../apps/proxy/src/page/page-files.js';
 import { withProxy } from '../support/with-proxy.js';
 
 const setup = withProxy();
@@ -16,10 +17,9 @@ const UNDOCUMENTED = [
   'GET /redoc/redoc.standalone.js',
   'GET /openapi.json',
   'GET /openapi.yaml',
-  'GET /ui/icon.svg',
+  'GET /llms.txt',
   'GET /ui/links.json',
-  'GET /ui/page.css',
-  'GET /ui/page.js',
+  ...ASSETS.map((name) => `GET /ui/${name}`),
 ];
 
 interface Layer {

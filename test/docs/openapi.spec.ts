@@ -3,13 +3,28 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { toJson, toYaml } from '../../apps/proxy/src/docs/document.js';
-import { defaultDocument } from '../support/openapi.js';
+import { toLlmsText } from '../../apps/proxy/src/docs/llms-text.js';
+import { defaultDocument, operationsOf } from '../support/openapi.js';
+import { proseOf } from './markdown.js';
+import { renderApi } from './render-api.js';
 
 const document = await defaultDocument();
+
+/** The pages that the README names, each with what is written of it there, else with its title. */
+const pages = (() => {
+  const found = new Map<string, string>();
+  for (const [, path = '', text = ''] of proseOf('README.md').matchAll(/\]\((docs\/[\w-]+\.md)\)(?:: ([^;|[]+))?/g)) {
+    const words = text.trim().replace(/,$/, '') || found.get(path);
+    found.set(path, words ?? /^# (.+)/.exec(proseOf(path))?.[1] ?? path);
+  }
+  return [...found].map(([path, text]) => ({ path, text }));
+})();
 
 const DOCUMENTS = [
   ['openapi/openapi.json', toJson],
   ['openapi/openapi.yaml', toYaml],
+  ['docs/api.md', renderApi],
+  ['llms.txt', (api: typeof document) => toLlmsText(api, pages)],
 ] as const;
 
 describe('the OpenAPI document', () => {
@@ -43,6 +58,13 @@ describe('the OpenAPI document', () => {
       return [...(description ? [] : [name]), ...fields.map(([field]) => `${name}.${field}`)];
     });
     expect(silent).toEqual([]);
+  });
+
+  it('says for whom each operation is, and what it does', () => {
+    const silent = operationsOf(document).filter(({ operation: { description = '', summary } }) => {
+      return !summary || !/^For [^\n]+\./.test(description);
+    });
+    expect(silent.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
   });
 
   it('has no fault that the linter knows', { timeout: 60_000 }, () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { withProxy } from '../support/with-proxy.js';
 
 const PAGES = ['/docs', '/redoc'];
-const DOCUMENTS = ['/openapi.json', '/openapi.yaml'];
+const DOCUMENTS = ['/openapi.json', '/openapi.yaml', '/llms.txt'];
 
 /** What a page loads, as its HTML names it. */
 function loadedBy(html: string): string[] {
@@ -63,6 +63,14 @@ describe('the API documents', () => {
     const yaml = await setup.ask('/openapi.yaml');
     expect([yaml.status, yaml.type]).toEqual([200, 'application/yaml; charset=utf-8']);
     expect(yaml.text).toMatch(/^openapi: 3\.1\.0\n/);
+  });
+
+  it('serve every operation in a line as llms.txt', async () => {
+    const { status, type, text } = await setup.ask('/llms.txt');
+    expect([status, type]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(text).toMatch(/^# Ollama-OpenAI Proxy\n\n> /);
+    expect(text).toMatch(/^- `POST \/api\/chat`: Chat completion\. For /m);
+    for (const [, path = ''] of text.matchAll(/\]\(([^)]+)\)/g)) expect((await setup.ask(path)).status).toBe(200);
   });
 
   it('do not change unknown paths and methods', async () => {

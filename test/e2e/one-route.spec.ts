@@ -22,7 +22,12 @@ class WidgetsController {
     link: 'Widgets',
     docs: () =>
       Promise.resolve({
-        make: { operationId: 'makeWidget', summary: 'Make a widget', responses: { 200: { description: 'Made.' } } },
+        make: {
+          operationId: 'makeWidget',
+          audience: 'For tests.',
+          summary: 'Make a widget',
+          responses: { 200: { description: 'Made.' } },
+        },
       }),
   })
   make(@Req() request: Request, @Res() response: Response): void {

@@ -12,6 +12,7 @@ const NOT_SIGNED_IN = {
 
 export const status: OperationDocs = {
   operationId: 'getCloudStatus',
+  audience: 'For the Ollama app, which asks whether it has a cloud.',
   tags: ['Account'],
   summary: 'Cloud status',
   responses: {
@@ -22,6 +23,7 @@ export const status: OperationDocs = {
 
 export const me: OperationDocs = {
   operationId: 'getAccount',
+  audience: 'For `ollama signin`.',
   tags: ['Account'],
   summary: 'Account',
   description: 'Always refused: there are no accounts.',
@@ -40,6 +42,7 @@ export const me: OperationDocs = {
 
 export const signOut: OperationDocs = {
   operationId: 'signOut',
+  audience: 'For `ollama signout`.',
   tags: ['Account'],
   summary: 'Sign out',
   description: 'Always refused: there are no accounts.',
@@ -48,6 +51,7 @@ export const signOut: OperationDocs = {
 
 export const deleteKey: OperationDocs = {
   operationId: 'deleteKey',
+  audience: 'For `ollama signout` of versions that delete their key.',
   tags: ['Account'],
   summary: 'Sign out (older route)',
   description: 'Always refused: there are no accounts.',
@@ -61,6 +65,7 @@ export const deleteKey: OperationDocs = {
 /** What a server relays from the cloud. */
 const ofCloud = (operationId: string, summary: string, what: string): OperationDocs => ({
   operationId,
+  audience: 'For the Ollama app and `ollama`, which show the use of the cloud.',
   tags: ['Account'],
   summary,
   description: 'A service of Ollama’s cloud; always refused.',
@@ -75,6 +80,7 @@ export const balance = ofCloud('cloudBalance', 'Balance of the account', 'balanc
 
 export const recommendations: OperationDocs = {
   operationId: 'listRecommendations',
+  audience: 'For the Ollama app, which shows recommended models.',
   tags: ['Account'],
   summary: 'Recommended models',
   responses: {
@@ -85,6 +91,7 @@ export const recommendations: OperationDocs = {
 
 export const search: OperationDocs = {
   operationId: 'webSearch',
+  audience: 'For clients that search through the cloud of Ollama.',
   tags: ['Account'],
   summary: 'Search the web',
   description: 'A service of Ollama’s cloud; always refused.',
@@ -98,6 +105,7 @@ export const search: OperationDocs = {
 
 export const fetch: OperationDocs = {
   operationId: 'webFetch',
+  audience: 'For clients that fetch pages through the cloud of Ollama.',
   tags: ['Account'],
   summary: 'Fetch a page',
   description: 'A service of Ollama’s cloud; always refused.',

@@ -24,6 +24,8 @@ const PICTURE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9
 
 export const chat: OperationDocs = {
   operationId: 'chat',
+  audience:
+    'For every client of Ollama that holds a conversation: n8n, Open WebUI, Home Assistant, VS Code, LangChain, the Ollama SDKs.',
   tags: ['Chat'],
   summary: 'Chat completion',
   description:

@@ -1,12 +1,18 @@
 import type { INestApplication } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 
+interface Texts {
+  readonly json: string;
+  readonly yaml: string;
+  readonly llms: string;
+}
+
 /** The OpenAPI document of this application, built and written by the first request for it. */
 @Injectable()
 export class ApiDocument {
   /** Set once the application is made: `@nestjs/swagger` reads the routes from it. */
   application: INestApplication | undefined;
-  private texts: Promise<{ readonly json: string; readonly yaml: string }> | undefined;
+  private texts: Promise<Texts> | undefined;
 
   async json(): Promise<string> {
     return (await this.read()).json;
@@ -16,14 +22,19 @@ export class ApiDocument {
     return (await this.read()).yaml;
   }
 
-  private read(): Promise<{ readonly json: string; readonly yaml: string }> {
+  async llms(): Promise<string> {
+    return (await this.read()).llms;
+  }
+
+  private read(): Promise<Texts> {
     return (this.texts ??= this.build());
   }
 
-  private async build(): Promise<{ readonly json: string; readonly yaml: string }> {
+  private async build(): Promise<Texts> {
     if (!this.application) throw new Error('the document is read before the application is made');
     const { openApiDocument, toJson, toYaml } = await import('./document.js');
+    const { toLlmsText } = await import('./llms-text.js');
     const document = await openApiDocument(this.application);
-    return { json: toJson(document), yaml: toYaml(document) };
+    return { json: toJson(document), yaml: toYaml(document), llms: toLlmsText(document) };
   }
 }

@@ -21,11 +21,11 @@ async function describeRoute(table: RouteTable, route: DeclaredRoute): Promise<v
   }
   const docs = (await declaration.docs())[handler];
   if (!docs) throw new Error(`${method} ${path}: its docs have no operation "${handler}"`);
-  const { parameters = [], ...operation } = withEdgeRefusals(method, table.find(method, path), docs);
+  const { parameters = [], audience, ...operation } = withEdgeRefusals(method, table.find(method, path), docs);
   decorate(
     controller,
     handler,
-    ApiOperation(operation),
+    ApiOperation({ ...operation, description: [audience, operation.description].filter(Boolean).join('\n\n') }),
     ...parameters.map((parameter) => ApiParam(parameter as Parameters<typeof ApiParam>[0])),
   );
 }

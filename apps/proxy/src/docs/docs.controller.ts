@@ -63,6 +63,12 @@ export class DocsController {
   async yaml(@Res() response: Response): Promise<void> {
     send(response, 'application/yaml; charset=utf-8', await this.document.yaml());
   }
+
+  @Get('llms.txt')
+  @Route(DOCS)
+  async llms(@Res() response: Response): Promise<void> {
+    send(response, 'text/plain; charset=utf-8', await this.document.llms());
+  }
 }
 
 function send(response: Response, type: string, text: string): void {

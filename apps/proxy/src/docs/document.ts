@@ -5,13 +5,15 @@ import { stringify } from 'yaml';
 import { packageVersion } from '#config';
 import type { AnyShape } from '#contracts';
 import * as contracts from '#contracts';
-import type { OperationDocs } from '../routes/operation-docs.js';
 import { RouteTable } from '../routes/route-table.js';
+import { codeSamplesOf } from './code-samples.js';
 import { describeRoutes } from './describe-routes.js';
 import { SHARED_RESPONSES } from './shared-responses.js';
 import * as openai from './schemas/openai.schemas.js';
 import * as service from './schemas/service.schemas.js';
 import { swaggerModelOf } from './schemas/swagger-model.js';
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const DESCRIPTION = `The Ollama API and the OpenAI API in front of any OpenAI-compatible upstream.
 
@@ -90,7 +92,7 @@ export async function openApiDocument(app: INestApplication): Promise<OpenAPIObj
     // Without PROXY_API_KEYS no key is needed.
     security: [{}, { bearer: [] }, { xApiKey: [] }, { apiKey: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths: withRequestIds(document.paths),
+    paths: withRequestIdsAndSamples(document.paths),
     components: {
       // Sorted: the order of a module's exports is not the same everywhere.
       schemas: Object.fromEntries(
@@ -126,25 +128,29 @@ export async function openApiDocument(app: INestApplication): Promise<OpenAPIObj
 }
 
 /** Every response carries the id; references have it where they point to. */
-function withRequestIds(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+function withRequestIdsAndSamples(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
   return Object.fromEntries(
     Object.entries(paths).map(([path, item]) => [
       path,
       Object.fromEntries(
-        Object.entries(item as Record<string, OperationDocs>).map(([method, docs]) => [
+        Object.entries(item as Record<string, Operation>).map(([method, docs]) => [
           method,
-          { ...withoutEmptyParameters(docs), responses: withRequestId(docs.responses) },
+          {
+            ...withoutEmptyParameters(docs),
+            responses: withRequestId(docs.responses),
+            'x-codeSamples': codeSamplesOf(method, path, docs),
+          },
         ]),
       ),
     ]),
   );
 }
 
-function withoutEmptyParameters({ parameters = [], ...docs }: OperationDocs): OperationDocs {
+function withoutEmptyParameters({ parameters = [], ...docs }: Operation): Operation {
   return parameters.length > 0 ? { ...docs, parameters } : docs;
 }
 
-function withRequestId<All extends OperationDocs['responses']>(responses: All): All {
+function withRequestId<All extends Operation['responses']>(responses: All): All {
   return Object.fromEntries(
     Object.entries(responses).map(([status, response]) => [
       status,

@@ -32,12 +32,27 @@ const NO_ICON = '<link rel="icon" href="data:,">';
 
 const SWAGGER_UI = page(
   '<link rel="stylesheet" href="/docs/swagger-ui.css">',
-  '<div id="swagger-ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/init.js"></script>',
+  '<div id="swagger-ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script type="module" src="/docs/init.js"></script>',
 );
 
-/** Every operation has its own address (`#/Chat/chat`). The validator is off: it is a service on the internet. */
-const SWAGGER_UI_START = `SwaggerUIBundle({
-  url: '/openapi.json',
+/**
+ * Every operation has its own address (`#/Chat/chat`). The validator is off: it is a service on the internet. Swagger UI does
+ * not show `x-codeSamples`, so they are added to the descriptions, and its dark style has to be switched on.
+ */
+const SWAGGER_UI_START = `const dark = matchMedia('(prefers-color-scheme: dark)');
+const setStyle = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', setStyle);
+setStyle();
+
+const spec = await (await fetch('/openapi.json')).json();
+for (const operation of Object.values(spec.paths).flatMap((item) => Object.values(item))) {
+  const samples = operation['x-codeSamples'].map(
+    ({ label, lang, source }) => '**' + label + '**\\n\\n~~~' + lang.toLowerCase() + '\\n' + source + '\\n~~~',
+  );
+  operation.description = [operation.description, ...samples].join('\\n\\n');
+}
+SwaggerUIBundle({
+  spec,
   dom_id: '#swagger-ui',
   deepLinking: true,
   displayOperationId: true,

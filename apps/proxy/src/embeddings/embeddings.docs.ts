@@ -3,6 +3,7 @@ import { body, json, OLLAMA_CALL, ollamaErrors } from '../routes/operation-docs.
 
 export const embed: OperationDocs = {
   operationId: 'embed',
+  audience: 'For clients of Ollama that index or compare texts: n8n, LangChain, Open WebUI.',
   tags: ['Embeddings'],
   summary: 'Embed texts',
   description: 'Vectors have unit length. Many texts are sent to the upstream in several calls; their order is kept.',
@@ -43,6 +44,7 @@ export const embed: OperationDocs = {
 
 export const embeddings: OperationDocs = {
   operationId: 'embeddings',
+  audience: 'For clients of Ollama that have not moved to `/api/embed`.',
   tags: ['Embeddings'],
   summary: 'Embed one text (older route)',
   description: 'Superseded by `POST /api/embed`; some clients still use it.',

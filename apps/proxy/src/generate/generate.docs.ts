@@ -13,6 +13,7 @@ const FIGURES = {
 
 export const generate: OperationDocs = {
   operationId: 'generate',
+  audience: 'For clients of Ollama that complete a prompt: editors, code completion, scripts.',
   tags: ['Generate'],
   summary: 'Text completion',
   description:

@@ -29,6 +29,7 @@ const READY = { status: 'ready', checks: { upstreams: [UPSTREAM] } };
 function readiness(operationId: string): OperationDocs {
   return {
     operationId,
+    audience: 'For Kubernetes and load balancers: whether to send requests here.',
     tags: ['Service'],
     summary: 'Readiness probe',
     description:
@@ -45,6 +46,7 @@ function readiness(operationId: string): OperationDocs {
 
 export const root: OperationDocs = {
   operationId: 'getRoot',
+  audience: 'For clients that test the address of the server, and for people with a browser.',
   tags: ['Service'],
   summary: 'Service banner',
   description: 'Plain text; JSON or the web page if `Accept` names it.',
@@ -71,6 +73,7 @@ export const root: OperationDocs = {
 
 export const headRoot: OperationDocs = {
   operationId: 'checkRoot',
+  audience: 'For `ollama` and other clients that test the address of the server.',
   tags: ['Service'],
   summary: 'Check that the service is running',
   responses: { 200: { description: 'The service is running. No body.' }, ...ANY_REQUEST },
@@ -78,6 +81,7 @@ export const headRoot: OperationDocs = {
 
 export const apiVersion: OperationDocs = {
   operationId: 'getVersion',
+  audience: 'For clients that require a certain version of Ollama.',
   tags: ['Service'],
   summary: 'Ollama version of the API',
   responses: {
@@ -88,6 +92,7 @@ export const apiVersion: OperationDocs = {
 
 export const headVersion: OperationDocs = {
   operationId: 'checkVersion',
+  audience: 'For clients that test the address of the server.',
   tags: ['Service'],
   summary: 'Check the version route',
   responses: { 200: { description: 'The route exists. No body.' }, ...ANY_REQUEST },
@@ -95,6 +100,7 @@ export const headVersion: OperationDocs = {
 
 export const headHello: OperationDocs = {
   operationId: 'checkHello',
+  audience: 'For Claude Code, which tests the address of the server.',
   tags: ['Service'],
   summary: 'Check the server',
   description: 'The probe of Claude Code.',
@@ -103,6 +109,7 @@ export const headHello: OperationDocs = {
 
 export const live: OperationDocs = {
   operationId: 'getLiveness',
+  audience: 'For Kubernetes and other supervisors: when to restart the process.',
   tags: ['Service'],
   summary: 'Liveness probe',
   description: 'Checks nothing outside of the process.',
@@ -115,6 +122,7 @@ export const readyz: OperationDocs = readiness('getReadiness');
 
 export const version: OperationDocs = {
   operationId: 'getBuild',
+  audience: 'For operators: what is deployed.',
   tags: ['Service'],
   summary: 'Version of this service',
   description: 'VERSION_ENDPOINT_ENABLED=false removes it.',
@@ -131,6 +139,7 @@ export const version: OperationDocs = {
 
 export const health: OperationDocs = {
   operationId: 'getHealth',
+  audience: 'For operators and dashboards: which upstream fails, and why.',
   tags: ['Service'],
   summary: 'State of the upstreams',
   description: 'As of their last model list and calls; calls no upstream. Always 200.',

@@ -21,6 +21,7 @@ const SCOPE = 'With several processes (WORKERS) each has its own adaptations; th
 
 export const list: OperationDocs = {
   operationId: 'listAdaptations',
+  audience: 'For operators who want to know why a request leaves in another form; needs `manage`.',
   tags: ['Service'],
   summary: 'List adaptations',
   description: `Changes of requests that rejections of upstreams have led to, with the rejection. ${SCOPE}`,
@@ -50,6 +51,7 @@ export const list: OperationDocs = {
 
 export const forgetAll: OperationDocs = {
   operationId: 'deleteAdaptations',
+  audience: 'For operators, after an upstream was replaced or updated; needs `manage`.',
   tags: ['Service'],
   summary: 'Remove all adaptations',
   description: `The next requests are sent unchanged. ${SCOPE}`,
@@ -58,6 +60,7 @@ export const forgetAll: OperationDocs = {
 
 export const forget: OperationDocs = {
   operationId: 'deleteAdaptation',
+  audience: 'For operators who doubt one adaptation; needs `manage`.',
   tags: ['Service'],
   summary: 'Remove one adaptation',
   description: SCOPE,

@@ -29,6 +29,7 @@ const CHANGE_ERRORS = {
 
 export const pull: OperationDocs = {
   operationId: 'pullModel',
+  audience: 'For Ollama clients that pull a model before they use it.',
   tags: ['Management'],
   summary: 'Pull a model',
   description:
@@ -63,6 +64,7 @@ export const pull: OperationDocs = {
 
 export const push: OperationDocs = {
   operationId: 'pushModel',
+  audience: 'For `ollama push`; it gets an error that names the alternative.',
   tags: ['Management'],
   summary: 'Push a model',
   description: 'Always refused: models are published where they are kept.',
@@ -83,6 +85,7 @@ export const push: OperationDocs = {
 
 export const create: OperationDocs = {
   operationId: 'createModel',
+  audience: 'For `ollama create` and programs that make models with a system prompt and parameters of their own.',
   tags: ['Management'],
   summary: 'Create a virtual model',
   description:
@@ -126,6 +129,7 @@ export const create: OperationDocs = {
 
 export const copy: OperationDocs = {
   operationId: 'copyModel',
+  audience: 'For `ollama cp` and programs that rename virtual models.',
   tags: ['Management'],
   summary: 'Copy a model',
   description: 'The copy of a served model is a virtual model that adds nothing to it. Needs MODEL_STORE.',
@@ -145,6 +149,7 @@ export const copy: OperationDocs = {
 
 export const remove: OperationDocs = {
   operationId: 'deleteModel',
+  audience: 'For `ollama rm` and programs that clean up virtual models.',
   tags: ['Management'],
   summary: 'Delete a virtual model',
   description: 'Models of upstreams cannot be deleted here.',
@@ -164,6 +169,7 @@ export const remove: OperationDocs = {
 
 export const hasBlob: OperationDocs = {
   operationId: 'checkBlob',
+  audience: 'For `ollama create`, which asks before it uploads.',
   tags: ['Management'],
   summary: 'Check for a blob',
   description: 'Found if it was uploaded to this process.',
@@ -178,6 +184,7 @@ export const hasBlob: OperationDocs = {
 
 export const createBlob: OperationDocs = {
   operationId: 'createBlob',
+  audience: 'For `ollama create` with files.',
   tags: ['Management'],
   summary: 'Upload a blob',
   description: 'Its digest is checked; weights are refused, and nothing is stored.',

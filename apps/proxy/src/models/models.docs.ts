@@ -15,6 +15,7 @@ const MADE = '2025-01-01T00:00:00Z';
 
 export const tags: OperationDocs = {
   operationId: 'listModels',
+  audience: 'For every client of Ollama: the names to choose from.',
   tags: ['Models'],
   summary: 'List models',
   description:
@@ -43,6 +44,7 @@ export const tags: OperationDocs = {
 
 export const headTags: OperationDocs = {
   operationId: 'checkModels',
+  audience: 'For clients that test the address of the server.',
   tags: ['Models'],
   summary: 'Check the list route',
   description: 'Calls no upstream.',
@@ -51,6 +53,7 @@ export const headTags: OperationDocs = {
 
 export const ps: OperationDocs = {
   operationId: 'listRunningModels',
+  audience: 'For `ollama ps` and programs that show what is loaded.',
   tags: ['Models'],
   summary: 'List running models',
   description:
@@ -80,6 +83,7 @@ export const ps: OperationDocs = {
 
 export const show: OperationDocs = {
   operationId: 'showModel',
+  audience: 'For clients that adapt to a model: VS Code, Open WebUI, n8n, `ollama show`.',
   tags: ['Models'],
   summary: 'Show a model',
   description: 'From the model lists of the upstreams, without another call.',

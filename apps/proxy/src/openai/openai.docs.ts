@@ -42,6 +42,7 @@ const PATH: Parameter = {
 function passing(operationId: string, summary: string, more: Partial<OperationDocs> = {}): OperationDocs {
   return {
     operationId,
+    audience: 'For OpenAI SDKs that use images, audio, files, moderations or rerank on an upstream that has them.',
     tags: ['OpenAI'],
     summary,
     description:
@@ -59,6 +60,7 @@ function passing(operationId: string, summary: string, more: Partial<OperationDo
 
 export const models: OperationDocs = {
   operationId: 'listOpenAiModels',
+  audience: 'For OpenAI SDKs and agents; with the header `anthropic-version` in the format of Anthropic.',
   tags: ['OpenAI'],
   summary: 'List models',
   description: 'As the upstreams list them, plus the names of the mapping file.',
@@ -70,6 +72,7 @@ export const models: OperationDocs = {
 
 export const model: OperationDocs = {
   operationId: 'getOpenAiModel',
+  audience: 'For OpenAI SDKs that check one name.',
   tags: ['OpenAI'],
   summary: 'Get a model',
   parameters: [
@@ -90,6 +93,7 @@ export const model: OperationDocs = {
 
 export const chatCompletions: OperationDocs = {
   operationId: 'createChatCompletion',
+  audience: 'For OpenAI SDKs, VS Code Copilot, opencode and other programs that chat through the OpenAI API.',
   tags: ['OpenAI'],
   summary: 'Chat completion',
   description:
@@ -147,6 +151,7 @@ export const chatCompletions: OperationDocs = {
 
 export const completions: OperationDocs = {
   operationId: 'createCompletion',
+  audience: 'For editors that complete code, and programs of the older OpenAI API.',
   tags: ['OpenAI'],
   summary: 'Text completion',
   description:
@@ -178,6 +183,7 @@ export const completions: OperationDocs = {
 
 export const embeddings: OperationDocs = {
   operationId: 'createEmbedding',
+  audience: 'For OpenAI SDKs and vector stores.',
   tags: ['OpenAI'],
   summary: 'Embed texts',
   description:
@@ -206,6 +212,7 @@ export const embeddings: OperationDocs = {
 
 export const systemOne: OperationDocs = {
   operationId: 'createSystemOneDecision',
+  audience: 'For clients of upstreams that have this API.',
   tags: ['OpenAI'],
   summary: 'Decide (Ollama)',
   description:
@@ -236,6 +243,7 @@ export const systemOne: OperationDocs = {
 
 export const decisions: OperationDocs = {
   operationId: 'createDecision',
+  audience: 'For clients of upstreams that have this API.',
   tags: ['OpenAI'],
   summary: 'Decide (OpenAI)',
   description:
@@ -265,6 +273,7 @@ export const decisions: OperationDocs = {
 
 export const responses: OperationDocs = {
   operationId: 'createResponse',
+  audience: 'For Codex, Copilot CLI and OpenAI SDKs that use the Responses API.',
   tags: ['OpenAI'],
   summary: 'Create a response',
   description:
@@ -289,6 +298,7 @@ const RESPONSE_ID: Parameter = {
 function ofStored(operationId: string, summary: string, description: string): OperationDocs {
   return {
     operationId,
+    audience: 'For agents and OpenAI SDKs that continue, read or remove a stored response.',
     tags: ['OpenAI'],
     summary,
     description: `${description} A response that is not stored here is looked up at the first upstream.`,
@@ -354,6 +364,7 @@ export const cancelResponse: OperationDocs = {
 
 export const countInputTokens: OperationDocs = {
   operationId: 'countInputTokens',
+  audience: 'For agents that measure a request before they send it.',
   tags: ['OpenAI'],
   summary: 'Count the tokens of a response',
   description: `Forwarded to an upstream that has this route. ${ESTIMATE}`,
@@ -372,6 +383,7 @@ export const deleteResponse = ofStored('deleteResponse', 'Delete a stored respon
 
 export const compact: OperationDocs = {
   operationId: 'compactResponse',
+  audience: 'For Codex, which shortens long conversations.',
   tags: ['OpenAI'],
   summary: 'Compact a conversation',
   description:
@@ -387,6 +399,7 @@ export const compact: OperationDocs = {
 
 export const messages: OperationDocs = {
   operationId: 'createMessage',
+  audience: 'For Claude Code and Anthropic SDKs.',
   tags: ['OpenAI'],
   summary: 'Create a message (Messages API)',
   description:
@@ -404,6 +417,7 @@ export const messages: OperationDocs = {
 
 export const countTokens: OperationDocs = {
   operationId: 'countTokens',
+  audience: 'For Claude Code, which measures a request before it sends it.',
   tags: ['OpenAI'],
   summary: 'Count the tokens of a message',
   description: `Forwarded to an upstream that has this route. ${ESTIMATE}`,

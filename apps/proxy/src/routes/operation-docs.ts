@@ -10,7 +10,10 @@ import { ERROR_FORMATS, toErrorResponse } from '../errors/error-format.js';
 
 type PathItem = OpenAPIObject['paths'][string];
 /** An operation of the OpenAPI document. */
-export type OperationDocs = NonNullable<PathItem['get']>;
+export type OperationDocs = NonNullable<PathItem['get']> & {
+  /** For whom the operation is: one sentence. */
+  readonly audience: string;
+};
 export type Parameter = NonNullable<OperationDocs['parameters']>[number];
 export type Responses = OperationDocs['responses'];
 export type ResponseDocs = NonNullable<Responses[string]>;

@@ -6,6 +6,7 @@ function prometheus(operationId: string): OperationDocs {
   const text = { schema: { type: 'string' }, example: 'llmproxy_draining 0' } as const;
   return {
     operationId,
+    audience: 'For Prometheus and other collectors.',
     tags: ['Service'],
     summary: 'Metrics in the Prometheus text format',
     description: 'Served at `/metrics` and at METRICS_PATH; ENABLE_METRICS=false removes both.',
@@ -25,6 +26,7 @@ export const metrics: OperationDocs = prometheus('getMetrics');
 
 export const summary: OperationDocs = {
   operationId: 'getMetricsSummary',
+  audience: 'For people and scripts without Prometheus.',
   tags: ['Service'],
   summary: 'Summary of the most important metrics as JSON',
   responses: {

@@ -173,10 +173,11 @@ const LIMITS: readonly (readonly [DialectName, string, Wish['body'], readonly [n
   ['anthropic', 'a history that is too long, without numbers', { messages: longHistory() }, [3, 3]],
   ['anthropic', 'two fields that exclude each other', { options: { temperature: 0.5, top_p: 0.9 } }, [2, 1]],
   ['chat-template', 'many texts', { input: Array.from({ length: 90 }, (_, at) => `text ${String(at)}`) }, [4, 3]],
-  ['chat-template', 'a text that is too long', { input: [long(900)] }, [2, 2]],
+  ['chat-template', 'a text that is too long', { input: [long(900)] }, [2, 1]],
+  ['chat-template', 'many texts that are too long', { input: [long(900), 'short', long(800)] }, [6, 1]],
   ['anthropic', 'many tokens', { input: Array.from({ length: 16 }, () => long(200)) }, [3, 2]],
-  ['anthropic', 'an empty text', { input: ['a', '', 'b'] }, [2, 2]],
-  ['strictest', 'an empty text', { input: ['a', '', 'b'] }, [2, 2]],
+  ['anthropic', 'an empty text', { input: ['a', '', 'b'] }, [2, 1]],
+  ['strictest', 'an empty text', { input: ['a', '', 'b'] }, [2, 1]],
 ];
 
 function longHistory(): object[] {

@@ -8,6 +8,7 @@ import { startProxy } from '../support/start-proxy.js';
 /** An upstream that rejects what `rejects` says, and records the number of inputs of each request. */
 let rejects: (input: readonly string[]) => string | undefined = () => undefined;
 let sizes: number[] = [];
+let inputs: string[] = [];
 
 const upstream = createServer((request, response) => {
   let text = '';
@@ -19,6 +20,7 @@ const upstream = createServer((request, response) => {
     }
     const { input } = JSON.parse(text) as { input: string[] };
     sizes.push(input.length);
+    inputs = input;
     const message = rejects(input);
     if (message !== undefined) {
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message } }));
@@ -110,6 +112,59 @@ it.each([
   expect(await countOf(['y'.repeat(1000)])).toBe(1);
   const refused = await ask(`${proxy.url}/api/embed`, { model: 'm', input: ['y'.repeat(1000)], truncate: false });
   expect([refused.status, refused.lines[0]?.error]).toEqual([400, 'the input length exceeds the context length']);
+});
+
+describe('after a text that was too long', () => {
+  const LIMIT = 200;
+  const words = (count: number): string => Array.from({ length: count }, (_, at) => `word${String(at % 10)}`).join(' ');
+  const tokensOf = (text: string): number => text.split(/\s+/).length * 2;
+  const limited =
+    (wording: (tokens: number) => string) =>
+    (input: readonly string[]): string | undefined => {
+      const longest = Math.max(...input.map(tokensOf));
+      return longest > LIMIT ? wording(longest) : undefined;
+    };
+
+  it.each([
+    ['with numbers', (tokens: number) => `\`inputs\` must have less than ${LIMIT} tokens. Given: ${tokens}`],
+    ['with the limit alone', () => `text too long, the limit is ${LIMIT} tokens`],
+    ['without numbers', () => 'Input is too long for requested model.'],
+  ])('others are cut before they are sent, and shorter ones are not: %s', async (_case, wording) => {
+    rejects = limited(wording);
+    expect(await countOf([words(400)])).toBe(1);
+    for (const text of [words(400), words(450), words(9000)]) {
+      sizes = [];
+      expect(await countOf([text, 'short'])).toBe(2);
+      expect(sizes).toEqual([2]);
+      expect(text.startsWith(inputs[0] ?? '-')).toBe(true);
+      expect(tokensOf(inputs[0] ?? '')).toBeGreaterThan(LIMIT / 4);
+    }
+    expect(await countOf([words(60)])).toBe(1);
+    expect(inputs).toEqual([words(60)]);
+    const shown = await ask(`${proxy.url}/api/show`, { model: 'm', verbose: true });
+    expect(shown.text).toMatch(/text-tokens: \d+ → \d+ \(expires in /);
+    expect(shown.text).toMatch(/texts shortened since the start: 4 \(\d+ characters left out\)/);
+    const whole = await ask(`${proxy.url}/api/embed`, { model: 'm', input: [words(400)], truncate: false });
+    expect([whole.status, whole.lines[0]?.error]).toEqual([400, 'the input length exceeds the context length']);
+  });
+
+  it('of unusual characters, the others are not cut to a few words', async () => {
+    rejects = ([text = '']) =>
+      /^(\p{Emoji}|\s)+$/u.test(text) && text.length > 100
+        ? '`inputs` must have less than 512 tokens. Given: 2000'
+        : undefined;
+    expect(await countOf(['😀'.repeat(200)])).toBe(1);
+    expect(await countOf([words(150)])).toBe(1);
+    expect(inputs).toEqual([words(150)]);
+  });
+});
+
+it('an empty text is a space from the second request on at once', async () => {
+  rejects = (input) => (input.includes('') ? 'input cannot be an empty string' : undefined);
+  expect(await countOf(['a', ''])).toBe(2);
+  sizes = [];
+  expect(await countOf(['', 'b'])).toBe(2);
+  expect([sizes, inputs]).toEqual([[2], [' ', 'b']]);
 });
 
 it('a text that is too long is shortened, never inside a character', async () => {

@@ -15,6 +15,14 @@ export type Adaptation =
    * that leave thinking on, or switch it off. Changes how answers are read and nothing else.
    */
   | { readonly kind: 'opened-thinking'; readonly when: 'on' | 'off'; readonly closing: string }
+  /** Sends at most `max` texts in one request for embeddings. */
+  | { readonly kind: 'inputs'; readonly max: number }
+  /** Sends texts of at most `max` characters together in one request for embeddings. */
+  | { readonly kind: 'input-characters'; readonly max: number }
+  /** Cuts texts for embeddings that have `from` or more estimated tokens to their first `to`. */
+  | { readonly kind: 'text-tokens'; readonly from: number; readonly to: number }
+  /** Sends a space in place of an empty text for an embedding. */
+  | { readonly kind: 'blank-texts' }
   /** Uses another row of the dialect table. */
   | { readonly kind: 'dialect'; readonly name: string }
   /** Leaves a field out; with `value`, only where it has this value. */

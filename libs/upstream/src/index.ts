@@ -1,4 +1,4 @@
-export type { AdaptationReport } from './upstream-profiles.js';
+export type { AdaptationReport, LimitAdaptation } from './upstream-profiles.js';
 export { UpstreamProfiles } from './upstream-profiles.js';
 export { UpstreamModule } from './upstream.module.js';
 export { UpstreamClient } from './upstream.client.js';

@@ -63,6 +63,11 @@ export class UpstreamProfiles {
   /** What was left out of them, per upstream and model. */
   private readonly shortened = new BoundedMap<string, Shortening & { readonly requests: number }>(MAX_PROFILES);
 
+  /** The same of texts for embeddings. */
+  private readonly shortenedTexts = new BoundedMap<string, { readonly texts: number; readonly characters: number }>(
+    MAX_PROFILES,
+  );
+
   constructor(private readonly registry: UpstreamRegistry) {
     this.version = registry.current.version;
   }
@@ -108,6 +113,18 @@ export class UpstreamProfiles {
       { upstream: target.connection.name, model: target.model, adaptations: kept.map(describeAdaptation) },
       'request adapted after a rejection; cached',
     );
+  }
+
+  /** Keeps a limit of the upstream in the place of an earlier one of its kind. */
+  keepLimit(target: Target, adaptation: LimitAdaptation, reason: string): void {
+    const profile = this.profileOf(target);
+    for (const [key, known] of profile) if (known.adaptation.kind === adaptation.kind) profile.delete(key);
+    this.keep(target, [{ adaptation, retention: 'kept', scope: 'all', reason }]);
+  }
+
+  /** The limits that are kept, by kind. */
+  limits(target: Target): readonly LimitAdaptation[] {
+    return this.kept(target).flatMap(({ adaptation }) => (isLimit(adaptation) ? [adaptation] : []));
   }
 
   /** Keeps, or forgets, that answers begin inside of their thinking. @param thinks whether the request left thinking on */
@@ -193,6 +210,17 @@ export class UpstreamProfiles {
     );
   }
 
+  /** Counts and logs texts for embeddings that were too long for the model. */
+  countShortenedTexts(target: Target, texts: number, characters: number): void {
+    const key = keyOf(target);
+    const known = this.shortenedTexts.get(key) ?? { texts: 0, characters: 0 };
+    this.shortenedTexts.set(key, { texts: known.texts + texts, characters: known.characters + characters });
+    this.logger.warn(
+      { upstream: target.connection.name, model: target.model, texts, characters },
+      'texts too long for the model: their ends were left out',
+    );
+  }
+
   /** For `/api/show`: the dialect, and each adaptation with the seconds until it expires. */
   describe(target: Target): string[] {
     const now = performance.now();
@@ -201,6 +229,7 @@ export class UpstreamProfiles {
       return `${describeAdaptation(adaptation)}${requests} (expires in ${String(Math.ceil((expiresAt - now) / 1000))} s)`;
     });
     const shortened = this.shortened.get(keyOf(target));
+    const texts = this.shortenedTexts.get(keyOf(target));
     const lost = [...(this.lost.get(keyOf(target)) ?? [])];
     return [
       `dialect: ${this.of(target, {}).dialect.name}`,
@@ -210,6 +239,7 @@ export class UpstreamProfiles {
             `conversations shortened since the start: ${shortened.requests} (${shortened.messages} messages and ${shortened.characters} characters left out)`,
           ]
         : []),
+      ...(texts ? [`texts shortened since the start: ${texts.texts} (${texts.characters} characters left out)`] : []),
       ...(lost.length > 0 ? [`not sent: ${lost.join(', ')}`] : []),
     ];
   }
@@ -280,8 +310,25 @@ export class UpstreamProfiles {
   }
 }
 
+/** Limits on requests for embeddings, which are applied before a target is chosen. */
+export type LimitAdaptation = Extract<
+  Adaptation,
+  { readonly kind: 'inputs' | 'input-characters' | 'text-tokens' | 'blank-texts' }
+>;
+
+const LIMITS: ReadonlySet<string> = new Set<LimitAdaptation['kind']>([
+  'inputs',
+  'input-characters',
+  'text-tokens',
+  'blank-texts',
+]);
+
+function isLimit(adaptation: Adaptation): adaptation is LimitAdaptation {
+  return LIMITS.has(adaptation.kind);
+}
+
 function changesRequests({ adaptation }: KnownAdaptation): boolean {
-  return adaptation.kind !== 'no-api' && adaptation.kind !== 'opened-thinking';
+  return adaptation.kind !== 'no-api' && adaptation.kind !== 'opened-thinking' && !isLimit(adaptation);
 }
 
 function covers(known: Scope, other: Scope): boolean {

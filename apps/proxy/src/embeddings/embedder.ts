@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { ResolvedModel } from '#models';
-import { batchLimitIn, isBatchTokenLimit, isContextOverflow } from '#dialects';
+import { batchLimitIn, isBatchTokenLimit, isContextOverflow, readTokenNumbers } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
 import { UpstreamClient } from '#upstream';
 import type { EmbeddedBatch, Vector } from '#translation';
 import { readEmbeddings, TranslationService } from '#translation';
 import type { UpstreamResponse } from '#connections';
 import { maskFailure, parseJson, readChunks } from '#connections';
-import { BoundedMap } from '#primitives';
 import type { RequestContext } from '../edge/request-context.js';
+import type { EmbeddingLimits } from './embedding-limits.js';
+import { LearnedLimits } from './embedding-limits.js';
+import { estimatedTokens, firstTokens, hasTokens } from './text-length.js';
 
 /** Inputs of one upstream call: the smallest limit of a known hosted upstream (protocol D47). */
 const BATCH_SIZE = 96;
@@ -19,8 +21,14 @@ const MAX_CONCURRENT_BATCHES = 4;
 /** Characters; a shorter text that is still refused as too long is not truncated further. */
 const MIN_TRUNCATED_LENGTH = 64;
 
-/** Upstreams and models whose largest batch is remembered. */
-const MAX_REMEMBERED = 1000;
+/** Of a limit in tokens, what a text is cut to: its tokens are an estimate here. */
+const MARGIN = 0.9;
+
+/** Of a limit, the least that texts are cut to unasked. */
+const MIN_KEPT = 0.5;
+
+/** The least of a limit that a text may count for whose tokens are shorter than estimated. */
+const MIN_DENSITY = 0.8;
 
 /** Ollama's words for a text that is too long and may not be shortened. */
 export const INPUT_TOO_LONG = 'the input length exceeds the context length';
@@ -36,29 +44,21 @@ export interface Embedding {
   readonly context: RequestContext;
 }
 
-/** The most that one call may have. Texts are measured in UTF-16 units, since only the upstream counts tokens. */
-interface BatchLimits {
-  readonly inputs: number;
-  readonly characters: number;
-}
-
-const DEFAULT_LIMITS: BatchLimits = { inputs: BATCH_SIZE, characters: Number.POSITIVE_INFINITY };
-
 /** Inputs → vectors, in batches, in order. */
 @Injectable()
 export class Embedder {
-  /** By upstreams and model, where the upstream has rejected more. */
-  private readonly limits = new BoundedMap<string, BatchLimits>(MAX_REMEMBERED);
-
   constructor(
     private readonly translation: TranslationService,
     private readonly upstream: UpstreamClient,
+    private readonly limits: LearnedLimits,
   ) {}
 
   /** @throws ProxyException of the first batch that fails */
   async embed(embedding: Embedding): Promise<EmbeddedBatch[]> {
-    const { inputs, context, model } = embedding;
-    const queue = [...toBatches(inputs, this.limitsOf(model)).entries()];
+    const { context, model } = embedding;
+    const limits = this.limits.of(model, BATCH_SIZE);
+    const inputs = withinLimits(embedding, limits);
+    const queue = [...toBatches(inputs, limits).entries()];
     const batches: EmbeddedBatch[] = [];
     const work = async (): Promise<void> => {
       for (let next = queue.shift(); next; next = queue.shift()) {
@@ -72,42 +72,46 @@ export class Embedder {
       // After a failure the other workers start no further batch.
       queue.length = 0;
     }
+    this.countShortened(embedding, inputs);
     const input = batches.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
     if (input > 0) context.record.usage = { input, output: 0 };
     return batches;
   }
 
+  private async post({ model, inputs, context }: Embedding): Promise<EmbeddedBatch> {
+    const body = this.translation.embedRequest([...inputs]);
+    const { response } = await this.upstream.post('/embeddings', body, model, context);
+    return readBatch(response, inputs.length);
+  }
+
   private async embedBatch(embedding: Embedding): Promise<EmbeddedBatch> {
     const { model, inputs, truncate, context } = embedding;
     try {
-      const body = this.translation.embedRequest([...inputs]);
-      const { response } = await this.upstream.post('/embeddings', body, model, context);
-      return await readBatch(response, inputs.length);
+      return await this.post(embedding);
     } catch (failure) {
       if (!(failure instanceof UpstreamError)) throw failure;
       // Texts about empty inputs are as different as those about limits: without empty inputs only the others are left.
-      if (failure.status < 500 && inputs.includes(''))
-        return this.embedBatch({ ...embedding, inputs: inputs.map((input) => input || BLANK) });
+      if (failure.status < 500 && inputs.includes('')) {
+        const batch = await this.embedBatch({ ...embedding, inputs: inputs.map((input) => input || BLANK) });
+        this.limits.keep(model, context.record, { kind: 'blank-texts' }, failure.message);
+        return batch;
+      }
       const limit = batchLimitIn(failure.message, inputs.length);
       if (limit !== undefined) {
-        this.limits.set(keyOf(model), { ...this.limitsOf(model), inputs: limit });
+        this.limits.keep(model, context.record, { kind: 'inputs', max: limit }, failure.message);
         return this.embedParts(embedding, limit);
       }
       const isTooManyTokens = isBatchTokenLimit(failure.message);
       if (isTooManyTokens && inputs.length > 1) {
-        const characters = Math.floor(inputs.reduce((sum, { length }) => sum + length, 0) / 2);
-        this.limits.set(keyOf(model), { ...this.limitsOf(model), characters });
+        const max = Math.floor(inputs.reduce((sum, { length }) => sum + length, 0) / 2);
+        this.limits.keep(model, context.record, { kind: 'input-characters', max }, failure.message);
         return this.embedParts(embedding, Math.ceil(inputs.length / 2));
       }
-      if (!isTooManyTokens && !isContextOverflow(failure.message)) throw failure;
+      if (!isTooLong(failure)) throw failure;
       if (!truncate) throw new BadRequestError(INPUT_TOO_LONG);
       // The upstream does not report which of the inputs is too long.
-      return inputs.length > 1 ? this.embedParts(embedding, 1) : this.embedShortened(embedding);
+      return inputs.length > 1 ? this.embedParts(embedding, 1) : this.embedShortened(embedding, failure);
     }
-  }
-
-  private limitsOf(model: ResolvedModel): BatchLimits {
-    return this.limits.get(keyOf(model)) ?? DEFAULT_LIMITS;
   }
 
   private async embedParts({ inputs, ...rest }: Embedding, size: number): Promise<EmbeddedBatch> {
@@ -121,16 +125,65 @@ export class Embedder {
     return { vectors, promptTokens };
   }
 
-  private async embedShortened({ inputs: [input = ''], ...rest }: Embedding): Promise<EmbeddedBatch> {
-    if (input.length <= MIN_TRUNCATED_LENGTH) {
-      throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
+  private countShortened({ inputs, model, context }: Embedding, sent: readonly string[]): void {
+    const lengths = inputs.map((input, at) => input.length - (sent[at] ?? '').length).filter((left) => left > 0);
+    if (lengths.length === 0) return;
+    const characters = lengths.reduce((sum, length) => sum + length, 0);
+    this.limits.countShortened(model, context.record, lengths.length, characters);
+  }
+
+  /** One text that is too long: by the numbers of the rejection first, then half of it until it fits. */
+  private async embedShortened(embedding: Embedding, rejection: UpstreamError): Promise<EmbeddedBatch> {
+    const [input = ''] = embedding.inputs;
+    let rejected = input;
+    let text = fittingText(input, rejection.message) ?? firstHalf(input);
+    for (;;) {
+      try {
+        const batch = await this.post({ ...embedding, inputs: [text] });
+        this.keepLength(embedding, { rejected, accepted: text, words: rejection.message });
+        this.countShortened(embedding, [text]);
+        return batch;
+      } catch (failure) {
+        if (!(failure instanceof UpstreamError) || !isTooLong(failure)) throw failure;
+        if (text.length <= MIN_TRUNCATED_LENGTH)
+          throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
+        rejected = text;
+        text = firstHalf(text);
+      }
     }
-    return this.embedBatch({ ...rest, inputs: [firstHalf(input)] });
+  }
+
+  /** Remembers from which length on texts are rejected, and to which they are cut. */
+  private keepLength({ model, context }: Embedding, { rejected, accepted, words }: Lengths): void {
+    const known = this.limits.of(model, BATCH_SIZE).tokens;
+    const from = known?.from ?? longestIn(rejected, words);
+    const to = Math.min(known?.to ?? from, from * MARGIN, estimatedTokens(accepted));
+    // A text of unusual characters does not make all others much shorter.
+    const least = Math.floor(from * MIN_KEPT);
+    const limit = { kind: 'text-tokens', from: Math.ceil(from), to: Math.max(Math.floor(to), least, 1) } as const;
+    this.limits.keep(model, context.record, limit, words);
   }
 }
 
+/** The shortest text that was rejected, the one that was accepted, and the words of the first rejection. */
+interface Lengths {
+  readonly rejected: string;
+  readonly accepted: string;
+  readonly words: string;
+}
+
+/** The inputs without what the upstream is known to reject. */
+function withinLimits({ inputs, truncate }: Embedding, limits: EmbeddingLimits): readonly string[] {
+  const { tokens, areBlankTextsNeeded } = limits;
+  if (!areBlankTextsNeeded && (!tokens || !truncate)) return inputs;
+  return inputs.map((input) => {
+    if (input === '') return areBlankTextsNeeded ? BLANK : input;
+    return tokens && truncate && hasTokens(input, tokens.from) ? firstTokens(input, tokens.to) : input;
+  });
+}
+
 /** Consecutive batches within the limits; a longer text is a batch of its own. */
-function toBatches(texts: readonly string[], limits: BatchLimits): string[][] {
+function toBatches(texts: readonly string[], limits: EmbeddingLimits): string[][] {
   const batches: string[][] = [];
   let batch: string[] = [];
   let characters = 0;
@@ -163,6 +216,28 @@ function firstHalf(text: string): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? half - 1 : half);
 }
 
-function keyOf({ targets }: ResolvedModel): string {
-  return targets.map(({ connection, model }) => `${connection.settings.baseUrl} ${model}`).join('\n');
+function isTooLong({ message }: UpstreamError): boolean {
+  return isBatchTokenLimit(message) || isContextOverflow(message);
+}
+
+/** The most tokens of a text, if the rejection names a number. */
+function limitIn(words: string): number | undefined {
+  return readTokenNumbers(words).context;
+}
+
+/** The estimated tokens of the longest text that may fit, by what is known of a rejected one. */
+function longestIn(rejected: string, words: string): number {
+  const { prompt, context } = readTokenNumbers(words);
+  const estimated = estimatedTokens(rejected);
+  if (context === undefined) return estimated;
+  const density = prompt === undefined ? MARGIN : estimated / prompt;
+  return context * Math.min(Math.max(density, MIN_DENSITY), 1);
+}
+
+/** The beginning of a text that fits by the numbers of its rejection; undefined where they do not make it shorter. */
+function fittingText(text: string, words: string): string | undefined {
+  const limit = limitIn(words);
+  const fitting =
+    limit === undefined ? text : firstTokens(text, Math.max(Math.floor(longestIn(text, words) * MARGIN), 1));
+  return fitting.length < text.length * MARGIN ? fitting : undefined;
 }

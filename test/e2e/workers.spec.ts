@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Script, Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
 import type { Seen } from '../support/ask.js';
@@ -146,6 +146,64 @@ describe('two workers', { timeout: 60_000 }, () => {
       used += Number(input) + Number(output);
       await wait(50);
     }
+  });
+});
+
+describe.each(['file', 'memory'])('virtual models of two workers, MODEL_STORE=%s', { timeout: 60_000 }, (kind) => {
+  const start = (more: Record<string, string> = {}) => {
+    const folder = mkdtempSync(join(tmpdir(), 'worker-models-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    return startTwo({ MODEL_STORE: kind, MODEL_STORE_PATH: folder, ...more });
+  };
+  const post = ({ url }: ChildProxy, path: string, body: object, method = 'POST') =>
+    ask(`${url}${path}`, body, { dispatcher: each, method });
+  const create = (proxy: ChildProxy, model: string, system = '') =>
+    post(proxy, '/api/create', { model, from: 'sim-chat', system, stream: false });
+  const say = (proxy: ChildProxy, model: string) =>
+    post(proxy, '/api/chat', { model, messages: [{ role: 'user', content: 'Hi' }], stream: false });
+  /** What each of some requests gets, of which both workers have a share. */
+  const all = <T>(send: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: 20 }, send));
+
+  it('are seen by both, and so are their changes', async () => {
+    const proxy = await start();
+    expect((await create(proxy, 'shared', 'One.')).status).toBe(200);
+    // A new name is found at once.
+    expect((await all(() => say(proxy, 'shared'))).map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect((await create(proxy, 'shared', 'Two.')).status).toBe(200);
+    const isEverywhere = async (wanted: string): Promise<boolean> => {
+      const shown = await all(() => post(proxy, '/api/show', { model: 'shared' }));
+      return shown.every(({ status, text }) => (wanted === '' ? status === 404 : text.includes(wanted)));
+    };
+    // Within a second on a machine that has nothing else to do.
+    await vi.waitFor(async () => expect(await isEverywhere('Two.')).toBe(true), { timeout: 10_000, interval: 100 });
+    expect((await post(proxy, '/api/delete', { model: 'shared' }, 'DELETE')).status).toBe(200);
+    await vi.waitFor(async () => expect(await isEverywhere('')).toBe(true), { timeout: 10_000, interval: 100 });
+  });
+
+  it('are all kept when both make them at once, and when a worker is replaced', async () => {
+    const proxy = await start({ MODEL_STORE_MAX_MODELS: '60' });
+    const names = Array.from({ length: 50 }, (_, index) => `w${index}`);
+    const made = await Promise.all(names.map((name) => create(proxy, name)));
+    expect(made.filter(({ status }) => status !== 200)).toEqual([]);
+    process.kill(served(proxy)[0]!, 'SIGKILL');
+    expect(await until(() => served(proxy).length === 3, 20_000)).toBe(true);
+    await vi.waitFor(
+      async () => {
+        for (const { text } of await all(() => get(proxy, '/api/tags'))) {
+          const { models } = JSON.parse(text) as { models: { name: string }[] };
+          const found = models.map(({ name }) => name).filter((name) => name.startsWith('w'));
+          expect(found.toSorted()).toEqual(names.map((name) => `${name}:latest`).toSorted());
+        }
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+  });
+
+  it('are limited in number for both together', async () => {
+    const proxy = await start({ MODEL_STORE_MAX_MODELS: '5' });
+    const made: number[] = [];
+    for (let index = 0; index < 7; index += 1) made.push((await create(proxy, `m${index}`)).status);
+    expect(made).toEqual([200, 200, 200, 200, 200, 507, 507]);
   });
 });
 

@@ -193,8 +193,6 @@ export function readSettings(given: Variables): Settings {
     );
   const hasRateLimits = environment.RATE_LIMIT_ENABLED ?? hasLimits;
   const workers = environment.WORKERS || availableParallelism();
-  if (environment.MODEL_STORE === 'memory' && workers > 1)
-    mistakes.push('MODEL_STORE: memory is not shared by several WORKERS; use file or redis');
   if (environment.MODEL_STORE === 'redis' && environment.REDIS_URL === undefined)
     mistakes.push('MODEL_STORE: redis needs REDIS_URL');
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);

@@ -4,6 +4,7 @@ import type { Storage } from './storage.js';
 export class MemoryStorage implements Storage {
   readonly isShared = false;
   private readonly texts = new Map<string, string>();
+  private changes = 0;
 
   readAll(): Promise<ReadonlyMap<string, string>> {
     return Promise.resolve(this.texts);
@@ -16,15 +17,18 @@ export class MemoryStorage implements Storage {
   write(key: string, text: string, maxCount: number): Promise<boolean> {
     if (!this.texts.has(key) && this.texts.size >= maxCount) return Promise.resolve(false);
     this.texts.set(key, text);
+    this.changes += 1;
     return Promise.resolve(true);
   }
 
   remove(key: string): Promise<boolean> {
-    return Promise.resolve(this.texts.delete(key));
+    const isRemoved = this.texts.delete(key);
+    if (isRemoved) this.changes += 1;
+    return Promise.resolve(isRemoved);
   }
 
   version(): Promise<string> {
-    return Promise.resolve('');
+    return Promise.resolve(String(this.changes));
   }
 
   watch(): void {

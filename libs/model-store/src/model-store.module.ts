@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { Module } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { ModelStoreSettings, Settings } from '#config';
@@ -32,7 +33,8 @@ async function openStorage({ kind, path, redisUrl }: ModelStoreSettings): Promis
     case 'off':
       return undefined;
     case 'memory':
-      return new MemoryStorage();
+      if (!cluster.isWorker) return new MemoryStorage();
+      return (await import('./worker-storage.js')).WorkerStorage.open();
     case 'file': {
       const { FolderStorage } = await import('./folder-storage.js');
       try {

@@ -1,3 +1,5 @@
+import type { StorageReply, StorageRequest } from '#model-store';
+
 /** One metric of a worker, as prom-client writes it in JSON. */
 export interface Metric {
   readonly name: string;
@@ -24,11 +26,13 @@ export type ToWorker =
   /** Requests a report. */
   | { readonly kind: 'requestReport'; readonly id: number }
   /** The reports of all workers, for the worker that requested them. */
-  | { readonly kind: 'reports'; readonly id: number; readonly reports: readonly Report[] };
+  | { readonly kind: 'reports'; readonly id: number; readonly reports: readonly Report[] }
+  | StorageReply;
 
 /** Messages from a worker to the primary. Each side numbers its own requests. */
 export type ToPrimary =
   | { readonly kind: 'ready' }
   /** Requests the reports of all workers. */
   | { readonly kind: 'requestReports'; readonly id: number }
-  | { readonly kind: 'report'; readonly id: number; readonly report: Report };
+  | { readonly kind: 'report'; readonly id: number; readonly report: Report }
+  | StorageRequest;

@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
 import type { Settings } from '#config';
+import type { SharedMemory } from '#model-store';
 import { openPrettyLog, pinoOptions } from '#observability';
 import { describeListening } from '../describe-listening.js';
 import { logFatal } from '../fatal.js';
@@ -37,6 +38,8 @@ export class Primary {
   private readonly members = new Map<number, Member>();
   private readonly restarts = new Set<NodeJS.Timeout>();
   private readonly collector = new MetricsCollector();
+  /** Virtual models in memory, for MODEL_STORE=memory. */
+  private models: SharedMemory | undefined;
   private earlyExits = 0;
   /** Set once any worker was ready; from then on a failing worker is restarted instead of ending the process. */
   private hasServed = false;
@@ -62,6 +65,10 @@ export class Primary {
     if (this.settings.limits.enabled) {
       const { RateLimiterClusterMaster } = await import('rate-limiter-flexible');
       new RateLimiterClusterMaster();
+    }
+    if (this.settings.modelStore.kind === 'memory') {
+      const { SharedMemory } = await import('#model-store');
+      this.models = new SharedMemory();
     }
     this.fork();
   }
@@ -107,6 +114,11 @@ export class Primary {
         void this.collector
           .collect(this.reporters())
           .then((reports) => send(worker, { kind: 'reports', id: message.id, reports }));
+        break;
+      case 'callStorage':
+        void this.models
+          ?.answer(message.call)
+          .then((value) => send(worker, { kind: 'storageReply', id: message.id, value }));
         break;
     }
   }

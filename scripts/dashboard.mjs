@@ -16,6 +16,7 @@ const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
 /** What the variables at the top of the page choose. */
 const OF_MODEL = 'model=~"$model"';
+const OF_GEN_AI = 'gen_ai_request_model=~"$model"';
 const OF_UPSTREAM = 'upstream=~"$upstream"';
 
 const rate = (metric, filter = '') => `rate(${metric}{${filter}}[$__rate_interval])`;
@@ -139,7 +140,12 @@ const ROWS = [
   ],
   [
     'Pods',
-    ['Turns of conversations', 'reqps', [`sum by (result) (${rate('llmproxy_continuity_turns_total')})`, '{{result}}']],
+    [
+      'Turns of conversations',
+      'reqps',
+      [`sum by (result) (${rate('llmproxy_continuity_turns_total')})`, '{{result}}'],
+      [`sum by (part) (${rate('llmproxy_unreadable_parts_total')})`, '{{part}} left out'],
+    ],
     ['Memory for conversations', 'bytes', ['sum by (pod, kind) (llmproxy_continuity_bytes)', '{{kind}} {{pod}}']],
     [
       'Running calls',
@@ -177,6 +183,41 @@ const ROWS = [
       ['count by (version, commit, node) (llmproxy_build_info)', '{{version}} {{commit}} {{node}}'],
     ],
     ['Up', 'short', ['sum by (pod) (up{job="llmproxy"})', '{{pod}}']],
+  ],
+  [
+    'OpenTelemetry names (GEN_AI_METRICS=true)',
+    [
+      'Tokens per call, p95',
+      'short',
+      [
+        quantile(0.95, 'gen_ai_client_token_usage', 'gen_ai_request_model, gen_ai_token_type', OF_GEN_AI),
+        '{{gen_ai_token_type}} {{gen_ai_request_model}}',
+      ],
+    ],
+    [
+      'Duration of requests and calls, p95',
+      's',
+      [
+        quantile(0.95, 'gen_ai_server_request_duration_seconds', 'gen_ai_request_model', OF_GEN_AI),
+        'requests {{gen_ai_request_model}}',
+      ],
+      [
+        quantile(0.95, 'gen_ai_client_operation_duration_seconds', 'gen_ai_request_model, server_address', OF_GEN_AI),
+        'calls {{gen_ai_request_model}} on {{server_address}}',
+      ],
+    ],
+    [
+      'First token and time per token, p95',
+      's',
+      [
+        quantile(0.95, 'gen_ai_server_time_to_first_token_seconds', 'gen_ai_request_model', OF_GEN_AI),
+        'first {{gen_ai_request_model}}',
+      ],
+      [
+        quantile(0.95, 'gen_ai_server_time_per_output_token_seconds', 'gen_ai_request_model', OF_GEN_AI),
+        'each {{gen_ai_request_model}}',
+      ],
+    ],
   ],
 ];
 

@@ -1,3 +1,11 @@
+const GEN_AI = [
+  'gen_ai_operation_name',
+  'gen_ai_provider_name',
+  'gen_ai_request_model',
+  'server_address',
+  'server_port',
+];
+
 /**
  * The proxy's own metrics with their labels, as rules and dashboards may use them. One list, so that it can be compared
  * with the live registry. A histogram is asked through `_bucket` (label `le`), `_sum` and `_count`.
@@ -38,6 +46,11 @@ export const METRICS: Readonly<
   llmproxy_learned_adaptations_total: { type: 'counter', labels: ['upstream'] },
   llmproxy_shortened_conversations_total: { type: 'counter', labels: ['upstream'] },
   llmproxy_max_inflight: { type: 'gauge', labels: [] },
+  gen_ai_client_token_usage: { type: 'histogram', labels: [...GEN_AI, 'gen_ai_token_type'] },
+  gen_ai_client_operation_duration_seconds: { type: 'histogram', labels: [...GEN_AI, 'error_type'] },
+  gen_ai_server_request_duration_seconds: { type: 'histogram', labels: [...GEN_AI, 'error_type'] },
+  gen_ai_server_time_to_first_token_seconds: { type: 'histogram', labels: GEN_AI },
+  gen_ai_server_time_per_output_token_seconds: { type: 'histogram', labels: GEN_AI },
 };
 
 /** What the process and Prometheus itself add, as far as it is used. */

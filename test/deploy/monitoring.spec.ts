@@ -37,7 +37,7 @@ const expressions = dashboard.panels.flatMap(({ targets }) => (targets ?? []).ma
 /** Names and labels of a query; text in quotes and variables of Grafana are neither. */
 function wordsOf(expr: string): { readonly metrics: string[]; readonly labels: string[] } {
   const bare = expr.replace(/"[^"]*"/g, '""').replaceAll('$__rate_interval', '5m');
-  const metrics = bare.match(/\b(llmproxy|nodejs|process)_\w+|\bup\b/g) ?? [];
+  const metrics = bare.match(/\b(llmproxy|gen_ai_client|gen_ai_server|nodejs|process)_\w+|\bup\b/g) ?? [];
   const inBraces = [...bare.matchAll(/\{([^}]*)\}/g)].flatMap(([, inner]) => inner!.match(/\w+(?=\s*[=!])/g) ?? []);
   const grouped = [...bare.matchAll(/\b(?:by|on)\s*\(([^)]*)\)/g)].flatMap(([, inner]) => inner!.match(/\w+/g) ?? []);
   return { metrics, labels: [...inBraces, ...grouped] };

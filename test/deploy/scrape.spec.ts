@@ -1,8 +1,13 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import type { Script, Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator } from '../../apps/simulator/src/simulator.js';
@@ -57,6 +62,15 @@ const HAPPENED = [
   ),
 ];
 
+/** Histograms whose buckets refer to traces. */
+const EXEMPLIFIED = [
+  'llmproxy_request_duration_seconds',
+  'llmproxy_time_to_first_token_seconds',
+  'llmproxy_upstream_duration_seconds',
+  'gen_ai_client_token_usage',
+  'gen_ai_server_time_to_first_token_seconds',
+];
+
 describe.skipIf(prometheusMissing)(
   `a real Prometheus${prometheusMissing ? ` (skipped: ${prometheusMissing})` : ''}`,
   { timeout: 60_000 },
@@ -65,8 +79,20 @@ describe.skipIf(prometheusMissing)(
     let proxy: RunningProxy;
     let prometheus: Prometheus;
     let folder: string;
+    let collector: Server;
+    const traces = new Set<string>();
 
     beforeAll(async () => {
+      collector = createServer((request, response) => {
+        void text(request).then((body) => {
+          for (const [, id] of body.matchAll(/"traceId":"(\w+)"/g)) traces.add(id!);
+          response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+        });
+      }).listen(0, '127.0.0.1');
+      await once(collector, 'listening');
+      const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+      // The exporter reads the environment of its process.
+      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
       folder = await mkdtemp(join(tmpdir(), 'scrape-'));
       const mapping = join(folder, 'models.json');
       await writeFile(
@@ -89,6 +115,9 @@ describe.skipIf(prometheusMissing)(
           { name: 'few', key: SHORT, requests_per_minute: 3 },
         ]),
         RATE_LIMIT_TOKENS_PER_MINUTE: '10000000',
+        OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+        OTEL_BSP_SCHEDULE_DELAY: '100',
+        GEN_AI_METRICS: 'true',
         MODEL_PRICES: '{"*":{"input":2.5,"output":10}}',
       });
       prometheus = await startPrometheus(`127.0.0.1:${proxy.port}`, spec);
@@ -100,6 +129,8 @@ describe.skipIf(prometheusMissing)(
     }, 60_000);
     afterAll(async () => {
       await proxy.close();
+      vi.unstubAllEnvs();
+      collector.close();
       await Promise.all(simulators.map((simulator) => simulator.close()));
       await rm(folder, { recursive: true });
       await prometheus.stop();
@@ -123,6 +154,14 @@ describe.skipIf(prometheusMissing)(
       const absent: string[] = [];
       for (const expr of HAPPENED) if ((await prometheus.query(`sum(${expr}) > 0`)).length === 0) absent.push(expr);
       expect(absent).toEqual([]);
+    });
+
+    it('has exemplars of traces that a collector has', async () => {
+      for (const metric of EXEMPLIFIED) {
+        const exemplars = await prometheus.exemplars(`${metric}_bucket`);
+        expect(exemplars.length, metric).toBeGreaterThan(0);
+        for (const { trace_id: id } of exemplars) expect(traces).toContain(id);
+      }
     });
 
     it('can evaluate every alert, and sees the breaker', async () => {

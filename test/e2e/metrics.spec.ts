@@ -55,7 +55,7 @@ const chat = (body: object, path = '/api/chat') =>
 beforeAll(async () => {
   simulator = createSimulator();
   upstream = await simulator.listen();
-  proxy = await startProxy(upstream, { MODEL_PRICES: '{"*":{"input":1}}' });
+  proxy = await startProxy(upstream, { MODEL_PRICES: '{"*":{"input":1}}', GEN_AI_METRICS: 'true' });
   const { lines } = await ask(`${proxy.url}/api/tags`);
   model = (lines[0] as unknown as { models: { name: string }[] }).models[0]!.name;
 });

@@ -25,6 +25,8 @@ interface RuleState {
 
 export interface Prometheus {
   query(expression: string): Promise<readonly Vector[]>;
+  /** The labels of the exemplars of a series within the last minute. */
+  exemplars(expression: string): Promise<readonly Readonly<Record<string, string>>[]>;
   rules(): Promise<readonly RuleState[]>;
   stop(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function startPrometheus(target: string, ruleGroups: object): Promi
       '--storage.tsdb.path=data',
       `--web.listen-address=${address}`,
       '--log.level=error',
+      '--enable-feature=exemplar-storage',
     ],
     { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
   );
@@ -83,6 +86,14 @@ export async function startPrometheus(target: string, ruleGroups: object): Promi
     query: async (expression) => {
       const { result } = (await get(`query?query=${encodeURIComponent(expression)}`)) as { result: Vector[] };
       return result;
+    },
+    exemplars: async (expression) => {
+      const now = Date.now() / 1000;
+      const range = `start=${String(now - 60)}&end=${String(now + 1)}`;
+      const series = await get(`query_exemplars?query=${encodeURIComponent(expression)}&${range}`);
+      return (series as { exemplars: { labels: Record<string, string> }[] }[]).flatMap(({ exemplars }) =>
+        exemplars.map(({ labels }) => labels),
+      );
     },
     rules: async () => {
       const { groups } = (await get('rules')) as { groups: { rules: RuleState[] }[] };

@@ -376,6 +376,12 @@ export class Environment {
   @Matches(/^(\/[\w.-]+)+$/, { message: '$property must be a path like /v1/metrics' })
   METRICS_PATH = '/v1/metrics';
 
+  @Variable(
+    'true also keeps the metrics of OpenTelemetry for generative AI (`gen_ai_client_token_usage` and others, docs/metrics.md).',
+  )
+  @Flag()
+  GEN_AI_METRICS = false;
+
   @Variable('Maximum seconds for the checks of `/health` and `/ready`.')
   @Duration(MIN_TIMEOUT, 5 * MINUTE)
   HEALTH_CHECK_TIMEOUT = 3;

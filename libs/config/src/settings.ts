@@ -119,6 +119,8 @@ export interface ModelStoreSettings {
 
 interface MetricsSettings {
   readonly enabled: boolean;
+  /** Whether OpenTelemetry's metrics for generative AI are kept, too. */
+  readonly hasGenAiNames: boolean;
   /** With a leading slash. */
   readonly path: string;
 }
@@ -266,6 +268,7 @@ export function readSettings(given: Variables): Settings {
     },
     metrics: {
       enabled: environment.ENABLE_METRICS && environment.ENABLE_PROMETHEUS_METRICS,
+      hasGenAiNames: environment.GEN_AI_METRICS,
       path: environment.METRICS_PATH,
     },
     health: {

@@ -2,16 +2,19 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { LazyModuleLoader } from '@nestjs/core';
+import type { OpenMetricsContentType, Registry } from 'prom-client';
 import type { Settings } from '#config';
 import type { Report } from '../../server/cluster/messages.js';
 import type { Reports } from '../../server/cluster/worker.js';
 import { RequestMetrics } from './request-metrics.js';
 import { StateMetrics } from './state-metrics.js';
 
-/** The part of prom-client's registry that is used here. */
+/** The part of prom-client's registry that is used here. Its types lack the text of one metric. */
 interface Readable {
   metrics(): Promise<string>;
   getMetricsAsJSON(): Promise<object[]>;
+  getMetricsAsArray(): readonly object[];
+  getMetricsAsString(metric: object): Promise<string>;
 }
 
 /** How values of several workers are combined, for metrics that must not be summed. */
@@ -55,6 +58,25 @@ export class MetricsRegistry implements OnModuleInit {
     return (await this.whole()).metrics();
   }
 
+  /**
+   * The format of OpenMetrics, with exemplars. prom-client's own writer renames the counters of the registry and so breaks the
+   * text format, so it writes everything but the counters.
+   */
+  async openText(): Promise<string> {
+    const registry = await this.whole();
+    const { Registry } = await import('prom-client');
+    const open = new Registry<OpenMetricsContentType>() as unknown as Readable & Registry<OpenMetricsContentType>;
+    open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    const texts = registry
+      .getMetricsAsArray()
+      .map(async (metric) =>
+        'type' in metric && metric.type === 'counter'
+          ? toOpenCounter(await registry.getMetricsAsString(metric))
+          : open.getMetricsAsString(metric),
+      );
+    return `${(await Promise.all(texts)).join('\n')}\n# EOF\n`;
+  }
+
   /** The metrics as objects. */
   async numbers(): Promise<Report> {
     return (await (await this.whole()).getMetricsAsJSON()) as unknown as Report;
@@ -63,7 +85,7 @@ export class MetricsRegistry implements OnModuleInit {
   private async whole(): Promise<Readable> {
     if (!this.reports) return this.ofProcess();
     const { AggregatorRegistry } = await import('prom-client');
-    return AggregatorRegistry.aggregate([...(await this.reports.all())]);
+    return AggregatorRegistry.aggregate([...(await this.reports.all())]) as unknown as Readable;
   }
 
   /** The metrics of this worker alone. */
@@ -87,16 +109,7 @@ export class MetricsRegistry implements OnModuleInit {
   }
 }
 
-/**
- * Converts to OpenMetrics, which declares a counter without the suffix `_total` of its samples and ends with `# EOF`.
- * prom-client's own writer renames the counters of the registry and so breaks the text format.
- */
-export function toOpenMetrics(text: string): string {
-  const lines = text.split('\n').filter((line) => line !== '');
-  const counters = new Set(lines.flatMap((line) => /^# TYPE (\S+)_total counter$/.exec(line)?.[1] ?? []));
-  const declared = lines.map((line) => {
-    const [, start = '', name = '', rest = ''] = /^(# (?:HELP|TYPE) )(\S+)_total( .*)$/.exec(line) ?? [];
-    return counters.has(name) ? start + name + rest : line;
-  });
-  return `${declared.join('\n')}\n# EOF\n`;
+/** Declares a counter as OpenMetrics does: without the suffix `_total` of its samples. */
+function toOpenCounter(text: string): string {
+  return text.replaceAll(/^(# (?:HELP|TYPE) \S+)_total /gm, '$1 ');
 }

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Route } from '../../routes/route.decorator.js';
-import { MetricsRegistry, toOpenMetrics } from './metrics-registry.js';
+import { MetricsRegistry } from './metrics-registry.js';
 import { summarize } from './summary.js';
 
 /** The path that Prometheus scrapes by default. */
@@ -39,10 +39,10 @@ export function metricsControllerAt(path: string): Type {
     }
 
     private async send({ headers }: Request, response: Response): Promise<void> {
-      const text = await this.registry.text();
       const isOpen = headers.accept?.includes('application/openmetrics-text') === true;
+      const text = await (isOpen ? this.registry.openText() : this.registry.text());
       response.writeHead(200, { 'Content-Type': isOpen ? OPEN_METRICS : TEXT, 'Cache-Control': 'no-store' });
-      response.end(isOpen ? toOpenMetrics(text) : text);
+      response.end(text);
     }
   }
   return MetricsController;

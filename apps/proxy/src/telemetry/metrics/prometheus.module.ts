@@ -4,7 +4,7 @@ import { makeCounterProvider, makeGaugeProvider, PrometheusModule } from '@wills
 import type { Counter, Gauge, MetricObjectWithValues, MetricValueWithName } from 'prom-client';
 import { Histogram, Registry } from 'prom-client';
 import type { RequestMetrics } from './request-metrics.js';
-import type { CounterSeries, HistogramSeries } from './series.js';
+import type { CounterSeries, Exemplar, HistogramSeries } from './series.js';
 import type { StateMetric } from './state-metrics.js';
 
 /** Gauges with the counter suffix `_total`, which OpenMetrics forbids; other default metrics have the same values. */
@@ -91,18 +91,29 @@ class ReadHistogram extends Histogram {
     return this.get();
   }
 
-  private *values(): Iterable<MetricValueWithName<string>> {
+  private *values(): Iterable<MetricValueWithName<string> & { exemplar?: object }> {
     const { info, bounds } = this.series;
-    for (const { values, counts, sum } of this.series) {
+    for (const { values, counts, sum, exemplars } of this.series) {
       const labels = Object.fromEntries(info.labels.map((label, at) => [label, values[at] ?? '']));
       let count = 0;
       for (const [at, each] of counts.entries()) {
         count += each;
         const le = bounds[at] ?? '+Inf';
-        yield { metricName: `${info.name}_bucket`, labels: { ...labels, le }, value: count };
+        const exemplar = exemplars?.[at];
+        yield {
+          metricName: `${info.name}_bucket`,
+          labels: { ...labels, le },
+          value: count,
+          ...(exemplar && { exemplar: toExemplar(exemplar) }),
+        };
       }
       yield { metricName: `${info.name}_sum`, labels, value: sum };
       yield { metricName: `${info.name}_count`, labels, value: count };
     }
   }
+}
+
+/** As prom-client writes it in OpenMetrics. */
+function toExemplar({ traceId, value, time }: Exemplar): object {
+  return { labelSet: { trace_id: traceId }, value, timestamp: time };
 }

@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
 import type { Request, Response } from 'express';
+import type { Settings } from '#config';
+import { UpstreamRegistry } from '#connections';
 import type { RequestRecord } from '#observability';
 import type { RouteInfo } from '../../routes/route-table.js';
 import type { RequestObserver } from '../../edge/request-observer.js';
 import { statusOf } from '../../edge/request-observer.js';
 import { BYTES, DURATION, FIRST_TOKEN, PER_TOKEN, WAIT } from './buckets.js';
+import type { ServerAddress } from './gen-ai-metrics.js';
+import { GenAiMetrics } from './gen-ai-metrics.js';
 import type { Outcome } from './outcome.js';
 import { outcomeOf } from './outcome.js';
 import { CounterSeries, HistogramSeries } from './series.js';
@@ -92,19 +97,28 @@ export class RequestMetrics implements RequestObserver {
     BYTES,
   );
   readonly counters = [this.requests, this.tokens, this.cost, this.usageMissing, this.cancelled];
-  readonly histograms = [
-    this.duration,
-    this.upstreamDuration,
-    this.firstToken,
-    this.perToken,
-    this.queueWait,
-    this.requestSize,
-    this.responseSize,
-  ];
+  readonly histograms: readonly HistogramSeries[];
+  /** Undefined unless GEN_AI_METRICS is true. */
+  private readonly genAi: GenAiMetrics | undefined;
 
   /** Requests in progress, each with the bytes sent on its connection before it. */
   private readonly running = new Map<Request, number>();
   private readonly models = new Set<string>();
+
+  constructor(config: ConfigService<Settings, true>, upstreams: UpstreamRegistry) {
+    const { hasGenAiNames } = config.get('metrics', { infer: true });
+    this.genAi = hasGenAiNames ? new GenAiMetrics((name) => addressOf(name, upstreams)) : undefined;
+    this.histograms = [
+      this.duration,
+      this.upstreamDuration,
+      this.firstToken,
+      this.perToken,
+      this.queueWait,
+      this.requestSize,
+      this.responseSize,
+      ...(this.genAi?.histograms ?? []),
+    ];
+  }
 
   begin(request: Request, record: RequestRecord): void {
     record.wantsUsage = true;
@@ -121,7 +135,9 @@ export class RequestMetrics implements RequestObserver {
     const { api, operation } = routeInfo;
     this.requests.add(1, api, operation, model, outcome, String(status));
     const now = performance.now();
-    this.duration.observe((now - record.received) / 1000, api, operation, model, record.streamed ? 'true' : 'false');
+    const trace = sampledTrace(record);
+    const seconds = (now - record.received) / 1000;
+    this.duration.observeTraced(trace, seconds, api, operation, model, record.streamed ? 'true' : 'false');
     const length = Number(request.headers['content-length']);
     if (length > 0) this.requestSize.observe(length, api);
     this.responseSize.observe(Math.max(0, (connectionOf(request)?.bytesWritten ?? 0) - sentBefore), api);
@@ -147,6 +163,11 @@ export class RequestMetrics implements RequestObserver {
     const { upstream, usage, sentAt = 0, acceptedAt, firstAt, lastAt, received } = record;
     this.queueWait.observe(record.queuedMs / 1000, upstream);
     if (outcome === 'client_abort') this.cancelled.add(1, upstream);
+    const trace = sampledTrace(record);
+    if (this.genAi && genAi) {
+      const errorType = outcome === 'ok' ? undefined : (record.failure?.name ?? outcome);
+      this.genAi.count(record, { operation: genAi, model, errorType, trace, endedAt: now });
+    }
     if (usage) {
       this.tokens.add(usage.input, model, upstream, 'input');
       this.tokens.add(usage.output, model, upstream, 'output');
@@ -157,10 +178,10 @@ export class RequestMetrics implements RequestObserver {
     if (cost !== undefined) this.cost.add(cost, model, upstream);
     if (outcome !== 'ok' || acceptedAt === undefined) return;
     if (!usage && genAi !== undefined && genAi !== 'embeddings') this.usageMissing.add(1, model, upstream);
-    this.upstreamDuration.observe(((lastAt ?? now) - sentAt) / 1000, upstream, model);
+    this.upstreamDuration.observeTraced(trace, ((lastAt ?? now) - sentAt) / 1000, upstream, model);
     // A whole response does not show when its tokens were generated.
     if (!record.streamed || firstAt === undefined || lastAt === undefined) return;
-    this.firstToken.observe((firstAt - received) / 1000, model, upstream);
+    this.firstToken.observeTraced(trace, (firstAt - received) / 1000, model, upstream);
     if (usage && usage.output > 1) {
       this.perToken.observe((lastAt - firstAt) / (usage.output - 1) / 1000, model, upstream);
     }
@@ -172,6 +193,19 @@ export class RequestMetrics implements RequestObserver {
     this.models.add(model);
     return model;
   }
+}
+
+/** Host and port of an upstream's base URL; empty if a reload has removed it. */
+function addressOf(upstream: string, { current }: UpstreamRegistry): ServerAddress {
+  const connection = current.connections.find(({ name }) => name === upstream);
+  if (!connection) return { host: '', port: '' };
+  const { hostname, port, protocol } = new URL(connection.settings.baseUrl);
+  return { host: hostname, port: port || (protocol === 'https:' ? '443' : '80') };
+}
+
+/** The trace of a request, if it is exported: an exemplar must not refer to one that is not. */
+function sampledTrace({ traceId, beginAttempt }: RequestRecord): string | undefined {
+  return beginAttempt && traceId;
 }
 
 /** Null for a request whose connection was closed before its body was read. */

@@ -31,10 +31,20 @@ export class CounterSeries {
   }
 }
 
+/** An observation that has a trace. */
+export interface Exemplar {
+  readonly traceId: string;
+  readonly value: number;
+  /** Seconds since 1970. */
+  readonly time: number;
+}
+
 export interface HistogramChild {
   readonly values: Values;
   /** Observations in each bucket, not cumulative; the last bucket is above the highest bound. */
   readonly counts: Float64Array;
+  /** The last one in each bucket; only those of traced requests. */
+  exemplars?: (Exemplar | undefined)[];
   sum: number;
 }
 
@@ -49,6 +59,11 @@ export class HistogramSeries {
 
   /** Ignores values that cannot be summed. */
   observe(value: number, ...values: string[]): void {
+    this.observeTraced(undefined, value, ...values);
+  }
+
+  /** @param traceId of a trace that is exported; undefined: none */
+  observeTraced(traceId: string | undefined, value: number, ...values: string[]): void {
     if (!isCount(value)) return;
     const key = values.join('\n');
     let child = this.children.get(key);
@@ -61,11 +76,16 @@ export class HistogramSeries {
     while (at < bounds.length && value > (bounds[at] ?? 0)) at += 1;
     child.counts[at] = (child.counts[at] ?? 0) + 1;
     child.sum = Math.min(child.sum + value, Number.MAX_VALUE);
+    if (traceId !== undefined) (child.exemplars ??= [])[at] = { traceId, value, time: secondsSince1970() };
   }
 
   [Symbol.iterator](): Iterator<HistogramChild> {
     return this.children.values();
   }
+}
+
+function secondsSince1970(): number {
+  return (performance.timeOrigin + performance.now()) / 1000;
 }
 
 /** Values may originate from an upstream's JSON, where the declared type is not certain. */

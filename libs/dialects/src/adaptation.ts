@@ -75,6 +75,10 @@ export type Adaptation =
   | { readonly kind: 'user-first' }
   /** Sends content as text in all roles but the user's. */
   | { readonly kind: 'plain-content' }
+  /** Sends U+FFFD in place of half of a surrogate pair. Also in requests that are forwarded to the other APIs. */
+  | { readonly kind: 'well-formed-texts' }
+  /** Sends earlier turns without their reasoning. */
+  | { readonly kind: 'no-reasoning' }
   /** Converts images of a media type to PNG or JPEG. Done where requests are sent, since it takes a decoder. */
   | { readonly kind: 'convert-images'; readonly type: string }
   /** Replaces files by a note, for models that read none. */

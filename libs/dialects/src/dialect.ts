@@ -56,6 +56,8 @@ export interface Dialect {
   readonly signatures?: 'details';
   /** Messages may have reasoning items of the Responses API. */
   readonly takesItems?: boolean;
+  /** Reasoning of earlier turns is sent as the client wrote it: the request is the client's own. */
+  readonly keepsReasoning?: boolean;
   /** Recognises the dialect by an entry of the model list. */
   readonly matchesModel?: (entry: Readonly<Record<string, unknown>>) => boolean;
   /** Recognises the dialect by the body of a rejection. */

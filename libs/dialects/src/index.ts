@@ -10,10 +10,17 @@ export { MODEL_ROUTES } from './model-routes.js';
 export { extractErrorText, findErrorText, redact, redactInPlace } from './error-text.js';
 export { isContextOverflow, isModelNotFound, statusForClient } from './error-status.js';
 export { adaptationsFor, preventiveAdaptations, unconfirmedAdaptations } from './adaptation-rules.js';
-export { isInvalidSchema, isOverflow, summarizeRejection, unreadableImageTypes } from './rejection.js';
+export {
+  isInvalidSchema,
+  isOverflow,
+  rejectsLoneSurrogates,
+  summarizeRejection,
+  unreadableImageTypes,
+} from './rejection.js';
 export { adaptForwarded, isForwardable, shapeRequest } from './shape-request.js';
 export { shorterHistoryFor } from './overflow.js';
 export { imagesIn, withImages } from './repairs/images.js';
+export { withWellFormedTexts } from './repairs/well-formed.js';
 export { NOTHING_LEFT_OUT } from './repairs/history.js';
 export type { Shortening } from './repairs/history.js';
 export { toPortableName, withPortableNames } from './repairs/tools.js';

@@ -2,6 +2,7 @@ import { isRecord, parseJson } from '#primitives';
 import { isContextOverflow } from './error-status.js';
 import { imagesIn } from './repairs/images.js';
 import { TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
+import { hasLoneSurrogates } from './repairs/well-formed.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -194,6 +195,17 @@ function toCamelCase(field: string): string {
 
 function mentions(text: string, pattern: string): boolean {
   return new RegExp(`(^|[^A-Za-z0-9_])${pattern}([^A-Za-z0-9_]|$)`).test(text);
+}
+
+/** Words about text that is not Unicode, or JSON that cannot be read because of it. */
+const ABOUT_ENCODING =
+  /surrogate|utf-?(8|16)|unicode|codec|encoding|hex escape|escape sequence|(invalid|unexpected|illegal) (character|escape|string)|\bjson\b/i;
+
+const ENCODING_STATUSES: ReadonlySet<number> = new Set([400, 422, 500]);
+
+/** Whether the upstream probably cannot read half of a surrogate pair that the request contains. */
+export function rejectsLoneSurrogates({ status, body }: Rejection, sent: Body): boolean {
+  return ENCODING_STATUSES.has(status) && ABOUT_ENCODING.test(body) && hasLoneSurrogates(sent);
 }
 
 const ABOUT_IMAGE =

@@ -19,6 +19,8 @@ const UNSUPPORTED_KEYWORD =
 
 /** Opaque parts of earlier turns that the upstream does not know, or cannot read. */
 const PART = String.raw`(reasoning_details|extra_content|thought[_ ]?signatures?|encrypted_content|signature)`;
+const UNKNOWN_REASONING =
+  /\b(reasoning(_?content)?|thinking)\b.{0,80}(unsupported|not (\w+ )?(supported|permitted|allowed|recognized|accepted)|extra (inputs|fields)|unexpected|unrecogni[sz]ed|forbidden|unknown)|(unsupported|unexpected|unrecogni[sz]ed|unknown|extra|forbidden)\b.{0,60}\breasoning(_?content)?\b/i;
 const UNKNOWN_PART =
   /(reasoning_details|extra_content).{0,80}(unsupported|not (\w+ )?(supported|permitted|allowed|recognized)|extra (inputs|fields)|unexpected|unrecogni[sz]ed|forbidden|unknown)|(unsupported|unexpected|unrecogni[sz]ed|unknown|extra)\b.{0,80}(reasoning_details|extra_content)/i;
 const INVALID_PART = new RegExp(
@@ -116,7 +118,8 @@ const TOOL_RULES: readonly AdaptationRule[] = [
   },
   {
     requires: 'tools',
-    wording: /function tools with reasoning|reasoning.{0,60}(tools|function)|(tools|function).{0,80}reasoning_?effort/i,
+    wording:
+      /function tools with reasoning|reasoning.{0,60}(tools|function)|(tools?|function)\b.{0,80}\breasoning[ ._]?effort/i,
     retention: 'kept',
     scope: 'tools',
     adapt: ({ text, profile }) =>
@@ -150,7 +153,16 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
     wording:
       /reasoning_?content|(thinking|reasoning)\b.{0,60}(missing|passed back|required|must be (included|sent|preserved))/i,
     retention: 'kept',
-    adapt: ({ sent }) => (callsOf(sent).length > 0 ? { kind: 'reasoning-history' } : undefined),
+    adapt: ({ text, path = '', sent }) =>
+      callsOf(sent).length > 0 && !isUnknownReasoning(`${path} ${text}`, sent)
+        ? { kind: 'reasoning-history' }
+        : undefined,
+  },
+  {
+    requires: 'messages',
+    retention: 'kept',
+    adapt: ({ text, path = '', sent }) =>
+      isUnknownReasoning(`${path} ${text}`, sent) ? { kind: 'no-reasoning' } : undefined,
   },
   {
     requires: 'messages',
@@ -316,6 +328,14 @@ function hasUndeclaredCalls(sent: Body): boolean {
 /** Some templates count the turns of user and assistant from the first message after the system prompt. */
 function beginsWithUser(sent: Body): boolean {
   return messagesOf(sent).find(({ role }) => role !== 'system' && role !== 'developer')?.role === 'user';
+}
+
+/** Whether the upstream does not know the reasoning that earlier turns of the request have. */
+function isUnknownReasoning(text: string, sent: Body): boolean {
+  const hasReasoning = messagesOf(sent).some(
+    (message) => message.reasoning_content !== undefined || message.reasoning !== undefined,
+  );
+  return hasReasoning && UNKNOWN_REASONING.test(text);
 }
 
 function hasOpaqueParts(sent: Body): boolean {

@@ -26,8 +26,11 @@ function shapeTurns(messages: OpenAiMessage[], profile: UpstreamProfile): OpenAi
   if (findAdaptation(profile, 'no-turn-parts')) shaped = shaped.map(withoutOpaqueParts);
   if (findAdaptation(profile, 'call-signatures'))
     shaped = shaped.map(profile.dialect.signatures === 'details' ? withSignatureDetails : withSignatures);
-  if (findAdaptation(profile, 'reasoning-history')) return shaped.map(withReasoning);
-  return shaped.some(hasUnsentParts) ? shaped.map(withoutReasoning) : shaped;
+  if (findAdaptation(profile, 'no-reasoning')) return shaped.map(withoutReasoning);
+  const { keepsReasoning } = profile.dialect;
+  if (findAdaptation(profile, 'reasoning-history'))
+    return shaped.map((message) => (hasCalls(message) || !keepsReasoning ? withReasoning(message) : message));
+  return !keepsReasoning && shaped.some(hasUnsentParts) ? shaped.map(withoutReasoning) : shaped;
 }
 
 /** Upstreams that demand the reasoning of a turn accept any text in its place, but not an empty one. */
@@ -38,9 +41,13 @@ const SIGNATURE = 'skip_thought_signature_validator';
 const SIGNATURE_PLACEHOLDER = { google: { thought_signature: SIGNATURE } };
 
 function withReasoning(message: OpenAiMessage): OpenAiMessage {
-  if (message.role !== 'assistant' || !message.tool_calls) return withoutReasoning(message);
+  if (!hasCalls(message)) return withoutReasoning(message);
   const { responses_items: _items, ...rest } = message;
-  return { ...rest, reasoning_content: message.reasoning_content || REASONING_PLACEHOLDER };
+  return { ...rest, reasoning_content: message.reasoning_content || message.reasoning || REASONING_PLACEHOLDER };
+}
+
+function hasCalls({ role, tool_calls: calls }: OpenAiMessage): boolean {
+  return role === 'assistant' && calls !== undefined;
 }
 
 function withSignatures(message: OpenAiMessage): OpenAiMessage {
@@ -71,14 +78,14 @@ function withoutOpaqueParts(message: OpenAiMessage): OpenAiMessage {
   return { ...rest, ...(calls && { tool_calls: calls.map(({ extra_content: _extra, ...call }) => call) }) };
 }
 
-function hasUnsentParts({ reasoning_content, responses_items }: OpenAiMessage): boolean {
-  return reasoning_content !== undefined || responses_items !== undefined;
+function hasUnsentParts({ reasoning_content, reasoning, responses_items }: OpenAiMessage): boolean {
+  return reasoning_content !== undefined || reasoning !== undefined || responses_items !== undefined;
 }
 
 /** Reasoning of earlier turns is sent only where it is demanded. */
 function withoutReasoning(message: OpenAiMessage): OpenAiMessage {
   if (!hasUnsentParts(message)) return message;
-  const { reasoning_content: _reasoning, responses_items: _items, ...rest } = message;
+  const { reasoning_content: _content, reasoning: _reasoning, responses_items: _items, ...rest } = message;
   return rest;
 }
 

@@ -115,7 +115,7 @@ export function isForwardable({ kind }: Adaptation): boolean {
 export function adaptForwarded(body: Body, { dialect, adaptations }: UpstreamProfile): Body {
   const { stop, ...rest } = body;
   const shaped = shapeRequest(rest, {
-    dialect: { ...dialect, extras: EXTRAS, thinking: 'effort', cannotDisableThinking: false },
+    dialect: { ...dialect, extras: EXTRAS, thinking: 'effort', cannotDisableThinking: false, keepsReasoning: true },
     adaptations: adaptations.filter(isForwardable),
   });
   const isStopDropped = adaptations.some((each) => each.kind === 'drop' && each.field === 'stop');

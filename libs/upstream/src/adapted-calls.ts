@@ -7,9 +7,11 @@ import {
   isInvalidSchema,
   isOverflow,
   preventiveAdaptations,
+  rejectsLoneSurrogates,
   shorterHistoryFor,
   summarizeRejection,
   unreadableImageTypes,
+  withWellFormedTexts,
 } from '#dialects';
 import { BadRequestError, UpstreamError } from '#errors';
 import type { Target } from '#models';
@@ -91,8 +93,7 @@ export class AdaptedCalls {
     let progress: Progress = { proposed: [], leading: undefined };
     for (let changes = 0; ; changes += 1) {
       const profile = this.profileWith(target, call.request, progress.proposed);
-      const types = typesToConvert(profile);
-      if (types.size > 0) call = await this.withReadableImages(call, types);
+      if (profile.adaptations.length > 0) call = await this.withReadableContent(call, profile);
       const built = build(target, call, profile);
       try {
         if (changes === 0 && call.rejection) throw call.rejection;
@@ -113,10 +114,14 @@ export class AdaptedCalls {
     }
   }
 
-  private async withReadableImages(call: AdaptedCall, types: ReadonlySet<string>): Promise<AdaptedCall> {
-    const request = await this.images.convert(call.request, types, call.context);
+  /** Adaptations that concern the requests of all APIs alike. */
+  private async withReadableContent(call: AdaptedCall, profile: UpstreamProfile): Promise<AdaptedCall> {
+    let { request } = call;
+    if (findAdaptation(profile, 'well-formed-texts')) request = withWellFormedTexts(request);
+    const types = typesToConvert(profile);
+    if (types.size > 0) request = await this.images.convert(request, types, call.context);
     if (request === call.request) return call;
-    // The client's text has the images as they were.
+    // The client's text has the content as it was.
     const { text: _text, ...rest } = call;
     return { ...rest, request };
   }
@@ -132,7 +137,8 @@ export class AdaptedCalls {
     if (isMissingApi(rejected, progress)) return this.returnToChat(target, request, rejected, progress);
     const { proposed } = progress;
     const profile = this.profileWith(target, request, proposed);
-    let more = call.adaptationsFor(failure, profile);
+    let more = textsFor(rejected, profile);
+    if (more.length === 0) more = call.adaptationsFor(failure, profile);
     if (more.length === 0) more = shorten(target, rejected, context, proposed);
     if (more.length === 0) more = await this.conversionsFor(rejected, profile);
     if (more.length === 0) throw explained(rejected);
@@ -187,12 +193,16 @@ function build(target: Target, { path, request, rule, text, toCall }: AdaptedCal
   return toCall(path === CHAT_PATH ? chatApiOf(target, source) : 'chat', path, source);
 }
 
-const NO_TYPES: ReadonlySet<string> = new Set();
-
 /** Media types of images that the upstream cannot read. */
 function typesToConvert({ adaptations }: UpstreamProfile): ReadonlySet<string> {
-  if (adaptations.length === 0) return NO_TYPES;
   return new Set(adaptations.flatMap((each) => (each.kind === 'convert-images' ? [each.type] : [])));
+}
+
+function textsFor({ call, failure }: RejectedCall, profile: UpstreamProfile): ProposedAdaptation[] {
+  if (findAdaptation(profile, 'well-formed-texts')) return [];
+  const rejection = { status: failure.upstreamStatus, body: failure.body };
+  if (!rejectsLoneSurrogates(rejection, call.body)) return [];
+  return [{ adaptation: { kind: 'well-formed-texts' }, retention: 'kept', scope: 'all' }];
 }
 
 function unreadableTypes({ call, failure }: RejectedCall): string[] {

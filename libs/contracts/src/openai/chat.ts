@@ -23,6 +23,8 @@ export interface OpenAiMessage {
   tool_call_id?: string;
   /** Thinking of an earlier turn; sent only to upstreams that demand it back. */
   reasoning_content?: string;
+  /** The same under another name, in requests of clients. */
+  reasoning?: string;
   /** Reasoning of an earlier turn as its upstream gave it. */
   reasoning_details?: unknown[];
   /** Reasoning items of an earlier turn that the Responses API gave; never part of a chat request. */

@@ -12,6 +12,7 @@ import type { ServerAddress } from './gen-ai-metrics.js';
 import { GenAiMetrics } from './gen-ai-metrics.js';
 import type { Outcome } from './outcome.js';
 import { outcomeOf } from './outcome.js';
+import type { CounterChild, HistogramChild } from './series.js';
 import { CounterSeries, HistogramSeries } from './series.js';
 
 /** Maximum number of models with own series; further ones share the label `other`, so that memory stays bounded. */
@@ -19,6 +20,25 @@ const MAX_MODELS = 100;
 const OTHER = 'other';
 
 const OF_MODEL = ['model', 'upstream'];
+
+/** What the requests of a route for one model are counted in. */
+interface RequestSeries {
+  readonly ok: CounterChild;
+  readonly whole: HistogramChild;
+  readonly streamed: HistogramChild;
+  readonly requestSize: HistogramChild;
+  readonly responseSize: HistogramChild;
+}
+
+/** What the calls of one model at one upstream are counted in. */
+interface CallSeries {
+  readonly queueWait: HistogramChild;
+  readonly input: CounterChild;
+  readonly output: CounterChild;
+  readonly duration: HistogramChild;
+  readonly firstToken: HistogramChild;
+  readonly perToken: HistogramChild;
+}
 
 /** Counts each request at its end with a few additions; prom-client reads the numbers at a scrape. */
 @Injectable()
@@ -104,6 +124,9 @@ export class RequestMetrics implements RequestObserver {
   /** Requests in progress, each with the bytes sent on its connection before it. */
   private readonly running = new Map<Request, number>();
   private readonly models = new Set<string>();
+  /** Series that most requests need, looked up once: by route and model, and by model and upstream. */
+  private readonly ofRequests = new WeakMap<RouteInfo, Map<string, RequestSeries>>();
+  private readonly ofCalls = new Map<string, Map<string, CallSeries>>();
 
   constructor(config: ConfigService<Settings, true>, upstreams: UpstreamRegistry) {
     const { hasGenAiNames } = config.get('metrics', { infer: true });
@@ -132,15 +155,15 @@ export class RequestMetrics implements RequestObserver {
     const status = statusOf(response);
     const outcome = outcomeOf(record, status, response.writableFinished);
     const model = this.bounded(record.model);
-    const { api, operation } = routeInfo;
-    this.requests.add(1, api, operation, model, outcome, String(status));
+    const series = this.seriesOf(routeInfo, model);
+    if (outcome === 'ok' && status === 200) series.ok.add(1);
+    else this.requests.add(1, routeInfo.api, routeInfo.operation, model, outcome, String(status));
     const now = performance.now();
     const trace = sampledTrace(record);
-    const seconds = (now - record.received) / 1000;
-    this.duration.observeTraced(trace, seconds, api, operation, model, record.streamed ? 'true' : 'false');
+    (record.streamed ? series.streamed : series.whole).observe((now - record.received) / 1000, trace);
     const length = Number(request.headers['content-length']);
-    if (length > 0) this.requestSize.observe(length, api);
-    this.responseSize.observe(Math.max(0, (connectionOf(request)?.bytesWritten ?? 0) - sentBefore), api);
+    if (length > 0) series.requestSize.observe(length);
+    series.responseSize.observe(Math.max(0, (connectionOf(request)?.bytesWritten ?? 0) - sentBefore));
     if (record.sentAt !== undefined) this.countCall(record, routeInfo, outcome, model, now);
   }
 
@@ -161,7 +184,8 @@ export class RequestMetrics implements RequestObserver {
 
   private countCall(record: RequestRecord, { genAi }: RouteInfo, outcome: Outcome, model: string, now: number): void {
     const { upstream, usage, sentAt = 0, acceptedAt, firstAt, lastAt, received } = record;
-    this.queueWait.observe(record.queuedMs / 1000, upstream);
+    const series = this.callSeriesOf(model, upstream);
+    series.queueWait.observe(record.queuedMs / 1000);
     if (outcome === 'client_abort') this.cancelled.add(1, upstream);
     const trace = sampledTrace(record);
     if (this.genAi && genAi) {
@@ -169,8 +193,8 @@ export class RequestMetrics implements RequestObserver {
       this.genAi.count(record, { operation: genAi, model, errorType, trace, endedAt: now });
     }
     if (usage) {
-      this.tokens.add(usage.input, model, upstream, 'input');
-      this.tokens.add(usage.output, model, upstream, 'output');
+      series.input.add(usage.input);
+      series.output.add(usage.output);
       if (usage.reasoning) this.tokens.add(usage.reasoning, model, upstream, 'reasoning');
       if (usage.cached) this.tokens.add(usage.cached, model, upstream, 'cached');
     }
@@ -178,13 +202,49 @@ export class RequestMetrics implements RequestObserver {
     if (cost !== undefined) this.cost.add(cost, model, upstream);
     if (outcome !== 'ok' || acceptedAt === undefined) return;
     if (!usage && genAi !== undefined && genAi !== 'embeddings') this.usageMissing.add(1, model, upstream);
-    this.upstreamDuration.observeTraced(trace, ((lastAt ?? now) - sentAt) / 1000, upstream, model);
+    series.duration.observe(((lastAt ?? now) - sentAt) / 1000, trace);
     // A whole response does not show when its tokens were generated.
     if (!record.streamed || firstAt === undefined || lastAt === undefined) return;
-    this.firstToken.observeTraced(trace, (firstAt - received) / 1000, model, upstream);
+    series.firstToken.observe((firstAt - received) / 1000, trace);
     if (usage && usage.output > 1) {
-      this.perToken.observe((lastAt - firstAt) / (usage.output - 1) / 1000, model, upstream);
+      series.perToken.observe((lastAt - firstAt) / (usage.output - 1) / 1000);
     }
+  }
+
+  private seriesOf(routeInfo: RouteInfo, model: string): RequestSeries {
+    let byModel = this.ofRequests.get(routeInfo);
+    if (!byModel) this.ofRequests.set(routeInfo, (byModel = new Map<string, RequestSeries>()));
+    let series = byModel.get(model);
+    if (!series) {
+      const { api, operation } = routeInfo;
+      series = {
+        ok: this.requests.of(api, operation, model, 'ok', '200'),
+        whole: this.duration.of(api, operation, model, 'false'),
+        streamed: this.duration.of(api, operation, model, 'true'),
+        requestSize: this.requestSize.of(api),
+        responseSize: this.responseSize.of(api),
+      };
+      byModel.set(model, series);
+    }
+    return series;
+  }
+
+  private callSeriesOf(model: string, upstream: string): CallSeries {
+    let byUpstream = this.ofCalls.get(model);
+    if (!byUpstream) this.ofCalls.set(model, (byUpstream = new Map<string, CallSeries>()));
+    let series = byUpstream.get(upstream);
+    if (!series) {
+      series = {
+        queueWait: this.queueWait.of(upstream),
+        input: this.tokens.of(model, upstream, 'input'),
+        output: this.tokens.of(model, upstream, 'output'),
+        duration: this.upstreamDuration.of(upstream, model),
+        firstToken: this.firstToken.of(model, upstream),
+        perToken: this.perToken.of(model, upstream),
+      };
+      byUpstream.set(upstream, series);
+    }
+    return series;
   }
 
   private bounded(model: string): string {

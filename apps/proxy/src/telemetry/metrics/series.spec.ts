@@ -18,7 +18,7 @@ describe('a series', () => {
     series.observe(2, 'm');
     series.observe(value, 'm');
     series.observe(value, 'other');
-    expect([...series]).toEqual([{ values: ['m'], counts: new Float64Array([0, 1, 0]), sum: 2 }]);
+    expect([...series]).toMatchObject([{ values: ['m'], counts: new Float64Array([0, 1, 0]), sum: 2 }]);
   });
 
   it('stays finite however large its values are', () => {

@@ -13,39 +13,39 @@ export interface MetricInfo {
  * each observation; it reads the values at a scrape.
  */
 export class CounterSeries {
-  private readonly children = new Map<string, { readonly values: Values; count: number }>();
+  private readonly children = new Map<string, CounterChild>();
 
   constructor(readonly info: MetricInfo) {}
 
-  /** Ignores amounts that are not a count: one of them would end the exposition of the whole registry. */
-  add(amount: number, ...values: string[]): void {
-    if (!isCount(amount)) return;
+  /** The counter of these values, to be kept where requests need it again and again. It is shown once it has counted. */
+  of(...values: string[]): CounterChild {
     const key = values.join('\n');
-    const child = this.children.get(key);
-    if (child) child.count = Math.min(child.count + amount, Number.MAX_VALUE);
-    else this.children.set(key, { values, count: amount });
+    let child = this.children.get(key);
+    if (!child) this.children.set(key, (child = new CounterChild(values)));
+    return child;
+  }
+
+  add(amount: number, ...values: string[]): void {
+    this.of(...values).add(amount);
   }
 
   *[Symbol.iterator](): Iterator<readonly [Values, number]> {
-    for (const { values, count } of this.children.values()) yield [values, count];
+    for (const { values, count, isUsed } of this.children.values()) if (isUsed) yield [values, count];
   }
 }
 
-/** An observation that has a trace. */
-export interface Exemplar {
-  readonly traceId: string;
-  readonly value: number;
-  /** Seconds since 1970. */
-  readonly time: number;
-}
+export class CounterChild {
+  count = 0;
+  isUsed = false;
 
-export interface HistogramChild {
-  readonly values: Values;
-  /** Observations in each bucket, not cumulative; the last bucket is above the highest bound. */
-  readonly counts: Float64Array;
-  /** The last one in each bucket; only those of traced requests. */
-  exemplars?: (Exemplar | undefined)[];
-  sum: number;
+  constructor(readonly values: Values) {}
+
+  /** Ignores amounts that are not a count: one of them would end the exposition of the whole registry. */
+  add(amount: number): void {
+    if (!isCount(amount)) return;
+    this.isUsed = true;
+    this.count = Math.min(this.count + amount, Number.MAX_VALUE);
+  }
 }
 
 export class HistogramSeries {
@@ -57,30 +57,64 @@ export class HistogramSeries {
     readonly bounds: readonly number[],
   ) {}
 
-  /** Ignores values that cannot be summed. */
+  /** As `of` of a CounterSeries. */
+  of(...values: string[]): HistogramChild {
+    const key = values.join('\n');
+    let child = this.children.get(key);
+    if (!child) this.children.set(key, (child = new HistogramChild(values, this.bounds)));
+    return child;
+  }
+
   observe(value: number, ...values: string[]): void {
-    this.observeTraced(undefined, value, ...values);
+    this.of(...values).observe(value);
   }
 
   /** @param traceId of a trace that is exported; undefined: none */
   observeTraced(traceId: string | undefined, value: number, ...values: string[]): void {
+    this.of(...values).observe(value, traceId);
+  }
+
+  *[Symbol.iterator](): Iterator<HistogramChild> {
+    for (const child of this.children.values()) if (child.isUsed) yield child;
+  }
+}
+
+/** An observation that has a trace. */
+export interface Exemplar {
+  readonly traceId: string;
+  readonly value: number;
+  /** Seconds since 1970. */
+  readonly time: number;
+}
+
+export class HistogramChild {
+  /** Observations in each bucket, not cumulative; the last bucket is above the highest bound. */
+  readonly counts: Float64Array;
+  /** The last one in each bucket; only those of traced requests. */
+  exemplars: (Exemplar | undefined)[] | undefined;
+  sum = 0;
+  isUsed = false;
+
+  constructor(
+    readonly values: Values,
+    private readonly bounds: readonly number[],
+  ) {
+    this.counts = new Float64Array(bounds.length + 1);
+  }
+
+  /**
+   * Ignores values that cannot be summed.
+   * @param traceId of a trace that is exported; undefined: none
+   */
+  observe(value: number, traceId?: string): void {
     if (!isCount(value)) return;
-    const key = values.join('\n');
-    let child = this.children.get(key);
-    if (!child) {
-      child = { values, counts: new Float64Array(this.bounds.length + 1), sum: 0 };
-      this.children.set(key, child);
-    }
+    this.isUsed = true;
     const { bounds } = this;
     let at = 0;
     while (at < bounds.length && value > (bounds[at] ?? 0)) at += 1;
-    child.counts[at] = (child.counts[at] ?? 0) + 1;
-    child.sum = Math.min(child.sum + value, Number.MAX_VALUE);
-    if (traceId !== undefined) (child.exemplars ??= [])[at] = { traceId, value, time: secondsSince1970() };
-  }
-
-  [Symbol.iterator](): Iterator<HistogramChild> {
-    return this.children.values();
+    this.counts[at] = (this.counts[at] ?? 0) + 1;
+    this.sum = Math.min(this.sum + value, Number.MAX_VALUE);
+    if (traceId !== undefined) (this.exemplars ??= [])[at] = { traceId, value, time: secondsSince1970() };
   }
 }
 

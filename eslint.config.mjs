@@ -15,7 +15,7 @@ const ROOMS = {
   access: ['config', 'primitives'],
   redis: ['async', 'observability'],
   limits: ['config', 'errors', 'observability', 'primitives', 'redis'],
-  images: [],
+  images: ['async'],
   continuity: ['config', 'contracts', 'observability', 'primitives', 'redis'],
   streaming: ['errors', 'json-bytes'],
   dialects: ['contracts', 'primitives'],

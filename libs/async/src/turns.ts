@@ -1,4 +1,5 @@
 import type { Steps } from '#primitives';
+import type { CancelSignal } from './cancellation.js';
 import { runAtOnce } from '#primitives';
 
 /** Work on fewer bytes or characters takes some milliseconds, which is not worth another turn. */
@@ -29,7 +30,7 @@ function grantTurn(): void {
  * Runs steps in slices of MAX_SLICE_MS, with a turn of the event loop between two of them.
  * @throws the reason of the signal once it is aborted
  */
-export async function runInTurns<T>(steps: Steps<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function runInTurns<T>(steps: Steps<T>, signal: CancelSignal | undefined): Promise<T> {
   for (;;) {
     const end = performance.now() + MAX_SLICE_MS;
     do {
@@ -46,7 +47,7 @@ export async function runInTurns<T>(steps: Steps<T>, signal: AbortSignal | undef
  * @param size bytes or characters that they go through
  * @throws the reason of the signal if it is aborted between two turns
  */
-export function runSteps<T>(steps: Steps<T>, size: number, signal: AbortSignal | undefined): T | Promise<T> {
+export function runSteps<T>(steps: Steps<T>, size: number, signal: CancelSignal | undefined): T | Promise<T> {
   if (size < MIN_LONG_SIZE) return runAtOnce(steps);
   return nextTurn().then(() => {
     signal?.throwIfAborted();

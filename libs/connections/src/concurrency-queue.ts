@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#async';
 import type { UpstreamSettings } from '#config';
 import { ClientClosedError, OverloadedError, ProxyException } from '#errors';
 import type { UpstreamRequestContext } from './request-context.js';
@@ -126,6 +127,6 @@ export class ConcurrencyQueue {
 }
 
 /** The ProxyException an aborted signal carries, or ClientClosedError if it carries none. */
-export function abortReason({ reason }: AbortSignal): ProxyException {
+export function abortReason({ reason }: Pick<CancelSignal, 'reason'>): ProxyException {
   return reason instanceof ProxyException ? reason : new ClientClosedError();
 }

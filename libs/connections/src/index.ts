@@ -6,7 +6,7 @@ export type { CircuitState } from './circuit-breaker.js';
 export { maskFailure, maskInPlace } from './mask-secrets.js';
 export { parseJson, readChunks, readJson } from './read-json.js';
 export { UpstreamConnection } from './upstream-connection.js';
-export type { CallOptions, Payload, UpstreamResponse } from './upstream-connection.js';
+export type { CallOptions, ListCall, Payload, UpstreamResponse } from './upstream-connection.js';
 export { extendVia } from './via.js';
 export type { LastFailure } from './gate.js';
 export { UpstreamRegistry } from './upstream-registry.js';

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { CancelSignal } from '#async';
 import { abortReason } from './concurrency-queue.js';
 import { contentCoding, ContentDecoder } from './content-decoder.js';
 import type { BodySource } from './upstream-body.js';
@@ -37,7 +38,7 @@ export interface TransportRequest {
   readonly headers: Record<string, string>;
   /** A list of chunks needs a content-length among the headers. It is emptied while it is sent. */
   readonly body: string | Uint8Array[] | Readable | null;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: CancelSignal | undefined;
   /** From the dispatch, or from the end of an upload, to the first byte of the body; 0 for no limit. */
   readonly firstByteMs: number;
   /** Between two reads of the body; 0 for no limit. */

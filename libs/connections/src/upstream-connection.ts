@@ -67,6 +67,11 @@ export interface CallOptions {
   readonly idleMs?: number;
 }
 
+/** What a call of this service itself needs. */
+export interface ListCall extends Pick<UpstreamRequestContext, 'correlationId'> {
+  readonly signal: AbortSignal;
+}
+
 interface OutgoingRequest extends CallOptions {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
@@ -144,7 +149,7 @@ export class UpstreamConnection {
    * (docs/decisions/2026-11-24-transport.md).
    * @throws as `post`, and UpstreamError for a body that is not JSON
    */
-  async getJson(path: string, { signal, correlationId }: UpstreamRequestContext): Promise<unknown> {
+  async getJson(path: string, { signal, correlationId }: ListCall): Promise<unknown> {
     const { createClient, unwrapError } = await import('./axios-client.js');
     const { fieldNames } = this.settings;
     this.http ??= createClient({

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type SharpModule from 'sharp';
+import type { CancelSignal } from '#async';
 import { Slots } from './slots.js';
 
 type Sharp = typeof SharpModule;
@@ -51,7 +52,7 @@ export class ImageConverter {
    * @returns undefined for what cannot be read or is too large
    * @throws the reason of `signal`
    */
-  async convert(image: Uint8Array, signal: AbortSignal): Promise<ConvertedImage | undefined> {
+  async convert(image: Uint8Array, signal: CancelSignal): Promise<ConvertedImage | undefined> {
     const sharp = await this.load();
     if (!sharp) return undefined;
     return this.slots.run(signal, async () => {

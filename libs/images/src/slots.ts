@@ -1,3 +1,5 @@
+import type { CancelSignal } from '#async';
+
 /** Runs at most `max` tasks at a time; others wait in their order. */
 export class Slots {
   private running = 0;
@@ -6,10 +8,10 @@ export class Slots {
   constructor(private readonly max: number) {}
 
   /** @throws the reason of `signal` while the task waits */
-  async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+  async run<T>(signal: CancelSignal, task: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
-    if (this.running >= this.max) await this.wait(signal);
-    else this.running += 1;
+    if (this.running < this.max) this.running += 1;
+    else if (!(await this.wait(signal))) signal.throwIfAborted();
     try {
       return await task();
     } finally {
@@ -19,16 +21,16 @@ export class Slots {
     }
   }
 
-  /** Resolves when a task has left its slot to this one. */
-  private wait(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
+  /** Resolves to true when a task has left its slot to this one, and to false when the signal is aborted before. */
+  private wait(signal: CancelSignal): Promise<boolean> {
+    return new Promise((resolve) => {
       const start = (): void => {
         signal.removeEventListener('abort', leave);
-        resolve();
+        resolve(true);
       };
       const leave = (): void => {
         this.waiting.splice(this.waiting.indexOf(start), 1);
-        reject(signal.reason as Error);
+        resolve(false);
       };
       this.waiting.push(start);
       signal.addEventListener('abort', leave, { once: true });

@@ -1,5 +1,5 @@
 import type { OpenAiModel } from '#contracts';
-import type { UpstreamRequestContext, UpstreamConnection } from '#connections';
+import type { ListCall, UpstreamConnection } from '#connections';
 import { MODEL_ROUTES } from '#dialects';
 
 /**
@@ -9,7 +9,7 @@ import { MODEL_ROUTES } from '#dialects';
 export async function enrich(
   models: readonly OpenAiModel[],
   connection: UpstreamConnection,
-  call: UpstreamRequestContext,
+  call: ListCall,
 ): Promise<OpenAiModel[]> {
   const route = MODEL_ROUTES.find(({ isSuggestedBy }) => models.some(isSuggestedBy));
   if (!route) return [...models];

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { OpenAiModel } from '#contracts';
 import { ClientClosedError, UpstreamError } from '#errors';
 import { canonicalName } from '#translation';
-import type { UpstreamRequestContext, UpstreamConnection } from '#connections';
+import type { ListCall, UpstreamConnection } from '#connections';
 import { isServable } from './capabilities.js';
 import { enrich } from './enrich.js';
 import type { ModelEntry } from './model-entry.js';
@@ -117,7 +117,7 @@ export class UpstreamModelList {
     }
   }
 
-  private async fetchPages(context: UpstreamRequestContext): Promise<OpenAiModel[]> {
+  private async fetchPages(context: ListCall): Promise<OpenAiModel[]> {
     const first = await this.connection.getJson('/models', context);
     const models = readModelList(first);
     for (let next = nextPageOf(first), page = 1; next !== undefined && page < MAX_PAGES; page += 1) {

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnsweredTurn, OpenAiMessage, OpenedThinking } from '#contracts';
 import type { FoundTurns } from '#continuity';
 import { Continuity, restoreTurns } from '#continuity';
@@ -381,9 +380,18 @@ function noTarget(): ModelNotFoundError {
 }
 
 /** @throws the abort reason of the signal */
-async function pause(ms: number, { signal }: UpstreamRequestContext): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {
-    throw abortReason(signal);
+function pause(ms: number, { signal }: UpstreamRequestContext): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      clearTimeout(timer);
+      reject(abortReason(signal));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', giveUp);
+      resolve();
+    }, ms);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
   });
 }
 

@@ -10,6 +10,8 @@ export function callerOf(request: Request): string {
 }
 
 /** In one form for all spellings of an address, so that no client has several shares. */
-export function clientNetwork({ ip = '' }: Request): string {
-  return networkOf(ip);
+export function clientNetwork(request: Request): string {
+  // Without the header, which `request.ip` walks through, it is the address of the connection.
+  const isForwarded = request.headers['x-forwarded-for'] !== undefined;
+  return networkOf((isForwarded ? request.ip : request.socket.remoteAddress) ?? '');
 }

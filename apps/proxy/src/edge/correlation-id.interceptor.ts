@@ -2,6 +2,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Observable, race } from 'rxjs';
+import type { CancelSignal } from '#async';
 import { abortReason } from '#connections';
 import { requestContextOf } from './request-context.js';
 
@@ -21,7 +22,7 @@ export class CorrelationIdInterceptor implements NestInterceptor {
 }
 
 /** Fails when the signal fires, and emits nothing before. */
-function failureOf(signal: AbortSignal): Observable<never> {
+function failureOf(signal: CancelSignal): Observable<never> {
   return new Observable((subscriber) => {
     const fail = (): void => subscriber.error(abortReason(signal));
     if (signal.aborted) fail();

@@ -42,8 +42,9 @@ export function createEdge(
   route: Route,
 ): (request: Request, response: Response) => void {
   const { maxBodyBytes, workers } = settings.server;
-  const checks = edgeSteps(app, settings, beginRequest(observers, app)).map(({ check }) => check);
-  const read = readBody(maxBodyBytes, new MemoryBudget(bodyBudgetBytes(workers)), route);
+  const budget = new MemoryBudget(bodyBudgetBytes(workers));
+  const checks = edgeSteps(app, settings, beginRequest(observers, budget, app)).map(({ check }) => check);
+  const read = readBody(maxBodyBytes, budget, route);
   return (request, response) => {
     try {
       for (const check of checks) if (!check(request, response)) return;

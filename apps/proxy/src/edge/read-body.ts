@@ -30,7 +30,6 @@ export function readBody(maxBytes: number, budget: MemoryBudget, route: Route) {
     }
     const chunks: Buffer[] = [];
     let size = 0;
-    let held = 0;
     const refuse = (error: ProxyException): void => {
       request.removeAllListeners('data').removeAllListeners('end');
       chunks.length = 0;
@@ -53,10 +52,9 @@ export function readBody(maxBytes: number, budget: MemoryBudget, route: Route) {
       chunks.push(chunk);
       size += chunk.length;
       if (size > maxBytes) refuse(tooLarge(maxBytes, 'REQUEST_MAX_SIZE'));
-      else if (budget.take(chunk.length, held)) held += chunk.length;
+      else if (budget.take(chunk.length, request.heldBytes)) request.heldBytes += chunk.length;
       else refuse(new OverloadedError());
     });
-    response.once('close', () => budget.release(held));
     const keep = (pieces: readonly Buffer[], length: number): void => {
       keepBody(request, pieces, length);
       chunks.length = 0;
@@ -77,11 +75,11 @@ export function readBody(maxBytes: number, budget: MemoryBudget, route: Route) {
         (body) => {
           // The client is gone, and what the budget held has been released.
           if (response.closed) return;
-          if (!budget.take(body.length, held)) {
+          if (!budget.take(body.length, request.heldBytes)) {
             proceed(new OverloadedError());
             return;
           }
-          held += body.length;
+          request.heldBytes += body.length;
           keep([body], body.length);
         },
         (error: unknown) => proceed(error as ProxyException),

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { runSteps } from '#async';
-import { ClientClosedError } from '#errors';
+import { Cancellation, runSteps } from '#async';
+import { ClientClosedError, ShutdownError } from '#errors';
 import type { RequestRecord } from '#observability';
 import { readGoJson } from '#translation';
 import type { UpstreamRequestContext } from '#connections';
@@ -18,6 +18,7 @@ export interface RequestContext extends UpstreamRequestContext {
   readonly record: RequestRecord;
   /** The models that the request may use. */
   readonly access: ModelAccess;
+  readonly signal: Cancellation;
 }
 
 /**
@@ -40,31 +41,21 @@ export function checkConnected(response: Response): void {
 
 function createRequestContext(request: Request, response: Response): RequestContext {
   checkConnected(response);
-  const controller = new AbortController();
-  const { lifecycle } = request;
-  lifecycle.enter(controller);
-  response.once('close', () => {
-    lifecycle.leave(controller);
-    if (!response.writableFinished) controller.abort(new ClientClosedError());
-  });
-  // An API key of this proxy is never sent to an upstream.
-  const clientKey = request.apiKey ? undefined : clientKeyOf(request);
-  const { record, extractedBase64 } = request;
-  let caller: string | undefined;
+  const signal = new Cancellation();
+  if (request.lifecycle.isAborting) signal.abort(new ShutdownError());
+  const { record, extractedBase64, hasOtherCallers, via } = request;
   return {
     correlationId: record.id,
     received: record.received,
     record,
     access: modelAccessOf(request),
-    signal: controller.signal,
-    // A getter: `request.ip` walks the forwarded addresses. Kept, since a closed socket has no address.
-    get caller() {
-      return (caller ??= callerOf(request));
-    },
-    ...(request.hasOtherCallers && { hasOtherCallers: true }),
-    ...(clientKey !== undefined && { clientKey }),
-    ...(extractedBase64 && { extractedBase64 }),
-    ...(request.via !== undefined && { via: request.via }),
+    signal,
+    caller: callerOf(request),
+    hasOtherCallers,
+    // An API key of this proxy is never sent to an upstream.
+    clientKey: request.apiKey ? undefined : clientKeyOf(request),
+    extractedBase64,
+    via,
   };
 }
 

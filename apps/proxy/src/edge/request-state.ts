@@ -32,6 +32,8 @@ declare module 'express-serve-static-core' {
     apiKey?: ApiKey;
     /** Whether there are other API keys (check-api-key.ts). */
     hasOtherCallers?: boolean;
+    /** Bytes of its body in the memory budget (read-body.ts). */
+    heldBytes: number;
     /**
      * The body as text; absent for methods without one, for bodies that are streamed through (read-body.ts), and once
      * the handler has it (request-context.ts).

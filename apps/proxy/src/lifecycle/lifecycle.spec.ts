@@ -1,11 +1,12 @@
-import { EventEmitter } from 'node:events';
 import type { Response } from 'express';
 import { describe, expect, it } from 'vitest';
+import { Cancellation } from '#async';
 import { ShutdownError } from '#errors';
 import { Lifecycle } from './lifecycle.js';
 
 /** The part of a response that the lifecycle uses. */
-class FakeResponse extends EventEmitter {
+class FakeResponse {
+  readonly req = { context: { signal: new Cancellation() } };
   headersSent = false;
   readonly headers: Record<string, string> = {};
   setHeader(name: string, value: string): void {
@@ -35,7 +36,7 @@ describe('Lifecycle', () => {
     const lifecycle = new Lifecycle();
     const responses = [new FakeResponse().addedTo(lifecycle), new FakeResponse().addedTo(lifecycle)];
     expect(lifecycle.running).toBe(2);
-    for (const response of responses) response.emit('close');
+    for (const response of responses) lifecycle.removeResponse(response as unknown as Response);
     expect(lifecycle.running).toBe(0);
   });
 
@@ -53,18 +54,14 @@ describe('Lifecycle', () => {
     ]);
   });
 
-  it('aborts running and later calls with a ShutdownError, but not those that are over', () => {
+  it('aborts the calls of running requests with a ShutdownError, but not those that are over', () => {
     const lifecycle = new Lifecycle();
-    const [running, over, late] = [new AbortController(), new AbortController(), new AbortController()];
-    lifecycle.enter(running);
-    lifecycle.enter(over);
-    lifecycle.leave(over);
+    const [running, over] = [new FakeResponse().addedTo(lifecycle), new FakeResponse().addedTo(lifecycle)];
+    lifecycle.removeResponse(over as unknown as Response);
     lifecycle.drain();
-    expect(running.signal.aborted).toBe(false);
+    expect([running.req.context.signal.aborted, lifecycle.isAborting]).toEqual([false, false]);
     lifecycle.abortCalls();
-    lifecycle.enter(late);
-    expect(running.signal.reason).toBeInstanceOf(ShutdownError);
-    expect(late.signal.reason).toBeInstanceOf(ShutdownError);
-    expect(over.signal.aborted).toBe(false);
+    expect(running.req.context.signal.reason).toBeInstanceOf(ShutdownError);
+    expect([over.req.context.signal.aborted, lifecycle.isAborting]).toEqual([false, true]);
   });
 });

@@ -1,6 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import type { Duplex } from 'node:stream';
 import { ShutdownError } from '#errors';
 import { sendError } from '../errors/send-error.js';
 
@@ -10,8 +11,6 @@ export class Lifecycle implements OnApplicationShutdown {
   private state: 'starting' | 'serving' | 'draining' | 'aborted' = 'starting';
   /** Responses that are not complete. */
   private readonly responses = new Set<Response>();
-  /** Controllers of upstream calls, and of whatever else waits on behalf of a client. */
-  private readonly calls = new Set<AbortController>();
   private readonly exitHooks: (() => Promise<void>)[] = [];
 
   /** New requests may be sent here. */
@@ -22,6 +21,11 @@ export class Lifecycle implements OnApplicationShutdown {
   /** The process shuts down; running requests may finish. */
   get isDraining(): boolean {
     return this.state === 'draining' || this.state === 'aborted';
+  }
+
+  /** Calls are aborted, also those that are still to come. */
+  get isAborting(): boolean {
+    return this.state === 'aborted';
   }
 
   /** Requests without a complete response. */
@@ -41,11 +45,10 @@ export class Lifecycle implements OnApplicationShutdown {
     for (const response of this.responses) closeAfter(response);
   }
 
-  /** Aborts every call with a ShutdownError, also those that are still to come. */
+  /** Aborts the calls of every request with a ShutdownError, also those that are still to come. */
   abortCalls(): void {
     this.state = 'aborted';
-    const reason = new ShutdownError();
-    for (const call of this.calls) call.abort(reason);
+    for (const { req } of this.responses) req.context?.signal.abort(new ShutdownError());
   }
 
   /** Sends a ShutdownError for requests without headers: they do not wait for a call that could be aborted. */
@@ -64,20 +67,19 @@ export class Lifecycle implements OnApplicationShutdown {
     await Promise.allSettled(this.exitHooks.map((hook) => hook()));
   }
 
+  /** Registers a request; pair with `removeResponse`. */
   addResponse(response: Response): void {
     if (this.isDraining) closeAfter(response);
     this.responses.add(response);
-    response.once('close', () => this.responses.delete(response));
   }
 
-  /** Registers a call; pair with `leave`. */
-  enter(call: AbortController): void {
-    this.calls.add(call);
-    if (this.state === 'aborted') call.abort(new ShutdownError());
+  removeResponse(response: Response): void {
+    this.responses.delete(response);
   }
 
-  leave(call: AbortController): void {
-    this.calls.delete(call);
+  /** The incomplete responses of a connection, in the order of their requests; pipelined requests have several. */
+  responsesOn(socket: Duplex): Response[] {
+    return [...this.responses].filter(({ req }) => req.socket === socket);
   }
 }
 

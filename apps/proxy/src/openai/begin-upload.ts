@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
+import type { CancelSignal } from '#async';
 import { BadRequestError, ClientClosedError } from '#errors';
 import { tooLarge } from '../edge/discard-body.js';
 
@@ -20,7 +21,7 @@ interface UploadOptions {
   /** 0: no limit. */
   readonly maxBytes: number;
   /** Fires when the client has left. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly windowMs?: number;
 }
 

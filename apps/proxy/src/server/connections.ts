@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { BadRequestError } from '#errors';
 import { toErrorResponse } from '../errors/error-format.js';
 import { ollamaFormat } from '../errors/ollama.js';
+import type { Lifecycle } from '../lifecycle/lifecycle.js';
 
 /** Errors for input that Node cannot parse as a request, by Node's code. */
 const PARSE_ERRORS: Readonly<Record<string, BadRequestError>> = {
@@ -25,15 +26,15 @@ export class Connections {
   private readonly fresh = new Set<Socket>();
   /** The TCP sockets of TLS connections, with or without a finished handshake. */
   private readonly encrypted = new Set<Socket>();
-  /** Responses that are not complete, by socket; pipelined requests have several. */
-  private readonly responses = new WeakMap<Duplex, Set<ServerResponse>>();
-
   /** Connections that are closed after their last response, or that linger after a refusal. */
   private readonly closing = new WeakSet<Duplex>();
 
   private readonly isSecure: boolean;
 
-  constructor(private readonly server: Server) {
+  constructor(
+    private readonly server: Server,
+    private readonly lifecycle: Lifecycle,
+  ) {
     this.isSecure = server instanceof SecureServer;
     const keep = (set: Set<Socket>) => (socket: Socket) => {
       set.add(socket);
@@ -41,10 +42,7 @@ export class Connections {
     };
     server.on('connection', keep(this.isSecure ? this.encrypted : this.fresh));
     server.on('secureConnection', keep(this.fresh));
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      this.fresh.delete(request.socket);
-      this.addResponse(request.socket, response);
-    });
+    server.on('request', ({ socket }: IncomingMessage) => this.fresh.delete(socket));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       this.refuse(error, socket);
     });
@@ -66,13 +64,6 @@ export class Connections {
     for (const socket of [...this.fresh, ...this.encrypted]) socket.destroy();
   }
 
-  private addResponse(socket: Socket, response: ServerResponse): void {
-    let responses = this.responses.get(socket);
-    if (!responses) this.responses.set(socket, (responses = new Set()));
-    responses.add(response);
-    response.once('close', () => responses.delete(response));
-  }
-
   /**
    * Answers input that is not a request, and closes the connection. While responses to complete requests are due, an error
    * would reach the client as one of them or inside of one: then the connection is closed after the last of them.
@@ -84,12 +75,12 @@ export class Connections {
       socket.destroy();
       return;
     }
-    const responses = this.responses.get(socket);
-    const [first] = responses ?? [];
+    const responses = this.lifecycle.responsesOn(socket);
+    const [first] = responses;
     // A single request whose body is incomplete is the one with the error.
-    if (responses && first && (responses.size > 1 || first.headersSent || first.req.complete)) {
+    if (first && (responses.length > 1 || first.headersSent || first.req.complete)) {
       this.closeAfter(
-        [...responses].filter(({ req }) => req.complete),
+        responses.filter(({ req }) => req.complete),
         socket,
       );
       return;

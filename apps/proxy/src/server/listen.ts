@@ -47,7 +47,7 @@ export async function listen(
   let port = settings.port;
   for (const address of settings.addresses) {
     const server = create(settings, { ...messages, ...optionsOf(timeouts, settings) }, listener);
-    const connections = new Connections(server);
+    const connections = new Connections(server, app.get(Lifecycle));
     try {
       await listenOn(server, port, address);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { PROGRAMS } from './packages.js';
 import type { Agent } from './suite.js';
 import { judgeAgent } from './suite.js';
@@ -9,18 +10,13 @@ const CODEX: Agent = {
   environment: (_url, home) => ({ CODEX_HOME: `${home}/.codex`, PROXY_KEY: 'none' }),
   files: (url) => ({
     '.codex/config.toml': [
-      'model = "sim-chat"',
-      'model_provider = "proxy"',
       'check_for_update_on_startup = false',
-      '[analytics]',
-      'enabled = false',
-      '[model_providers.proxy]',
-      'name = "Proxy"',
-      `base_url = "${url}/v1"`,
-      'wire_api = "responses"',
-      'env_key = "PROXY_KEY"',
+      // Its last table is that of the provider.
+      readFileSync('examples/codex/config.toml', 'utf8').replace('http://localhost:11434', url),
       'request_max_retries = 2',
       'stream_max_retries = 2',
+      '[analytics]',
+      'enabled = false',
       '',
     ].join('\n'),
   }),

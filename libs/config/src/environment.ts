@@ -545,7 +545,7 @@ export class Environment {
   CONTINUITY_MAX_ENTRIES = 20_000;
 
   @Variable(
-    'Seconds for which responses of `/v1/responses` that are translated are stored, so that a request can continue one (`previous_response_id`), unless the request has `store: false`. 0 stores none.',
+    'Seconds for which responses of `/v1/responses` that are translated are stored, so that a request can continue one (`previous_response_id`), unless the request has `store: false`. With several API keys it is also how long a key can use the responses that an upstream stores for it (docs/security.md). 0 stores none.',
   )
   @Duration(0, 30 * DAY)
   STORED_RESPONSES_TTL = HOUR;

@@ -6,8 +6,12 @@ import type { BoundedRedis } from '#redis';
 import { Continuity } from './continuity.js';
 import type { KeptStore } from './kept-store.js';
 import { MemoryStore } from './memory-store.js';
+import { readOwned, ResponseOwners } from './response-owners.js';
 import { readStoredResponse, StoredResponses } from './stored-responses.js';
 import { readTurnState } from './turn-state.js';
+
+/** An entry takes some 350 bytes: the ids of some thousand responses with their items. */
+const OWNERS = { maxBytes: 16 * 1024 * 1024, maxEntries: 40_000 };
 
 /** Holds the connection to Redis, if there is one. */
 @Injectable()
@@ -51,9 +55,17 @@ export class ContinuityModule {
             return new StoredResponses(await storeOf(responses, kind, redis));
           },
         },
+        {
+          provide: ResponseOwners,
+          inject: [Connection],
+          useFactory: async ({ redis }: Connection) =>
+            new ResponseOwners(
+              await storeOf({ ...OWNERS, ttlMs: responses.ttlMs }, { name: 'owner', read: readOwned }, redis),
+            ),
+        },
         ...states,
       ],
-      exports: [Continuity, StoredResponses, ...states],
+      exports: [Continuity, StoredResponses, ResponseOwners, ...states],
     };
   }
 }

@@ -2,5 +2,6 @@ export { ContinuityModule } from './continuity.module.js';
 export { Continuity } from './continuity.js';
 export { restoreTurns } from './restore-turns.js';
 export type { FoundTurns } from './restore-turns.js';
+export { ResponseOwners } from './response-owners.js';
 export { StoredResponses } from './stored-responses.js';
 export type { StoredResponse } from './stored-responses.js';

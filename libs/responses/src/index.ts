@@ -4,6 +4,14 @@ export { ResponseEncoder } from './response-encoder.js';
 export type { ResponseFailure } from './response-encoder.js';
 export { readResponsesRequest } from './responses-request.js';
 export type { Item, ResponsesRequest } from './responses-request.js';
-export { historyOf, referencedResponses, toItemList, toListedItems, withoutReferences } from './stored-items.js';
+export {
+  historyOf,
+  referencedResponses,
+  responseIdOf,
+  toItemList,
+  toListedItems,
+  upstreamIdsIn,
+  withoutReferences,
+} from './stored-items.js';
 export type { ItemPage } from './stored-items.js';
 export { isCompaction, toChatRequest, toCompactionRequest } from './to-chat-request.js';

@@ -17,7 +17,36 @@ export function responseIdOf(itemId: unknown): string | undefined {
 
 /** Whether the item is a reference to another one by id (`type` may be left out). */
 function isReference({ type, role, id }: Item): boolean {
-  return type === 'item_reference' || (type === undefined && role === undefined && typeof id === 'string');
+  const isTyped = type !== undefined && type !== null;
+  return type === 'item_reference' || (!isTyped && role === undefined && typeof id === 'string');
+}
+
+/** Ids of what an upstream stores, in a request that it gets as it is. */
+export interface UpstreamIds {
+  readonly response: string | undefined;
+  readonly conversation: string | undefined;
+  readonly items: readonly string[];
+}
+
+/** An image that was generated is named by its id alone. */
+function isImageReference({ type, result }: Item): boolean {
+  return type === 'image_generation_call' && typeof result !== 'string';
+}
+
+export function upstreamIdsIn({ previous_response_id: response, conversation, input }: Item): UpstreamIds {
+  const items = (Array.isArray(input) ? input : []).filter(isRecord);
+  const named = items.filter((item) => isReference(item) || isImageReference(item)).map(({ id }) => textOf(id));
+  return {
+    response: textOf(response),
+    conversation: textOf(isRecord(conversation) ? conversation.id : conversation),
+    items: [...new Set(named.filter((id) => id !== undefined))],
+  };
+}
+
+/** Undefined for null and what is missing; a value of another type names nothing that exists. */
+function textOf(id: unknown): string | undefined {
+  if (id === undefined || id === null) return undefined;
+  return typeof id === 'string' ? id : JSON.stringify(id);
 }
 
 /** The responses that the references of a request belong to. */

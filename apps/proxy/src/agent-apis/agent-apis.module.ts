@@ -7,11 +7,12 @@ import { ConversationState } from './conversation-state.js';
 import { MessagesService } from './messages.service.js';
 import { ResponsesService } from './responses.service.js';
 import { UnreadableParts } from './unreadable-parts.js';
+import { UpstreamResponses } from './upstream-responses.js';
 
 /** The APIs of coding agents, translated onto chat completions where the upstream does not have them itself. */
 @Module({
   imports: [LookupModule, TranslationModule, UpstreamModule],
-  providers: [AgentApis, ConversationState, MessagesService, ResponsesService, UnreadableParts],
-  exports: [AgentApis, ConversationState],
+  providers: [AgentApis, ConversationState, MessagesService, ResponsesService, UnreadableParts, UpstreamResponses],
+  exports: [AgentApis, ConversationState, UpstreamResponses],
 })
 export class AgentApisModule {}

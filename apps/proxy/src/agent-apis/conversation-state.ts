@@ -65,7 +65,7 @@ export class ConversationState {
     return { id, object: 'response', deleted: true };
   }
 
-  private notStored(id: string): UnsupportedError {
+  notStored(id: string): UnsupportedError {
     if (this.stored.isEnabled) return new PreviousResponseError(`Previous response with id '${id}' not found.`);
     return new PreviousResponseError(
       `Previous response with id '${id}' not found: this server stores no responses, send the whole conversation as input.`,

@@ -19,6 +19,12 @@ const CUT = 'upstream error: the answer broke off before its end';
 /** Bytes at the end of a stream that show whether it was complete and where an event may follow. */
 const MAX_END_BYTES = 32;
 
+/** Reads a body while it is forwarded. A promise delays what follows. */
+interface BodyObserver {
+  feed(batch: readonly Uint8Array[]): Promise<void> | undefined;
+  end(): Promise<void> | undefined;
+}
+
 /**
  * Forwards the upstream's response unchanged, with back-pressure. When its body breaks off, the client's connection is
  * closed as well, so that the response is not taken for complete. @throws before the first byte only
@@ -27,13 +33,14 @@ export async function forwardResponse(
   upstream: UpstreamResponse,
   response: Response,
   record: RequestRecord,
+  observer?: BodyObserver,
 ): Promise<void> {
   const isTraced = record.beginAttempt !== undefined;
   const isStream = upstream.contentType.includes('event-stream');
   const headers = forwardedResponseHeaders(upstream.headers, (name) => response.hasHeader(name));
+  // An error event may have to follow, which no announced length would include; or the end has to wait for the observer.
+  if (isStream || observer) delete headers['content-length'];
   if (isStream) {
-    // An error event may have to follow, which no announced length would include.
-    delete headers['content-length'];
     Object.assign(headers, { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });
   }
   const countsText = isStream && response.req.tokenReservation !== undefined;
@@ -64,22 +71,28 @@ export async function forwardResponse(
       reader?.feed(batch);
       events?.feed(batch);
       end = endOf(end, batch);
-      if (response.destroyed || batch.length === 0 || write(response, batch)) return undefined;
-      return waitForDrain(response);
+      const observed = observer?.feed(received);
+      if (response.destroyed || batch.length === 0 || write(response, batch)) return observed;
+      return observed ? observed.then(() => waitForDrain(response)) : waitForDrain(response);
     });
+    await observer?.end();
     record.usage = reader?.usage;
     if (isTraced && reader) {
       record.finishReasons = reader.finishReasons;
       record.responseModel = reader.responseModel;
     }
     if (!response.headersSent) writeHead();
-    for (const chunk of errors?.flush() ?? []) response.write(chunk);
+    const rest = errors?.flush() ?? [];
+    for (const chunk of rest) response.write(chunk);
+    events?.feed(rest);
+    end = endOf(end, rest);
     if (events?.isOver === false) throw new UpstreamError(CUT, { status: 502 });
     response.end();
   } catch (failure) {
     if (!response.headersSent) throw failure;
     const rest = errors?.flush() ?? [];
     if (!response.destroyed) for (const chunk of rest) response.write(chunk);
+    events?.feed(rest);
     end = endOf(end, rest);
     if (isStream && (isDone(end) || (events?.isOver && separatorAfter(end) === ''))) {
       record.usage = reader?.usage;

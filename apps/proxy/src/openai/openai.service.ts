@@ -10,8 +10,10 @@ import { BadRequestError, ModelNotFoundError, UnsupportedError } from '#errors';
 import { UpstreamClient } from '#upstream';
 import { runSteps } from '#async';
 import { withModel } from '#json-bytes';
+import { isRecord, parseJson } from '#primitives';
 import { displayName, readGoJson } from '#translation';
 import type { UpstreamResponse } from '#connections';
+import { UpstreamResponses } from '../agent-apis/upstream-responses.js';
 import { AgentApis, isMissingApi } from '../agent-apis/agent-apis.service.js';
 import type { RequestContext } from '../edge/request-context.js';
 import { discardBody } from '../edge/discard-body.js';
@@ -29,6 +31,9 @@ const PLAIN_PATH = /^[\w./:@~-]*$/;
 
 /** Below the routes of the agents' APIs: batches, stored responses and the like. */
 const AGENT_PATH = /^\/(messages|responses)\//;
+
+/** Where an upstream keeps conversations. */
+const STATE_PATH = /^\/(responses|conversations)(\/|\?|$)/;
 
 /** APIs that few upstreams have, and that nothing else can replace. */
 const DECISION_PATH = /^\/(systemone|decisions)(\?|$)/;
@@ -62,6 +67,7 @@ export class OpenAiService {
     private readonly lookup: ModelLookup,
     private readonly upstream: UpstreamClient,
     private readonly agentApis: AgentApis,
+    private readonly stored: UpstreamResponses,
     config: ConfigService<Settings, true>,
   ) {
     const { passedPaths, maxUploadBytes } = config.get('server', { infer: true });
@@ -122,22 +128,34 @@ export class OpenAiService {
       await this.agentApis.translate(api, text, context, response);
       return;
     }
+    const body = api && isOfResponses(api) && this.stored.isChecked(context) ? parseJson(text) : undefined;
+    const place = isRecord(body) ? await this.stored.placeOf(body, context) : undefined;
+    if (api && place?.isHere) {
+      await this.agentApis.translate(api, text, context, response);
+      return;
+    }
+    // Written again: of a field that is there twice, an upstream may read the one that was not checked.
+    const checkedFor = isRecord(body) ? (id: string) => JSON.stringify({ ...body, model: id }) : payloadFor;
     let upstreamResponse: UpstreamResponse;
     try {
-      upstreamResponse = await this.upstream.forward(path, payloadFor, model, context);
+      upstreamResponse = await this.upstream.forward(path, checkedFor, onlyOn(place?.upstream, model), context);
     } catch (failure) {
       if (DECISION_PATH.test(path) && isMissingApi(failure)) throw new UnsupportedError(NO_SUCH_API, 404);
       if (!api || !this.agentApis.needsTranslation(api, model, failure, text)) throw failure;
       await this.agentApis.translate(api, text, context, response);
       return;
     }
-    await forwardResponse(upstreamResponse, response, context.record);
+    const { record } = context;
+    const ids = isRecord(body) ? this.stored.watch(upstreamResponse.contentType, record.upstream, context) : undefined;
+    await forwardResponse(upstreamResponse, response, record, ids);
   }
 
   /** Streams a body through, so it can be sent once only. @throws ProxyException before the first byte only */
   async forwardStream(request: Request, context: RequestContext, response: Response): Promise<void> {
     context.access.checkUnreadBody();
     const path = request.url.replace(/^\/v1/, '');
+    // What is stored for others is there as well.
+    if (STATE_PATH.test(path) && this.stored.isChecked(context)) throw new UnsupportedError(NO_SUCH_API, 404);
     const model = this.catalogue.allUpstreams();
     const { method } = request;
     const upstreamResponse = await (
@@ -161,9 +179,12 @@ export class OpenAiService {
   ): Promise<void> {
     const missing = `Response with id '${id}' not found.`;
     if (!this.isAllowed(path)) throw new UnsupportedError(missing, 404);
-    context.access.checkUnreadBody();
+    const isChecked = this.stored.isChecked(context);
+    const owner = isChecked ? await this.stored.find(id, context) : undefined;
+    const model = onlyOn(owner, this.catalogue.allUpstreams());
+    if ((isChecked && owner === undefined) || model.targets.length === 0) throw new UnsupportedError(missing, 404);
     const upstreamResponse = await this.upstream
-      .fetch(method, url.replace(/^\/v1/, ''), this.catalogue.allUpstreams(), context)
+      .fetch(method, url.replace(/^\/v1/, ''), model, context)
       .catch((failure: unknown) => {
         throw isMissingApi(failure) ? new UnsupportedError(missing, 404) : failure;
       });
@@ -187,6 +208,16 @@ export class OpenAiService {
       throw failure;
     }
   }
+}
+
+function isOfResponses(api: AgentApi): boolean {
+  return api === 'responses' || api === 'compaction' || api === 'input-tokens';
+}
+
+/** The targets of the upstream with this name. */
+function onlyOn(upstream: string | undefined, model: ResolvedModel): ResolvedModel {
+  if (upstream === undefined) return model;
+  return { ...model, targets: model.targets.filter(({ connection }) => connection.name === upstream) };
 }
 
 /** As the upstream lists it; a name from the mapping file replaces the id. */

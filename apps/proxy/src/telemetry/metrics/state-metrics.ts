@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
-import { Continuity, StoredResponses } from '#continuity';
+import { Continuity, ResponseOwners, StoredResponses } from '#continuity';
 import { ModelCatalogue } from '#models';
 import type { Settings } from '#config';
 import { Counters } from '#observability';
@@ -51,6 +51,7 @@ export class StateMetrics {
     requests: RequestMetrics,
     continuity: Continuity,
     responses: StoredResponses,
+    owners: ResponseOwners,
   ) {
     const { version, commit } = config.get('build', { infer: true });
     this.all = [
@@ -107,6 +108,7 @@ export class StateMetrics {
       gauge('llmproxy_continuity_bytes', 'Memory for what is kept of conversations.', ['kind'], () => [
         [['turns'], continuity.usage.bytes],
         [['responses'], responses.usage.bytes],
+        [['owners'], owners.usage.bytes],
       ]),
       counter(
         'llmproxy_shortened_conversations_total',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { SimulatedApi, Simulator } from '../../apps/simulator/src/simulator.js';
 import { createSimulator, RESPONSES_MODELS } from '../../apps/simulator/src/simulator.js';
+import { readEvents, readMessageEvents } from '../support/agent-events.js';
 import { ask } from '../support/ask.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { redisMissing, startRedis } from '../support/redis-server.js';
@@ -130,4 +131,50 @@ describe.skipIf(redisMissing)(`two replicas that share a Redis ${redisMissing}`,
     const other = await startReplica(url, redis.url);
     await loop(one, other, simulator, stream);
   });
+});
+
+describe('a client of /v1/messages keeps the reasoning of a model of the Responses API by itself', () => {
+  const TOOL = { name: 'get_weather', input_schema: PARAMETERS };
+
+  /** The content of the answer to a conversation. */
+  async function answer(proxy: RunningProxy, messages: readonly object[], more: object): Promise<Item[]> {
+    const body = { model: 'sim-codex', max_tokens: 500, messages, tools: [TOOL], ...more };
+    const seen = await ask(`${proxy.url}/v1/messages`, body);
+    expect(seen.status, seen.text).toBe(200);
+    if (!('stream' in more)) return (JSON.parse(seen.text) as { content: Item[] }).content;
+    return readMessageEvents(readEvents(seen.text)).whole.content as Item[];
+  }
+
+  it.each([[{}], [{ stream: true }], [{ stream: true, thinking: { type: 'adaptive', display: 'omitted' } }]])(
+    '%j',
+    async (more) => {
+      const { simulator, url } = await start(['responses']);
+      const options = { output_config: { effort: 'high' }, ...more };
+      const question = { role: 'user', content: 'Use get_weather in Ulm' };
+      const one = await startProxy(url, { CONTINUITY_TTL: '0' });
+      onTestFinished(() => one.close());
+      const content = await answer(one, [question], options);
+      expect(content.map(({ type }) => type)).toEqual(['thinking', 'tool_use']);
+      const history = [
+        question,
+        { role: 'assistant', content },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: content[1]?.id, content: 'sunny' }] },
+      ];
+      // Another process, which has kept nothing.
+      const other = await startProxy(url, { CONTINUITY_TTL: '0' });
+      onTestFinished(() => other.close());
+      await answer(other, history, options);
+      const input = inputOf(simulator);
+      expect(input.map(({ type, role }) => type ?? role)).toEqual([
+        ...['user', 'reasoning', 'function_call', 'function_call_output'],
+      ]);
+      expect(input[1]).toMatchObject({ encrypted_content: expect.stringMatching(/^sim-encrypted\./) });
+      // What another upstream encrypted is not sent.
+      const elsewhere = await start(['responses']);
+      const third = await startProxy(elsewhere.url, { CONTINUITY_TTL: '0' });
+      onTestFinished(() => third.close());
+      await answer(third, history, options);
+      expect(inputOf(elsewhere.simulator).map(({ type, role }) => type ?? role)).not.toContain('reasoning');
+    },
+  );
 });

@@ -16,5 +16,24 @@ export interface CallPart {
   readonly text: string;
 }
 
+/** Reasoning that the upstream has encrypted. The thinking directly before it is its summary. */
+export interface SealedPart {
+  readonly kind: 'sealed';
+  /** As the upstream wrote it. */
+  readonly text: string;
+}
+
 /** A part of an answer, in the order in which it was generated. The pieces of a call have nothing between them. */
-export type AnswerPart = TextPart | CallPart;
+export type AnswerPart = TextPart | CallPart | SealedPart;
+
+/** What an opaque field of an earlier turn held, which was made here. */
+export interface OpenedReasoning {
+  readonly text: string;
+  readonly sealed?: SealedReasoning | undefined;
+}
+
+/** Encrypted reasoning, and the upstream and model that can read it. */
+export interface SealedReasoning {
+  readonly origin: string;
+  readonly content: string;
+}

@@ -1,4 +1,4 @@
-import type { OpenAiContentPart, OpenAiMessage, UnreadablePart } from '#contracts';
+import type { OpenAiContentPart, OpenAiMessage, OpenedReasoning, UnreadablePart } from '#contracts';
 import { fromParts } from '#dialects';
 import { isRecord } from '#primitives';
 import type { Content } from './content.js';
@@ -10,8 +10,8 @@ const NO_RESULT = '(no result was given)';
 /** Tool messages hold text only with most upstreams. */
 const SEE_BELOW = '[see the image below]';
 
-/** Reads the text of a thinking block that was signed here; undefined for other signatures. */
-export type OpenSignature = (signature: string) => string | undefined;
+/** Reads what a signature that was made here holds of a thinking block; undefined for other signatures. */
+export type OpenSignature = (signature: string) => OpenedReasoning | undefined;
 
 /**
  * A Messages conversation as chat messages: tool results directly behind their calls and in the order of the calls,
@@ -82,7 +82,7 @@ class Conversation {
     this.answerOpenCalls(new Map(), '');
     this.flushReminders();
     const texts: string[] = [];
-    const thoughts: string[] = [];
+    const thoughts: OpenedReasoning[] = [];
     const calls: NonNullable<OpenAiMessage['tool_calls']> = [];
     for (const block of blocks) {
       if (block.type === 'thinking') thoughts.push(this.thoughtOf(block));
@@ -91,23 +91,24 @@ class Conversation {
       else texts.push(toContent(block, path).text ?? '');
     }
     const text = texts.filter(Boolean).join('\n\n');
-    const reasoning = thoughts.filter(Boolean).join('\n\n');
+    const reasoning = thoughts.flatMap(({ text: thought }) => (thought === '' ? [] : [thought])).join('\n\n');
+    const sealed = thoughts.flatMap((each) => (each.sealed ? [{ ...each.sealed, summary: each.text }] : []));
     if (text === '' && calls.length === 0) return;
     this.messages.push({
       role: 'assistant',
       content: text === '' ? null : text,
       ...(calls.length > 0 && { tool_calls: calls }),
       ...(reasoning !== '' && { reasoning_content: reasoning }),
+      ...(sealed.length > 0 && { sealed_reasoning: sealed }),
     });
     this.open = calls.map(({ id }) => id);
   }
 
-  private thoughtOf({ thinking, signature }: Block): string {
-    if (typeof thinking === 'string' && thinking !== '') return thinking;
-    if (typeof signature !== 'string' || signature === '') return '';
-    const opened = this.openSignature(signature);
-    if (opened === undefined) this.unreadable.push('reasoning');
-    return opened ?? '';
+  private thoughtOf({ thinking, signature }: Block): OpenedReasoning {
+    const shown = typeof thinking === 'string' ? thinking : '';
+    const opened = typeof signature === 'string' && signature !== '' ? this.openSignature(signature) : { text: '' };
+    if (!opened && shown === '') this.unreadable.push('reasoning');
+    return { text: shown || (opened?.text ?? ''), sealed: opened?.sealed };
   }
 
   private addUser(blocks: readonly Block[], path: string): void {

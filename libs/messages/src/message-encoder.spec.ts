@@ -10,7 +10,7 @@ const options: EncoderOptions = {
   wantsThinking: true,
   omitsThinking: false,
   inputEstimate: 7,
-  sign: (thinking) => `p1.${thinking}`,
+  sign: (thinking, sealed) => `p1.${thinking}${sealed === undefined ? '' : `+${sealed}`}`,
 };
 const stopped: MessageEnd = { finishReason: 'stop', toolCalls: [], usage: { input: 10, output: 5, cached: 4 } };
 const call = (id: string, name: string, args: Record<string, unknown>) => ({
@@ -180,4 +180,31 @@ it('writes a whole answer: thinking, text, calls; an empty list when there is no
     ],
   });
   expect(encoder.whole([], stopped)).toMatchObject({ content: [] });
+});
+
+it.each([false, true])('has a block for each reasoning that the upstream encrypted (omitted: %s)', (omitsThinking) => {
+  const parts: AnswerPart[] = [
+    { kind: 'thinking', text: 'Hm' },
+    { kind: 'sealed', text: 'gAAA' },
+    { kind: 'sealed', text: 'gBBB' },
+    { kind: 'content', text: 'A' },
+  ];
+  const shown = omitsThinking ? '' : 'Hm';
+  const content = [
+    { type: 'thinking', thinking: shown, signature: 'p1.Hm+gAAA' },
+    { type: 'thinking', thinking: '', signature: 'p1.+gBBB' },
+    { type: 'text', text: 'A' },
+  ];
+  const encoder = new MessageEncoder({ ...options, omitsThinking });
+  expect(encoder.whole(parts, stopped)).toMatchObject({ content });
+  const events = stream(
+    parts.map((part) => [part]),
+    stopped,
+    { omitsThinking },
+  );
+  const signatures = events.flatMap(({ delta }) => (delta as { signature?: string } | undefined)?.signature ?? []);
+  expect(signatures).toEqual(['p1.Hm+gAAA', 'p1.+gBBB']);
+  expect(events.filter(({ type }) => type === 'content_block_stop')).toHaveLength(3);
+  const plain = new MessageEncoder({ ...options, wantsThinking: false });
+  expect(plain.whole(parts, stopped)).toMatchObject({ content: [{ type: 'text', text: 'A' }] });
 });

@@ -1,4 +1,4 @@
-import type { AnswerPart, CallPart, OllamaToolCall, TextPart } from '#contracts';
+import type { AnswerPart, CallPart, OllamaToolCall, SealedPart, TextPart } from '#contracts';
 import { event } from './event.js';
 import type { ReplyContext } from './to-chat-request.js';
 
@@ -25,8 +25,8 @@ export interface EncoderOptions extends ReplyContext {
   readonly id: string;
   /** Of the prompt: sent first, replaced by the upstream's count at the end. */
   readonly inputEstimate: number;
-  /** A signature that holds the thinking, so that the client returns it. */
-  readonly sign: (thinking: string) => string;
+  /** A signature that holds the thinking, and what the upstream encrypted of it, so that the client returns it. */
+  readonly sign: (thinking: string, sealed: string | undefined) => string;
 }
 
 const LENGTH = new Set(['length', 'max_tokens', 'model_length']);
@@ -65,7 +65,7 @@ export class MessageEncoder {
 
   parts(parts: readonly AnswerPart[]): string {
     let events = this.start();
-    for (const part of parts) events += part.kind === 'call' ? this.call(part) : this.text(part);
+    for (const part of parts) events += this.part(part);
     return events;
   }
 
@@ -77,7 +77,7 @@ export class MessageEncoder {
 
   /** A whole answer. */
   whole(parts: readonly AnswerPart[], end: MessageEnd): object {
-    const content = parts.flatMap((part) => this.toBlock(part));
+    const content = parts.flatMap((part, at) => this.toBlock(part, parts[at - 1], parts[at + 1]));
     const calls = end.toolCalls.map(({ id = '', function: { name, arguments: input } }) =>
       this.toToolUse({ id, name }, input),
     );
@@ -85,10 +85,25 @@ export class MessageEncoder {
     return { ...this.message(), content: [...content, ...calls], ...this.stopOf(end), usage: this.usageOf(end) };
   }
 
+  private part(part: AnswerPart): string {
+    if (part.kind === 'call') return this.call(part);
+    return part.kind === 'sealed' ? this.seal(part) : this.text(part);
+  }
+
+  /** Closes the thinking that summarizes it; encrypted reasoning without a summary is a block of its own. */
+  private seal({ text }: SealedPart): string {
+    if (!this.options.wantsThinking) return '';
+    return this.openThinking() + this.closeBlock(text);
+  }
+
+  private openThinking(): string {
+    return this.openBlock('thinking', { type: 'thinking', thinking: '', signature: '' });
+  }
+
   private text({ kind, text }: TextPart): string {
     if (text === '' || (kind === 'thinking' && !this.options.wantsThinking)) return '';
     if (kind === 'thinking') {
-      const events = this.openBlock('thinking', { type: 'thinking', thinking: '', signature: '' });
+      const events = this.openThinking();
       this.thinking += text;
       return events + (this.options.omitsThinking ? '' : this.delta({ type: 'thinking_delta', thinking: text }));
     }
@@ -104,14 +119,19 @@ export class MessageEncoder {
     return events + this.delta({ type: 'input_json_delta', partial_json: text });
   }
 
-  private toBlock(part: AnswerPart): object[] {
+  private toBlock(part: AnswerPart, before: AnswerPart | undefined, after: AnswerPart | undefined): object[] {
     const { kind, text } = part;
     if (text === '' || kind === 'call') return [];
+    if (kind === 'thinking') return this.toThinking(text, after?.kind === 'sealed' ? after.text : undefined);
+    if (kind === 'sealed') return before?.kind === 'thinking' ? [] : this.toThinking('', text);
     if (kind === 'refusal') this.refusal += text;
-    if (kind !== 'thinking') return [{ type: 'text', text }];
-    if (!this.options.wantsThinking) return [];
-    const { omitsThinking, sign } = this.options;
-    return [{ type: 'thinking', thinking: omitsThinking ? '' : text, signature: sign(text) }];
+    return [{ type: 'text', text }];
+  }
+
+  private toThinking(text: string, sealed: string | undefined): object[] {
+    const { wantsThinking, omitsThinking, sign } = this.options;
+    if (!wantsThinking) return [];
+    return [{ type: 'thinking', thinking: omitsThinking ? '' : text, signature: sign(text, sealed) }];
   }
 
   private message(): object {
@@ -127,12 +147,14 @@ export class MessageEncoder {
     return events + event('content_block_start', { index: this.index, content_block: block });
   }
 
-  private closeBlock(): string {
+  private closeBlock(sealed?: string): string {
     const { open } = this;
     if (open === undefined) return '';
     this.open = undefined;
     const signature =
-      open === 'thinking' ? this.delta({ type: 'signature_delta', signature: this.options.sign(this.thinking) }) : '';
+      open === 'thinking'
+        ? this.delta({ type: 'signature_delta', signature: this.options.sign(this.thinking, sealed) })
+        : '';
     this.thinking = '';
     return signature + event('content_block_stop', { index: this.index });
   }

@@ -6,7 +6,7 @@ const body = (fields: object): object => ({ model: 'm', max_tokens: 10, ...field
 const user = (content: unknown): object => ({ role: 'user', content });
 const translate = (fields: object) =>
   toChatRequest(readMessagesRequest(body(fields), true), (signature) =>
-    signature.startsWith('p1.') ? signature.slice(3) : undefined,
+    signature.startsWith('p1.') ? { text: signature.slice(3) } : undefined,
   );
 const chat = (fields: object) => translate(fields).request;
 const use = (id: string, name = 'f', input: unknown = { a: 1 }): object => ({ type: 'tool_use', id, name, input });
@@ -206,6 +206,22 @@ describe('thinking', () => {
     expect(translated[1]?.reasoning_content).toBe('deep');
     expect(translated[3]).toEqual({ role: 'assistant', content: 'Done.' });
     expect(translate({ messages }).unreadable).toEqual(['reasoning']);
+  });
+
+  it('that the upstream encrypted goes along', () => {
+    const open = (content: string) => ({ text: 'deep', sealed: { origin: 'o', content } });
+    const blocks = [
+      { type: 'thinking', thinking: 'Hm', signature: 'one' },
+      { type: 'thinking', thinking: '', signature: 'two' },
+    ];
+    const messages = [user('Hi'), { role: 'assistant', content: [...blocks, use('1')] }];
+    expect(toChatRequest(readMessagesRequest(body({ messages }), true), open).request.messages[1]).toMatchObject({
+      reasoning_content: 'Hm\n\ndeep',
+      sealed_reasoning: [
+        { origin: 'o', summary: 'Hm', content: 'one' },
+        { origin: 'o', summary: 'deep', content: 'two' },
+      ],
+    });
   });
 
   it('that another server sealed is reported, unless its text came along', () => {

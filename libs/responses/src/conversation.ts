@@ -1,4 +1,4 @@
-import type { OpenAiContentPart, OpenAiMessage, OpenAiToolCall, UnreadablePart } from '#contracts';
+import type { OpenAiContentPart, OpenAiMessage, OpenAiToolCall, OpenedReasoning, UnreadablePart } from '#contracts';
 import { toImageUrl } from '#contracts';
 import { fromParts } from '#dialects';
 import { UnsupportedError } from '#errors';
@@ -13,7 +13,7 @@ const SEE_BELOW = '[see the image below]';
 const UNREADABLE_SUMMARY = '[The summary of the conversation so far cannot be read: another server made it.]';
 
 /** Reads the reasoning of an `encrypted_content` that was made here; undefined for others. */
-export type OpenEncrypted = (content: string) => string | undefined;
+export type OpenEncrypted = (content: string) => OpenedReasoning | undefined;
 
 interface Output {
   readonly text: string;
@@ -36,6 +36,7 @@ export class Conversation {
   private outputs = new Map<string, Output>();
   private deferred: OpenAiContentPart[][] = [];
   private reasoning: string[] = [];
+  private sealed: NonNullable<OpenAiMessage['sealed_reasoning']> = [];
 
   constructor(
     private readonly tools: ToolSet,
@@ -171,26 +172,29 @@ export class Conversation {
 
   private addReasoning({ summary, content, encrypted_content: encrypted }: Item): void {
     const opened = typeof encrypted === 'string' ? this.openEncrypted(encrypted) : undefined;
-    const text = opened ?? (textsOf(content) || textsOf(summary));
+    const text = opened?.text || textsOf(content) || textsOf(summary);
+    if (opened?.sealed) this.sealed.push({ ...opened.sealed, summary: text });
     if (text !== '') this.reasoning.push(text);
     else if (typeof encrypted === 'string' && opened === undefined) this.unreadable.push('reasoning');
   }
 
   private addCompaction({ encrypted_content: encrypted }: Item): void {
-    const summary = typeof encrypted === 'string' ? this.openEncrypted(encrypted) : undefined;
+    const summary = typeof encrypted === 'string' ? this.openEncrypted(encrypted)?.text : undefined;
     if (summary === undefined) this.unreadable.push('compaction');
     const text = summary === undefined ? UNREADABLE_SUMMARY : `Summary of the conversation so far:\n${summary}`;
     this.addUser([{ type: 'text', text }]);
   }
 
   private close(): void {
-    const { assistant, outputs, deferred, reasoning } = this;
+    const { assistant, outputs, deferred, reasoning, sealed } = this;
     this.assistant = undefined;
     this.callIds.clear();
     this.outputs = new Map();
     this.deferred = [];
     if (assistant) {
       this.reasoning = [];
+      this.sealed = [];
+      if (sealed.length > 0) assistant.sealed_reasoning = sealed;
       if (reasoning.length > 0) assistant.reasoning_content = reasoning.join('\n\n');
       this.messages.push(assistant);
       const media: OpenAiContentPart[] = [];

@@ -23,7 +23,7 @@ const options: EncoderOptions = {
   echo: { store: false },
   inputEstimate: 7,
   showsRefusal: true,
-  seal: (text) => `p1.${text}`,
+  seal: (text, sealed) => `p1.${text}${sealed === undefined ? '' : `+${sealed}`}`,
 };
 const stopped: ResponseEnd = { finishReason: 'stop', toolCalls: [], usage: { input: 10, output: 5, cached: 4 } };
 const call = (id: string, name: string, args: Record<string, unknown>) => ({
@@ -221,4 +221,20 @@ it('does not make a command of half of one', () => {
     type: 'response.incomplete',
     response: { output: [{ type: 'function_call', status: 'incomplete' }] },
   });
+});
+
+it('returns what the upstream encrypted with the reasoning that summarizes it', () => {
+  const parts: AnswerPart[] = [
+    { kind: 'thinking', text: 'Hm' },
+    { kind: 'sealed', text: 'gAAA' },
+    { kind: 'thinking', text: 'So' },
+    { kind: 'content', text: 'A' },
+  ];
+  const output = [
+    { type: 'reasoning', encrypted_content: 'p1.Hm+gAAA' },
+    { type: 'reasoning', encrypted_content: 'p1.So' },
+    { type: 'message' },
+  ];
+  expect(stream(parts.map((part) => [part])).at(-1)?.response).toMatchObject({ output });
+  expect(new ResponseEncoder(options).whole(parts, stopped)).toMatchObject({ output });
 });

@@ -29,8 +29,8 @@ export interface EncoderOptions extends ReplyContext {
   readonly inputEstimate: number;
   /** False sends a refusal as text: Codex does not show refusals. */
   readonly showsRefusal: boolean;
-  /** An `encrypted_content` that holds the reasoning, so that the client returns it. */
-  readonly seal: (reasoning: string) => string;
+  /** An `encrypted_content` that holds the reasoning and what the upstream encrypted of it, so that the client returns it. */
+  readonly seal: (reasoning: string, sealed?: string) => string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -40,6 +40,8 @@ interface OpenText {
   readonly id: string;
   readonly index: number;
   text: string;
+  /** Of reasoning: what the upstream encrypted. */
+  sealed?: string | undefined;
 }
 
 interface OpenCall {
@@ -86,6 +88,7 @@ export class ResponseEncoder {
     let events = this.start();
     for (const part of parts) {
       if (part.kind === 'call') events += this.callPart(part);
+      else if (part.kind === 'sealed') events += this.sealedPart(part.text);
       else if (part.text !== '') events += this.textPart(part);
     }
     return events;
@@ -117,8 +120,11 @@ export class ResponseEncoder {
   whole(parts: readonly AnswerPart[], end: ResponseEnd): object {
     const reason = incompleteReason(end.finishReason);
     const status = reason === undefined ? 'completed' : 'incomplete';
-    for (const part of parts) {
-      if (part.kind !== 'call' && part.text !== '') this.output.push(this.toItem(this.newText(part), status));
+    for (const [at, part] of parts.entries()) {
+      const next = parts[at + 1];
+      if (part.kind === 'call' || part.kind === 'sealed' || part.text === '') continue;
+      const sealed = part.kind === 'thinking' && next?.kind === 'sealed' ? next.text : undefined;
+      this.output.push(this.toItem({ ...this.newText(part), sealed }, status));
     }
     for (const {
       id = '',
@@ -186,6 +192,14 @@ export class ResponseEncoder {
     }
     item.text += part.text;
     return events + this.textEvent(item, 'delta', { delta: part.text });
+  }
+
+  /** Ends the reasoning that summarizes it; reasoning without a summary stays with the upstream's turn alone. */
+  private sealedPart(content: string): string {
+    const { open } = this;
+    if (open?.kind !== 'thinking') return '';
+    open.sealed = content;
+    return this.closeItem('completed');
   }
 
   private callPart({ id, name, text }: CallPart): string {
@@ -301,7 +315,7 @@ export class ResponseEncoder {
       id: item.id,
       type: 'reasoning',
       ...(showsSummary ? { summary: [part] } : { summary: [], content: [part] }),
-      ...(wantsEncrypted && { encrypted_content: seal(item.text) }),
+      ...(wantsEncrypted && { encrypted_content: seal(item.text, item.sealed) }),
     };
   }
 

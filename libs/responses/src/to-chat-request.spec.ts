@@ -4,7 +4,7 @@ import { toChatRequest } from './to-chat-request.js';
 
 const translate = (fields: object) =>
   toChatRequest(readResponsesRequest({ model: 'm', ...fields }), (content) =>
-    content.startsWith('p1.') ? content.slice(3) : undefined,
+    content.startsWith('p1.') ? { text: content.slice(3) } : undefined,
   );
 const chat = (fields: object) => translate(fields).request;
 const message = (role: string, text: string): object => ({

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AnsweredTurn, OpenAiMessage, OpenedThinking } from '#contracts';
 import type { FoundTurns } from '#continuity';
-import { Continuity, restoreTurns } from '#continuity';
+import { Continuity, openSealed, restoreTurns } from '#continuity';
 import type { ResolvedModel, Target } from '#models';
 import { matchPattern } from '#models';
 import type { NameMap } from '#dialects';
@@ -46,6 +46,8 @@ export interface Accepted {
   readonly watchedStops: readonly string[];
   /** Tool names as sent → as the client knows them, where they differ. */
   readonly toolNames: NameMap;
+  /** Identifies the upstream and the model that can read encrypted reasoning of the answer. Not for clients. */
+  readonly origin: string;
   /** Closing mark of the thinking in which the answer begins, where the model's chat template opens it. */
   readonly openedBy: string | undefined;
   /**
@@ -307,7 +309,9 @@ export class UpstreamClient {
     const { rule } = model;
     const { messages = [] } = request;
     const origin = originOf(target);
-    const restored = turns.size > 0 ? { ...request, messages: restoreTurns(messages, turns, origin) } : request;
+    const opened = openSealed(messages, origin);
+    const isRestored = turns.size > 0 || opened !== messages;
+    const restored = isRestored ? { ...request, messages: restoreTurns(opened, turns, origin) } : request;
     const { response, call } = await this.adapted.send(target, {
       path,
       request: applyRule({ ...restored, model: target.model }, rule),
@@ -326,7 +330,8 @@ export class UpstreamClient {
       return turn && this.continuity.keep({ scope: scopeOf(context), origin }, messages, turn);
     };
     const { watchedStops, toolNames } = call;
-    return { response, watchedStops, toolNames, openedBy: this.profiles.openedBy(target, thinks), keep };
+    const openedBy = this.profiles.openedBy(target, thinks);
+    return { response, watchedStops, toolNames, origin, openedBy, keep };
   }
 }
 

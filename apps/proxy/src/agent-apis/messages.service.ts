@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { isContextOverflow, readTokenNumbers } from '#dialects';
+import { markOf } from '#continuity';
 import { BadRequestError, UpstreamError } from '#errors';
 import {
   estimateInputTokens,
@@ -57,7 +58,8 @@ export class MessagesService {
       ...translated.context,
       id: newId('msg'),
       inputEstimate: estimateInputTokens(request),
-      sign: seal,
+      sign: (thinking, content) =>
+        seal(thinking, content === undefined ? undefined : { origin: markOf(accepted.origin), content }),
     });
     const stream = this.translation.eventStream(encoder, {
       contentType: accepted.response.contentType,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { markOf } from '#continuity';
 import { extractErrorText, isContextOverflow, redact } from '#dialects';
 import { ContextLengthError, RateLimitError, UpstreamError } from '#errors';
 import type { ResponseFailure, ResponsesRequest } from '#responses';
@@ -86,7 +87,8 @@ export class ResponsesService {
       createdAt: Math.floor(Date.now() / 1000),
       inputEstimate: tokensOfLength(length),
       showsRefusal: !isCodex(response.req),
-      seal,
+      seal: (reasoning: string, content?: string) =>
+        seal(reasoning, content === undefined ? undefined : { origin: markOf(accepted.origin), content }),
       ...(kind === 'compaction' && { input: request.input }),
     };
     const encoder = kind === 'answer' ? new ResponseEncoder(options) : new CompactionEncoder(options);

@@ -1,3 +1,5 @@
+import type { SealedReasoning } from '../answer-part.js';
+
 /**
  * The OpenAI chat format. Requests are written strictly. Responses are read leniently, since any of their fields may be
  * missing, null or of another type (protocol D7).
@@ -29,6 +31,8 @@ export interface OpenAiMessage {
   reasoning_details?: unknown[];
   /** Reasoning items of an earlier turn that the Responses API gave; never part of a chat request. */
   responses_items?: unknown[];
+  /** Encrypted reasoning that the client returned; becomes `responses_items` for its origin, and is never sent itself. */
+  sealed_reasoning?: (SealedReasoning & { readonly summary: string })[];
 }
 
 export interface OpenAiTool {

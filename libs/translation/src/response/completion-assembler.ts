@@ -11,6 +11,7 @@ import type {
 } from '#contracts';
 import type { ProxyException } from '#errors';
 import { TranslationError } from '#errors';
+import { isRecord } from '#primitives';
 import { reasoningOf, textOf } from './delta-text.js';
 import type { EndKind } from './finish-reason.js';
 import { kindOfReason } from './finish-reason.js';
@@ -61,6 +62,8 @@ export interface CompletionOptions {
   readonly openedBy?: string | undefined;
   /** Takes the text in which a model declines; absent: it is content. */
   readonly onRefusal?: (text: string) => void;
+  /** Takes encrypted reasoning; absent: it is among the parts of the turn only. */
+  readonly onSealed?: (content: string) => void;
   /** Takes calls as they arrive; absent: they are complete at the end. */
   readonly onCall?: (piece: CallPiece) => void;
 }
@@ -288,10 +291,16 @@ export class CompletionAssembler {
       this.count(reasoning);
       this.append('thinking', reasoning);
     }
+    if (this.options.onSealed && Array.isArray(delta.responses_items)) this.passSealed(delta.responses_items);
     const text = textOf(delta);
     this.addText(text);
     if (typeof delta.refusal === 'string' && text === '') this.addRefusal(delta.refusal);
     this.addCalls(delta);
+  }
+
+  private passSealed(items: readonly unknown[]): void {
+    for (const item of items)
+      if (isRecord(item) && typeof item.encrypted_content === 'string') this.options.onSealed?.(item.encrypted_content);
   }
 
   /** A whole message: thinking that it closes without having opened it is known at once. */

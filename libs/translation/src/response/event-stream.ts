@@ -1,4 +1,4 @@
-import type { AnsweredTurn, OllamaToolCall, OpenedThinking } from '#contracts';
+import type { AnsweredTurn, OllamaToolCall, SealedPart, OpenedThinking } from '#contracts';
 import { joinBytes } from '#json-bytes';
 import { ResponseDecoder } from '#streaming';
 import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
@@ -21,7 +21,7 @@ interface RefusalText {
 }
 
 /** A part of a completion, in the order in which it was generated. */
-export type EventPart = Segment | RefusalText | CallPiece;
+export type EventPart = Segment | RefusalText | CallPiece | SealedPart;
 
 /** How a completion ended, for an encoder. */
 export interface EventEnd {
@@ -42,7 +42,7 @@ export interface EventEncoder {
   whole(parts: readonly EventPart[], end: EventEnd): object;
 }
 
-export interface EventStreamOptions extends Omit<CompletionOptions, 'onCall' | 'onRefusal'> {
+export interface EventStreamOptions extends Omit<CompletionOptions, 'onCall' | 'onRefusal' | 'onSealed'> {
   /** Content-Type of the upstream's response. */
   readonly contentType: string;
   /** False keeps the text for `whole`. */
@@ -76,6 +76,7 @@ export class EventStream {
       ...options,
       hasFilterReason: true,
       onRefusal: (text) => this.add({ kind: 'refusal', text }),
+      ...(options.thinking && { onSealed: (text: string) => this.add({ kind: 'sealed', text }) }),
       ...(options.isStreamed && { onCall: (piece: CallPiece) => this.add(piece) }),
     });
     this.reader = new EventReader(this.completion);
@@ -156,9 +157,9 @@ export class EventStream {
     }
   }
 
-  private add(part: RefusalText | CallPiece): void {
+  private add(part: RefusalText | CallPiece | SealedPart): void {
     this.collect();
-    if (part.kind === 'refusal') {
+    if (part.kind !== 'call') {
       (this.isInCall ? this.later : this.ready).push(part);
       return;
     }
@@ -177,12 +178,13 @@ export class EventStream {
   }
 }
 
-/** Neighbours of one kind as one part. */
+/** Neighbours of one kind as one part, but for encrypted reasoning. */
 function joined(parts: readonly EventPart[]): EventPart[] {
   const result: EventPart[] = [];
   for (const part of parts) {
     const last = result.at(-1);
-    if (last?.kind === part.kind) result[result.length - 1] = { ...last, text: last.text + part.text };
+    if (last?.kind === part.kind && part.kind !== 'sealed')
+      result[result.length - 1] = { ...last, text: last.text + part.text };
     else result.push(part);
   }
   return result;

@@ -90,6 +90,21 @@ describe('settings', () => {
   });
 });
 
+describe('warnings of settings', () => {
+  const SEPARATE =
+    'WORKERS: each of the 2 workers keeps parts of earlier turns (CONTINUITY_TTL) and stored responses (STORED_RESPONSES_TTL) for itself; set REDIS_URL to share them';
+
+  it.each([
+    [{ WORKERS: '2' }, [SEPARATE]],
+    [{ WORKERS: '1' }, []],
+    [{ WORKERS: '2', REDIS_URL: 'redis://127.0.0.1' }, []],
+    [{ WORKERS: '2', CONTINUITY_TTL: '0', STORED_RESPONSES_TTL: '0' }, []],
+    [{ WORKERS: '2', STORED_RESPONSES_TTL: '0' }, [SEPARATE.replace(/ and stored responses \(\w+\)/, '')]],
+  ])('%j', (environment, warnings) => {
+    expect(settings(environment).warnings).toEqual(warnings);
+  });
+});
+
 describe('settings that can never work', () => {
   const SECRET = 'hunter2-hunter2';
 

@@ -176,8 +176,21 @@ export interface Settings {
   readonly mappingFile: string | undefined;
   /** The variables behind these settings, for reloads of files that refer to them. Contains secrets. */
   readonly variables: Variables;
-  /** Variables that are probably meant for this program but not read; logged at start. */
+  /** Logged at start: variables that are probably meant for this program but not read, and state that is not shared. */
   readonly warnings: readonly string[];
+}
+
+/** A client's next connection may reach another worker. */
+function stateWarnings({ REDIS_URL, CONTINUITY_TTL, STORED_RESPONSES_TTL }: Environment, workers: number): string[] {
+  if (workers === 1 || REDIS_URL !== undefined) return [];
+  const kept = [
+    ...(CONTINUITY_TTL > 0 ? ['parts of earlier turns (CONTINUITY_TTL)'] : []),
+    ...(STORED_RESPONSES_TTL > 0 ? ['stored responses (STORED_RESPONSES_TTL)'] : []),
+  ];
+  if (kept.length === 0) return [];
+  return [
+    `WORKERS: each of the ${workers} workers keeps ${kept.join(' and ')} for itself; set REDIS_URL to share them`,
+  ];
 }
 
 /** @throws ConfigurationError with all mistakes */
@@ -287,7 +300,7 @@ export function readSettings(given: Variables): Settings {
     mapping,
     mappingFile: environment.MODEL_MAPPING_FILE,
     variables,
-    warnings,
+    warnings: [...warnings, ...stateWarnings(environment, workers)],
   };
 }
 

@@ -156,7 +156,7 @@ describe('what a virtual model adds to a forwarded request', () => {
     'has no stored messages again in a conversation that goes on: %j',
     (more) => {
       const added = addToForwarded('/responses', { input: [hi], ...more }, pirate, same);
-      expect(added).toMatchObject({ input: [hi], instructions: 'Be a pirate.' });
+      expect(added.body).toMatchObject({ input: [hi], instructions: 'Be a pirate.' });
     },
   );
 

@@ -2,11 +2,12 @@ import type { OpenAiUsage } from '#contracts';
 import { TranslationError } from '#errors';
 import { joinBytes } from '#json-bytes';
 import { isRecord, parseJson, toCount } from '#primitives';
-import type { SseItem } from '#streaming';
+import type { SseEvent, SseItem } from '#streaming';
 import { ResponseDecoder } from '#streaming';
 import { StopWatcher } from '#translation';
 import type { ChatAnswer, FinishReason, TextKind } from './chat-answer.js';
 import { ChunkWriter, CompletionWriter } from './chat-answer.js';
+import { DeltaTemplate } from './delta-template.js';
 import { toResponseFailure } from './failure.js';
 import { toEncryptedDetail } from './input-items.js';
 
@@ -69,6 +70,7 @@ export class ResponsesToChat {
   private readonly stops: StopWatcher;
   private readonly items = new Map<number, OutputItem>();
   private readonly encoder = new TextEncoder();
+  private readonly delta = new DeltaTemplate();
   private hasBegun = false;
   private calls = 0;
   /** The part of the latest text of each kind. */
@@ -108,15 +110,41 @@ export class ResponsesToChat {
   }
 
   private read(items: readonly SseItem[]): void {
+    let run = '';
     for (const item of items) {
       if (this.isOver) return;
       if ('texts' in item) continue;
-      const data = item.data.trim();
-      if (data === '' || data === '[DONE]') continue;
-      const event = parseJson(data);
-      if (!isRecord(event)) throw malformed(data);
-      this.readEvent(typeof event.type === 'string' ? event.type : item.name, event);
+      const text = this.delta.textOf(item.name, item.data);
+      if (text !== undefined) {
+        run += text;
+        continue;
+      }
+      this.readRun(run);
+      run = '';
+      this.parse(item);
     }
+    this.readRun(run);
+  }
+
+  /** Deltas of one item that came one after the other. */
+  private readRun(text: string): void {
+    if (text === '') return;
+    const { name, event } = this.delta.eventWith(text);
+    this.readNamed(name, event);
+  }
+
+  private parse({ name, data }: SseEvent): void {
+    if (this.isOver) return;
+    const text = data.trim();
+    if (text === '' || text === '[DONE]') return;
+    const event = parseJson(text);
+    if (!isRecord(event)) throw malformed(text);
+    this.readNamed(name, event);
+    this.delta.learn(name, data, event);
+  }
+
+  private readNamed(name: string, event: Fields): void {
+    this.readEvent(typeof event.type === 'string' ? event.type : name, event);
   }
 
   private readEvent(type: string, event: Fields): void {

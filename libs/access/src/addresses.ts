@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { BoundedMap } from '#primitives';
 
 const GROUPS = 8;
 /** A host usually controls the whole /64 network of its IPv6 address. */
@@ -16,8 +17,18 @@ export function canonicalAddress(text: string): string {
   return mappedAddress(groups) ?? groups.map((group) => group.toString(16)).join(':');
 }
 
+/** Addresses whose network is kept. Every request of a client needs it. */
+const MAX_KEPT = 1000;
+const kept = new BoundedMap<string, string>(MAX_KEPT);
+
 /** What one client is assumed to control: an IPv4 address, or the /64 network of an IPv6 address. Empty for no address. */
 export function networkOf(text: string): string {
+  let network = kept.get(text);
+  if (network === undefined) kept.set(text, (network = readNetwork(text)));
+  return network;
+}
+
+function readNetwork(text: string): string {
   const address = canonicalAddress(text);
   if (address === '' || isIPv4(address)) return address;
   return `${address.split(':').slice(0, NETWORK_GROUPS).join(':')}::/64`;

@@ -189,9 +189,17 @@ export function findDialect(name: string | undefined): Dialect | undefined {
   return name === PLAIN.name ? PLAIN : DIALECTS.find((dialect) => dialect.name === name);
 }
 
-/** The dialect recognised by an entry of the model list, or the plain one. */
+const ofEntries = new WeakMap<object, Dialect>();
+
+/** The dialect recognised by an entry of the model list, or the plain one. It is looked for once for each entry. */
 export function dialectOfModel(entry: Readonly<Record<string, unknown>> | undefined): Dialect {
-  return (entry && DIALECTS.find(({ matchesModel }) => matchesModel?.(entry))) ?? PLAIN;
+  if (!entry) return PLAIN;
+  let dialect = ofEntries.get(entry);
+  if (!dialect) {
+    dialect = DIALECTS.find(({ matchesModel }) => matchesModel?.(entry)) ?? PLAIN;
+    ofEntries.set(entry, dialect);
+  }
+  return dialect;
 }
 
 /** The dialect recognised by the body of a rejection. */

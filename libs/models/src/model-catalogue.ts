@@ -92,7 +92,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const list of this.syncWithRegistry()) list.current().catch(() => undefined);
+    for (const list of this.syncWithRegistry()) list.refresh();
   }
 
   /** Whether every list was read at least once. Only then is a name that none of them has an unknown model. */
@@ -135,12 +135,13 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   /** Never fails: a name that no list has is passed on for the upstream to reject. */
   async resolve(name: string): Promise<ResolvedModel> {
     const lists = this.syncWithRegistry();
-    const reads = Promise.allSettled(lists.map((list) => list.current()));
+    for (const list of lists) list.refresh();
     // Another process may have made the model a moment ago.
     if (this.store.isShared && !this.resolveNow(name).entry) await this.store.fetch(name);
     const resolved = this.resolveNow(name);
     // A list that another one makes unnecessary, or that has failed before, must not delay the request.
     if (resolved.targets.some(({ entry }) => entry) || !lists.some((list) => list.isAwaitingFirstRead)) return resolved;
+    const reads = Promise.allSettled(lists.map((list) => list.current()));
     await withTimeout(reads, MAX_WAIT_MS, () => undefined);
     return this.resolveNow(name);
   }
@@ -161,7 +162,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
 
   /** Fetches old lists, and those of unreachable upstreams, in the background. */
   refetchStaleLists(): void {
-    for (const list of this.syncWithRegistry()) list.current().catch(() => undefined);
+    for (const list of this.syncWithRegistry()) list.refresh();
   }
 
   /** Does not call the upstreams. */

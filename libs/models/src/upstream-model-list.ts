@@ -78,11 +78,16 @@ export class UpstreamModelList {
 
   /** The list; fetched if there is none yet, and in the background if it is old. @throws ProxyException */
   async current(): Promise<ModelList> {
-    const { list } = this;
-    if (!list) return this.load();
+    if (!this.list) return this.load();
+    this.refresh();
+    return this.list;
+  }
+
+  /** Fetches the list in the background if there is none, or if it is old. */
+  refresh(): void {
     const freshMs = this.isReachable ? FRESH_MS : RETRY_AFTER_MS;
-    if (performance.now() - list.fetchedAt > freshMs) this.load().catch(() => undefined);
-    return list;
+    const age = this.list ? performance.now() - this.list.fetchedAt : Number.POSITIVE_INFINITY;
+    if (age > freshMs) this.load().catch(() => undefined);
   }
 
   /** Reads the list again, unless that was done a moment ago. Never fails. */

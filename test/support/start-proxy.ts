@@ -29,7 +29,7 @@ export async function startProxy(
     CIRCUIT_BREAKER_ENABLED: 'false',
     ...environment,
   });
-  const application = await createApplication(settings, process.env.TEST_ROUTES !== 'express');
+  const application = await createApplication(settings, { hasDirectRoutes: process.env.TEST_ROUTES !== 'express' });
   const { app } = application;
   const listeners = await listen(application, settings.server, timeouts);
   const address = listeners[0]?.server.address();

@@ -3,11 +3,11 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
-import type { DestinationStream } from 'pino';
 import { KeyRegistry } from '#access';
 import type { Settings } from '#config';
 import { ContinuityModule } from '#continuity';
 import { LimitsModule } from '#limits';
+import type { LogDestinations } from '#observability';
 import { loggerOptions } from '#observability';
 import { AccountModule } from './account/account.module.js';
 import { ChatModule } from './chat/chat.module.js';
@@ -27,11 +27,8 @@ import { PageModule } from './page/page.module.js';
 
 @Module({})
 export class AppModule {
-  /**
-   * Settings are passed in, so that one process can run several applications, as tests do.
-   * @param log undefined: JSON on standard output
-   */
-  static with(settings: Settings, log?: DestinationStream): DynamicModule {
+  /** Settings are passed in, so that one process can run several applications, as tests do. */
+  static with(settings: Settings, log?: LogDestinations): DynamicModule {
     return {
       module: AppModule,
       imports: [

@@ -5,6 +5,7 @@ import express from 'express';
 import type { RequestListener } from 'node:http';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
+import type { BufferedLog } from '#observability';
 import { openPrettyLog } from '#observability';
 import { AppModule } from './app.module.js';
 import { ApiDocument } from './docs/api-document.js';
@@ -27,16 +28,23 @@ export interface Application {
   readonly listener: RequestListener;
 }
 
-/**
- * Creates the application, ready to listen; tests start it in the same way.
- * @param hasDirectRoutes false looks every route up in Express
- */
-export async function createApplication(settings: Settings, hasDirectRoutes = true): Promise<Application> {
+interface ApplicationOptions {
+  /** False looks every route up in Express. */
+  readonly hasDirectRoutes?: boolean;
+  /** Where JSON log lines go; by default to standard output at once. */
+  readonly log?: BufferedLog;
+}
+
+/** Creates the application, ready to listen; tests start it in the same way. */
+export async function createApplication(
+  settings: Settings,
+  { hasDirectRoutes = true, log }: ApplicationOptions = {},
+): Promise<Application> {
   const router = createRouter(settings);
   const messages = messageClassesOf(router);
   const routes = new DirectRoutes(router);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.with(settings, await openPrettyLog(settings.log)),
+    AppModule.with(settings, { pretty: await openPrettyLog(settings.log), plain: log }),
     routes,
     { bodyParser: false, bufferLogs: true, abortOnError: false },
   );

@@ -1,9 +1,11 @@
 export { RequestRecord } from './request-record.js';
 export type { Attempt, CallUsage, EstimatedUsage } from './request-record.js';
+export { BufferedLog } from './buffered-log.js';
 export { correlationIdFrom } from './correlation-id.js';
 export { Counters } from './counters.js';
 export { FIELD_NAMES } from './log-fields.js';
 export { loggerOptions, pinoOptions } from './logger.options.js';
+export type { LogDestinations } from './logger.options.js';
 export { openPrettyLog } from './pretty-log.js';
 export { REDIS_STATE } from './redis-state.js';
 export type { RedisReport, RedisState } from './redis-state.js';

@@ -21,12 +21,21 @@ const DEBUG_CONTEXTS: ReadonlySet<unknown> = new Set([
 /** `SeverityNumber` of OpenTelemetry's log data model, by pino's level. */
 const SEVERITY_NUMBERS: Readonly<Record<number, number>> = { 10: 1, 20: 5, 30: 9, 40: 13, 50: 17, 60: 21 };
 
+/** Where lines go; without one, to standard output at once. */
+export interface LogDestinations {
+  /** For people: reads our own names and forms. */
+  readonly pretty?: DestinationStream | undefined;
+  /** For JSON. */
+  readonly plain?: DestinationStream | undefined;
+}
+
 /**
  * Options of Nest's logger. Headers and bodies are never passed to it, so nothing has to be redacted here; the access log is
  * written by a request observer, not by pino-http.
  */
-export function loggerOptions(settings: LogSettings, destination?: DestinationStream): Params {
-  const options = { ...pinoOptions(settings, destination), autoLogging: false, quietReqLogger: true };
+export function loggerOptions(settings: LogSettings, { pretty, plain }: LogDestinations = {}): Params {
+  const options = { ...pinoOptions(settings, pretty), autoLogging: false, quietReqLogger: true };
+  const destination = pretty ?? plain;
   return {
     pinoHttp: destination ? [options, destination] : options,
     // The middleware of pino-http would repeat for each request what runWithRequestId does.

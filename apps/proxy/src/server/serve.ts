@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
+import { BufferedLog } from '#observability';
 import { createApplication } from '../bootstrap.js';
 import { describeListening } from './describe-listening.js';
 import { logFatal } from './fatal.js';
@@ -27,7 +28,9 @@ interface Serving {
  * @param isWorker the primary logs the start-up line and handles a second signal
  */
 export async function serve(settings: Settings, isWorker: boolean): Promise<Serving> {
-  const application = await createApplication(settings);
+  const log = new BufferedLog();
+  process.once('exit', () => log.flush());
+  const application = await createApplication(settings, { log });
   const { app } = application;
   const listeners = await listen(application, settings.server);
   if (!isWorker) {

@@ -17,27 +17,44 @@ export function accessLog(logger: Logger): RequestObserver | undefined {
   };
 }
 
-function describe(request: Request, response: Response, record: RequestRecord): object {
+/** Fields of a line. */
+interface AccessLine {
+  requestId: string;
+  trace_id?: string;
+  method: string;
+  path: string | undefined;
+  status: number;
+  ms: number;
+  /** The name of the key, never the key. */
+  key?: string;
+  model?: string;
+  upstream?: string;
+  retries?: number;
+  inputTokens?: number;
+  outputTokens?: number;
+  cost?: number;
+  /** The failure came after the status had been sent. */
+  failed?: true;
+  aborted?: true;
+}
+
+function describe(request: Request, response: Response, record: RequestRecord): AccessLine {
   const { id, received, model, upstream, retries, usage, cost, failure, traceId } = record;
-  const { apiKey } = request;
+  const { method, originalUrl, apiKey } = request;
   const status = statusOf(response);
-  const aborted = !response.writableFinished;
-  return {
-    requestId: id,
-    ...(traceId !== undefined && { trace_id: traceId }),
-    method: request.method,
-    path: request.originalUrl.split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH),
-    status,
-    ms: Math.round(performance.now() - received),
-    // The name of the key, never the key.
-    ...(apiKey && { key: apiKey.name }),
-    ...(model !== '' && { model }),
-    ...(upstream !== '' && { upstream }),
-    ...(retries > 0 && { retries }),
-    ...(usage && { inputTokens: usage.input, outputTokens: usage.output }),
-    ...(cost !== undefined && { cost }),
-    // The failure came after the status had been sent.
-    ...(failure && status < 400 && { failed: true }),
-    ...(aborted && { aborted }),
-  };
+  const path = originalUrl.split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH);
+  const line: AccessLine = { requestId: id, method, path, status, ms: Math.round(performance.now() - received) };
+  if (traceId !== undefined) line.trace_id = traceId;
+  if (apiKey) line.key = apiKey.name;
+  if (model !== '') line.model = model;
+  if (upstream !== '') line.upstream = upstream;
+  if (retries > 0) line.retries = retries;
+  if (usage) {
+    line.inputTokens = usage.input;
+    line.outputTokens = usage.output;
+  }
+  if (cost !== undefined) line.cost = cost;
+  if (failure && status < 400) line.failed = true;
+  if (!response.writableFinished) line.aborted = true;
+  return line;
 }

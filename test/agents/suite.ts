@@ -49,7 +49,7 @@ export function judgeAgent(agent: Agent, api: 'chat' | 'responses' = 'chat'): vo
     let proxy: RunningProxy;
     let home: string;
     /** What the model does; the number counts the requests that offer tools, from 0. */
-    let script: (turn: number, isAfterTool: boolean) => Script;
+    let script: ((turn: number, isAfterTool: boolean) => Script) | undefined;
     let turns = 0;
 
     beforeAll(async () => {
@@ -58,7 +58,7 @@ export function judgeAgent(agent: Agent, api: 'chat' | 'responses' = 'chat'): vo
         apis: [api],
         catalogue: 'plain',
         scriptFor: (body) => {
-          if (!isRecord(body)) return undefined;
+          if (!isRecord(body) || !script) return undefined;
           const conversation = body.messages ?? body.input;
           if (!Array.isArray(conversation)) return undefined;
           // Titles and the like.
@@ -143,6 +143,19 @@ export function judgeAgent(agent: Agent, api: 'chat' | 'responses' = 'chat'): vo
       const { status, output, all } = await run('Write the capital of France into answer.txt.');
       expect([status, output], all).toEqual([0, expect.stringContaining('The file is there.')]);
       expect(readFileSync(file(), 'utf8').trim()).toBe('Paris 🙂');
+    });
+
+    it('writes a file with a model that has no script', async () => {
+      script = undefined;
+      const { all } = await run('Write "Hello from a test" to notes.txt.');
+      expect(readFileSync(join(home, 'work', 'notes.txt'), 'utf8').trim(), all).toBe('Hello from a test');
+    });
+
+    it('reads a file with a model that has no script', async () => {
+      script = undefined;
+      writeFileSync(join(home, 'work', 'notes.txt'), 'Hello from a test');
+      const { status, output, all } = await run('Read notes.txt.');
+      expect([status, output], all).toEqual([0, expect.stringContaining('Hello from a test')]);
     });
 
     it('shows an error of the upstream and stops', async () => {

@@ -1,3 +1,4 @@
+import { userWords } from '../prompt/user-words.js';
 import { isRecord } from '#primitives';
 import { badRequest } from '../http/refusal.js';
 import { numberOf, objectsOf, stringOf } from '../json.js';
@@ -13,7 +14,10 @@ export interface ToolSpec {
 export interface ChatRequest {
   model: string;
   messages: JsonObject[];
+  /** The last message of the user as it stands. */
   lastUserText: string;
+  /** What of it the user has written. */
+  userWords: string;
   /** Media types of the images, in order. */
   images: string[];
   /** Contents of the tool results the conversation ends with. */
@@ -41,10 +45,12 @@ export function parseChatRequest(body: JsonObject): ChatRequest {
     throw badRequest("Invalid 'messages': expected a non-empty array of objects.", 'messages', 'empty_array');
   }
   const contents = messages.map((message) => message.content);
+  const lastUserText = contentText(messages.findLast((message) => message.role === 'user')?.content);
   return {
     model: stringOf(body.model) ?? '',
     messages,
-    lastUserText: contentText(messages.findLast((message) => message.role === 'user')?.content),
+    lastUserText,
+    userWords: userWords(lastUserText),
     images: contents.flatMap(contentImages),
     toolResults: trailingToolResults(messages),
     tools: parseTools(body.tools),

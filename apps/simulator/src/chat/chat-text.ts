@@ -47,11 +47,13 @@ function makeOpening({ messages, lastUserText, images, toolResults }: ChatReques
 }
 
 function makeJson(request: ChatRequest, { schema, language }: JsonContext, random: Random): string {
-  const { messages, lastUserText, toolResults } = request;
+  const { messages, lastUserText, toolResults, userWords } = request;
   if (schema !== undefined) {
     const results = toolResults.map(({ text }) => text);
-    const text = lastUserText.replaceAll(FENCED, ' ');
-    return JSON.stringify(sampleSchema(schema, random, new PromptValues({ text, results, tool: undefined })));
+    const text = userWords.replaceAll(FENCED, ' ');
+    return JSON.stringify(
+      sampleSchema(schema, random, new PromptValues({ text, results, tool: undefined, folder: undefined })),
+    );
   }
   return JSON.stringify({ messages: messages.length, said: echo(lastUserText), note: salad(1, random, language) });
 }

@@ -1,7 +1,14 @@
 import { isRecord } from '#primitives';
 import type { Dialect } from '../dialects/dialect.js';
 import type { JsonObject } from '../json.js';
-import { findOperations, hasWord, wordsOf } from '../prompt/find-values.js';
+import {
+  findCommands,
+  findContents,
+  findOperations,
+  findWorkingFolder,
+  hasWord,
+  wordsOf,
+} from '../prompt/find-values.js';
 import { PromptValues } from '../prompt/prompt-values.js';
 import { sampleSchema } from '../schema/sample-schema.js';
 import type { Script } from '../scripts/script.js';
@@ -46,9 +53,10 @@ export function makeToolCalls(request: ChatRequest, context: CallContext): Answe
  * Arguments from the words of the user; made up where these hold none. Always an object, even for a function whose
  * parameters allow other values, or none at all.
  */
-function makeArguments({ lastUserText, toolResults }: ChatRequest, tool: ToolSpec, random: Random): JsonObject {
+function makeArguments({ messages, userWords, toolResults }: ChatRequest, tool: ToolSpec, random: Random): JsonObject {
   const results = toolResults.map(({ text }) => text);
-  const prompt = new PromptValues({ text: lastUserText, results, tool: tool.name });
+  const folder = findWorkingFolder(messages.map(({ content }) => contentText(content)).join('\n'));
+  const prompt = new PromptValues({ text: userWords, results, tool: tool.name, folder });
   const schema = isRecord(tool.parameters) ? { type: 'object', ...tool.parameters } : { type: 'object' };
   const sample = sampleSchema(schema, random, prompt);
   return isRecord(sample) ? sample : {};
@@ -72,23 +80,34 @@ function forcedTool({ tools, toolChoice }: ChatRequest): ToolSpec[] | undefined 
 }
 
 /** The tools the user mentions, in the order of their declaration; else the one whose work the user describes. */
-function namedTools({ tools, lastUserText }: ChatRequest): ToolSpec[] {
-  const named = tools.filter((tool) => lastUserText.includes(tool.name));
+function namedTools({ tools, userWords }: ChatRequest): ToolSpec[] {
+  const named = tools.filter((tool) => userWords.includes(tool.name));
   if (named.length > 0) return named;
-  const meant = tools.find(({ name }) => isMeant(name, lastUserText)) ?? findCalculator(tools, lastUserText);
+  const meant = tools.find(({ name }) => isMeant(name, userWords)) ?? findByWork(tools, userWords);
   return meant ? [meant] : [];
 }
 
 /** Words in names of tools that do not set one tool apart from another. */
-const COMMON_WORDS = new Set(['get', 'file', 'tool', 'the', 'a', 'to', 'text', 'data']);
+const COMMON_WORDS = new Set(['get', 'file', 'tool', 'the', 'a', 'to', 'in', 'text', 'data']);
 
 function isMeant(name: string, text: string): boolean {
   const words = wordsOf(name).filter((word) => !COMMON_WORDS.has(word));
   return words.length > 0 && words.every((word) => hasWord(text, word));
 }
 
-function findCalculator(tools: ToolSpec[], text: string): ToolSpec | undefined {
-  return findOperations(text).length > 0 ? tools.find(({ name }) => /calc|math|evaluate/i.test(name)) : undefined;
+/** What a text has that describes the work of tools with such names. */
+const WORK: readonly (readonly [isIn: (text: string) => boolean, names: RegExp])[] = [
+  [(text) => findOperations(text).length > 0, /calc|math|evaluate/i],
+  [(text) => /\b(run|execute)\b/i.test(text) && findCommands(text).length > 0, /bash|shell|command|exec|terminal/i],
+  [(text) => /\b(replace|change)\b/i.test(text) && findContents(text).length > 1, /edit|replace/i],
+];
+
+function findByWork(tools: ToolSpec[], text: string): ToolSpec | undefined {
+  for (const [isIn, names] of WORK) {
+    const tool = isIn(text) ? tools.find(({ name }) => names.test(name)) : undefined;
+    if (tool) return tool;
+  }
+  return undefined;
 }
 
 /** The tool that the instructions demand for the final answer, as n8n's do when an agent has an output parser. */

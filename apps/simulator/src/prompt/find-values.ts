@@ -3,6 +3,10 @@ export type Find = (text: string) => string[];
 
 const QUOTED =
   /```[^\n]*\n([\s\S]*?)\n?```|`([^`\n]+)`|"([^"\n]+)"|“([^”\n]+)”|(?<![\p{L}\d])'([^'\n]+)'(?![\p{L}\d])/gu;
+/** Quoted texts that are no paths. */
+const QUOTED_TEXT = /"[^"\n]*\s[^"\n]*"|`[^`\n]*\s[^`\n]*`/g;
+const WORKING_FOLDER =
+  /\b(?:(?:current |primary )?working (?:directory|folder)|current directory|working in the directory|cwd)\b["'`*]{0,3}\s?(?::|=|is)[\s"'`*]{0,4}(\/[^\s"'`<>]+)/i;
 const URL_FORM = /\bhttps?:\/\/[^\s"'`<>)]+[^\s"'`<>).,;!?]/g;
 const EMAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
 const DATE = /\b\d{4}-\d{2}-\d{2}\b/g;
@@ -37,7 +41,30 @@ export const findOperations: Find = (text) => {
   return (symbols.match(OPERATION) ?? []).map((sum) => sum.replace(/\.$/, ''));
 };
 
-export const findCommands: Find = (text) => [...groups(text, QUOTED), ...groups(text, COMMAND)];
+/** Commands that the text has, or one for what it wants done with a file. */
+export const findCommands: Find = (text) => {
+  const written = [...groups(text, QUOTED), ...groups(text, COMMAND)];
+  if (/\b(run|execute)\b/i.test(text)) return written;
+  const [path] = findPaths(without(text, QUOTED_TEXT));
+  const [content] = findContents(text);
+  const file = path ?? findPaths(text)[0];
+  if (file === undefined) return written;
+  if (/\b(write|save|put|create)\b/i.test(text) && content !== undefined)
+    return [`printf %s ${toShellWord(content)} > ${toShellWord(file)}`];
+  return /\b(read|show|print|open)\b/i.test(text) ? [`cat ${toShellWord(file)}`] : written;
+};
+
+function toShellWord(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Folders: paths whose last part has no suffix. */
+export const findFolders: Find = (text) => findPaths(text).filter((path) => !/\.[^/]+$/.test(path));
+
+/** The folder that a program works in, as its instructions name it. */
+export function findWorkingFolder(text: string): string | undefined {
+  return WORKING_FOLDER.exec(text)?.[1];
+}
 
 /** Fenced and quoted texts, file names left out; what follows "saying" where nothing is quoted. */
 export const findContents: Find = (text) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sampleSchema } from '../schema/sample-schema.js';
 import { createRandom } from '../text/random.js';
+import { findWorkingFolder } from './find-values.js';
 import { PromptValues } from './prompt-values.js';
 
 const string = { type: 'string' };
@@ -9,9 +10,13 @@ const number = { type: 'number' };
 const integer = { type: 'integer' };
 
 /** An object of these properties, all of them required, out of a text. */
-function take(text: string, properties: Record<string, object>, more: { tool?: string; required?: string[] } = {}) {
+function take(
+  text: string,
+  properties: Record<string, object>,
+  more: { tool?: string; folder?: string; required?: string[] } = {},
+) {
   const schema = { type: 'object', properties, required: more.required ?? Object.keys(properties) };
-  const prompt = new PromptValues({ text, results: ['42 apples'], tool: more.tool });
+  const prompt = new PromptValues({ text, results: ['42 apples'], tool: more.tool, folder: more.folder });
   return sampleSchema(schema, createRandom(1), prompt);
 }
 
@@ -55,6 +60,37 @@ describe('values of a prompt', () => {
     const input = { input: string };
     expect(take('Use the Calculator to work out 6*7.', input, { tool: 'Calculator' })).toEqual({ input: '6*7' });
     expect(take('Show me a.txt', input, { tool: 'read_file' })).toEqual({ input: 'a.txt' });
+  });
+
+  it.each([
+    ['Write "It\'s 🙂" to notes.txt.', `printf %s 'It'\\''s 🙂' > 'notes.txt'`],
+    ['Read notes.txt.', `cat 'notes.txt'`],
+    ['Run `cat a.txt > b.txt`', 'cat a.txt > b.txt'],
+  ])('are a command where a shell is the only tool: %s', (text, cmd) => {
+    expect(take(text, { cmd: string })).toEqual({ cmd });
+  });
+
+  it('are absolute paths where the tool wants them', () => {
+    const path = { type: 'string', description: 'The absolute path of the file' };
+    expect(take('Read notes.txt', { file_path: path }, { folder: '/home/a' })).toEqual({
+      file_path: '/home/a/notes.txt',
+    });
+    expect(take('Read /tmp/b.txt', { file_path: path }, { folder: '/home/a' })).toEqual({ file_path: '/tmp/b.txt' });
+    expect(take('Read notes.txt', { file_path: path })).toEqual({ file_path: 'notes.txt' });
+  });
+
+  it.each([
+    ['<env>\n  Working directory: /work/app\n</env>', '/work/app'],
+    ["I'm currently working in the directory: /home/a", '/home/a'],
+    ['Paths are relative to the working directory. Use /commands', undefined],
+    ['the working directory or /etc', undefined],
+  ])('of a folder are found in %j', (text, folder) => {
+    expect(findWorkingFolder(text)).toBe(folder);
+  });
+
+  it('are no file where a folder is wanted', () => {
+    const properties = { command: string, directory: string };
+    expect(take('Run `ls > a.txt`', properties, { required: ['command'] })).toEqual({ command: 'ls > a.txt' });
   });
 
   it('leave out optional properties that are not in the prompt, if any is', () => {

@@ -15,6 +15,8 @@ export interface PromptSource {
   readonly results: readonly string[];
   /** Name of the tool whose arguments are wanted; decides what a property such as `input` is. */
   readonly tool: string | undefined;
+  /** Where files are looked for, if the conversation names it. */
+  readonly folder: string | undefined;
 }
 
 /** Long prompts begin with what programs add; the user's words come last. */
@@ -22,7 +24,8 @@ const MAX_PROMPT_CHARACTERS = 8000;
 
 /** What properties of such names hold. The word of a name that comes last decides. */
 const KINDS: readonly (readonly [words: RegExp, find: find.Find])[] = [
-  [/^(paths?|files?|filename|filepath|dir|directory|folder)$/, find.findPaths],
+  [/^(paths?|files?|filename|filepath)$/, find.findPaths],
+  [/^(dir|directory|folder|workdir|cwd)$/, find.findFolders],
   [/^(urls?|uri|link|href|website)$/, find.findUrls],
   [/^(e?mail|recipient)$/, find.findEmails],
   [/^(date|day)$/, find.findDates],
@@ -106,8 +109,16 @@ export class PromptValues {
       ...(required ? find.findContents(this.text) : []),
     ];
     const value = candidates.find((candidate) => !this.used.has(candidate) && isStringOf(schema, candidate));
-    if (value !== undefined) this.used.add(value);
-    return value;
+    if (value === undefined) return undefined;
+    this.used.add(value);
+    return this.isWantedAbsolute(schema, words) && !value.startsWith('/')
+      ? `${this.source.folder ?? ''}/${value}`
+      : value;
+  }
+
+  private isWantedAbsolute({ description }: JsonObject, words: readonly string[]): boolean {
+    const isPath = words.some((word) => /^(path|file|filepath)$/.test(word));
+    return isPath && this.source.folder !== undefined && /\babsolute\b/i.test(stringOf(description) ?? '');
   }
 
   private resultsFor(words: readonly string[]): readonly string[] {

@@ -69,7 +69,7 @@ function routes(): [method: string, path: string][] {
 
 /** The whole list of what is open. */
 const OPEN =
-  /^(\/|\/api\/(version|hello)|\/(health|livez|ready|readyz|metrics|redoc|favicon\.ico|openapi\.(json|yaml)|redoc\/redoc\.standalone\.js)|\/v1\/metrics(\/summary)?|\/docs(\/.*)?|\/ui\/.*)$/;
+  /^(\/|\/api\/(version|hello)|\/(health|livez|ready|readyz|metrics|redoc|favicon\.ico|llms\.txt|openapi\.(json|yaml)|redoc\/redoc\.standalone\.js)|\/v1\/metrics(\/summary)?|\/docs(\/.*)?|\/ui\/.*)$/;
 
 describe('a key', () => {
   it('is required by every route except the public ones', async () => {

@@ -38,7 +38,7 @@ export function beginRequest(
     closeWithConnection(response);
     // A client that disconnects is handled on 'close'; an 'error' without a listener would end the process.
     response.on('error', ignore);
-    for (const observer of observers) observer.begin?.(request, record);
+    for (const observer of observers) observer.begin?.(request, record, response);
     response.once('close', () => end(response));
     lifecycle.addResponse(response);
     if (request.hasInvalidTarget) throw new BadRequestError('invalid request target');

@@ -12,7 +12,7 @@ export function statusOf(response: Response): number {
 /** Notified of each request: the access log, metrics, rate limits, traces. */
 export interface RequestObserver {
   /** The request has arrived. */
-  begin?(request: Request, record: RequestRecord): void;
+  begin?(request: Request, record: RequestRecord, response: Response): void;
   /** The response has been sent, or the client has left. */
   end(request: Request, response: Response, record: RequestRecord): void;
 }

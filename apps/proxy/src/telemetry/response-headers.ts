@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import type { RequestRecord } from '#observability';
 import type { RequestObserver } from '../edge/request-observer.js';
 
@@ -20,8 +20,8 @@ export function responseHeaders(parts: readonly string[]): RequestObserver | und
   const headers = parts.flatMap((part) => HEADERS[part] ?? []);
   if (headers.length === 0) return undefined;
   return {
-    begin: ({ res }: Request, record) => {
-      if (res) beforeHead(res, () => headers.flatMap((describe) => [describe(record)].filter((each) => !!each)));
+    begin: (_request, record, response) => {
+      beforeHead(response, () => headers.flatMap((describe) => [describe(record)].filter((each) => !!each)));
     },
     end: () => undefined,
   };

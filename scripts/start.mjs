@@ -11,8 +11,8 @@ await ensure();
 const node = findNode();
 // Imported here because the build makes them. The first declares the variables.
 await import('../dist/libs/config/src/environment.js');
-const { readVariables } = await import('../dist/libs/config/src/given-variables.js');
-const settings = readVariables({ ...readDotEnv(), ...process.env }).values;
+const { overlay, readVariables } = await import('../dist/libs/config/src/given-variables.js');
+const settings = readVariables(overlay(process.env, readDotEnv())).values;
 const port = settings.PROXY_PORT || '11434';
 const host = settings.HOST || 'localhost';
 await requireFreePort();

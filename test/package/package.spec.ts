@@ -81,10 +81,12 @@ describe('the package', () => {
 
   it('checks a configuration', async () => {
     const works = await end(['--check', '--base-url', upstream]);
-    expect(works.output).toMatch(/Upstream default \(127\.0\.0\.1:\d+\): works, \d+ models\nModels: \d+, for example /);
+    expect(works.output).toMatch(
+      /Upstream default: works, \d+ models \(GET http:\/\/127\.0\.0\.1:\d+\/v1\/models\)\nModels: \d+, for example /,
+    );
     expect(works.code).toBe(0);
     const fails = await end(['--check', '--base-url', `http://127.0.0.1:${await freePort()}`]);
-    expect(fails.output).toContain('DOES NOT WORK: upstream error: the connection was refused');
+    expect(fails.output).toContain('/v1/models: the connection was refused');
     expect(fails.code).toBe(1);
   });
 

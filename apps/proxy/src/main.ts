@@ -46,12 +46,23 @@ async function main(): Promise<void> {
 /** System errors of an address that cannot be listened on. */
 const LISTEN_CODES = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']);
 
+interface ListenError extends NodeJS.ErrnoException {
+  readonly address?: string;
+  readonly port?: number;
+}
+
+function describeListenError({ code, message, address = '', port = 0 }: ListenError): string {
+  return code === 'EADDRINUSE'
+    ? `PROXY_PORT: port ${port} of ${address} is in use; is Ollama running? Stop that program, or set PROXY_PORT to another port`
+    : `HOST and PROXY_PORT name an address that cannot be listened on: ${message}`;
+}
+
 main().catch(async (error: unknown) => {
   const { code, syscall } = error as NodeJS.ErrnoException;
   const isListening = LISTEN_CODES.has(code ?? '') && syscall !== 'open';
-  if (isListening) process.stderr.write('HOST and PROXY_PORT name an address that cannot be listened on: ');
-  const known = error instanceof ConfigurationError || isListening;
-  process.stderr.write(`${known ? (error as Error).message : String((error as Error).stack ?? error)}\n`);
+  if (isListening) process.stderr.write(`${describeListenError(error as ListenError)}\n`);
+  else if (error instanceof ConfigurationError) process.stderr.write(`${error.message}\n`);
+  else process.stderr.write(`${String((error as Error).stack ?? error)}\n`);
   const { default: cluster } = await import('node:cluster');
   process.exit(error instanceof ConfigurationError && cluster.isWorker ? EXIT_CONFIG_ERROR : 1);
 });

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError } from './configuration-error.js';
 import { Environment } from './environment.js';
 import type { Variables } from './given-variables.js';
+import { isTextClose } from './text-distance.js';
 import type { VariableInfo } from './variable.decorator.js';
 import { declaredVariables } from './variable.decorator.js';
 
@@ -22,7 +23,10 @@ const flagsOf = ({ name, aliases = [], flags = [] }: VariableInfo): string[] => 
   ...[name, ...aliases].map(toFlag),
 ];
 
-/** Every variable is also a flag; `--debug` and `--no-debug` set one that is true or false. @throws ConfigurationError */
+/**
+ * Every variable is also a flag; `--debug`, `--no-debug` and `--debug=false` set one that is true or false.
+ * @throws ConfigurationError
+ */
 export function readCommandLine(args: readonly string[]): CommandLine {
   const defaults = new Environment();
   const names = new Map(
@@ -35,12 +39,28 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     }),
     ...ACTIONS.map((action) => [action, { type: 'boolean', short: action.slice(0, 1) }] as const),
   ]);
-  const { values } = parse(args, options);
+  const { assigned, rest } = splitAssignedFlags(args, (flag) => options[flag]?.type === 'boolean' && names.has(flag));
+  const { values } = parse(rest, options);
   const action = ACTIONS.find((each) => values[each] === true) ?? 'serve';
   const given = Object.entries(values).filter(([flag]) => names.has(flag));
   const variables: Record<string, string> = {};
-  for (const [flag, value] of given) variables[names.get(flag) ?? flag] = String(value);
+  for (const [flag, value] of [...given, ...assigned]) variables[names.get(flag) ?? flag] = String(value);
   return { action, variables };
+}
+
+/** Takes out flags like `--debug=false`, which parseArgs rejects. */
+function splitAssignedFlags(
+  args: readonly string[],
+  isBoolean: (flag: string) => boolean,
+): { readonly assigned: [flag: string, value: string][]; readonly rest: readonly string[] } {
+  const assigned: [string, string][] = [];
+  const rest = args.filter((arg) => {
+    const [, flag = '', value = ''] = /^--([\w-]+)=(.*)$/s.exec(arg) ?? [];
+    if (!isBoolean(flag)) return true;
+    assigned.push([flag, value]);
+    return false;
+  });
+  return { assigned, rest };
 }
 
 type Options = NonNullable<Parameters<typeof parseArgs>[0]>['options'];
@@ -49,16 +69,20 @@ function parse(args: readonly string[], options: Options): { values: Readonly<Re
   try {
     return parseArgs({ args: [...args], options, strict: true, allowNegative: true, allowPositionals: false });
   } catch (error) {
-    // The text can contain an argument, but values of known flags are never quoted.
-    const [text = ''] = (error as Error).message.split(/[.\n]/);
-    throw new ConfigurationError([`${text}; see --help`]);
+    throw new ConfigurationError([`${describeArgumentError(error as NodeJS.ErrnoException, options)}; see --help`]);
   }
 }
 
-/** Removes the names that a flag overrides. */
-export function withFlags(environment: Variables, flags: Variables): Variables {
-  const aliases = declaredVariables().flatMap(({ name, aliases = [] }) => (name in flags ? aliases : []));
-  return { ...Object.fromEntries(Object.entries(environment).filter(([name]) => !aliases.includes(name))), ...flags };
+/** Values are not quoted, since they may be keys: an argument that is no flag is one if a flag is misspelt. */
+function describeArgumentError({ code, message }: NodeJS.ErrnoException, options: Options = {}): string {
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return 'an argument is not a flag (not shown, it may be a key)';
+  const [text = ''] = message.split(/[.\n]/);
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return text;
+  const [, unknown = ''] = /'--?([^']*)'/.exec(text) ?? [];
+  const similar = Object.keys(options).find((flag) => isTextClose(unknown, flag));
+  return similar === undefined
+    ? 'a flag is unknown (not shown, it may be a key)'
+    : `${text}; did you mean --${similar}?`;
 }
 
 const HELP_WIDTH = 100;
@@ -81,7 +105,7 @@ Usage: ollama-openai-proxy --base-url https://api.openai.com/v1 [--api-key KEY] 
       Validates the configuration, reads the model list of each upstream, and exits: 0 if all of them work.
 
 Every flag is also an environment variable (--log-level is LOG_LEVEL), which other users of the machine cannot see in the
-list of processes: use it for keys. A flag that is true or false takes no value: --debug, --no-page-enabled.
+list of processes: use it for keys. A flag that is true or false needs no value: --debug, --no-debug, --debug=false.
 A flag wins over the environment, and the environment over a file .env in the working directory.
 
 ${rows.join('\n')}

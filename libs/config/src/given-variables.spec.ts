@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import './environment.js';
-import { readVariables } from './given-variables.js';
+import { overlay, readVariables } from './given-variables.js';
 import { declaredVariables } from './variable.decorator.js';
 
 describe('the variables of the process', () => {
@@ -78,5 +78,20 @@ describe('the variables of the process', () => {
       ...foreignNames,
     ]);
     expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('variables of two sources', () => {
+  it.each([
+    [{ OPENAI_BASE_URL: 'a' }, { OPENAI_API_BASE_URL: 'b' }, 'OPENAI_API_BASE_URL', 'a'],
+    [{ OPENAI_API_BASE_URL: 'a' }, { OPENAI_BASE_URL: 'b', OPENAI_API_BASE: 'c' }, 'OPENAI_API_BASE_URL', 'a'],
+    [{ PORT: '' }, { PROXY_PORT: '1' }, 'PROXY_PORT', '1'],
+    [{ HTTP_PROXY: 'a' }, { http_proxy: 'b' }, 'HTTP_PROXY', 'a'],
+    [{ http_proxy: 'a' }, { HTTP_PROXY: 'b' }, 'HTTP_PROXY', 'a'],
+    [{ HOST: 'a' }, { PORT: '2' }, 'PROXY_PORT', '2'],
+  ])('%j over %j: %s is %s', (first, second, name, value) => {
+    const { values, mistakes } = readVariables(overlay(first, second));
+    expect(mistakes).toEqual([]);
+    expect(values[name]).toBe(value);
   });
 });

@@ -43,7 +43,21 @@ export function readVariables(variables: Variables): GivenVariables {
   return { values, mistakes, warnings: findUnread(declared, values) };
 }
 
-function unquote(value: string): string {
+/** Variables of two sources. A variable of the first is not read from the second, whatever name it has in either. */
+export function overlay(first: Variables, second: Variables): Variables {
+  const nameSets = [
+    ...declaredVariables().map(({ name, aliases = [] }) => [name, ...aliases]),
+    ...LOWER_CASE_FIRST.map((name) => [name, name.toLowerCase()]),
+  ];
+  const hidden = new Set(nameSets.filter((names) => names.some((name) => isSet(first[name]))).flat());
+  return { ...Object.fromEntries(Object.entries(second).filter(([name]) => !hidden.has(name))), ...first };
+}
+
+/** An empty variable is absent. */
+const isSet = (value: string | undefined): boolean => value !== undefined && unquote(value) !== '';
+
+/** Removes surrounding white space and quotes. */
+export function unquote(value: string): string {
   const text = value.trim();
   const quoted = /^"([^"]*)"$|^'([^']*)'$/.exec(text);
   return quoted ? (quoted[1] ?? quoted[2] ?? '').trim() : text;

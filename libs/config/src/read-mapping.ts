@@ -14,6 +14,7 @@ import type { Variables } from './given-variables.js';
 import type { LimitsDto, ModelDto, TlsDto, UpstreamDto } from './mapping-file.dto.js';
 import { MappingFileDto, UpstreamVariablesDto } from './mapping-file.dto.js';
 import { isOwnAddress } from './listen-addresses.js';
+import { isTextClose } from './text-distance.js';
 import type { ModelMapping, ModelRule, TlsSettings, TokenPrice, UpstreamSettings } from './model-mapping.js';
 
 /** Loaded on demand, so that a start without a mapping file does not wait for the package. */
@@ -21,6 +22,9 @@ const loadYaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as ty
 
 /** Keys of the full form. A file without any of them is the short form `{"alias": "model"}`. */
 const FULL_FORM_KEYS = ['upstreams', 'models', 'model_mappings', 'default_model'];
+
+/** Those that no model is called, so that a similar name in the short form is a mistake. */
+const LONG_KEYS = ['upstreams', 'model_mappings', 'default_model'];
 
 /** Name of the upstream that OPENAI_API_BASE_URL describes. */
 const DEFAULT_UPSTREAM = 'default';
@@ -77,6 +81,10 @@ function readMappingFile(path: string | undefined, variables: Variables, mistake
   if (!isRecord(content)) {
     mistakes.push('MODEL_MAPPING_FILE must contain an object');
     return {};
+  }
+  for (const key of Object.keys(content).filter((each) => !FULL_FORM_KEYS.includes(each))) {
+    const meant = LONG_KEYS.find((each) => isTextClose(key, each));
+    if (meant !== undefined) mistakes.push(`MODEL_MAPPING_FILE.${key}: did you mean ${meant}?`);
   }
   const full = FULL_FORM_KEYS.some((key) => key in content) ? content : { model_mappings: content };
   return check(

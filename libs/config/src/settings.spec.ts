@@ -111,9 +111,13 @@ describe('settings that can never work', () => {
   it.each([
     ['OPENAI_API_BASE_URL', `http://user:${SECRET}@localhost/v1`, 'must not contain a user or password'],
     ['OPENAI_API_BASE_URL', 'http://localhost/v1#x', 'must not contain a fragment'],
-    ['OPENAI_API_BASE_URL', 'http://localhost:0/v1', 'must be an http or https URL'],
-    ['OPENAI_API_BASE_URL', 'http://localhost:70000/v1', 'must be an http or https URL'],
-    ['OPENAI_API_BASE_URL', 'http://a b/v1', 'must be an http or https URL'],
+    ['OPENAI_API_BASE_URL', 'http://localhost:0/v1', 'must be an http or https URL, such as https://api.openai.com/v1'],
+    [
+      'OPENAI_API_BASE_URL',
+      'http://localhost:70000/v1',
+      'must be an http or https URL, such as https://api.openai.com/v1',
+    ],
+    ['OPENAI_API_BASE_URL', 'http://a b/v1', 'must be an http or https URL, such as https://api.openai.com/v1'],
     ['OPENAI_ORGANIZATION', `${SECRET}\nx`, 'must be a text without line breaks'],
     ['OPENAI_PROJECT', '☕', 'must be a text without line breaks'],
     ['UPSTREAM_HEADERS', JSON.stringify({ 'X-Title': `a\r\n${SECRET}` }), '.X-Title must not contain line breaks'],

@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { parseEnv } from 'node:util';
 import type { ApiKey } from './api-keys.js';
 import { checkApiKeys } from './api-keys.js';
 import { ConfigurationError } from './configuration-error.js';
-import { withFlags } from './command-line.js';
 import type { Environment, LogFields, LogFormat, LogLevel, ModelStoreKind, OtelSampler } from './environment.js';
 import { checkEnvironment } from './environment.js';
 import type { Variables } from './given-variables.js';
+import { overlay } from './given-variables.js';
 import { isLoopback, listenAddresses } from './listen-addresses.js';
 import type { ModelMapping } from './model-mapping.js';
 import { packageVersion } from './package-version.js';
@@ -334,10 +336,16 @@ function splitList(list: string): string[] {
  * @throws ConfigurationError with all mistakes
  */
 export function loadSettings(flags: Variables): Settings {
+  // The packages of OpenTelemetry and the workers read the environment of the process.
+  Object.assign(process.env, overlay(process.env, readEnvFile()));
+  return readSettings(overlay(flags, process.env));
+}
+
+function readEnvFile(): Variables {
   try {
-    process.loadEnvFile();
+    return parseEnv(readFileSync('.env', 'utf8'));
   } catch {
-    // There is no .env file.
+    // There is no such file.
+    return {};
   }
-  return readSettings(withFlags(process.env, flags));
 }

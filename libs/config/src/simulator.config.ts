@@ -3,6 +3,7 @@ import { IsOptional, IsString, validateSync } from 'class-validator';
 import { ConfigurationError } from './configuration-error.js';
 import { describeErrors } from './describe-errors.js';
 import type { Variables } from './given-variables.js';
+import { unquote } from './given-variables.js';
 import { IsWholeNumber } from './number-rules.js';
 import { ToNumber } from './transforms.js';
 
@@ -35,7 +36,7 @@ interface SimulatorConfig {
 export function readSimulatorConfig(variables: Variables = process.env): SimulatorConfig {
   const names = Object.keys(new SimulatorEnvironment());
   const set = names.flatMap((name) => {
-    const value = variables[name]?.trim();
+    const value = unquote(variables[name] ?? '');
     return value ? [[name, value]] : [];
   });
   const environment = plainToInstance(SimulatorEnvironment, Object.fromEntries(set), { exposeDefaultValues: true });

@@ -68,7 +68,7 @@ export const IsKey = (): PropertyDecorator =>
 export const IsBaseUrl = (): PropertyDecorator =>
   rule('isBaseUrl', (value) => {
     const url = typeof value === 'string' && /^https?:\/\/[^\s<>\\]+$/i.test(value) ? URL.parse(value) : null;
-    if (!url || url.port === '0') return ' must be an http or https URL';
+    if (!url || url.port === '0') return ' must be an http or https URL, such as https://api.openai.com/v1';
     if (url.username !== '' || url.password !== '')
       return ' must not contain a user or password; set the header authorization instead';
     return url.hash === '' ? undefined : ' must not contain a fragment (#)';

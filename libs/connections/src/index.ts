@@ -8,7 +8,6 @@ export { parseJson, readChunks, readJson } from './read-json.js';
 export { UpstreamConnection } from './upstream-connection.js';
 export type { CallOptions, ListCall, Payload, UpstreamResponse } from './upstream-connection.js';
 export { extendVia } from './via.js';
-export type { LastFailure } from './gate.js';
 export { UpstreamRegistry } from './upstream-registry.js';
 export type { Routing } from './upstream-registry.js';
 export { ConnectionsModule } from './connections.module.js';

@@ -122,6 +122,7 @@ export function toWebPageError({ baseUrl }: UpstreamSettings['fieldNames']): Ups
 }
 
 function isUnknownPath({ status, text, path }: ErrorResponse): boolean {
+  if (status === 404 && path === '/models') return true;
   // A 404 about support is a rejection by the model, not by the path (protocol D80). One that quotes a name beyond the length
   // of error bodies is cut, and no longer JSON.
   return status === 404 && MODEL_PATHS.has(path) && !isModelNotFound(status, text) && !/support|\bmodel\b/i.test(text);

@@ -4,7 +4,7 @@ import { withTimeout } from '#async';
 import type { ModelRule } from '#config';
 import { ModelStore } from '#model-store';
 import { canonicalName } from '#translation';
-import type { CircuitState, LastFailure, Routing, UpstreamConnection } from '#connections';
+import type { CircuitState, Routing, UpstreamConnection } from '#connections';
 import { UpstreamRegistry } from '#connections';
 import type { VirtualModel } from '#virtual-models';
 import type { ModelEntry } from './model-entry.js';
@@ -167,7 +167,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
 
   /** Does not call the upstreams. */
   state(): UpstreamState[] {
-    return this.syncWithRegistry().map(({ connection, isReachable, lastGood }) => ({
+    return this.syncWithRegistry().map(({ connection, isReachable, lastGood, lastFailure }) => ({
       name: connection.name,
       host: new URL(connection.settings.baseUrl).host,
       reachable: isReachable,
@@ -180,7 +180,7 @@ export class ModelCatalogue implements OnApplicationBootstrap {
         lastGood && Number.isFinite(lastGood.fetchedAt)
           ? Math.round((performance.now() - lastGood.fetchedAt) / 1000)
           : undefined,
-      lastError: describeFailure(connection.gate.lastFailure),
+      lastError: describeFailure(laterOf(connection.gate.lastFailure, lastFailure)),
     }));
   }
 
@@ -280,6 +280,17 @@ async function firstOf(reads: readonly Promise<unknown>[]): Promise<void> {
   await Promise.any(reads).catch((failure: unknown) => {
     throw failure instanceof AggregateError ? failure.errors[0] : failure;
   });
+}
+
+interface LastFailure {
+  readonly error: Error;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+}
+
+/** A list that is rejected is no failure of the circuit, which counts the others. */
+function laterOf(call: LastFailure | undefined, list: LastFailure | undefined): LastFailure | undefined {
+  return call && list ? (call.at > list.at ? call : list) : (call ?? list);
 }
 
 function describeFailure(failure: LastFailure | undefined): LastError | undefined {

@@ -53,6 +53,11 @@ export class UpstreamModelList {
     return this.list;
   }
 
+  /** The last failure to read the list. */
+  get lastFailure(): { readonly error: Error; readonly at: number } | undefined {
+    return this.failure && { error: this.failure, at: this.failedAt };
+  }
+
   /** The first fetch has neither succeeded nor failed. */
   get isAwaitingFirstRead(): boolean {
     return this.list === undefined && this.failedAt === Number.NEGATIVE_INFINITY;

@@ -18,12 +18,10 @@ interface Refusals {
 @Injectable()
 abstract class ManagerGuard implements CanActivate {
   protected readonly store: ModelStoreSettings;
-  private readonly hasTrustedProxies: boolean;
   protected abstract readonly refusals: Refusals;
 
   constructor(config: ConfigService<Settings, true>) {
     this.store = config.get('modelStore', { infer: true });
-    this.hasTrustedProxies = config.get('server.trustedProxies', { infer: true }) !== undefined;
   }
 
   /** @throws ProxyException with status 403 */
@@ -38,10 +36,11 @@ abstract class ManagerGuard implements CanActivate {
   }
 
   /** A reverse proxy on this machine connects from it as well, and so does a browser whose page has rebound its name. */
-  private isLocal({ ip = '', headers, socket }: Request): boolean {
-    const address = canonicalAddress(this.hasTrustedProxies ? ip : (socket.remoteAddress ?? ''));
-    const isForwarded = !this.hasTrustedProxies && FORWARDING_HEADERS.some((name) => headers[name] !== undefined);
-    return isLoopback(address) && !isForwarded && isAllowedHost(headers.host);
+  private isLocal({ ip = '', ips, headers, socket }: Request): boolean {
+    const isForwarded = FORWARDING_HEADERS.some((name) => headers[name] !== undefined);
+    // `ips` is empty if the peer is not one of TRUSTED_PROXIES: then `ip` is the peer's, whoever the client is.
+    if (isForwarded && ips.length === 0) return false;
+    return [socket.remoteAddress ?? '', ip].map(canonicalAddress).every(isLoopback) && isAllowedHost(headers.host);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Settings } from '#config';
+import type { Settings, UpstreamSettings } from '#config';
 import type { UpstreamState } from '#models';
 import { ModelCatalogue } from '#models';
 import { createApplication } from '../bootstrap.js';
@@ -21,7 +21,10 @@ export async function checkUpstreams(settings: Settings): Promise<boolean> {
   const lines = [
     'The configuration is valid.',
     ...settings.warnings.map((warning) => `Warning: ${warning}`),
-    ...upstreams.map(describeUpstream),
+    ...settings.mapping.upstreams.flatMap((upstream) => {
+      const state = upstreams.find(({ name }) => name === upstream.name);
+      return state ? [describeUpstream(upstream, state)] : [];
+    }),
     `Models: ${models.length}${examples.length > 0 ? `, for example ${examples.join(', ')}` : ''}`,
     `API keys of clients: ${keys}`,
   ];
@@ -30,9 +33,20 @@ export async function checkUpstreams(settings: Settings): Promise<boolean> {
   return models.length > 0 && upstreams.every(({ reachable }) => reachable);
 }
 
-function describeUpstream({ name, host, reachable, models, lastError }: UpstreamState): string {
-  if (reachable) return `Upstream ${name} (${host}): works, ${models} models`;
-  if (lastError === undefined) return `Upstream ${name} (${host}): has not answered`;
-  const { message, cause } = lastError;
-  return `Upstream ${name} (${host}): DOES NOT WORK: ${message}${cause === undefined ? '' : ` (${cause})`}`;
+/** With the URL that was asked, and what the operator corrects if it is wrong. */
+function describeUpstream(settings: UpstreamSettings, { name, reachable, models, lastError }: UpstreamState): string {
+  const { baseUrl, fieldNames } = settings;
+  if (settings.models) return `Upstream ${name}: not called, since its ${String(models)} models are configured`;
+  const asked = `GET ${baseUrl}/models`;
+  if (reachable && models > 0) return `Upstream ${name}: works, ${models} models (${asked})`;
+  if (reachable)
+    return `Upstream ${name}: lists no models (${asked}); name them in MODEL_MAPPING_FILE (docs/upstreams.md)`;
+  const { message = 'no answer', cause } = lastError ?? {};
+  const text = message.replace(/^upstream error: /, '');
+  // OpenSSL's own texts have addresses and lines of its source, and Node adds advice after a semicolon.
+  const detail = cause === undefined || cause.includes(':error:') ? '' : ` (${cause.split(';', 1).join()})`;
+  const trust =
+    text === 'the certificate is not trusted' ? '; set NODE_EXTRA_CA_CERTS to a PEM file with its issuer' : '';
+  const advice = text.includes('; check ') ? '' : `${trust}; check ${fieldNames.baseUrl}`;
+  return `Upstream ${name}: DOES NOT WORK: ${asked}: ${text}${detail}${advice}`;
 }

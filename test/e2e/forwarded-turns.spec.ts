@@ -92,14 +92,62 @@ describe('earlier turns of a request of /v1/chat/completions', () => {
         ],
       },
     ],
-    [400, { error: { message: 'Unknown field in message: reasoning' } }],
+    [400, { error: { message: "Unknown field in message: 'reasoning'" } }],
   ])('lose reasoning that the upstream does not know: %i %j', async (status, rejection) => {
-    const upstream = await withUpstream(({ body }) =>
-      /"reasoning(_content)?":/.test(JSON.stringify(body)) ? [status, rejection] : chatAnswer('ok'),
-    );
-    const messages = history({ reasoning_content: 'hm', reasoning: 'hm' });
+    const field = JSON.stringify(rejection).includes("'reasoning'") ? 'reasoning' : 'reasoning_content';
+    const upstream = await withUpstream(({ body }) => (field in turnIn(body) ? [status, rejection] : chatAnswer('ok')));
+    const messages = history({ [field]: 'hm' });
     expect(await chat(upstream, { messages })).toMatchObject({ status: 200, calls: 2 });
     expect(await chat(upstream, { messages })).toMatchObject({ status: 200, calls: 1 });
+  });
+});
+
+describe('what else clients of /v1/chat/completions send', () => {
+  const loses = async (
+    message: string,
+    field: string,
+    value: unknown,
+    sent: object = {},
+  ): Promise<Record<string, unknown>> => {
+    const upstream = await withUpstream(({ body }) =>
+      JSON.stringify(body[field]) === JSON.stringify(value) ? refusal(message) : chatAnswer('ok'),
+    );
+    const body = { model: 'm', messages: [{ role: 'user', content: 'x' }], [field]: value, ...sent };
+    for (const calls of [2, 3]) {
+      expect((await upstream.ask('/v1/chat/completions', body)).status).toBe(200);
+      expect(upstream.calls).toHaveLength(calls);
+    }
+    return upstream.calls.at(-1)?.body ?? {};
+  };
+
+  it('a tool that is chosen by its name is the only one, and required', async () => {
+    const choice = { type: 'function', function: { name: 'f' } };
+    const [f] = tools;
+    const body = await loses("Invalid tool_choice type: 'object'", 'tool_choice', choice, {
+      tools: [f, { ...f, function: { name: 'g', parameters: { type: 'object' } } }],
+    });
+    expect(body).toMatchObject({ tools, tool_choice: 'required' });
+  });
+
+  it.each([
+    ['tools', [], "[] is too short - 'tools'"],
+    ['tool_choice', 'auto', "'tool_choice' is only allowed when 'tools' are specified."],
+    ['parallel_tool_calls', false, "Unsupported parameter: 'parallel_tool_calls' is not supported with this model."],
+    ['store', true, "Unrecognized request argument supplied: 'store'"],
+    ['metadata', { a: 'b' }, "Unknown parameter: 'metadata'."],
+  ])('%s is left out', async (field, value, message) => {
+    expect(await loses(message, field, value)).not.toHaveProperty(field);
+  });
+
+  it('names of messages are left out', async () => {
+    const upstream = await withUpstream(({ body }) =>
+      JSON.stringify(body.messages).includes('"name":"bob"')
+        ? refusal("'messages.0' : property 'name' is unsupported")
+        : chatAnswer('ok'),
+    );
+    const messages = [{ role: 'user', name: 'bob', content: 'x' }];
+    expect((await upstream.ask('/v1/chat/completions', { model: 'm', messages })).status).toBe(200);
+    expect(upstream.calls.at(-1)?.body.messages).toEqual([{ role: 'user', content: 'x' }]);
   });
 });
 

@@ -66,7 +66,16 @@ const OPTIONAL_FIELDS = [
   'top_logprobs',
   'logprobs',
   'encoding_format',
+  'logit_bias',
+  'parallel_tool_calls',
+  'service_tier',
+  'prompt_cache_key',
+  'safety_identifier',
+  'verbosity',
 ];
+
+/** The same, of which the names are ordinary words: a complaint has to quote them. */
+const QUOTED_FIELDS = ['user', 'store', 'metadata'];
 
 /** Fields whose names are ordinary words in a complaint, and that are never left out. */
 const NOT_A_SETTING = new Set(['model', 'messages', 'prompt', 'input', 'stream', 'tools']);
@@ -146,7 +155,8 @@ const RULES: readonly AdaptationRule[] = [
   },
   {
     requires: 'messages',
-    wording: /consecutive|successive|in a row|back.to.back|same role|repeated role/i,
+    wording:
+      /consecutive|successive|in a row|back.to.back|same role|repeated role|immediately after a (user|function)/i,
     retention: 'kept',
     adapt: ({ sent }) => (hasNeighboursOfOneRole(sent) ? { kind: 'alternate' } : undefined),
   },
@@ -158,7 +168,21 @@ const RULES: readonly AdaptationRule[] = [
     isPreventive: true,
     adapt: ({ sent }) => (hasNullContent(sent) ? { kind: 'empty-content' } : undefined),
   },
+  {
+    fields: ['max_tokens', 'max_completion_tokens'],
+    requires: 'reasoning_effort',
+    wording: /(greater|larger|more|higher) than.{0,20}(thinking|reasoning|budget)/i,
+    retention: 'request',
+    // The client's limit is too small for any thinking.
+    adapt: () => ({ kind: 'thinking', by: 'none' }),
+  },
   { fields: OPTIONAL_FIELDS, adapt: ({ field }) => ({ kind: 'drop', field }) },
+  {
+    fields: QUOTED_FIELDS,
+    causes: ['field'],
+    adapt: ({ field, path, text }) =>
+      path !== undefined || new RegExp(`['"\`]${field}['"\`]`).test(text) ? { kind: 'drop', field } : undefined,
+  },
   // The rejected value alone needs no confirmation.
   {
     fields: OPTIONAL_FIELDS,

@@ -77,8 +77,12 @@ export type Adaptation =
   | { readonly kind: 'plain-content' }
   /** Sends U+FFFD in place of half of a surrogate pair. Also in requests that are forwarded to the other APIs. */
   | { readonly kind: 'well-formed-texts' }
-  /** Sends earlier turns without their reasoning. */
-  | { readonly kind: 'no-reasoning' }
+  /** Leaves a field out of all messages. */
+  | { readonly kind: 'drop-in-messages'; readonly field: string }
+  /** Requests a named tool as `required` and sends that tool alone. */
+  | { readonly kind: 'named-choice' }
+  /** Leaves out an empty list of tools, and the choice of a tool where there are none. */
+  | { readonly kind: 'empty-tools' }
   /** Converts images of a media type to PNG or JPEG. Done where requests are sent, since it takes a decoder. */
   | { readonly kind: 'convert-images'; readonly type: string }
   /** Replaces files by a note, for models that read none. */

@@ -19,8 +19,10 @@ const UNSUPPORTED_KEYWORD =
 
 /** Opaque parts of earlier turns that the upstream does not know, or cannot read. */
 const PART = String.raw`(reasoning_details|extra_content|thought[_ ]?signatures?|encrypted_content|signature)`;
-const UNKNOWN_REASONING =
-  /\b(reasoning(_?content)?|thinking)\b.{0,80}(unsupported|not (\w+ )?(supported|permitted|allowed|recognized|accepted)|extra (inputs|fields)|unexpected|unrecogni[sz]ed|forbidden|unknown)|(unsupported|unexpected|unrecogni[sz]ed|unknown|extra|forbidden)\b.{0,60}\breasoning(_?content)?\b/i;
+/** What a message is made of: never left out. */
+const ESSENTIAL_IN_MESSAGES: ReadonlySet<string> = new Set(['role', 'content', 'tool_calls', 'tool_call_id']);
+const UNKNOWN_FIELD =
+  /unsupported|not (\w+ )?(supported|permitted|allowed|recognized|accepted)|extra (inputs|fields|propert)|unexpected|unrecogni[sz]ed|forbidden|unknown (field|propert|param|argument|key)/i;
 const UNKNOWN_PART =
   /(reasoning_details|extra_content).{0,80}(unsupported|not (\w+ )?(supported|permitted|allowed|recognized)|extra (inputs|fields)|unexpected|unrecogni[sz]ed|forbidden|unknown)|(unsupported|unexpected|unrecogni[sz]ed|unknown|extra)\b.{0,80}(reasoning_details|extra_content)/i;
 const INVALID_PART = new RegExp(
@@ -117,6 +119,21 @@ const TOOL_RULES: readonly AdaptationRule[] = [
     adapt: ({ sent }) => (sent.response_format === undefined ? undefined : { kind: 'format-beside-tools' }),
   },
   {
+    fields: ['tool_choice'],
+    retention: 'kept',
+    scope: 'tools',
+    adapt: ({ value, sent }) => (isRecord(value) && toolsOf(sent).length > 0 ? { kind: 'named-choice' } : undefined),
+  },
+  {
+    wording: /\btool(s|_choice)\b/i,
+    retention: 'kept',
+    adapt: ({ sent }) => {
+      const isEmptyList = Array.isArray(sent.tools) && sent.tools.length === 0;
+      const isChoiceAlone = sent.tool_choice !== undefined && toolsOf(sent).length === 0;
+      return isEmptyList || isChoiceAlone ? { kind: 'empty-tools' } : undefined;
+    },
+  },
+  {
     requires: 'tools',
     wording:
       /function tools with reasoning|reasoning.{0,60}(tools|function)|(tools?|function)\b.{0,80}\breasoning[ ._]?effort/i,
@@ -154,15 +171,17 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
       /reasoning_?content|(thinking|reasoning)\b.{0,60}(missing|passed back|required|must be (included|sent|preserved))/i,
     retention: 'kept',
     adapt: ({ text, path = '', sent }) =>
-      callsOf(sent).length > 0 && !isUnknownReasoning(`${path} ${text}`, sent)
+      callsOf(sent).length > 0 && unknownInMessages(`${path} ${text}`, sent) === undefined
         ? { kind: 'reasoning-history' }
         : undefined,
   },
   {
     requires: 'messages',
     retention: 'kept',
-    adapt: ({ text, path = '', sent }) =>
-      isUnknownReasoning(`${path} ${text}`, sent) ? { kind: 'no-reasoning' } : undefined,
+    adapt: ({ text, path = '', sent }) => {
+      const field = unknownInMessages(`${path} ${text}`, sent);
+      return field === undefined ? undefined : { kind: 'drop-in-messages', field };
+    },
   },
   {
     requires: 'messages',
@@ -219,7 +238,8 @@ const MESSAGE_RULES: readonly AdaptationRule[] = [
   },
   {
     requires: 'messages',
-    wording: /(first|initial) (non-system )?(message|turn|role).{0,40}user|(start|begin)s? with.{0,20}user|\balternat/i,
+    wording:
+      /immediately after a user turn|(first|initial) (non-system )?(message|turn|role).{0,40}user|(start|begin)s? with.{0,20}user|\balternat/i,
     retention: 'kept',
     isPreventive: true,
     adapt: ({ sent }) => (beginsWithUser(sent) ? undefined : { kind: 'user-first' }),
@@ -330,12 +350,18 @@ function beginsWithUser(sent: Body): boolean {
   return messagesOf(sent).find(({ role }) => role !== 'system' && role !== 'developer')?.role === 'user';
 }
 
-/** Whether the upstream does not know the reasoning that earlier turns of the request have. */
-function isUnknownReasoning(text: string, sent: Body): boolean {
-  const hasReasoning = messagesOf(sent).some(
-    (message) => message.reasoning_content !== undefined || message.reasoning !== undefined,
-  );
-  return hasReasoning && UNKNOWN_REASONING.test(text);
+/** A field of the request's messages that a complaint names, by its path or quoted, as one that the upstream does not have. */
+function unknownInMessages(text: string, sent: Body): string | undefined {
+  if (!UNKNOWN_FIELD.test(text)) return undefined;
+  const fields = new Set(messagesOf(sent).flatMap((message) => Object.keys(message)));
+  return [...fields].find((field) => !ESSENTIAL_IN_MESSAGES.has(field) && namesInMessages(text, field));
+}
+
+/** Names that are ordinary words have to be quoted, or stand in a path. */
+function namesInMessages(text: string, field: string): boolean {
+  if (!/^\w+$/.test(field)) return false;
+  const isWord = !field.includes('_');
+  return new RegExp(isWord ? `messages\\S*\\.${field}\\b|['"\`]${field}['"\`]` : `\\b${field}\\b`).test(text);
 }
 
 function hasOpaqueParts(sent: Body): boolean {

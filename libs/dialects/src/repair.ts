@@ -16,10 +16,12 @@ import { NOTHING_LEFT_OUT, withShorterHistory, withShorterPrompt } from './repai
 import { TOKEN_LIMIT_FIELDS } from './repairs/limits.js';
 import type { NameMap, ToolRequest } from './repairs/tools.js';
 import {
+  withChosenTool,
   withDeclaredTools,
   withDistinctTools,
   withFewerTools,
   withNormalizedSchemas,
+  withoutEmptyTools,
   withPortableNames,
   withShortCallIds,
   withShortDescriptions,
@@ -72,7 +74,7 @@ function withLimits(body: Body, profile: UpstreamProfile): Body {
 
 function repairMessages(messages: OpenAiMessage[], profile: UpstreamProfile): OpenAiMessage[] {
   const has = (kind: Parameters<typeof findAdaptation>[1]): boolean => findAdaptation(profile, kind) !== undefined;
-  let repaired = messages;
+  let repaired = withoutFields(messages, profile);
   if (has('file-notes')) repaired = withFileNotes(repaired);
   if (has('plain-content')) repaired = withPlainText(repaired);
   if (has('text-required')) repaired = withTextEverywhere(withoutEmptyMessages(repaired));
@@ -83,9 +85,21 @@ function repairMessages(messages: OpenAiMessage[], profile: UpstreamProfile): Op
   return has('alternate') ? withAlternatingRoles(repaired) : repaired;
 }
 
+function withoutFields(messages: OpenAiMessage[], { adaptations }: UpstreamProfile): OpenAiMessage[] {
+  const dropped = new Set(adaptations.flatMap((each) => (each.kind === 'drop-in-messages' ? [each.field] : [])));
+  if (dropped.size === 0) return messages;
+  return messages.map((message) => {
+    const kept = Object.entries(message).filter(([field]) => !dropped.has(field));
+    const { role, content } = message;
+    return { role, content, ...Object.fromEntries(kept) };
+  });
+}
+
 function repairTools(body: ToolRequest & Body, profile: UpstreamProfile): Repaired {
   let request = body;
   const has = (kind: Parameters<typeof findAdaptation>[1]): boolean => findAdaptation(profile, kind) !== undefined;
+  if (has('empty-tools')) request = withoutEmptyTools(request);
+  if (has('named-choice')) request = withChosenTool(request);
   if (has('declare-tools')) request = withDeclaredTools(request);
   if (has('distinct-tools')) request = withDistinctTools(request);
   const maxTools = findAdaptation(profile, 'max-tools')?.max;

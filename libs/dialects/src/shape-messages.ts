@@ -26,7 +26,6 @@ function shapeTurns(messages: OpenAiMessage[], profile: UpstreamProfile): OpenAi
   if (findAdaptation(profile, 'no-turn-parts')) shaped = shaped.map(withoutOpaqueParts);
   if (findAdaptation(profile, 'call-signatures'))
     shaped = shaped.map(profile.dialect.signatures === 'details' ? withSignatureDetails : withSignatures);
-  if (findAdaptation(profile, 'no-reasoning')) return shaped.map(withoutReasoning);
   const { keepsReasoning } = profile.dialect;
   if (findAdaptation(profile, 'reasoning-history'))
     return shaped.map((message) => (hasCalls(message) || !keepsReasoning ? withReasoning(message) : message));

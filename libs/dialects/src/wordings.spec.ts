@@ -202,6 +202,7 @@ const WORDINGS: readonly (readonly [Adaptation['kind'], Body, readonly string[]]
     ASSISTANT_FIRST,
     [
       'First message must be from the user',
+      'Please ensure that function call turn comes immediately after a user turn or after a function response turn.',
       'A conversation must start with a user message. Try again with a conversation that starts with a user message.',
       'the first non-system message must have role user',
       'Conversation should begin with role user',
@@ -269,6 +270,68 @@ const WORDINGS: readonly (readonly [Adaptation['kind'], Body, readonly string[]]
     ],
   ],
   [
+    'no-effort-with-tools',
+    { messages: [user('hi')], tools: [tool('f')] },
+    [
+      "reasoningEffort must be 'none' when tools are used",
+      'tools require reasoning effort none',
+      'Tool calling is only available when `reasoning.effort` is "none".',
+      'This model accepts function calls with reasoningEffort none only',
+    ],
+  ],
+  [
+    'drop-in-messages',
+    { messages: [{ ...user('hi'), name: 'bob', reasoning_content: 'x' }] },
+    [
+      "'messages.0' : property 'name' is unsupported",
+      'messages[0].name: Extra inputs are not permitted',
+      "property 'reasoning_content' is unsupported",
+      'Unexpected field reasoning_content in messages.0',
+    ],
+  ],
+  [
+    'named-choice',
+    { messages: [user('hi')], tools: [tool('f')], tool_choice: { type: 'function', function: { name: 'f' } } },
+    [
+      "Invalid tool_choice type: 'object'. Supported string values: none, auto, required",
+      'tool_choice: Input should be a valid string',
+      'named tool_choice is not supported, use "required"',
+      'toolChoice must be one of auto, none, required',
+    ],
+  ],
+  [
+    'empty-tools',
+    { messages: [user('hi')], tools: [], tool_choice: 'auto' },
+    [
+      "[] is too short - 'tools'",
+      'tools: List should have at least 1 item after validation, not 0',
+      "'tool_choice' is only allowed when 'tools' are specified.",
+      'When using `tool_choice`, `tools` must be set.',
+    ],
+  ],
+  [
+    'thinking',
+    { messages: [user('hi')], max_tokens: 100, reasoning_effort: 'high' },
+    [
+      '`max_tokens` must be greater than `thinking.budget_tokens`.',
+      'max_tokens has to be larger than the reasoning budget',
+    ],
+  ],
+  [
+    'drop',
+    { messages: [user('hi')], parallel_tool_calls: false },
+    [
+      "Unsupported parameter: 'parallel_tool_calls' is not supported with this model.",
+      'parallelToolCalls: unknown field',
+      'body.parallel_tool_calls: property is not supported',
+    ],
+  ],
+  [
+    'drop',
+    { messages: [user('hi')], user: 'bob' },
+    ["Unrecognized request argument supplied: 'user'", "property 'user' is unsupported"],
+  ],
+  [
     'drop',
     { messages: [user('hi')], presence_penalty: 0.5 },
     [
@@ -292,6 +355,22 @@ describe('a rejection in any words', () => {
       expect(proposed.map(({ adaptation }) => adaptation.kind)).toContain(kind);
     });
   }
+});
+
+it.each([
+  ['The conversation must end with a user message, which is not supported', { user: 'bob' }],
+  ['Unknown name "exclusiveMinimum": Cannot find field. Message by user not recognized', { user: 'bob' }],
+  ['dimensions is not supported', { dimensions: 5 }],
+])('no field is left out for its word, nor one that the answer needs: %s', (message, sent) => {
+  const body = JSON.stringify({ error: { message } });
+  const messages = [{ ...user('hi'), name: 'bob' }];
+  const proposed = adaptationsFor(
+    { model: 'm', messages, ...sent },
+    { status: 400, body },
+    { dialect: PLAIN, adaptations: [] },
+  );
+  const kinds = proposed.map(({ adaptation: { kind } }) => kind);
+  expect(kinds.filter((kind) => kind === 'drop' || kind === 'drop-in-messages')).toEqual([]);
 });
 
 describe('a rejected effort', () => {

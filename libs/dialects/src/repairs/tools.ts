@@ -88,6 +88,21 @@ export function withDistinctTools<Request extends ToolRequest>(request: Request)
   return distinct.length === tools.length ? request : { ...request, tools: distinct };
 }
 
+/** `{"type": "function", "function": {"name": …}}` as `required`, with that tool alone. */
+export function withChosenTool<Request extends ToolRequest>(request: Request): Request {
+  const { tool_choice: choice, tools = [] } = request;
+  const name = (choice as { function?: { name?: unknown } } | undefined)?.function?.name;
+  const chosen = tools.filter(({ function: each }) => each.name === name);
+  return chosen.length === 0 ? request : { ...request, tools: chosen, tool_choice: 'required' };
+}
+
+/** Without an empty list of tools, and without a choice where there are none. */
+export function withoutEmptyTools<Request extends ToolRequest>(request: Request): Request {
+  if (request.tools && request.tools.length > 0) return request;
+  const { tools: _tools, tool_choice: _choice, ...rest } = request;
+  return rest as Request;
+}
+
 /** Descriptions of tools and of their parameters cut at `maxLength` characters, not inside a surrogate pair. */
 export function withShortDescriptions<Request extends ToolRequest>(request: Request, maxLength: number): Request {
   if (!request.tools) return request;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readResponsesRequest } from './responses-request.js';
-import { toChatRequest } from './to-chat-request.js';
+import { toChatRequest, toCompactionRequest } from './to-chat-request.js';
 
 const translate = (fields: object) =>
   toChatRequest(readResponsesRequest({ model: 'm', ...fields }), (content) =>
@@ -293,4 +293,18 @@ it('an image has the type of its bytes', () => {
   expect(chat({ input: [{ role: 'user', content: [image] }] }).messages).toMatchObject([
     { content: [{ image_url: { url: `data:image/png;base64,${png}` } }] },
   ]);
+});
+
+it('a compaction has no tools, whichever way they were declared', () => {
+  const tools = [{ type: 'function', name: 'f' }];
+  const input = [
+    { type: 'additional_tools', role: 'developer', tools },
+    { type: 'tool_search_call', call_id: 'c', arguments: {} },
+    { type: 'tool_search_output', call_id: 'c', tools },
+    { type: 'compaction_trigger' },
+  ];
+  const request = readResponsesRequest({ model: 'm', input, tools });
+  const { messages, tools: sent } = toCompactionRequest(request, () => undefined).request;
+  expect(sent).toBeUndefined();
+  expect(messages.map(({ role }) => role)).toEqual(['assistant', 'tool', 'user']);
 });

@@ -40,7 +40,7 @@ export function toCompactionRequest(request: ResponsesRequest, openEncrypted: Op
   return toChatRequest(
     {
       ...{ stream, model, instructions, echo, previousResponseId, wantsStore },
-      input: [...input.filter(({ type }) => type !== 'compaction_trigger'), summarize],
+      input: [...input.filter(({ type }) => type !== 'compaction_trigger').map(withoutTools), summarize],
       tools: [],
       toolChoice: undefined,
       parallelToolCalls: undefined,
@@ -54,6 +54,12 @@ export function toCompactionRequest(request: ResponsesRequest, openEncrypted: Op
     },
     openEncrypted,
   );
+}
+
+/** A summary needs no tools: a model that has some may call one instead. */
+function withoutTools(item: Item): Item {
+  const { tools: _tools, ...rest } = item;
+  return item.type === 'additional_tools' || item.type === 'tool_search_output' ? rest : item;
 }
 
 /** POST /v1/responses as a chat request. @throws BadRequestError for features that chat completions do not have */

@@ -42,7 +42,7 @@ describe.each(DIALECTS)('any conversation with any tools, for an upstream with d
     ['from a cold start, streamed', true, MODELS],
     ['from a cold start, not streamed', false, MODELS],
     ['after the adaptations of others', true, MODELS.slice(-1)],
-  ])('has an answer %s', async (_case, stream, models) => {
+  ])('has an answer %s', { timeout: 120_000 }, async (_case, stream, models) => {
     let run = 0;
     await fc.assert(
       fc.asyncProperty(request, async (body) => {

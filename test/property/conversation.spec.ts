@@ -37,7 +37,7 @@ const imagesOf = (sent: Sent): number =>
     .length;
 
 describe('any conversation that is valid for Ollama', () => {
-  it('is accepted by the strictest upstream and has one end', async () => {
+  it('is accepted by the strictest upstream and has one end', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(conversation, async (request) => {
         setup.simulator.reset();
@@ -47,7 +47,7 @@ describe('any conversation that is valid for Ollama', () => {
     );
   });
 
-  it('reaches it completely: every text and image, in order', async () => {
+  it('reaches it completely: every text and image, in order', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(conversation, async (request) => {
         setup.simulator.reset();

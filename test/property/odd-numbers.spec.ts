@@ -126,7 +126,7 @@ describe('numbers of an upstream that are none, over HTTP', () => {
     ['/v1/messages', { messages, max_tokens: 5 }],
   ];
 
-  it('reach neither clients, metrics nor limits', async () => {
+  it('reach neither clients, metrics nor limits', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(numbers, async (odd) => {
         fields = odd;

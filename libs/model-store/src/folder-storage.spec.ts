@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +48,14 @@ describe('a folder of models', () => {
     expect([...(await reopened.readAll()).values()]).toEqual(['whole']);
     // It does not count either.
     expect(await reopened.write('b', 'whole too', 2)).toBe(true);
+  });
+
+  it('shows the others where one cannot be read', async () => {
+    await storage.write('a', 'whole', 9);
+    mkdirSync(join(folder, `${'d'.repeat(64)}.json`));
+    symlinkSync(join(folder, `${'e'.repeat(64)}.json`), join(folder, `${'e'.repeat(64)}.json`));
+    symlinkSync(join(folder, 'missing'), join(folder, `${'f'.repeat(64)}.json`));
+    expect(await texts()).toEqual(['', '', 'whole']);
   });
 
   it('removes interrupted writes when it is opened, but none that may still run', async () => {

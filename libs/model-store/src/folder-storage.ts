@@ -38,7 +38,10 @@ export class FolderStorage implements Storage {
     const texts = new Map<string, string>();
     for (const file of await this.modelFiles()) {
       // A model may go between listing and reading.
-      const text = await this.readText(file);
+      const text = await this.readText(file).catch((error: unknown) => {
+        if (!isOfOneFile(error)) throw error;
+        return '';
+      });
       if (text !== undefined) texts.set(file, text);
     }
     return texts;
@@ -149,6 +152,11 @@ async function writeFlushed(path: string, text: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+/** Something in the place of a model that cannot be read: the others can. */
+function isOfOneFile(error: unknown): boolean {
+  return ['EISDIR', 'EACCES', 'EPERM', 'ELOOP'].includes(String((error as NodeJS.ErrnoException).code));
 }
 
 function isMissing(error: unknown): boolean {

@@ -24,6 +24,8 @@ export class ModelStore implements OnApplicationShutdown {
   private models: ReadonlyMap<string, VirtualModel> = new Map();
   private tail: Promise<unknown> = Promise.resolve();
   private readonly timer: NodeJS.Timeout | undefined;
+  private soon: NodeJS.Timeout | undefined;
+  private readonly unreadable = new Set<string>();
   private pendingRead: Promise<void> | undefined;
   private knownVersion: string | undefined;
   /** Monotonic milliseconds. */
@@ -39,7 +41,11 @@ export class ModelStore implements OnApplicationShutdown {
     if (!storage?.isShared) return;
     storage.watch(() => {
       this.knownVersion = undefined;
-      void this.sync();
+      // Changes come in bursts, and each read reads all models.
+      this.soon ??= setTimeout(() => {
+        this.soon = undefined;
+        void this.sync();
+      }, SETTLE_MS).unref();
     });
     this.timer = setInterval(() => void this.sync(), CHECK_INTERVAL_MS).unref();
   }
@@ -126,6 +132,7 @@ export class ModelStore implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    clearTimeout(this.soon);
     await this.tail.catch(() => undefined);
     await this.storage?.close();
   }
@@ -174,9 +181,16 @@ export class ModelStore implements OnApplicationShutdown {
     for (const [place, text] of await storage.readAll()) {
       const model = readVirtualModel(text);
       if (model) models.set(canonicalName(model.name), model);
-      else this.logger.warn(`an entry of the model store cannot be read and is ignored: ${place}`);
+      else this.reportUnreadable(place);
     }
     if (!isSame(models, this.models)) this.replace(models);
+  }
+
+  /** Each place once: all entries are read after every change. */
+  private reportUnreadable(place: string): void {
+    if (this.unreadable.has(place)) return;
+    this.unreadable.add(place);
+    this.logger.warn(`an entry of the model store cannot be read and is ignored: ${place}`);
   }
 
   private replace(models: ReadonlyMap<string, VirtualModel>): void {

@@ -12,7 +12,7 @@ const DOCUMENTS = [
 
 /** Variables that others read: clients, the simulator, the tests, workflows, the Python service. */
 const OF_OTHERS =
-  /^(OLLAMA_(HOST|API_KEY|BASE_URL)|SIMULATOR_[A-Z_]+|LIVE_[A-Z_]+|(CHAT|EMBED)_MODEL|ANTHROPIC_[A-Z_]+|COPILOT_[A-Z_]+|PROXY_KEY|CLOUD_KEY|YOUR_KEY|GITHUB_(SHA|REF)|INSTANCE_ID|CLUSTER_MODE|SSL_CERTS_PATH|DIALECT_NAMES|OTEL_[A-Z_]+|RELEASE_TOKEN|COMPOSE_PROFILES)$/;
+  /^(OLLAMA_(HOST|API_KEY|BASE_URL)|SIMULATOR_[A-Z_]+|LIVE_[A-Z_]+|(CHAT|EMBED)_MODEL|ANTHROPIC_[A-Z_]+|COPILOT_[A-Z_]+|PROXY_KEY|CLOUD_KEY|YOUR_KEY|GITHUB_(SHA|REF)|INSTANCE_ID|CLUSTER_MODE|SSL_CERTS_PATH|DIALECT_NAMES|OTEL_[A-Z_]+|RELEASE_TOKEN|PUBLISH_NPM|COMPOSE_PROFILES)$/;
 
 describe('the variables that documents name', () => {
   const names = declaredVariables().flatMap(({ name, aliases = [] }) => [name, ...aliases]);

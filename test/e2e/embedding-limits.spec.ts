@@ -176,3 +176,13 @@ it('a text that is too long is shortened, never inside a character', async () =>
   expect(await countOf([`x${'😀'.repeat(400)}`])).toBe(1);
   expect(encodeURIComponent(longest)).not.toBe('');
 });
+
+it('a short text that is rejected as too long is not shortened further', async () => {
+  rejects = () => 'input is too large to process. increase the physical batch size';
+  const { status, lines } = await embed(['a']);
+  expect([status, lines]).toEqual([
+    400,
+    [{ error: 'input exceeds maximum context length and cannot be truncated further' }],
+  ]);
+  expect([sizes, inputs]).toEqual([[1], ['a']]);
+});

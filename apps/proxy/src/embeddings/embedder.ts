@@ -138,6 +138,8 @@ export class Embedder {
     let rejected = input;
     let text = fittingText(input, rejection.message) ?? firstHalf(input);
     for (;;) {
+      if (rejected.length <= MIN_TRUNCATED_LENGTH)
+        throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
       try {
         const batch = await this.post({ ...embedding, inputs: [text] });
         this.keepLength(embedding, { rejected, accepted: text, words: rejection.message });
@@ -145,8 +147,6 @@ export class Embedder {
         return batch;
       } catch (failure) {
         if (!(failure instanceof UpstreamError) || !isTooLong(failure)) throw failure;
-        if (text.length <= MIN_TRUNCATED_LENGTH)
-          throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
         rejected = text;
         text = firstHalf(text);
       }

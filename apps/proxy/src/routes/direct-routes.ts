@@ -8,7 +8,7 @@ export type RouteHandler = (request: Request, response: Response) => unknown;
 /**
  * Nest's adapter for Express, which also keeps the handlers that Nest compiles: each with its guards, pipes, interceptors
  * and filters. A request for a route that runs a model goes to its handler without Express, whose search through all
- * routes and changes of the request cost a tenth of a chat (bench/NOTES.md).
+ * routes had about 5 % of the CPU time of a chat (bench/NOTES.md).
  */
 export class DirectRoutes extends ExpressAdapter {
   private readonly posts = new Map<unknown, RouteHandler>();

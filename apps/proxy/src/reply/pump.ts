@@ -33,9 +33,9 @@ export function pump<Line>(
     const consume = (batch: readonly Uint8Array[]): Promise<void> | undefined => {
       if (isComplete) return undefined;
       const lines = answer.feed(batch);
-      if (lines.length > 0) {
-        record.progress(performance.now());
-        // Text after a finish reason: the reason came early, and the answer goes on.
+      if (lines.length > 0) record.progress(performance.now());
+      if (lines.length > 0 || !answer.isFinished) {
+        // Text or a call after a finish reason: the reason came early, and the answer goes on.
         clearTimeout(timer);
         timer = undefined;
       }

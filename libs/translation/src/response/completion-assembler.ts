@@ -89,7 +89,7 @@ export class CompletionAssembler {
   /** In the upstream's words; empty until it is known. */
   finishReason = '';
   private endKind: EndKind | undefined;
-  /** Text came after a finish reason: this upstream sends reasons before the end. */
+  /** Text or a call came after a finish reason: this upstream sends reasons before the end. */
   private isReasonEarly = false;
   model = '';
   private counts: TokenCounts | undefined;
@@ -320,8 +320,9 @@ export class CompletionAssembler {
   private addCalls(delta: OpenAiDelta | null | undefined, tools = this.tools): void {
     for (const fragment of delta?.tool_calls ?? []) {
       tools.add(fragment);
-      const text = fragment.function?.arguments;
+      const { name, arguments: text } = fragment.function ?? {};
       if (typeof text === 'string') this.argumentCharacters += text.length;
+      if (text || name) this.continueAfterReason();
     }
     if (this.options.onCall && delta?.tool_calls && tools === this.tools)
       this.passCalls(tools.take(this.options.newId));
@@ -362,8 +363,13 @@ export class CompletionAssembler {
     return { closing: this.options.openedBy, isOpened: !isOther };
   }
 
-  private count(text: string): void {
+  /** The answer goes on. */
+  private continueAfterReason(): void {
     if (this.endKind !== undefined) this.isReasonEarly = true;
+  }
+
+  private count(text: string): void {
+    this.continueAfterReason();
     this.deltas += 1;
     this.characters += text.length;
   }

@@ -94,6 +94,28 @@ describe('a finish reason before the end', () => {
     expect(completion.isFinished).toBe(false);
   });
 
+  it.each([
+    ['text', delta({ content: 'x' })],
+    ['the name of a call', delta({ tool_calls: [{ index: 0, id: 'c', function: { name: 'f' } }] })],
+    ['arguments', delta({ tool_calls: [{ index: 0, function: { arguments: '{' } }] })],
+  ])('does not finish the answer if %s comes after it', (_what, event) => {
+    const completion = new CompletionAssembler({ thinking: true, topLogprobs: 0, newId: () => 'id', watchedStops: [] });
+    completion.add(of('stop'));
+    completion.add(event);
+    expect(completion.isFinished).toBe(false);
+  });
+
+  it.each([
+    ['usage', { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }],
+    ['an empty delta', delta({})],
+    ['an empty list of calls', delta({ tool_calls: [] })],
+  ])('finishes the answer if only %s comes after it', (_what, event) => {
+    const completion = new CompletionAssembler({ thinking: true, topLogprobs: 0, newId: () => 'id', watchedStops: [] });
+    completion.add(of('stop'));
+    completion.add(event);
+    expect(completion.isFinished).toBe(true);
+  });
+
   it('that is unknown does not end the answer by itself', () => {
     const completion = new CompletionAssembler({ thinking: true, topLogprobs: 0, newId: () => 'id', watchedStops: [] });
     completion.add(of('foo'));

@@ -187,6 +187,15 @@ describe('event reader', () => {
     expect(read([TEXT, data, TEXT])).toMatchObject({ failure: undefined, isOver: false });
   });
 
+  it.each([{ type: 'ping', cost: 0.01 }, { type: 'keep-alive' }, { object: 'heartbeat' }, {}])(
+    'ignores %j between two texts',
+    (event) => {
+      const reader = read([TEXT, event, TEXT]);
+      expect(reader).toMatchObject({ failure: undefined, isOver: false });
+      expect(reader.completion.take()).toEqual([{ kind: 'content', text: 'HiHi' }]);
+    },
+  );
+
   it.each(['5', 'true', '[]'])('fails at %s, which is no answer', (data) => {
     expect(read([data]).failure).toMatchObject({ message: 'upstream error: not an answer', status: 502 });
   });

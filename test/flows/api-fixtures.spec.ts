@@ -88,6 +88,7 @@ const messageEncoder = (): MessageEncoder =>
     model: 'm',
     names: new Map(),
     wantsThinking: true,
+    enablesThinking: true,
     omitsThinking: false,
     inputEstimate: 100,
     sign: (text) => `p1.${String(text.length)}`,

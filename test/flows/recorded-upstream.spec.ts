@@ -140,6 +140,7 @@ function readMessages(body: string, isStreamed: boolean): Answer {
     model: 'm',
     names: new Map(),
     wantsThinking: true,
+    enablesThinking: true,
     omitsThinking: false,
     inputEstimate: 100,
     sign: (text) => `p1.${String(text.length)}`,

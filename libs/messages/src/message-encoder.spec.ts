@@ -8,6 +8,7 @@ const options: EncoderOptions = {
   model: 'm',
   names: new Map([['sent_name', 'client name']]),
   wantsThinking: true,
+  enablesThinking: true,
   omitsThinking: false,
   inputEstimate: 7,
   sign: (thinking, sealed) => `p1.${thinking}${sealed === undefined ? '' : `+${sealed}`}`,
@@ -207,4 +208,19 @@ it.each([false, true])('has a block for each reasoning that the upstream encrypt
   expect(events.filter(({ type }) => type === 'content_block_stop')).toHaveLength(3);
   const plain = new MessageEncoder({ ...options, wantsThinking: false });
   expect(plain.whole(parts, stopped)).toMatchObject({ content: [{ type: 'text', text: 'A' }] });
+});
+
+it('has no block of encrypted reasoning alone for a client that has not turned thinking on', () => {
+  const parts: AnswerPart[] = [
+    { kind: 'sealed', text: 'gAAA' },
+    { kind: 'content', text: 'A' },
+  ];
+  const encoder = new MessageEncoder({ ...options, enablesThinking: false });
+  expect(encoder.whole(parts, stopped)).toMatchObject({ content: [{ type: 'text', text: 'A' }] });
+  const blocks = stream(
+    parts.map((part) => [part]),
+    stopped,
+    { enablesThinking: false },
+  ).filter(({ type }) => type === 'content_block_start');
+  expect(blocks).toMatchObject([{ content_block: { type: 'text' } }]);
 });

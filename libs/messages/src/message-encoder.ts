@@ -90,10 +90,10 @@ export class MessageEncoder {
     return part.kind === 'sealed' ? this.seal(part) : this.text(part);
   }
 
-  /** Closes the thinking that summarizes it; encrypted reasoning without a summary is a block of its own. */
+  /** Closes the thinking that summarizes it; encrypted reasoning without a summary is a block of its own, for clients that take one. */
   private seal({ text }: SealedPart): string {
-    if (!this.options.wantsThinking) return '';
-    return this.openThinking() + this.closeBlock(text);
+    if (this.open === 'thinking') return this.closeBlock(text);
+    return this.options.enablesThinking ? this.openThinking() + this.closeBlock(text) : '';
   }
 
   private openThinking(): string {
@@ -123,7 +123,8 @@ export class MessageEncoder {
     const { kind, text } = part;
     if (text === '' || kind === 'call') return [];
     if (kind === 'thinking') return this.toThinking(text, after?.kind === 'sealed' ? after.text : undefined);
-    if (kind === 'sealed') return before?.kind === 'thinking' ? [] : this.toThinking('', text);
+    if (kind === 'sealed')
+      return before?.kind === 'thinking' || !this.options.enablesThinking ? [] : this.toThinking('', text);
     if (kind === 'refusal') this.refusal += text;
     return [{ type: 'text', text }];
   }

@@ -42,6 +42,8 @@ export interface ReplyContext {
   /** Tool names as sent upstream → as the client knows them. */
   readonly names: NameMap;
   readonly wantsThinking: boolean;
+  /** The request itself turns thinking on, so its client takes blocks of thinking without text. */
+  readonly enablesThinking: boolean;
   /** The client keeps thinking but does not show it: only its signature is sent. */
   readonly omitsThinking: boolean;
 }
@@ -83,6 +85,7 @@ export function toChatRequest(request: MessagesRequest, openSignature: OpenSigna
       model: request.model,
       names,
       wantsThinking: request.thinking?.type !== 'disabled',
+      enablesThinking: request.thinking?.type === 'enabled' || request.thinking?.type === 'adaptive',
       omitsThinking: request.thinking?.display === 'omitted',
     },
   };

@@ -128,8 +128,7 @@ describe('after a text that was too long', () => {
   it.each([
     ['with numbers', (tokens: number) => `\`inputs\` must have less than ${LIMIT} tokens. Given: ${tokens}`],
     ['with the limit alone', () => `text too long, the limit is ${LIMIT} tokens`],
-    ['without numbers', () => 'Input is too long for requested model.'],
-  ])('others are cut before they are sent, and shorter ones are not: %s', async (_case, wording) => {
+  ])('those that cannot fit either are cut before they are sent, and others are not: %s', async (_case, wording) => {
     rejects = limited(wording);
     expect(await countOf([words(400)])).toBe(1);
     for (const text of [words(400), words(450), words(9000)]) {
@@ -139,13 +138,37 @@ describe('after a text that was too long', () => {
       expect(text.startsWith(inputs[0] ?? '-')).toBe(true);
       expect(tokensOf(inputs[0] ?? '')).toBeGreaterThan(LIMIT / 4);
     }
-    expect(await countOf([words(60)])).toBe(1);
-    expect(inputs).toEqual([words(60)]);
+    expect(await countOf([words(LIMIT / 2)])).toBe(1);
+    expect(inputs).toEqual([words(LIMIT / 2)]);
     const shown = await ask(`${proxy.url}/api/show`, { model: 'm', verbose: true });
-    expect(shown.text).toMatch(/text-tokens: \d+ → \d+ \(expires in /);
+    expect(shown.text).toMatch(/text-tokens: 200 \(expires in /);
     expect(shown.text).toMatch(/texts shortened since the start: 4 \(\d+ characters left out\)/);
     const whole = await ask(`${proxy.url}/api/embed`, { model: 'm', input: [words(400)], truncate: false });
     expect([whole.status, whole.lines[0]?.error]).toEqual([400, 'the input length exceeds the context length']);
+  });
+
+  it('without a number in its rejection, others are sent as they are', async () => {
+    rejects = limited(() => 'Input is too long for requested model.');
+    expect(await countOf([words(400)])).toBe(1);
+    rejects = () => undefined;
+    expect(await countOf([words(9000)])).toBe(1);
+    expect(inputs).toEqual([words(9000)]);
+  });
+
+  it('by its unusual characters alone, a text of another caller that fits is sent whole', async () => {
+    const tokens = (text: string): number =>
+      [...text.matchAll(/\p{Script=Han}|[a-z]+/gu)].reduce((sum, [piece]) => sum + (piece < '\u0080' ? 1 : 3), 0);
+    rejects = ([text = '']) =>
+      tokens(text) > 8192
+        ? `This model's maximum context length is 8192 tokens, however you requested ${String(tokens(text))} tokens.`
+        : undefined;
+    const fitting = 'word '.repeat(7000);
+    expect(await countOf(['漢 '.repeat(3000)])).toBe(1);
+    expect(await countOf([fitting])).toBe(1);
+    expect(inputs).toEqual([fitting]);
+    sizes = [];
+    expect(await countOf(['word '.repeat(9000)])).toBe(1);
+    expect(sizes).toEqual([1]);
   });
 
   it('of unusual characters, the others are not cut to a few words', async () => {

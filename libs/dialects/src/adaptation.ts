@@ -19,8 +19,8 @@ export type Adaptation =
   | { readonly kind: 'inputs'; readonly max: number }
   /** Sends texts of at most `max` characters together in one request for embeddings. */
   | { readonly kind: 'input-characters'; readonly max: number }
-  /** Cuts texts for embeddings that have `from` or more estimated tokens to their first `to`. */
-  | { readonly kind: 'text-tokens'; readonly from: number; readonly to: number }
+  /** Cuts texts for embeddings that certainly have more than `max` tokens. */
+  | { readonly kind: 'text-tokens'; readonly max: number }
   /** Sends a space in place of an empty text for an embedding. */
   | { readonly kind: 'blank-texts' }
   /** Uses another row of the dialect table. */

@@ -10,7 +10,7 @@ import { maskFailure, parseJson, readChunks } from '#connections';
 import type { RequestContext } from '../edge/request-context.js';
 import type { EmbeddingLimits } from './embedding-limits.js';
 import { LearnedLimits } from './embedding-limits.js';
-import { estimatedTokens, firstTokens, hasTokens } from './text-length.js';
+import { estimatedTokens, firstTokens, hasMoreWords } from './text-length.js';
 
 /** Inputs of one upstream call: the smallest limit of a known hosted upstream (protocol D47). */
 const BATCH_SIZE = 96;
@@ -23,9 +23,6 @@ const MIN_TRUNCATED_LENGTH = 64;
 
 /** Of a limit in tokens, what a text is cut to: its tokens are an estimate here. */
 const MARGIN = 0.9;
-
-/** Of a limit, the least that texts are cut to unasked. */
-const MIN_KEPT = 0.5;
 
 /** The least of a limit that a text may count for whose tokens are shorter than estimated. */
 const MIN_DENSITY = 0.8;
@@ -142,7 +139,7 @@ export class Embedder {
         throw new BadRequestError('input exceeds maximum context length and cannot be truncated further');
       try {
         const batch = await this.post({ ...embedding, inputs: [text] });
-        this.keepLength(embedding, { rejected, accepted: text, words: rejection.message });
+        this.keepLength(embedding, text, rejection.message);
         this.countShortened(embedding, [text]);
         return batch;
       } catch (failure) {
@@ -153,32 +150,24 @@ export class Embedder {
     }
   }
 
-  /** Remembers from which length on texts are rejected, and to which they are cut. */
-  private keepLength({ model, context }: Embedding, { rejected, accepted, words }: Lengths): void {
-    const known = this.limits.of(model, BATCH_SIZE).tokens;
-    const from = known?.from ?? longestIn(rejected, words);
-    const to = Math.min(known?.to ?? from, from * MARGIN, estimatedTokens(accepted));
-    // A text of unusual characters does not make all others much shorter.
-    const least = Math.floor(from * MIN_KEPT);
-    const limit = { kind: 'text-tokens', from: Math.ceil(from), to: Math.max(Math.floor(to), least, 1) } as const;
-    this.limits.keep(model, context.record, limit, words);
+  /** Keeps the limit that a rejection names. Nothing else of it holds for other texts: their tokens may be longer. */
+  private keepLength({ model, context }: Embedding, accepted: string, words: string): void {
+    const max = limitIn(words);
+    // An accepted text that is longer disproves the number.
+    if (max === undefined || hasMoreWords(accepted, max)) return;
+    this.limits.keep(model, context.record, { kind: 'text-tokens', max }, words);
   }
-}
-
-/** The shortest text that was rejected, the one that was accepted, and the words of the first rejection. */
-interface Lengths {
-  readonly rejected: string;
-  readonly accepted: string;
-  readonly words: string;
 }
 
 /** The inputs without what the upstream is known to reject. */
 function withinLimits({ inputs, truncate }: Embedding, limits: EmbeddingLimits): readonly string[] {
   const { tokens, areBlankTextsNeeded } = limits;
-  if (!areBlankTextsNeeded && (!tokens || !truncate)) return inputs;
+  const most = truncate ? tokens : Number.POSITIVE_INFINITY;
+  if (!areBlankTextsNeeded && most === Number.POSITIVE_INFINITY) return inputs;
   return inputs.map((input) => {
     if (input === '') return areBlankTextsNeeded ? BLANK : input;
-    return tokens && truncate && hasTokens(input, tokens.from) ? firstTokens(input, tokens.to) : input;
+    // A word has at least one token: such a text cannot fit.
+    return hasMoreWords(input, most) ? firstTokens(input, Math.max(Math.floor(most * MARGIN), 1)) : input;
   });
 }
 
@@ -222,22 +211,18 @@ function isTooLong({ message }: UpstreamError): boolean {
 
 /** The most tokens of a text, if the rejection names a number. */
 function limitIn(words: string): number | undefined {
-  return readTokenNumbers(words).context;
-}
-
-/** The estimated tokens of the longest text that may fit, by what is known of a rejected one. */
-function longestIn(rejected: string, words: string): number {
-  const { prompt, context } = readTokenNumbers(words);
-  const estimated = estimatedTokens(rejected);
-  if (context === undefined) return estimated;
-  const density = prompt === undefined ? MARGIN : estimated / prompt;
-  return context * Math.min(Math.max(density, MIN_DENSITY), 1);
+  const { context, maxOutput } = readTokenNumbers(words);
+  // There is no output: a limit without a name is the text's.
+  return context ?? maxOutput;
 }
 
 /** The beginning of a text that fits by the numbers of its rejection; undefined where they do not make it shorter. */
 function fittingText(text: string, words: string): string | undefined {
   const limit = limitIn(words);
-  const fitting =
-    limit === undefined ? text : firstTokens(text, Math.max(Math.floor(longestIn(text, words) * MARGIN), 1));
+  if (limit === undefined) return undefined;
+  const { prompt } = readTokenNumbers(words);
+  const density = prompt === undefined ? MARGIN : estimatedTokens(text) / prompt;
+  const longest = limit * Math.min(Math.max(density, MIN_DENSITY), 1);
+  const fitting = firstTokens(text, Math.max(Math.floor(longest * MARGIN), 1));
   return fitting.length < text.length * MARGIN ? fitting : undefined;
 }

@@ -4,14 +4,14 @@ import type { ResolvedModel, Target } from '#models';
 import { UpstreamProfiles } from '#upstream';
 import type { LimitAdaptation } from '#upstream';
 
-/** What the requests for embeddings of a model may contain. Texts are measured in UTF-16 units and estimated tokens. */
+/** What the requests for embeddings of a model may contain. Texts are measured in UTF-16 units and tokens. */
 export interface EmbeddingLimits {
   /** Texts of one request. */
   readonly inputs: number;
   /** Characters of all texts of a request. */
   readonly characters: number;
-  /** Texts of `from` or more tokens are cut to `to`; undefined where some upstream of the model is not known to have a limit. */
-  readonly tokens: { readonly from: number; readonly to: number } | undefined;
+  /** Tokens of one text; infinite where some upstream of the model is not known to have a limit. */
+  readonly tokens: number;
   /** Empty texts are rejected. */
   readonly areBlankTextsNeeded: boolean;
 }
@@ -25,15 +25,11 @@ export class LearnedLimits {
   of({ targets }: ResolvedModel, inputs: number): EmbeddingLimits {
     const all = targets.map((target) => this.profiles.limits(target));
     const known = all.flat();
-    const tokens = all.map((limits) => limits.find((each) => each.kind === 'text-tokens'));
     return {
       inputs: smallest(known, 'inputs', inputs),
       characters: smallest(known, 'input-characters', Number.POSITIVE_INFINITY),
       // The least strict one: another upstream of the model may take more.
-      tokens: tokens.reduce(
-        (left, right) => (left && right && right.from > left.from ? right : right && left),
-        tokens[0],
-      ),
+      tokens: Math.max(...all.map((limits) => smallest(limits, 'text-tokens', Number.POSITIVE_INFINITY))),
       areBlankTextsNeeded: known.some(({ kind }) => kind === 'blank-texts'),
     };
   }
@@ -49,7 +45,9 @@ export class LearnedLimits {
   }
 }
 
-function smallest(limits: readonly LimitAdaptation[], kind: 'inputs' | 'input-characters', most: number): number {
+type NumericLimit = Exclude<LimitAdaptation['kind'], 'blank-texts'>;
+
+function smallest(limits: readonly LimitAdaptation[], kind: NumericLimit, most: number): number {
   return Math.min(most, ...limits.map((each) => (each.kind === kind ? each.max : most)));
 }
 

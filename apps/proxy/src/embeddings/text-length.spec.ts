@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimatedTokens, firstTokens, hasTokens } from './text-length.js';
+import { estimatedTokens, firstTokens, hasMoreWords } from './text-length.js';
 
 describe('the estimated tokens of a text', () => {
   it.each([
@@ -28,11 +28,22 @@ describe('the estimated tokens of a text', () => {
       expect((size: number) => estimatedTokens(unit.repeat(size))).toTakeLinearTime(50_000);
   });
 
+  it.each([
+    ['one two three', 3],
+    ['an-identifier(with.punctuation) — and\n\ta word', 4],
+    ['漢字かな', 1],
+    ['... --- ...', 0],
+    ['a', 1],
+    ['', 0],
+  ])('are at least the words: %j', (text, words) => {
+    expect(hasMoreWords(text, words)).toBe(false);
+    if (words > 0) expect(hasMoreWords(text, words - 1)).toBe(true);
+  });
+
   it('agree with each other', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 20 }), (text, tokens) => {
         const count = estimatedTokens(text);
-        expect(hasTokens(text, tokens)).toBe(count >= tokens);
         const cut = firstTokens(text, tokens);
         expect(text.startsWith(cut)).toBe(true);
         expect(estimatedTokens(cut)).toBe(Math.min(count, tokens));

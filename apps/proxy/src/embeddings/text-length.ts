@@ -9,14 +9,17 @@ export function estimatedTokens(text: string): number {
   return [...text.matchAll(PIECE)].length;
 }
 
-/** Whether a text has at least `tokens` estimated tokens. */
-export function hasTokens(text: string, tokens: number): boolean {
-  // Each of them has at least one character.
-  if (text.length < tokens) return false;
-  let count = 0;
-  for (const _piece of text.matchAll(PIECE)) {
-    count += 1;
-    if (count >= tokens) return true;
+/** What has at least one token in every vocabulary: characters between white space, with a letter or a digit. */
+const WORD = /[\p{L}\p{N}]\S*/gu;
+
+/** Whether a text has more than `count` words, and so more tokens. */
+export function hasMoreWords(text: string, count: number): boolean {
+  // One character each, and one between two of them.
+  if (text.length <= 2 * count) return false;
+  let words = 0;
+  for (const _word of text.matchAll(WORD)) {
+    words += 1;
+    if (words > count) return true;
   }
   return false;
 }

@@ -36,6 +36,17 @@ async function openSocket({ port }: ChildProxy) {
 
 const ENDED = { error: 'the server is shutting down' };
 
+it('a log without a reader does not end the process', { timeout: 60_000 }, async () => {
+  const proxy = await startChild(simulator.url, { LOG_LEVEL: 'INFO' });
+  proxy.child.stdout!.destroy();
+  // The first of them finds the pipe closed.
+  for (let round = 0; round < 3; round += 1) {
+    expect((await ask(`${proxy.url}/api/version`)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(proxy.child.exitCode).toBeNull();
+});
+
 describe('SIGTERM', { timeout: 60_000 }, () => {
   it('loses none of 100 streams that end within the grace period', async () => {
     const proxy = await startChild(simulator.url);

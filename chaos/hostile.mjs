@@ -1,4 +1,4 @@
-/** `npm run hostile -- [--requests N] [--seed S]`: whatever comes in at the door of every route is answered in its API's shape. */
+/** `npm run hostile -- [--requests N] [--seed S]`: every route answers malformed requests in the form of its API. */
 import { Agent, request as ask } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../bench/processes.mjs';

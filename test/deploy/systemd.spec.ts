@@ -23,6 +23,6 @@ describe('the unit of systemd', () => {
     const { SHUTDOWN_GRACE_SECONDS: drain } = readEnvironment({ OPENAI_API_BASE_URL: 'http://localhost/v1' });
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(drain + 5);
     const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: Record<string, string> };
-    expect(Object.keys(bin)).toContain(/^ExecStart=\S*\/(\S+)$/m.exec(text)?.[1]);
+    expect(Object.keys(bin)).toContain(/^ExecStart=\/usr\/bin\/env (\S+)$/m.exec(text)?.[1]);
   });
 });

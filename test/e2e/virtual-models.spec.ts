@@ -4,6 +4,7 @@ import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import type { Seen } from '../support/ask.js';
 import { ask } from '../support/ask.js';
+import { chatAnswer, chatEvents, withUpstream } from '../support/scripted-upstream.js';
 import { startProxy } from '../support/start-proxy.js';
 import { withProxy } from '../support/with-proxy.js';
 
@@ -317,6 +318,64 @@ describe('requests to a virtual model', () => {
       expect(setup.lastBody(), path).toMatchObject({ prompt, temperature: 0.5 });
       expect(text, path).toMatch(/\w/);
     }
+  });
+});
+
+describe('a template of a virtual model at an upstream for chats only', () => {
+  const CHAT_ONLY = 'This is a chat model and not supported in the v1/completions endpoint.';
+  const SYSTEM = { role: 'system', content: 'You are Mario.' };
+  const rejections: [number, object][] = [
+    [404, { error: { message: CHAT_ONLY, type: 'invalid_request_error', param: 'model', code: null } }],
+    [400, { error: { message: 'The completions endpoint is not supported for this model' } }],
+    [404, { detail: 'Not Found' }],
+    [405, { detail: 'Method Not Allowed' }],
+    [501, {}],
+  ];
+  const requests: [string, object][] = [
+    ['/api/chat', { messages: hi }],
+    ['/api/generate', { prompt: 'Hi' }],
+    ['/v1/chat/completions', { messages: hi }],
+    ['/v1/messages', { messages: hi, max_tokens: 9 }],
+    ['/v1/responses', { input: 'Hi' }],
+  ];
+  const cases = requests.flatMap(([path, body], at) =>
+    [false, true].map((stream) => ({ path, body: { ...body, stream }, rejection: rejections[at] ?? [404, {}] })),
+  );
+
+  it.each(cases)(
+    'is replaced by its own after one rejection: $path $body.stream',
+    async ({ path, body, rejection }) => {
+      const upstream = await withUpstream(
+        (call) => {
+          if (call.path !== '/v1/chat/completions') return rejection;
+          return call.body.stream === true ? chatEvents('Mamma mia', 4) : chatAnswer('Mamma mia');
+        },
+        { MODEL_STORE: 'memory' },
+      );
+      await upstream.ask('/api/create', {
+        ...{ model: 'text', from: 'm', system: SYSTEM.content, parameters: { temperature: 0.5 } },
+        template: '<u>{{ .System }} {{ .Prompt }}</u>{{ .Response }}',
+      });
+      for (const paths of [['/v1/completions', '/v1/chat/completions'], ['/v1/chat/completions']]) {
+        upstream.calls.length = 0;
+        const { status, text } = await upstream.ask(path, { model: 'text', ...body });
+        expect([status, text]).toEqual([200, expect.stringContaining('Mamm')]);
+        expect(upstream.calls.map((call) => call.path)).toEqual(paths);
+        expect(upstream.calls.at(-1)?.body).toMatchObject({ messages: [SYSTEM, ...hi], temperature: 0.5 });
+      }
+      const shown = await upstream.ask('/api/show', { model: 'text', verbose: true });
+      expect(shown.text).toContain('no-api: completions');
+      expect(shown.text).toContain('not sent: TEMPLATE');
+      const metrics = await upstream.ask('/metrics');
+      expect(metrics.text).toMatch(/llmproxy_learned_adaptations_total\{[^}]*\} 1\n/);
+    },
+  );
+
+  it('is used for other rejections, which clients get', async () => {
+    const upstream = await withUpstream(() => [401, { error: { message: 'bad key' } }], { MODEL_STORE: 'memory' });
+    await upstream.ask('/api/create', { model: 'text', from: 'm', template: '{{ .Prompt }}' });
+    expect((await upstream.ask('/v1/chat/completions', { model: 'text', messages: hi })).text).toContain('bad key');
+    expect(upstream.calls.map(({ path }) => path)).toEqual(['/v1/completions']);
   });
 });
 

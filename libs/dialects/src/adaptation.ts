@@ -8,8 +8,11 @@ export type AgentApi = 'messages' | 'message-tokens' | 'responses' | 'compaction
 export type Adaptation =
   /** Sends chat requests to another API of the upstream. */
   | { readonly kind: 'api'; readonly name: 'chat' | 'responses' }
-  /** The upstream does not have an agents' API: requests of it are translated. Changes nothing else. */
-  | { readonly kind: 'no-api'; readonly name: AgentApi }
+  /**
+   * The upstream does not have an API. Requests of an agents' API are translated; without text completions, the templates
+   * of virtual models are not used. Changes nothing else.
+   */
+  | { readonly kind: 'no-api'; readonly name: AgentApi | 'completions' }
   /**
    * The model's chat template opens the thinking in the prompt: the text of answers is thinking up to `closing`. For requests
    * that leave thinking on, or switch it off. Changes how answers are read and nothing else.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { adaptationsFor } from './adaptation-rules.js';
+import { refusesCompletions } from './api-rules.js';
 import { findDialect } from './dialect.js';
 import { responsesAdaptationsFor } from './responses-rules.js';
 import type { Body } from './shape-request.js';
@@ -130,6 +131,41 @@ describe('a rejection by the Responses API', () => {
     const rejection = { status: 400, body: JSON.stringify({ error }) };
     expect(responsesAdaptationsFor(sent, rejection, { dialect: plain, adaptations: [] })).toContainEqual(
       expect.objectContaining({ adaptation, retention }),
+    );
+  });
+});
+
+describe('a rejection of text completions as such', () => {
+  const refuses = (message: string): boolean =>
+    refusesCompletions({ status: 400, body: JSON.stringify({ error: { message } }) }, { prompt: 'Hi' });
+
+  it.each([
+    'This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?',
+    'The completion operation does not work with the specified model, gpt-4o. Please choose different model and try again.',
+    'This model does not support completions',
+    "The model 'x' does not support the legacy /v1/completions API",
+    'The completions endpoint is not supported for this model',
+    'Please use /v1/chat/completions instead',
+    'x only supports chat completions',
+  ])('is known: %s', (message) => {
+    expect(refuses(message)).toBe(true);
+  });
+
+  it.each([
+    'This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?',
+    'The chatCompletion operation does not work with the specified model, x.',
+    'This model does not support chat completions',
+    'logprobs is not supported by the completions endpoint',
+    'chat completions are not supported for this model',
+    'max_tokens is too large',
+  ])('is not another one: %s', (message) => {
+    expect(refuses(message)).toBe(false);
+  });
+
+  it('is not the text of a client that it repeats', () => {
+    const prompt = 'Please use chat completions';
+    expect(refusesCompletions({ status: 400, body: `{"error":{"message":"bad prompt: ${prompt}"}}` }, { prompt })).toBe(
+      false,
     );
   });
 });

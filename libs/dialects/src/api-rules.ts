@@ -1,6 +1,7 @@
 import type { ProposedAdaptation } from './adaptation.js';
 import { isModelNotFound } from './error-status.js';
 import type { Complaint, Rejection } from './rejection.js';
+import { readComplaints } from './rejection.js';
 import type { Body } from './shape-request.js';
 
 /** Rejections by chat completions of models that are served by the Responses API (protocol D80). */
@@ -36,4 +37,19 @@ const NO_PATH =
 export function proposeOtherApi({ status, body }: Rejection): ProposedAdaptation | undefined {
   if ((status !== 404 && status !== 405) || !NO_PATH.test(body) || isModelNotFound(status, body)) return undefined;
   return { adaptation: { kind: 'api', name: 'responses' }, retention: 'kept', scope: 'all' };
+}
+
+/** Rejections of text completions by models that are served by chat completions alone. */
+const NO_COMPLETIONS = [
+  /(?<!\bnot )\ban? (chat|conversational) model\b.{0,40}\bnot support/i,
+  /\buse (the )?['"`]?(\/?v1)?\/?chat[ /._-]?completions?\b/i,
+  /\bonly (supports?|(available|supported|served) (by|on|in|with|through|via)) (the )?['"`]?(\/?v1)?\/?chat\b/i,
+  /\bcompletion operation does not work/i,
+  /(\bnot|n't) (support|have|implement|provide|offer)( the| a| legacy| text)*[ -]['"`]?(\/?v1)?\/?completions?\b/i,
+  /(?<!chat[ /._-]?)\bcompletions?( api| endpoint)?['"`]? (is|are) (not|un)[ -]?(supported|available|implemented|enabled)\b/i,
+];
+
+/** Whether a rejection is about text completions as such, which the upstream does not have or not for this model. */
+export function refusesCompletions({ body }: Rejection, sent: Body): boolean {
+  return readComplaints(body, sent).some(({ text }) => NO_COMPLETIONS.some((wording) => wording.test(text)));
 }

@@ -1,3 +1,4 @@
+export { refusesCompletions } from './api-rules.js';
 export type { Adaptation, AgentApi, ProposedAdaptation, Scope, UpstreamProfile } from './adaptation.js';
 export { describeAdaptation, findAdaptation, isInScope } from './adaptation.js';
 export { responsesAdaptationsFor, toResponsesProfile } from './responses-rules.js';

@@ -7,6 +7,7 @@ import {
   isInvalidSchema,
   isOverflow,
   preventiveAdaptations,
+  refusesCompletions,
   rejectsLoneSurrogates,
   shorterHistoryFor,
   summarizeRejection,
@@ -44,6 +45,7 @@ const CHAT_INSTEAD: ProposedAdaptation = {
 };
 
 export const CHAT_PATH = '/chat/completions';
+export const COMPLETIONS_PATH = '/completions';
 
 /** A request in the neutral form, and what it is sent with. */
 interface AdaptedCall {
@@ -104,6 +106,7 @@ export class AdaptedCalls {
       } catch (failure) {
         if (!isRejection(failure)) throw failure;
         const rejected = { call: built, failure };
+        if (call.path === COMPLETIONS_PATH && lacksCompletions(rejected.failure, built.body)) throw failure;
         if (SCHEMA_ERROR_STATUS.has(failure.upstreamStatus) && isInvalidSchema(failure.body, built.body))
           throw new BadRequestError(`invalid JSON schema in format: ${failure.message}`);
         if (changes >= MAX_ADAPTED_RETRIES) throw informative(rejected, progress);
@@ -218,6 +221,14 @@ function explain(proposed: readonly ProposedAdaptation[], { call, failure }: Rej
 /** Whether a failure is a response of the upstream with an error status. */
 export function isRejection(failure: unknown): failure is Rejection {
   return failure instanceof UpstreamError && failure.upstreamStatus !== undefined;
+}
+
+/** Whether the upstream has no text completions, or not for this model: no change of the request helps. */
+export function lacksCompletions(
+  { upstreamStatus: status, isModelNotFound, body }: Rejection,
+  sent: ChatCall['body'],
+): boolean {
+  return refusesCompletions({ status, body }, sent) || (MISSING_STATUS.has(status) && !isModelNotFound);
 }
 
 function post(target: Target, call: ChatCall, { context, deadline }: AdaptedCall): Promise<UpstreamResponse> {

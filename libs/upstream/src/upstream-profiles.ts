@@ -159,8 +159,8 @@ export class UpstreamProfiles {
     return undefined;
   }
 
-  /** Whether the target turned out to lack an agents' API. */
-  lacksApi(target: Target, api: AgentApi): boolean {
+  /** Whether the target turned out to lack an agents' API, or text completions. */
+  lacksApi(target: Target, api: AgentApi | 'completions'): boolean {
     return this.kept(target).some(({ adaptation }) => adaptation.kind === 'no-api' && adaptation.name === api);
   }
 

@@ -6,7 +6,7 @@ import type { ResolvedModel, Target } from '#models';
 import { matchPattern } from '#models';
 import type { NameMap } from '#dialects';
 import type { ModelRule, TokenPrice, UpstreamSettings } from '#config';
-import { applyNativeRule, applyRule, changesRequests, shapeRequest } from '#dialects';
+import { applyNativeRule, applyRule, changesRequests, shapeRequest, summarizeRejection } from '#dialects';
 import type { UpstreamError } from '#errors';
 import { ModelNotFoundError } from '#errors';
 import type { CallOptions, Deadline, Payload, UpstreamRequestContext, UpstreamResponse } from '#connections';
@@ -15,7 +15,7 @@ import { isRecord, parseJson } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import { addToCall, addToForwarded } from '#virtual-models';
 import { asChat, mayConvert, toChatCall, toForwardedCall, toMessagesCall, toNativeCall } from './chat-api.js';
-import { AdaptedCalls, CHAT_PATH, isRejection } from './adapted-calls.js';
+import { AdaptedCalls, CHAT_PATH, COMPLETIONS_PATH, isRejection, lacksCompletions } from './adapted-calls.js';
 import { orderTargets } from './order-targets.js';
 import { UpstreamProfiles } from './upstream-profiles.js';
 import { mayFailOver, moreInformative, retryDelay } from './retry-policy.js';
@@ -74,6 +74,14 @@ interface Attempt {
 
 type ForwardOptions = CallOptions & { readonly rule: ModelRule | undefined };
 
+/** The two forms of a chat with a virtual model that has a template. */
+interface RenderedCall<T> {
+  /** What is sent as the prompt, with the messages it was made of. */
+  readonly body: Record<string, unknown>;
+  readonly prompt: () => Promise<T>;
+  readonly chat: () => Promise<T>;
+}
+
 interface ToCall {
   readonly toCall: typeof toForwardedCall;
 }
@@ -106,16 +114,17 @@ export class UpstreamClient {
     const call = model.virtual ? addToCall({ path, body: request }, model.virtual) : { path, body: request };
     const { messages = [] } = call.body;
     const turns = await this.continuity.find(scopeOf(context), messages);
-    return this.tryTargets(model, context, (target, attemptContext, deadline) =>
-      this.postAdapted(target, {
-        path: call.path,
-        request: call.body,
-        turns,
-        model,
-        context: attemptContext,
-        deadline,
-      }),
-    );
+    return this.tryTargets(model, context, (target, attemptContext, deadline) => {
+      const posted = { path: call.path, request: call.body, turns, model, context: attemptContext, deadline };
+      const { chat } = call;
+      if (!chat) return this.postAdapted(target, posted);
+      return this.sendRendered(target, {
+        body: { ...call.body, messages: chat.messages },
+        prompt: () => this.postAdapted(target, posted),
+        // A chat that a template can render has no tool calls, so nothing of its turns is kept.
+        chat: () => this.postAdapted(target, { ...posted, path, request: chat }),
+      });
+    });
   }
 
   /**
@@ -132,12 +141,20 @@ export class UpstreamClient {
       const { connection, model } = target;
       const options = { context: attemptContext, model, deadline };
       const call = resolved.virtual && this.withAdditions(path, textFor(model), target, resolved.virtual);
-      if (call?.isRendered) return this.forwardRendered(target, call.body, { ...options, rule: resolved.rule });
+      const ruled = { ...options, rule: resolved.rule };
+      if (call?.chat) {
+        const { body, chat } = call;
+        return this.sendRendered(target, {
+          body: { ...body, messages: chat.messages },
+          prompt: () => this.forwardPrompt(target, body, ruled),
+          chat: () => this.forwardAdapted(target, path, JSON.stringify(chat), { ...ruled, toCall: toForwardedCall }),
+        });
+      }
       const text = call ? JSON.stringify(call.body) : textFor(model);
       // Clients of the Messages API have `?beta=true` there.
       const toCall = ADAPTED_PATHS[path] ?? (pathOnly(path) === MESSAGES_PATH ? toMessagesCall : undefined);
       if (!toCall) return connection.post(path, withNativeRule(path, text, resolved.rule), options);
-      return this.forwardAdapted(target, path, text, { ...options, rule: resolved.rule, toCall });
+      return this.forwardAdapted(target, path, text, { ...ruled, toCall });
     });
   }
 
@@ -147,25 +164,46 @@ export class UpstreamClient {
     text: string,
     target: Target,
     virtual: VirtualModel,
-  ): { body: Record<string, unknown>; isRendered: boolean } | undefined {
+  ): ReturnType<typeof addToForwarded> | undefined {
     const body = toBody(text);
     if (!body) return undefined;
     const shape = (defaults: Record<string, unknown>): Record<string, unknown> =>
       shapeRequest(defaults, this.profiles.of(target, defaults, [])).body;
-    const plainPath = pathOnly(path);
-    const call = addToForwarded(plainPath, body, virtual, shape);
-    return { body: call.body, isRendered: call.path !== plainPath };
+    return addToForwarded(pathOnly(path), body, virtual, shape);
+  }
+
+  /**
+   * Sends the prompt that the template of a virtual model has made of a chat; to an upstream without text completions,
+   * the chat, which the upstream's own template renders.
+   */
+  private async sendRendered<T>(target: Target, { body: sent, prompt, chat }: RenderedCall<T>): Promise<T> {
+    if (this.profiles.lacksApi(target, 'completions')) return chat();
+    let rejection: UpstreamError;
+    try {
+      return await prompt();
+    } catch (failure) {
+      if (!isRejection(failure) || !lacksCompletions(failure, sent)) throw failure;
+      rejection = failure;
+    }
+    this.profiles.countAdaptedRetry(target);
+    const accepted = await chat();
+    const { upstreamStatus: status = 0, body } = rejection;
+    const reason = summarizeRejection({ status, body }, sent);
+    const adaptation = { kind: 'no-api', name: 'completions' } as const;
+    this.profiles.keep(target, [{ adaptation, retention: 'kept', scope: 'all', reason }]);
+    this.profiles.noteLost(target, ['TEMPLATE']);
+    return accepted;
   }
 
   /** A client's own chat as the text completion that the template of a virtual model has made of it. */
-  private async forwardRendered(
+  private async forwardPrompt(
     target: Target,
     body: Record<string, unknown>,
     { rule, ...options }: ForwardOptions,
   ): Promise<UpstreamResponse> {
     const { response } = await this.adapted.send(target, {
       ...options,
-      path: '/completions',
+      path: COMPLETIONS_PATH,
       rule,
       request: applyRule(body, rule),
       toCall: toForwardedCall,

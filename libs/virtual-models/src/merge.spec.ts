@@ -126,6 +126,7 @@ describe('what a virtual model adds to a forwarded request', () => {
     (more) => {
       const chat = { messages: [hi], stream: true, max_completion_tokens: 5, logprobs: true, ...more };
       expect(addToForwarded('/chat/completions', chat, templated, same)).toEqual({
+        chat: { temperature: 0.1, stop: ['X'], ...chat, messages: [SYSTEM, ...SEEDS, ...chat.messages] },
         path: '/completions',
         body: {
           stream: true,

@@ -9,6 +9,8 @@ type Body = Record<string, unknown>;
 export interface Call {
   readonly path: string;
   readonly body: { readonly messages?: readonly OpenAiMessage[]; readonly prompt?: unknown };
+  /** Of a prompt that a template has made: the chat, for an upstream without text completions. */
+  readonly chat?: { readonly messages: readonly OpenAiMessage[] };
 }
 
 /**
@@ -20,8 +22,8 @@ export function addToCall({ path, body }: Call, model: Additions): Call {
   // A prompt that arrives as text is `raw`, rendered from a template of the client, or filled in the middle.
   if (path === '/completions') return { path, body: request };
   if (path !== '/chat/completions') return { path, body };
-  const messages = withSeeds(body.messages ?? [], model);
-  return toCompletion({ ...request, messages }, model) ?? { path, body: { ...request, messages } };
+  const chat = { ...request, messages: withSeeds(body.messages ?? [], model) };
+  return toCompletion(chat, model) ?? { path, body: chat };
 }
 
 /** Fields that a text completion does not have. */
@@ -44,7 +46,7 @@ const CHAT_FIELDS: ReadonlySet<string> = new Set([
 function toCompletion(
   chat: Body & { messages: readonly OpenAiMessage[] },
   { template }: Additions,
-): ForwardedCall | undefined {
+): { path: string; body: Body; chat: typeof chat } | undefined {
   const prompt = template === '' || isBeyondText(chat) ? undefined : toPrompt(chat.messages, template);
   if (prompt === undefined) return undefined;
   const { max_completion_tokens: maxTokens, logprobs, top_logprobs: count } = chat;
@@ -54,7 +56,7 @@ function toCompletion(
     ...(typeof maxTokens === 'number' && { max_tokens: maxTokens }),
     ...(logprobs === true && { logprobs: count ?? 1 }),
   };
-  return { path: '/completions', body };
+  return { path: '/completions', body, chat };
 }
 
 /** Fields of the OpenAI format for the parameters of the model. */
@@ -120,6 +122,8 @@ function textOf(content: unknown): string | undefined {
 interface ForwardedCall {
   readonly path: string;
   readonly body: Body;
+  /** See Call. */
+  readonly chat?: Body;
 }
 
 /**

@@ -106,6 +106,29 @@ describe('an image in a format that the upstream cannot read', () => {
     expect(text).toContain('data:image/jpeg;base64,');
   });
 
+  it.each([
+    ['/api/chat', (images: string[]) => ({ stream: false, messages: [{ role: 'user', content: QUESTION, images }] })],
+    [
+      '/v1/messages',
+      (images: string[]) => ({
+        max_tokens: 100,
+        messages: [{ role: 'user', content: images.map((data) => ({ type: 'image', source: source(data) })) }],
+      }),
+    ],
+  ] as const)('is an error of %s where there are too many', async (path, bodyOf) => {
+    const upstream = await withUpstream(chatOnly);
+    const images = Array.from({ length: 101 }, (_, at) =>
+      Buffer.concat([Buffer.from(SMALL, 'base64'), Buffer.of(at)]).toString('base64'),
+    );
+    const { status, text } = await upstream.ask(path, { model: 'm', ...bodyOf(images) });
+    const message = 'the upstream needs PNG or JPEG: at most 100 images of a request are converted';
+    expect(status, text).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({
+      error: path === '/api/chat' ? message : { type: 'invalid_request_error', message },
+    });
+    expect(JSON.stringify(upstream.calls)).not.toContain('image/jpeg');
+  });
+
   it('is an error with its type where it cannot be converted', async () => {
     const upstream = await withUpstream(chatOnly);
     const { status, lines } = await chat(upstream, [BROKEN]);

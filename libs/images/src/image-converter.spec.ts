@@ -29,7 +29,7 @@ describe('an image converter', () => {
   it.each([
     ['opaque', opaque, 'image/jpeg', [8, 4], false],
     ['transparent', transparent, 'image/png', [8, 4], false],
-    ['too wide', wide, 'image/jpeg', [4096, 41], false],
+    ['too wide', wide, 'image/jpeg', [2048, 20], false],
     ['turned by its metadata', turned, 'image/jpeg', [4, 8], false],
     ['animated', animation, 'image/jpeg', [8, 2], true],
   ] as const)('converts an image that is %s', async (_case, image, type, size, isFirstOfMany) => {

@@ -8,8 +8,8 @@ type Sharp = typeof SharpModule;
 /** A phone's photo has 12 to 24 million pixels. libvips needs about 4 bytes for each. */
 const MAX_PIXELS = 32_000_000;
 
-/** Longer sides are scaled down to this; models see at most about 2000 pixels of a side. */
-const MAX_SIDE = 4096;
+/** Longer sides are scaled down to this; models see at most about 2000 pixels of a side. A PNG has at most 17 MB then. */
+const MAX_SIDE = 2048;
 
 /** Each one takes a thread of libuv's pool of four, which also reads files and resolves names. */
 const MAX_CONVERSIONS = 2;

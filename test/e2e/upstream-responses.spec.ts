@@ -111,6 +111,9 @@ describe.each([false, true])('a response that an upstream stores (streamed: %s)'
         [404, { input: [{ type: 'item_reference', id: item }] }],
         [404, { input: [{ id: item }] }],
         [404, { input: [{ type: null, id: item }] }],
+        [404, { input: [{ role: null, id: item }] }],
+        [404, { input: [{ type: 'reasoning', id: item, summary: [] }] }],
+        [404, { input: [{ type: 'mcp_approval_response', approval_request_id: item, approve: true }] }],
         [404, { input: [{ type: 'image_generation_call', id: item }] }],
         [404, { conversation: 'conv_1' }],
         [404, { conversation: { id: 'conv_1' } }],
@@ -135,6 +138,27 @@ describe.each([false, true])('a response that an upstream stores (streamed: %s)'
     await create(proxy, { stream, metadata: { id, response: { id }, object: 'response' } }, 'mallory');
     expect((await send(proxy, 'GET', `/responses/${id}`, undefined, 'mallory')).status).toBe(404);
   });
+});
+
+it('an item with content keeps its id for the key that it belongs to, and reaches the upstream without it for others', async () => {
+  const proxy = await start();
+  const { item } = await create(proxy);
+  const input = [
+    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Ho', annotations: [] }] },
+    { type: 'reasoning', summary: [], encrypted_content: 'x' },
+    { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
+    { type: 'function_call_output', call_id: 'c', output: '' },
+  ];
+  const labelled = input.map((each) => ({ ...each, id: item }));
+  for (const [key, expected] of [
+    ['alice', labelled],
+    ['mallory', input],
+  ] as const) {
+    calls.splice(0);
+    expect((await send(proxy, 'POST', '/responses', { model: 'm', input: labelled }, key)).status).toBe(200);
+    const sent = calls.map((call) => JSON.parse(call.replace('POST /responses ', '')) as Fields);
+    expect(sent, key).toEqual([{ model: 'm', input: expected }]);
+  }
 });
 
 it('of a field that is there twice, only what was checked reaches the upstream', async () => {

@@ -11,6 +11,7 @@ export {
   toItemList,
   toListedItems,
   upstreamIdsIn,
+  withoutItemIds,
   withoutReferences,
 } from './stored-items.js';
 export type { ItemPage } from './stored-items.js';

@@ -6,6 +6,8 @@ import {
   responseIdOf,
   toItemList,
   toListedItems,
+  upstreamIdsIn,
+  withoutItemIds,
   withoutReferences,
 } from './stored-items.js';
 
@@ -37,6 +39,70 @@ describe('references', () => {
     expect(withoutReferences(items, known)).toEqual([message('a'), known[0]]);
     expect(withoutReferences([message('a', 'msg_1')], known)).toEqual([message('a', 'msg_1')]);
     expect(withoutReferences([...items, ...items], known).filter((item) => item === known[0])).toHaveLength(1);
+  });
+});
+
+describe('ids in a request for an upstream', () => {
+  const idsOf = (item: object) => {
+    const { references, labels } = upstreamIdsIn({ input: [item] });
+    return { references, labels };
+  };
+
+  it.each([
+    { type: 'item_reference' },
+    { type: 'item_reference', content: 'x' },
+    {},
+    { role: null },
+    { type: null, role: null },
+    { role: 'assistant' },
+    { type: 'message', role: 'assistant', content: [] },
+    { type: 'message', role: 'user', content: null, status: 'completed' },
+    { type: 'reasoning', summary: [] },
+    { type: 'reasoning', summary: [{ type: 'summary_text', text: 'x' }], encrypted_content: null },
+    { type: 'reasoning', summary: [], content: [], encrypted_content: '' },
+    { type: 'compaction' },
+    { type: 'image_generation_call', status: 'completed', size: '1024x1024', result: null },
+    { type: 'function_call', status: 'completed' },
+    { type: 'hologram' },
+  ])('are references in an item that is nothing without: %j', (item) => {
+    expect(idsOf({ ...item, id: 'x_1' })).toEqual({ references: ['x_1'], labels: [] });
+  });
+
+  it.each([
+    { role: 'user', content: 'Hi' },
+    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Ho' }] },
+    { type: 'reasoning', summary: [], encrypted_content: 'x' },
+    { type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text: 'x' }] },
+    { type: 'compaction', encrypted_content: 'x' },
+    { type: 'image_generation_call', result: 'aGk=' },
+    { type: 'function_call', call_id: 'c', name: 'f', arguments: '' },
+    { type: 'function_call_output', call_id: 'c', output: '' },
+    { type: 'web_search_call', status: 'completed', action: { type: 'search', query: 'x' } },
+  ])('are labels of an item with content: %j', (item) => {
+    expect(idsOf({ ...item, id: 'x_1' })).toEqual({ references: [], labels: ['x_1'] });
+    const other = { ...item, id: 'x_2' };
+    expect(withoutItemIds({ input: [{ ...item, id: 'x_1' }, other, 'no item'] }, new Set(['x_1']))).toEqual({
+      input: [item, other, 'no item'],
+    });
+  });
+
+  it('may be of any type, and may be missing', () => {
+    expect(idsOf({ id: 7 })).toEqual({ references: ['7'], labels: [] });
+    const numbered = { role: 'user', content: 'Hi', id: 7 };
+    expect(withoutItemIds({ input: [numbered] }, new Set(['7']))).toEqual({ input: [{ role: 'user', content: 'Hi' }] });
+    expect(idsOf({ id: null, role: 'user', content: 'Hi' })).toEqual({ references: [], labels: [] });
+    expect(upstreamIdsIn({ input: 'Hi' })).toMatchObject({ references: [], labels: [] });
+  });
+
+  it('are references if one item needs them', () => {
+    const input = [message('a', 'msg_1'), { type: 'item_reference', id: 'msg_1' }];
+    expect(upstreamIdsIn({ input })).toMatchObject({ references: ['msg_1'], labels: [] });
+  });
+
+  it('name the request that an approval answers', () => {
+    const approval = { type: 'mcp_approval_response', approval_request_id: 'mcpr_1', approve: true };
+    expect(idsOf(approval)).toEqual({ references: ['mcpr_1'], labels: [] });
+    expect(idsOf({ ...approval, id: 'x_1' })).toEqual({ references: ['mcpr_1'], labels: ['x_1'] });
   });
 });
 

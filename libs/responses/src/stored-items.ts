@@ -17,35 +17,81 @@ export function responseIdOf(itemId: unknown): string | undefined {
 
 /** Whether the item is a reference to another one by id (`type` may be left out). */
 function isReference({ type, role, id }: Item): boolean {
-  const isTyped = type !== undefined && type !== null;
-  return type === 'item_reference' || (!isTyped && role === undefined && typeof id === 'string');
+  return type === 'item_reference' || (isMissing(type) && isMissing(role) && typeof id === 'string');
 }
 
 /** Ids of what an upstream stores, in a request that it gets as it is. */
 export interface UpstreamIds {
   readonly response: string | undefined;
   readonly conversation: string | undefined;
-  readonly items: readonly string[];
+  /** Of items that the upstream has to look up. */
+  readonly references: readonly string[];
+  /** Of items that are complete without their id. */
+  readonly labels: readonly string[];
 }
 
-/** An image that was generated is named by its id alone. */
-function isImageReference({ type, result }: Item): boolean {
-  return type === 'image_generation_call' && typeof result !== 'string';
+/** Fields that hold what an item of this type consists of; with none of them an upstream looks it up by its id. */
+const CONTENT_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  message: ['content'],
+  // Not `summary`: it does not replace the reasoning.
+  reasoning: ['encrypted_content', 'content'],
+  compaction: ['encrypted_content'],
+  image_generation_call: ['result'],
+};
+
+/** Fields that are no content of an item of any other type. */
+const LABEL_FIELDS: ReadonlySet<string> = new Set(['id', 'type', 'role', 'status']);
+
+function isComplete(item: Item): boolean {
+  if (isReference(item)) return false;
+  const type = typeof item.type === 'string' ? item.type : 'message';
+  const fields = CONTENT_FIELDS[type] ?? Object.keys(item).filter((field) => !LABEL_FIELDS.has(field));
+  return fields.some((field) => !isEmpty(item[field]));
 }
 
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function isEmpty(value: unknown): boolean {
+  return isMissing(value) || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Each id is either a reference or a label, once. */
 export function upstreamIdsIn({ previous_response_id: response, conversation, input }: Item): UpstreamIds {
-  const items = (Array.isArray(input) ? input : []).filter(isRecord);
-  const named = items.filter((item) => isReference(item) || isImageReference(item)).map(({ id }) => textOf(id));
+  const references = new Set<string>();
+  const labels = new Set<string>();
+  for (const item of Array.isArray(input) ? input.filter(isRecord) : []) {
+    const id = textOf(item.id);
+    if (id !== undefined) (isComplete(item) ? labels : references).add(id);
+    // The answer to an item of the upstream.
+    const request = textOf(item.approval_request_id);
+    if (request !== undefined) references.add(request);
+  }
   return {
     response: textOf(response),
     conversation: textOf(isRecord(conversation) ? conversation.id : conversation),
-    items: [...new Set(named.filter((id) => id !== undefined))],
+    references: [...references],
+    labels: [...labels].filter((id) => !references.has(id)),
   };
+}
+
+/** The request without these ids of its input items. */
+export function withoutItemIds(body: Item, ids: ReadonlySet<string>): Item {
+  const { input } = body;
+  if (ids.size === 0 || !Array.isArray(input)) return body;
+  return { ...body, input: input.map((item: unknown) => (isRecord(item) ? withoutId(item, ids) : item)) };
+}
+
+function withoutId(item: Item, ids: ReadonlySet<string>): Item {
+  const { id, ...rest } = item;
+  const text = textOf(id);
+  return text !== undefined && ids.has(text) ? rest : item;
 }
 
 /** Undefined for null and what is missing; a value of another type names nothing that exists. */
 function textOf(id: unknown): string | undefined {
-  if (id === undefined || id === null) return undefined;
+  if (isMissing(id)) return undefined;
   return typeof id === 'string' ? id : JSON.stringify(id);
 }
 

@@ -2,20 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { scopeOf } from '#connections';
 import { ResponseOwners } from '#continuity';
 import { UnsupportedError } from '#errors';
-import { responseIdOf, upstreamIdsIn } from '#responses';
+import { responseIdOf, upstreamIdsIn, withoutItemIds } from '#responses';
 import type { RequestContext } from '../edge/request-context.js';
 import { ConversationState } from './conversation-state.js';
 import { ResponseIds } from './response-ids.js';
 
-/** Where something is that a request refers to. */
+/** Where a request has to go for what it refers to. */
 interface Place {
   /** Name of the upstream that stores it; undefined if the request refers to nothing. */
   readonly upstream?: string | undefined;
   /** It was translated here: so has to be what continues it. */
   readonly isHere: boolean;
+  /** The request for an upstream: of the ids of items, only this caller's are left. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
-
-const HERE: Place = { isHere: true };
 
 /**
  * What upstreams with the Responses API store, for the caller that made it: under the account of an upstream the responses
@@ -40,24 +40,29 @@ export class UpstreamResponses {
   }
 
   /**
-   * Where a request has to go for what it refers to.
+   * Where a request has to go for what it refers to. Items that are complete lose ids that are not known as this caller's:
+   * clients send items back with the ids that they had, of which nothing may be known after a restart.
    * @throws UnsupportedError for what is not known as this caller's
    */
   async placeOf(body: Readonly<Record<string, unknown>>, context: RequestContext): Promise<Place> {
-    const { response, conversation, items } = upstreamIdsIn(body);
+    const { response, conversation, references, labels } = upstreamIdsIn(body);
     // Nothing here creates conversations.
     if (conversation !== undefined)
       throw new UnsupportedError(`Conversation with id '${conversation}' not found.`, 404);
-    const ids = response === undefined ? items : [response, ...items];
-    const upstreams = await this.owners.find(scopeOf(context), ids);
-    const unknown = ids[upstreams.indexOf(undefined)];
-    if (unknown === undefined) return { upstream: upstreams[0], isHere: false };
+    const ids = response === undefined ? references : [response, ...references];
+    const upstreams = await this.owners.find(scopeOf(context), [...ids, ...labels]);
+    const unknown = ids.find((_, index) => upstreams[index] === undefined);
+    if (unknown === undefined) {
+      const foreign = labels.filter((_, index) => upstreams[ids.length + index] === undefined);
+      const upstream = ids.length > 0 ? upstreams[0] : undefined;
+      return { isHere: false, upstream, body: withoutItemIds(body, new Set(foreign)) };
+    }
     if (unknown === response) {
-      if (await this.state.find(response, context)) return HERE;
+      if (await this.state.find(response, context)) return { isHere: true, body };
       throw this.state.notStored(response);
     }
     // Items of responses that were made here need not be stored (protocol C40).
-    if (responseIdOf(unknown) !== undefined) return HERE;
+    if (responseIdOf(unknown) !== undefined) return { isHere: true, body };
     throw new UnsupportedError(`Item with id '${unknown}' not found.`, 404);
   }
 

@@ -135,7 +135,7 @@ export class OpenAiService {
       return;
     }
     // Written again: of a field that is there twice, an upstream may read the one that was not checked.
-    const checkedFor = isRecord(body) ? (id: string) => JSON.stringify({ ...body, model: id }) : payloadFor;
+    const checkedFor = place ? (id: string) => JSON.stringify({ ...place.body, model: id }) : payloadFor;
     let upstreamResponse: UpstreamResponse;
     try {
       upstreamResponse = await this.upstream.forward(path, checkedFor, onlyOn(place?.upstream, model), context);
@@ -146,7 +146,7 @@ export class OpenAiService {
       return;
     }
     const { record } = context;
-    const ids = isRecord(body) ? this.stored.watch(upstreamResponse.contentType, record.upstream, context) : undefined;
+    const ids = place ? this.stored.watch(upstreamResponse.contentType, record.upstream, context) : undefined;
     await forwardResponse(upstreamResponse, response, record, ids);
   }
 

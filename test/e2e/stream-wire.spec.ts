@@ -81,6 +81,54 @@ describe('an event stream that breaks off', () => {
   });
 });
 
+describe.each(['/v1/chat/completions', '/v1/completions'])('an event stream that ends early: %s', (path) => {
+  const DELTA = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"text":"Hi","finish_reason":null}]}\n\n';
+  const STOP = DELTA.replace('null', '"stop"');
+  const DONE = 'data: [DONE]\n\n';
+  const TRUNCATED = /^data: \{"error":\{.*"code":"stream_truncated"\}\}\n\n$/;
+
+  const bodyOf = async (body: string, size: number, coding?: 'gzip'): Promise<string> => {
+    const bytes = coding ? gzipSync(body) : Buffer.from(body);
+    const proxy = await behind((request, response) => {
+      request.resume();
+      response.writeHead(200, {
+        'Content-Type': 'text/event-stream',
+        ...(coding && { 'Content-Encoding': coding }),
+      });
+      for (let at = 0; at < bytes.length; at += size) response.write(bytes.subarray(at, at + size));
+      response.end();
+    });
+    const { status, text } = await ask(`${proxy.url}${path}`, JSON.parse(BODY));
+    expect(status).toBe(200);
+    return text;
+  };
+
+  it.each([
+    ['a delta', DELTA, 7],
+    ['many deltas', DELTA.repeat(200), 1000],
+    ['a delta, compressed', DELTA, 50, 'gzip'],
+    ['nothing', '', 7],
+  ] as const)('has the error after %s', async (_what, body, size, coding?) => {
+    const text = await bodyOf(body, size, coding);
+    expect(text.slice(0, body.length)).toBe(body);
+    expect(text.slice(body.length)).toMatch(TRUNCATED);
+  });
+
+  it('has the error as an event of its own after half a line', async () => {
+    expect((await bodyOf(`${DELTA}data: {"cho`, 7)).slice(DELTA.length)).toMatch(/^data: {"cho\n\ndata: \{"error"/);
+  });
+
+  it.each([
+    ['[DONE] alone', DELTA + DONE, 7],
+    ['a finish reason alone', DELTA + STOP, 7],
+    ['a finish reason and many events', STOP + DELTA.repeat(200), 1000],
+    ['both, compressed', DELTA + STOP + DONE, 50, 'gzip'],
+    ["the upstream's error", `${DELTA}data: {"error":{"message":"overloaded"}}\n\n`, 7],
+  ] as const)('passes unchanged with %s', async (_what, body, size, coding?) => {
+    expect(await bodyOf(body, size, coding)).toBe(body);
+  });
+});
+
 describe('headers of an upstream', () => {
   it.each([
     ['-5', undefined],

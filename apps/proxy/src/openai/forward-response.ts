@@ -8,6 +8,7 @@ import { toClientText, toErrorResponse, toStreamEnd } from '../errors/error-form
 import { cutResponse, logFailure } from '../errors/send-error.js';
 import { waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
 import { AgentStream } from './agent-stream.js';
+import { CompletionStream } from './completion-stream.js';
 import { ErrorMask } from './error-mask.js';
 import { forwardedResponseHeaders } from './forwarded-headers.js';
 import { UsageReader } from './usage-reader.js';
@@ -27,7 +28,8 @@ interface BodyObserver {
 
 /**
  * Forwards the upstream's response unchanged, with back-pressure. When its body breaks off, the client's connection is
- * closed as well, so that the response is not taken for complete. @throws before the first byte only
+ * closed as well, so that the response is not taken for complete. A stream that is cut short gets an error event, also where
+ * its body ends properly. @throws before the first byte only
  */
 export async function forwardResponse(
   upstream: UpstreamResponse,
@@ -54,8 +56,10 @@ export async function forwardResponse(
   };
   // `writeChunk` needs flushed headers, which only a stream has before its first bytes.
   const write = isStream ? writeChunk : writeTogether;
-  const { agentApi, errors: format } = response.req.routeInfo;
+  const { agentApi, genAi, errors: format } = response.req.routeInfo;
   const events = isStream && agentApi ? new AgentStream(agentApi) : undefined;
+  const isCompletion = !agentApi && (genAi === 'chat' || genAi === 'text_completion');
+  const completion = isStream && isCompletion ? new CompletionStream() : undefined;
   let end: Uint8Array = new Uint8Array();
   record.streamed = isStream;
   if (isStream) {
@@ -70,6 +74,7 @@ export async function forwardResponse(
       const batch = errors?.feed(received) ?? received;
       reader?.feed(batch);
       events?.feed(batch);
+      completion?.feed(batch);
       end = endOf(end, batch);
       const observed = observer?.feed(received);
       if (response.destroyed || batch.length === 0 || write(response, batch)) return observed;
@@ -85,8 +90,9 @@ export async function forwardResponse(
     const rest = errors?.flush() ?? [];
     for (const chunk of rest) response.write(chunk);
     events?.feed(rest);
+    completion?.feed(rest);
     end = endOf(end, rest);
-    if (events?.isOver === false) throw new UpstreamError(CUT, { status: 502 });
+    if ((events ?? completion)?.isOver === false) throw new UpstreamError(CUT, { status: 502 });
     response.end();
   } catch (failure) {
     if (!response.headersSent) throw failure;

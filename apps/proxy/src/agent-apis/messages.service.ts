@@ -92,7 +92,7 @@ export class MessagesService {
     return Promise.resolve();
   }
 
-  /** POST /v1/messages/count_tokens: an estimate, above the real count rather than below it. @throws BadRequestError */
+  /** POST /v1/messages/count_tokens: an estimate, below the real count in languages such as Chinese. @throws BadRequestError */
   async countTokens(body: unknown, context: RequestContext): Promise<{ input_tokens: number }> {
     const request = readMessagesRequest(body, false);
     await this.lookup.resolve(request.model, context, `model: ${request.model}`);

@@ -50,7 +50,7 @@ export class ResponsesService {
     await this.answer(request, 'compaction', context, response);
   }
 
-  /** POST /v1/responses/input_tokens: an estimate, above the real count rather than below it. @throws BadRequestError */
+  /** POST /v1/responses/input_tokens: an estimate, below the real count in languages such as Chinese. @throws BadRequestError */
   async countTokens(body: unknown, context: RequestContext): Promise<object> {
     const request = await this.state.complete(readResponsesRequest(body), context);
     await this.lookup.resolve(request.model, context, `The model '${request.model}' does not exist`);

@@ -207,7 +207,7 @@ export class Environment {
   KEEP_ALIVE_TIMEOUT = 75;
 
   @Variable(
-    'Headers of responses that describe the call, as a comma-separated list: `upstream` (`X-Upstream`), `model` (`X-Model`, the id at the upstream), `timing` (`Server-Timing`: milliseconds in the queue, until the upstream responded, and since the request arrived), `cost` (`X-Cost`, of responses that are not streamed, with MODEL_PRICES). Empty sends none.',
+    'Headers of responses that describe the call, as a comma-separated list: `upstream` (`X-Upstream`), `model` (`X-Model`, the id at the upstream), `timing` (`Server-Timing`: milliseconds in the queue, until the upstream responded, and since the request arrived), `cost` (`X-Cost`, of responses that are not streamed and, below /v1, that the proxy translates, with MODEL_PRICES). Empty sends none.',
     { example: 'upstream,model,timing' },
   )
   @Matches(/^(\s*(upstream|model|timing|cost)\s*(,|$))*$/, {

@@ -44,10 +44,10 @@ describe('answers that begin inside of their thinking', () => {
   });
 
   it('are taken apart at once in whole answers, which streams learn from', async () => {
-    const upstream = await behind(() => 'Greet.</think>Hello.');
+    const upstream = await behind(() => 'Greet.</think>\nHello.');
     const { lines } = await chat(upstream, { stream: false });
     expect(lines[0]?.message).toMatchObject({ content: 'Hello.', thinking: 'Greet.' });
-    expect(joined((await chat(upstream)).lines)).toEqual({ thinking: 'Greet.', content: 'Hello.' });
+    expect(joined((await chat(upstream)).lines)).toEqual({ thinking: 'Greet.\n', content: 'Hello.' });
     const { text } = await upstream.ask('/v1/messages', {
       model: 'm',
       max_tokens: 100,
@@ -62,17 +62,17 @@ describe('answers that begin inside of their thinking', () => {
   it('are content where thinking is off and the template does not open it', async () => {
     const upstream = await behind(
       ({ chat_template_kwargs: settings }) =>
-        JSON.stringify(settings ?? {}).includes('"enable_thinking":false') ? 'Hello.' : 'Greet.</think>Hello.',
+        JSON.stringify(settings ?? {}).includes('"enable_thinking":false') ? 'Hello.' : 'Greet.</think>\nHello.',
       3,
       { UPSTREAM_DIALECT: 'vllm' },
     );
     await chat(upstream, { think: true });
     expect(joined((await chat(upstream, { think: false })).lines)).toEqual({ thinking: '', content: 'Hello.' });
-    expect(joined((await chat(upstream, { think: true })).lines)).toEqual({ thinking: 'Greet.', content: 'Hello.' });
+    expect(joined((await chat(upstream, { think: true })).lines)).toEqual({ thinking: 'Greet.\n', content: 'Hello.' });
   });
 
   it('are forgotten when an answer has no closing mark, which then has content all the same', async () => {
-    let text = 'Greet.</think>Hello.';
+    let text = 'Greet.</think>\nHello.';
     const upstream = await behind(() => text);
     await chat(upstream);
     text = 'Hello again.';
@@ -81,9 +81,53 @@ describe('answers that begin inside of their thinking', () => {
     expect(joined((await chat(upstream)).lines)).toEqual({ thinking: '', content: 'Hello again.' });
   });
 
+  it.each([1, 2, 5, 100])(
+    'are learned from a mark inside of a line by two conversations: pieces of %i',
+    async (size) => {
+      const upstream = await behind(() => 'Greet.</think>Hello.', size);
+      const asked = (content: string): Promise<Seen> => chat(upstream, { messages: [{ role: 'user', content }] });
+      for (let time = 0; time < 2; time += 1)
+        expect(joined((await asked('Hi')).lines)).toEqual({ thinking: '', content: 'Greet.</think>Hello.' });
+      expect(await shown(upstream)).not.toContain('opened-thinking');
+      await asked('Good morning');
+      expect(await shown(upstream)).toContain('opened-thinking');
+      expect(joined((await asked('Hi')).lines)).toEqual({ thinking: 'Greet.', content: 'Hello.' });
+    },
+  );
+
+  it.each([true, false])('are not learned from a sentence with the mark: stream %s', async (stream) => {
+    const text = 'Reasoning models end their thoughts with </think> and then answer.';
+    const upstream = await behind(() => text);
+    for (const content of ['How do they end?', 'And how exactly?'])
+      expect(joined((await chat(upstream, { stream, messages: [{ role: 'user', content }] })).lines)).toEqual({
+        thinking: '',
+        content: text,
+      });
+    expect(await shown(upstream)).not.toContain('opened-thinking');
+  });
+
+  const calls = [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }];
+
+  it.each([1, 3, 100])('have content where `length` ends them; calls refute them: pieces of %i', async (size) => {
+    let answer = chatEvents('Greet.\n</think>\nHello.', size);
+    const upstream = await withUpstream(({ path }) =>
+      path.endsWith('/chat/completions') ? answer : [404, { error: { message: 'no such path' } }],
+    );
+    await chat(upstream);
+    answer = chatEvents('Hello ag', size, 'length');
+    const { lines } = await chat(upstream);
+    expect(joined(lines)).toEqual({ thinking: 'Hello ag', content: 'Hello ag' });
+    expect(lines.at(-1)?.done_reason).toBe('length');
+    expect(await shown(upstream)).toContain('opened-thinking');
+    answer = chatEvents('I look it up.', size, 'tool_calls', { tool_calls: calls });
+    expect(joined((await chat(upstream)).lines)).toEqual({ thinking: 'I look it up.', content: '' });
+    expect(await shown(upstream)).not.toContain('opened-thinking');
+    expect(joined((await chat(upstream)).lines)).toEqual({ thinking: '', content: 'I look it up.' });
+  });
+
   it('are not learned from a mark that the client has mentioned', async () => {
-    const upstream = await behind(() => 'foo</think>bar');
-    const messages = [{ role: 'user', content: 'Repeat: foo</think>bar' }];
+    const upstream = await behind(() => 'foo</think>\nbar');
+    const messages = [{ role: 'user', content: 'Repeat: foo</think>\nbar' }];
     await chat(upstream, { messages });
     expect(await shown(upstream)).not.toContain('opened-thinking');
   });

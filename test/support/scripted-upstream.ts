@@ -28,13 +28,13 @@ export const chatAnswer = (content: string, more: object = {}): object => ({
   choices: [{ message: { role: 'assistant', content, ...more }, finish_reason: 'stop' }],
 });
 
-/** The events of a chat completion whose text comes in pieces of `size` characters. */
-export function chatEvents(content: string, size: number): string {
+/** The events of a chat completion whose text comes in pieces of `size` characters; `last` is its last delta. */
+export function chatEvents(content: string, size: number, reason = 'stop', last: object = {}): string {
   const pieces = Array.from({ length: Math.ceil(content.length / size) }, (_, at) =>
     content.slice(at * size, (at + 1) * size),
   );
   const deltas = pieces.map((piece) => ({ index: 0, delta: { content: piece }, finish_reason: null }));
-  const choices = [...deltas, { index: 0, delta: {}, finish_reason: 'stop' }];
+  const choices = [...deltas, { index: 0, delta: last, finish_reason: reason }];
   return `${choices.map((choice) => `data: ${JSON.stringify({ choices: [choice] })}\n\n`).join('')}data: [DONE]\n\n`;
 }
 

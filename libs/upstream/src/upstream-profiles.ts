@@ -21,7 +21,7 @@ interface KnownAdaptation {
   readonly scope: Scope;
   /** Monotonic milliseconds. */
   readonly expiresAt: number;
-  /** The caller whose request led to it, while it is not used yet because no other caller has confirmed it. */
+  /** The caller or conversation that led to it, while it is not used yet because no other one has confirmed it. */
   readonly awaitsConfirmationOf: string | undefined;
   readonly reason: string | undefined;
 }
@@ -127,22 +127,33 @@ export class UpstreamProfiles {
     return this.kept(target).flatMap(({ adaptation }) => (isLimit(adaptation) ? [adaptation] : []));
   }
 
-  /** Keeps, or forgets, that answers begin inside of their thinking. @param thinks whether the request left thinking on */
-  keepOpenedThinking(target: Target, { closing, isOpened }: OpenedThinking, thinks: boolean): void {
+  /**
+   * Keeps, or forgets, that answers begin inside of their thinking.
+   * @param request whether it left thinking on, and what identifies its conversation
+   */
+  keepOpenedThinking(
+    target: Target,
+    { closing, isOpened, isCertain }: OpenedThinking,
+    { thinks, conversation }: { readonly thinks: boolean; readonly conversation: string },
+  ): void {
     const adaptation: Adaptation = { kind: 'opened-thinking', when: thinks ? 'on' : 'off', closing };
     const profile = this.profileOf(target);
     const key = describeAdaptation(adaptation);
-    const isKnown = profile.has(key);
+    const now = performance.now();
+    const earlier = profile.get(key);
+    const known = earlier && earlier.expiresAt > now ? earlier : undefined;
+    const isKnown = known !== undefined && isInUse(known, now);
+    const isConfirmed = isCertain || (known !== undefined && known.awaitsConfirmationOf !== conversation);
     if (!isOpened) profile.delete(key);
     else
       profile.set(key, {
         adaptation,
         scope: 'all',
-        expiresAt: performance.now() + ADAPTATION_TTL_MS,
-        awaitsConfirmationOf: undefined,
+        expiresAt: now + ADAPTATION_TTL_MS,
+        awaitsConfirmationOf: isConfirmed ? undefined : conversation,
         reason: undefined,
       });
-    if (isKnown === isOpened) return;
+    if (isKnown === (isOpened && isConfirmed)) return;
     this.logger.log(
       { upstream: target.connection.name, model: target.model, closing },
       isOpened

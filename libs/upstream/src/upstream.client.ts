@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { AnsweredTurn, OpenAiMessage, OpenedThinking } from '#contracts';
 import type { FoundTurns } from '#continuity';
@@ -364,7 +365,7 @@ export class UpstreamClient {
     const thinks = request.reasoning_effort !== 'none';
     const keep = ({ turn, openedThinking }: CompleteAnswer): Promise<void> | undefined => {
       if (openedThinking && !mentions(messages, openedThinking.closing))
-        this.profiles.keepOpenedThinking(target, openedThinking, thinks);
+        this.profiles.keepOpenedThinking(target, openedThinking, { thinks, conversation: conversationOf(messages) });
       return turn && this.continuity.keep({ scope: scopeOf(context), origin }, messages, turn);
     };
     const { watchedStops, toolNames } = call;
@@ -401,6 +402,14 @@ interface NeutralRequest {
 /** A mark that the answer may only repeat. Earlier answers do not count. */
 function mentions(messages: readonly OpenAiMessage[], mark: string): boolean {
   return JSON.stringify(messages.filter(({ role }) => role !== 'assistant')).includes(mark);
+}
+
+/** Its first message after the instructions, which is the same in all requests of a conversation, as a digest. */
+function conversationOf(messages: readonly OpenAiMessage[]): string {
+  const first = messages.find(({ role }) => role !== 'system' && role !== 'developer');
+  return createHash('sha256')
+    .update(JSON.stringify(first ?? ''))
+    .digest('base64url');
 }
 
 interface PostedCall {

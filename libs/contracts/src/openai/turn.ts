@@ -36,4 +36,6 @@ export interface OpenedThinking {
   /** The mark that ends the thinking. */
   readonly closing: string;
   readonly isOpened: boolean;
+  /** The mark ends its line, or such answers are known; otherwise an answer of another conversation has to confirm it. */
+  readonly isCertain: boolean;
 }

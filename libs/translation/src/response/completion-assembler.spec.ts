@@ -122,11 +122,18 @@ describe('an answer that begins inside of its thinking', () => {
   const LENGTH: OpenAiAnswer = { choices: [{ index: 0, delta: {}, finish_reason: 'length' }] };
 
   it.each([
-    ['not known', undefined, [text('T</thi'), text('nk>A'), STOP], 'content: T</think>A', true],
+    ['not known', undefined, [text('T</thi'), text('nk>A'), STOP], 'content: T</think>A', 'perhaps'],
+    ['not known, end of line', undefined, [text('T</thi'), text('nk>\nA'), STOP], 'content: T</think>\nA', true],
+    ['not known, mentioned', undefined, [text('T </thi'), text('nk> A'), STOP], 'content: T </think> A', undefined],
     ['known', openedBy, [text('T</thi'), text('nk>A'), STOP], 'thinking: T | content: A', true],
-    ['known, cut', openedBy, [text('T'), LENGTH], 'thinking: T', undefined],
+    ['known, cut', openedBy, [text('T'), LENGTH], 'thinking: T | content: T', undefined],
+    ['known, content cut', openedBy, [text('T</think>A'), LENGTH], 'thinking: T | content: A', true],
+    ['known, cut in a call', openedBy, [text('T'), callOf('{"a'), LENGTH], 'thinking: T | content: T', undefined],
+    ['known, cut after a call', openedBy, [text('T'), callOf('{}'), LENGTH], 'thinking: T', undefined],
+    ['known, cut and whole', openedBy, [wholeOf('T', 'length')], 'content: T', undefined],
+    ['known, but whole without', openedBy, [wholeOf('A', 'stop')], 'content: A', false],
     ['known, without text', openedBy, [callOf('{}'), STOP], '', undefined],
-    ['known, with calls instead of an end', openedBy, [text('T'), callOf('{}'), STOP], 'thinking: T', undefined],
+    ['known, with calls instead of an end', openedBy, [text('T'), callOf('{}'), STOP], 'thinking: T', false],
     ['known, but not this one', openedBy, [text('A'), STOP], 'thinking: A | content: A', false],
     ['known, but marked', openedBy, [text('<think>T</think>A'), STOP], 'thinking: T | content: A', false],
     ['known, but apart', openedBy, [delta({ reasoning: 'T' }), text('A'), STOP], 'thinking: T | content: A', false],
@@ -142,17 +149,25 @@ describe('an answer that begins inside of its thinking', () => {
 
     expect(found).toBe(expected);
     const opened = answer.openedThinking(found.split('content: ')[1] ?? '');
-    expect(opened).toEqual(isOpened === undefined ? undefined : { closing: openedBy, isOpened });
+    const isCertain = isOpened !== 'perhaps';
+    expect(opened).toEqual(
+      isOpened === undefined ? undefined : { closing: openedBy, isOpened: Boolean(isOpened), isCertain },
+    );
   });
 
   it('is the answer, once, where the client wants no thinking and none was marked', () => {
-    expect(run([text('A'), STOP], true, { openedBy, thinking: false }).text).toBe('content: A');
+    for (const end of [STOP, LENGTH])
+      expect(run([text('A'), end], true, { openedBy, thinking: false }).text).toBe('content: A');
     expect(run([text('T</think>A'), STOP], true, { openedBy, thinking: false }).text).toBe('content: A');
   });
 });
 
 function delta(given: OpenAiDelta, more: Partial<OpenAiChoice> = {}): OpenAiAnswer {
   return { choices: [{ index: 0, delta: given, ...more }] };
+}
+
+function wholeOf(content: string, reason: string): OpenAiAnswer {
+  return { choices: [{ index: 0, message: { content }, finish_reason: reason }] };
 }
 
 function callOf(text: string): OpenAiAnswer {

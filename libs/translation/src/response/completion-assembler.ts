@@ -105,8 +105,8 @@ export class CompletionAssembler {
   private hasThinking = false;
   /** Text that is thinking only because such a text came before, until its closing mark comes. */
   private assumed = '';
-  /** The closing mark that a whole message had without an opening one. */
-  private closedBy: string | undefined;
+  /** What a whole message shows that has a closing mark without an opening one. */
+  private closed: OpenedThinking | undefined;
   private isEnded = false;
 
   /** The stop sequence that ended the text, where the upstream names it. */
@@ -208,8 +208,6 @@ export class CompletionAssembler {
   end(isClosed: boolean): CompletionEnd {
     this.splitter.end();
     this.stops.end();
-    this.useUnwantedThinking();
-    this.useAssumedThinking();
     this.isEnded = true;
     const failure = this.failureAtEnd(isClosed);
     if (failure) throw failure;
@@ -217,6 +215,8 @@ export class CompletionAssembler {
     // The calls of the first choice, else those of the others.
     const tools = this.tools.isEmpty ? this.otherTools : this.tools;
     const toolCalls = tools.finish(this.options.newId, isCut);
+    const hasCalls = toolCalls.length > 0 || (this.options.onCall !== undefined && !tools.isEmpty);
+    if (!hasCalls) this.useThinking();
     if (this.options.onCall) this.passCalls(tools.rest(toolCalls));
     return {
       reason: isCut ? 'length' : this.isFiltered && this.deltas > 0 ? 'content_filter' : 'stop',
@@ -311,7 +311,7 @@ export class CompletionAssembler {
       this.addDelta(message);
       return;
     }
-    this.closedBy = split.closing;
+    this.closed = { closing: split.closing, isOpened: true, isCertain: split.isLineEnd };
     this.count(split.thinking);
     this.append('thinking', split.thinking);
     this.addDelta({ ...message, content: split.content });
@@ -328,23 +328,15 @@ export class CompletionAssembler {
       this.passCalls(tools.take(this.options.newId));
   }
 
-  /** Text that came as reasoning only, although the client wants none, is the answer. */
-  private useUnwantedThinking(): void {
-    const { unwanted } = this;
-    this.unwanted = '';
-    const isAnswer = unwanted !== '' && !this.hasContent && this.tools.isEmpty && this.otherTools.isEmpty;
-    if (isAnswer && this.endKind !== 'length') this.append('content', unwanted);
-  }
-
-  /** The thinking has not ended: unlike others before it, this answer has none. */
-  private useAssumedThinking(): void {
-    if (this.isWronglyOpened) this.append('content', this.assumed);
-    this.assumed = '';
-  }
-
-  private get isWronglyOpened(): boolean {
-    const isWhole = this.endKind !== 'length' && this.tools.isEmpty && this.otherTools.isEmpty;
-    return this.splitter.beginning === 'open' && isWhole;
+  /**
+   * Without content and calls the answer is the text that came as reasoning only, although the client wants none, or that was
+   * assumed to be thinking and has no closing mark. Thinking is not the answer where its end is cut; assumed thinking may be.
+   */
+  private useThinking(): void {
+    const isAssumed = this.splitter.beginning === 'open';
+    const text = isAssumed ? this.unwanted || this.assumed : this.unwanted;
+    const isCutThinking = this.endKind === 'length' && !isAssumed;
+    if (text !== '' && !this.hasContent && !isCutThinking) this.append('content', text);
   }
 
   /**
@@ -353,14 +345,16 @@ export class CompletionAssembler {
    */
   openedThinking(content: string): OpenedThinking | undefined {
     const { beginning } = this.splitter;
-    if (this.closedBy !== undefined) return { closing: this.closedBy, isOpened: true };
-    if (this.options.openedBy === undefined) {
-      const closing = beginning === 'plain' && !this.hasThinking ? splitClosedThinking(content)?.closing : undefined;
-      return closing === undefined ? undefined : { closing, isOpened: true };
+    const { openedBy: closing } = this.options;
+    if (this.closed) return this.closed;
+    if (closing === undefined) {
+      const split = beginning === 'plain' && !this.hasThinking ? splitClosedThinking(content) : undefined;
+      return split && { closing: split.closing, isOpened: true, isCertain: split.isLineEnd };
     }
-    const isOther = beginning === 'plain' || beginning === 'marked' || this.isWronglyOpened;
-    if (!isOther && beginning !== 'closed') return undefined;
-    return { closing: this.options.openedBy, isOpened: !isOther };
+    // Thinking that is cut has no closing mark.
+    const isCut = this.endKind === 'length' && (beginning === 'open' || (beginning === 'plain' && !this.hasThinking));
+    if (isCut || beginning === 'unknown') return undefined;
+    return { closing, isOpened: beginning === 'closed', isCertain: true };
   }
 
   /** The answer goes on. */

@@ -20,7 +20,8 @@ const MADE = { id: 'chatcmpl-1', created: 1_767_268_800, model: 'sim-chat' };
 const TEXT = { id: 'cmpl-1', object: 'text_completion', created: 1_767_268_800, model: 'sim-chat' };
 const UNREADABLE = 'The request is invalid, or the upstream rejects it.';
 const NO_SUCH = 'The model does not exist, or the API key may not use it.';
-const ESTIMATE = 'Otherwise an estimate: a token for four characters of all text, which is too few in languages such as Chinese.';
+const ESTIMATE =
+  'Otherwise an estimate: a token for four characters of all text, which is too few in languages such as Chinese.';
 const NO_API = 'Or no upstream of the model has the API.';
 const BAD_REQUEST = openAiErrors(UNREADABLE, 'invalid_request_error', 'model is required', 'missing request body');
 const NO_MODEL = openAiErrors(NO_SUCH, 'not_found_error', "model 'nope' not found");

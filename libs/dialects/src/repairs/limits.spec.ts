@@ -86,3 +86,11 @@ describe('the numbers of a rejection', () => {
     expect(clampedLimit(100, {})).toBeUndefined();
   });
 });
+
+it.each([
+  'The prompt exceeds the maximum by 50 tokens.',
+  'Input is longer than the context length by about 50 tokens',
+  'The maximum context length was exceeded by at least 1,200 tokens',
+])('a difference is no limit: %s', (text) => {
+  expect(readTokenNumbers(text).context).toBeUndefined();
+});

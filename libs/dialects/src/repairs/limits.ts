@@ -72,9 +72,14 @@ export function readTokenNumbers(text: string): TokenNumbers {
   return Object.fromEntries(found.filter(([, value]) => value !== undefined));
 }
 
+/** What is before a number that is a difference: "exceeds the limit by 50 tokens". */
+const DIFFERENCE = /\bby (?:about |approximately |at least )?$/i;
+
 function find(patterns: readonly RegExp[], text: string): number | undefined {
   for (const each of patterns) {
-    const found = each.exec(text)?.[1];
+    const match = each.exec(text);
+    const found = match?.[1];
+    if (match && DIFFERENCE.test(text.slice(0, match.index + match[0].lastIndexOf(found ?? '')))) continue;
     const value = found === undefined ? Number.NaN : Number(found.replace(/[,_]/g, ''));
     if (Number.isSafeInteger(value) && value > 0) return value;
   }

@@ -28,7 +28,7 @@ const TERMINAL = [
   tool('read', { filePath: string('The absolute path to the file'), limit: { type: 'integer' } }, ['filePath']),
   tool('write', { content: string(), filePath: string('The absolute path to the file') }),
 ];
-const IN_FOLDER = 'You help with code.\n<env>\n  Working directory: /work/app\n</env>';
+const IN_FOLDER = 'You help with code.\n<env>\n  Working directory: /home/user/app\n</env>';
 
 interface Loop {
   readonly system?: string;
@@ -89,7 +89,7 @@ const LOOPS: readonly (readonly [string, Loop])[] = [
       system: IN_FOLDER,
       user: JSON.stringify('Write "Hello" to notes.txt.'),
       tools: TERMINAL,
-      call: { name: 'write', arguments: { content: 'Hello', filePath: '/work/app/notes.txt' } },
+      call: { name: 'write', arguments: { content: 'Hello', filePath: '/home/user/app/notes.txt' } },
     },
   ],
 ];

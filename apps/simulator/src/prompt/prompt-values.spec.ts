@@ -80,7 +80,7 @@ describe('values of a prompt', () => {
   });
 
   it.each([
-    ['<env>\n  Working directory: /work/app\n</env>', '/work/app'],
+    ['<env>\n  Working directory: /home/user/app\n</env>', '/home/user/app'],
     ["I'm currently working in the directory: /home/a", '/home/a'],
     ['Paths are relative to the working directory. Use /commands', undefined],
     ['the working directory or /etc', undefined],

@@ -12,7 +12,7 @@ COPY libs libs
 COPY apps apps
 RUN npm run build \
   && npm prune --no-audit --no-fund --omit=dev \
-  && rm -rf node_modules/node-linux-* node_modules/.bin/node \
+  && rm -rf node_modules/node-linux-* node_modules/.bin/node node_modules/@types \
   # Packages bring their sources, declarations, maps and specs along; nothing reads them at run time.
   && find node_modules -type f -regextype posix-extended -regex '.*\.([cm]?ts|map|(spec|test)\.[cm]?js)' -delete \
   && find node_modules -type d -empty -delete

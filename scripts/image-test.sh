@@ -68,11 +68,14 @@ mapfile -t simulator_environment < <(config simulator c.Env)
 node_modules() { (cd "$root/app/node_modules" && ls -d -- [!.@]* @*/*); }
 dev_packages() { # those that only development needs, and Node itself
   local found
-  found=$(node_modules | node -e "
-    const lock = require('./package-lock.json').packages;
-    const there = require('fs').readFileSync(0, 'utf8').trim().split('\n');
-    const unwanted = (name) => { const entry = lock['node_modules/' + name]; return !entry || entry.dev || entry.optional; };
-    console.log(there.filter(unwanted).join(' '));")
+  found=$(node_modules | node --input-type=module -e "
+    import { readFileSync } from 'node:fs';
+    import { isShippedOptional } from './scripts/shipped-packages.mjs';
+    const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
+    const there = readFileSync(0, 'utf8').trim().split('\n');
+    const paths = there.map((name) => 'node_modules/' + name);
+    const unwanted = (path) => !lock[path] || lock[path].dev || (lock[path].optional && !isShippedOptional(path));
+    console.log(paths.filter(unwanted).join(' '));")
   echo "${found:-none of $(node_modules | wc -l) packages}"
   [ -z "$found" ]
 }

@@ -3,20 +3,18 @@
 // file shows what is for development only or optional.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { isShippedOptional } from './shipped-packages.mjs';
 
 const FILE = 'sbom.json';
 /** The list of everything is a few megabytes. */
 const MAX_BUFFER = 64 * 1024 * 1024;
-
-/** Of the optional packages, those that stay in the image. */
-const OPTIONAL = /^node_modules\/(sharp|detect-libc|semver|@img\/(colour|sharp(-libvips)?-linux-(x64|arm64)))$/;
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 const shipped = new Set(
   Object.entries(packages)
     .filter(
       ([path, { dev, optional, devOptional }]) =>
-        path !== '' && !dev && ((!optional && !devOptional) || OPTIONAL.test(path)),
+        path !== '' && !dev && ((!optional && !devOptional) || isShippedOptional(path)),
     )
     .map(([path, { name, version }]) => `${name ?? path.replace(/^.*node_modules\//, '')}@${version}`),
 );

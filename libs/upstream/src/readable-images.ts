@@ -13,7 +13,7 @@ const MAX_IMAGES = 100;
 
 /**
  * Base64 of the converted images of one request, which is held and copied into the payload: an image of few bytes can become
- * one of many. Anthropic takes no larger request.
+ * one of many. The hosted Messages API takes no larger request (32 MB).
  */
 const MAX_CONVERTED_BYTES = 32 * 1024 * 1024;
 

@@ -38,7 +38,7 @@ abstract class ManagerGuard implements CanActivate {
   /** A reverse proxy on this machine connects from it as well, and so does a browser whose page has rebound its name. */
   private isLocal({ ip = '', ips, headers, socket }: Request): boolean {
     const isForwarded = FORWARDING_HEADERS.some((name) => headers[name] !== undefined);
-    // `ips` is empty if the peer is not one of TRUSTED_PROXIES: then `ip` is the peer's, whoever the client is.
+    // `ips` is empty if the peer is not one of TRUSTED_PROXIES: then `ip` is the peer's and not the client's.
     if (isForwarded && ips.length === 0) return false;
     return [socket.remoteAddress ?? '', ip].map(canonicalAddress).every(isLoopback) && isAllowedHost(headers.host);
   }

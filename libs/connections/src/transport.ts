@@ -3,6 +3,8 @@ import type { Dispatcher } from 'undici';
 import type { CancelSignal } from '#async';
 import { abortReason } from './concurrency-queue.js';
 import { contentCoding, ContentDecoder } from './content-decoder.js';
+import type { TimedCall } from './shared-timer.js';
+import { SharedTimer } from './shared-timer.js';
 import type { BodySource } from './upstream-body.js';
 import { UpstreamBody } from './upstream-body.js';
 
@@ -68,8 +70,10 @@ export function send(dispatcher: Dispatcher, request: TransportRequest): Promise
   });
 }
 
-/** One request and its response: receives undici's callbacks and owns the timers. */
-class Exchange implements Dispatcher.DispatchHandler, BodySource {
+const timeouts = new SharedTimer();
+
+/** One request and its response: receives undici's callbacks and has the timeouts. */
+class Exchange implements Dispatcher.DispatchHandler, BodySource, TimedCall {
   private controller: Dispatcher.DispatchController | undefined;
   private body: UpstreamBody | undefined;
   private decoder: ContentDecoder | undefined;
@@ -77,8 +81,10 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
   private isReceived = false;
   private abortReason: Error | undefined;
   private phase: 'first-byte' | 'idle' = 'first-byte';
-  private timer: NodeJS.Timeout | undefined;
-  private totalTimer: NodeJS.Timeout | undefined;
+  /** Of the phase; 0 for none. */
+  private limitMs = 0;
+  /** Monotonic milliseconds; Infinity while the phase has no limit. */
+  private phaseDueAt = Number.POSITIVE_INFINITY;
   private isSettled = false;
   private status: number | undefined;
   private readonly onAbort = (): void => {
@@ -98,18 +104,28 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
       return;
     }
     signal?.addEventListener('abort', this.onAbort, { once: true });
-    if (deadline) {
-      const { at, limitMs } = deadline;
-      const leftMs = at - performance.now();
-      if (leftMs <= 0) {
-        this.abort(new UpstreamTimeoutError('total', limitMs));
-        return;
-      }
-      this.totalTimer = setTimeout(() => this.abort(new UpstreamTimeoutError('total', limitMs)), leftMs);
+    if (deadline && deadline.at <= performance.now()) {
+      this.onDue();
+      return;
     }
-    if (!(body instanceof Readable)) this.startTimer('first-byte', firstByteMs);
+    if (!(body instanceof Readable)) this.limit('first-byte', firstByteMs);
+    else timeouts.watch(this);
     const content = Array.isArray(body) ? toContent(body) : (body as string);
     dispatcher.dispatch({ origin, path, method, body: content, headers }, this);
+  }
+
+  get dueAt(): number {
+    return Math.min(this.phaseDueAt, this.request.deadline?.at ?? Number.POSITIVE_INFINITY);
+  }
+
+  onDue(): void {
+    const { deadline } = this.request;
+    const isTotal = deadline !== undefined && deadline.at <= this.phaseDueAt;
+    this.abort(
+      isTotal
+        ? new UpstreamTimeoutError('total', deadline.limitMs)
+        : new UpstreamTimeoutError(this.phase, this.limitMs),
+    );
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -119,8 +135,8 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
 
   /** The first-byte timeout of an upload starts here: a slow client must not count against the upstream. */
   onRequestSent(): void {
-    if (this.phase === 'first-byte' && !this.timer && !this.isSettled)
-      this.startTimer('first-byte', this.request.firstByteMs);
+    if (this.phase === 'first-byte' && this.limitMs === 0 && !this.isSettled)
+      this.limit('first-byte', this.request.firstByteMs);
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
@@ -174,20 +190,19 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
     });
   }
 
-  /** Called by the body for each batch rather than for each chunk, because restarting a timer has a cost. */
   onBatch(): void {
-    if (this.isSettled || this.isReceived) return;
-    if (this.phase === 'first-byte') this.startTimer('idle', this.request.idleMs);
-    else this.timer?.refresh();
+    // Chunks may still arrive after a pause, in which silence is no fault of the upstream.
+    const isPaused = this.phase === 'idle' && this.phaseDueAt === Number.POSITIVE_INFINITY;
+    if (!isPaused && !this.isSettled && !this.isReceived) this.limit('idle', this.request.idleMs);
   }
 
   pause(): void {
-    this.stopTimer();
+    this.phaseDueAt = Number.POSITIVE_INFINITY;
     (this.decoder ?? this.controller)?.pause();
   }
 
   resume(): void {
-    if (!this.isReceived) this.startTimer('idle', this.request.idleMs);
+    if (!this.isReceived) this.limit('idle', this.request.idleMs);
     (this.decoder ?? this.controller)?.resume();
   }
 
@@ -207,15 +222,11 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
     this.settle(undefined);
   }
 
-  private startTimer(phase: 'first-byte' | 'idle', ms: number): void {
-    this.stopTimer();
+  private limit(phase: 'first-byte' | 'idle', ms: number): void {
     this.phase = phase;
-    if (ms > 0) this.timer = setTimeout(() => this.abort(new UpstreamTimeoutError(phase, ms)), ms);
-  }
-
-  private stopTimer(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.limitMs = ms;
+    this.phaseDueAt = ms > 0 ? performance.now() + ms : Number.POSITIVE_INFINITY;
+    timeouts.watch(this);
   }
 
   private fail(error: Error): void {
@@ -233,8 +244,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource {
 
   private release(): void {
     if (this.abortReason) this.decoder?.destroy();
-    this.stopTimer();
-    clearTimeout(this.totalTimer);
+    timeouts.forget(this);
     this.request.signal?.removeEventListener('abort', this.onAbort);
   }
 }

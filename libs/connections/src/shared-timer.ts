@@ -1,0 +1,48 @@
+/** A call with a time at which it has to end. */
+export interface TimedCall {
+  /** Monotonic milliseconds, as `performance.now()` returns them; Infinity for no limit. May change at any time. */
+  readonly dueAt: number;
+  /** `dueAt` has passed. */
+  onDue(): void;
+}
+
+/** The longest delay of a Node timer; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/**
+ * One timer for the timeouts of many calls. It fires when the first of them may be due, and then looks at all. A call's
+ * time can move on without any work, as it does with each read of a stream; a timer of its own would have to be restarted.
+ */
+export class SharedTimer {
+  private readonly calls = new Set<TimedCall>();
+  private timer: NodeJS.Timeout | undefined;
+  private firesAt = Number.POSITIVE_INFINITY;
+
+  /** Has to be called once for a new call, and again whenever its time has come nearer. */
+  watch(call: TimedCall): void {
+    this.calls.add(call);
+    if (call.dueAt < this.firesAt) this.fireAt(call.dueAt);
+  }
+
+  /** The call has ended. */
+  forget(call: TimedCall): void {
+    this.calls.delete(call);
+  }
+
+  private fireAt(time: number): void {
+    clearTimeout(this.timer);
+    this.firesAt = time;
+    const delayMs = Math.min(Math.max(1, Math.ceil(time - performance.now())), MAX_DELAY_MS);
+    // The sockets of its calls keep the process alive.
+    this.timer = setTimeout(() => this.fire(), delayMs).unref();
+  }
+
+  private fire(): void {
+    this.firesAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    for (const call of [...this.calls]) if (call.dueAt <= now) call.onDue();
+    let next = Number.POSITIVE_INFINITY;
+    for (const { dueAt } of this.calls) next = Math.min(next, dueAt);
+    if (next < this.firesAt) this.fireAt(next);
+  }
+}

@@ -24,7 +24,7 @@ const REPLACED = [
   // Of undici the agents alone: not its own fetch, caches, mocks and sockets.
   [
     /undici\/index\.js$/,
-    `export { default as Agent } from ${JSON.stringify(inPackages('undici/lib/dispatcher/agent.js'))};
+    `export { default as Pool } from ${JSON.stringify(inPackages('undici/lib/dispatcher/pool.js'))};
      export { default as EnvHttpProxyAgent } from ${JSON.stringify(inPackages('undici/lib/dispatcher/env-http-proxy-agent.js'))}`,
   ],
   // axios has our adapter.

@@ -53,11 +53,14 @@ export class UpstreamBody {
     });
   }
 
-  /** @throws the error that ended the body early, or the consumer's own, after which the socket is closed */
-  forEachBatch(consume: BatchConsumer): Promise<void> {
+  /**
+   * @param toFailure what a failure becomes
+   * @throws the error that ended the body early, or the consumer's own, after which the socket is closed
+   */
+  forEachBatch(consume: BatchConsumer, toFailure?: (error: unknown) => Error): Promise<void> {
     return new Promise((resolve, reject) => {
       this.consume = consume;
-      this.settle = { resolve, reject };
+      this.settle = { resolve, reject: toFailure ? (error) => reject(toFailure(error)) : reject };
       this.flush();
     });
   }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { AxiosInstance } from 'axios';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { Agent, EnvHttpProxyAgent } from 'undici';
+import { EnvHttpProxyAgent, Pool } from 'undici';
 import type { LogSettings, UpstreamSettings } from '#config';
 import type { ProxyException } from '#errors';
 import { ModelNotFoundError, UpstreamError } from '#errors';
@@ -72,19 +72,20 @@ export interface ListCall extends Pick<UpstreamRequestContext, 'correlationId'> 
   readonly signal: AbortSignal;
 }
 
-interface OutgoingRequest extends CallOptions {
+interface OutgoingRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body: string | Uint8Array[] | Readable | null;
   /** Headers that describe the body. */
   readonly bodyHeaders?: Readonly<Record<string, string>>;
+  readonly options: CallOptions;
 }
 
 /** HTTP calls to one upstream. It handles paths, bytes and timeouts; bodies are opaque to it. */
 export class UpstreamConnection {
   readonly gate: Gate;
   private readonly logger = new Logger('Upstream');
-  private readonly agent: Dispatcher;
+  private readonly dispatcher: Dispatcher;
   /** Created with the first call of `getJson`. */
   private http: AxiosInstance | undefined;
   private readonly origin: string;
@@ -100,8 +101,8 @@ export class UpstreamConnection {
   ) {
     const { headers, baseUrl } = settings;
     this.gate = new Gate(settings);
-    this.agent = createAgent(settings);
     this.origin = new URL(baseUrl).origin;
+    this.dispatcher = createDispatcher(settings, this.origin);
     this.basePath = baseUrl.slice(this.origin.length);
     this.headers = {
       accept: 'application/json, text/event-stream',
@@ -124,24 +125,30 @@ export class UpstreamConnection {
    * ClientClosedError
    */
   post(path: string, payload: Payload, options: CallOptions): Promise<UpstreamResponse> {
-    const request = { method: 'POST', path, ...options } as const;
-    if (typeof payload === 'string') return this.call({ ...request, body: payload, bodyHeaders: JSON_TYPE });
+    const method = 'POST';
+    if (typeof payload === 'string') return this.call({ method, path, body: payload, bodyHeaders: JSON_TYPE, options });
     if ('stream' in payload && typeof payload.stream === 'object') {
-      return this.call({ ...request, body: payload.stream, bodyHeaders: payload.headers });
+      return this.call({ method, path, body: payload.stream, bodyHeaders: payload.headers, options });
     }
     if (this.log.payloads) {
       this.logger.debug({ upstream: this.name, path, body: redactPayload(payload) }, 'upstream request');
     }
     const body = writeJson(payload, options.context.extractedBase64);
-    if (typeof body === 'string') return this.call({ ...request, body, bodyHeaders: JSON_TYPE });
+    if (typeof body === 'string') return this.call({ method, path, body, bodyHeaders: JSON_TYPE, options });
     return runInTurns(body, options.context.signal).then((pieces) =>
-      this.call({ ...request, body: pieces, bodyHeaders: { ...JSON_TYPE, 'content-length': byteLength(pieces) } }),
+      this.call({
+        method,
+        path,
+        body: pieces,
+        bodyHeaders: { ...JSON_TYPE, 'content-length': byteLength(pieces) },
+        options,
+      }),
     );
   }
 
   /** Sends a request without a body. @throws as `post` */
   fetch(method: OutgoingRequest['method'], path: string, options: CallOptions): Promise<UpstreamResponse> {
-    return this.call({ method, path, ...options, body: null });
+    return this.call({ method, path, body: null, options });
   }
 
   /**
@@ -153,7 +160,7 @@ export class UpstreamConnection {
     const { createClient, unwrapError } = await import('./axios-client.js');
     const { fieldNames } = this.settings;
     this.http ??= createClient({
-      dispatcher: this.agent,
+      dispatcher: this.dispatcher,
       timeouts: this.settings,
       headers: this.headers,
       secrets: this.secrets,
@@ -178,12 +185,12 @@ export class UpstreamConnection {
 
   /** Accepts no new calls; the sockets are closed when the running ones have ended. */
   async close(): Promise<void> {
-    await this.agent.close();
+    await this.dispatcher.close();
   }
 
   /** Aborts all running calls. */
   async destroy(): Promise<void> {
-    await this.agent.destroy();
+    await this.dispatcher.destroy();
   }
 
   /**
@@ -203,16 +210,16 @@ export class UpstreamConnection {
   }
 
   private async call(request: OutgoingRequest): Promise<UpstreamResponse> {
-    const { method, path, body, bodyHeaders, context, model } = request;
-    const { deadline = deadlineAfter(this.settings.totalMs) } = request;
+    const { method, path, body, bodyHeaders, options } = request;
     const { gate, settings } = this;
+    const { context, model, deadline = deadlineAfter(settings.totalMs) } = options;
     // Between acquire and onSettled nothing may throw, or the permit would not be released: these two come before.
     const pathAndQuery = this.pathOf(path, model);
     const headers = this.headersOf(context, bodyHeaders);
     const acquired = gate.acquire(context);
     const permit = typeof acquired === 'string' ? acquired : await acquired;
     try {
-      const response = await send(this.agent, {
+      const response = await send(this.dispatcher, {
         origin: this.origin,
         path: pathAndQuery,
         method,
@@ -220,7 +227,7 @@ export class UpstreamConnection {
         headers,
         signal: context.signal,
         firstByteMs: settings.firstByteMs,
-        idleMs: longer(settings.idleMs, request.idleMs),
+        idleMs: longer(settings.idleMs, options.idleMs),
         deadline,
         onSettled: (status, error) => {
           this.release(permit, outcomeOf(status, error && toProxyException(error)), context);
@@ -270,19 +277,16 @@ export class UpstreamConnection {
     context: UpstreamRequestContext,
     bodyHeaders?: Readonly<Record<string, string>>,
   ): Record<string, string> {
-    const { clientKey } = context;
-    const { keyHeader } = this.settings;
-    return {
-      ...this.headers,
-      ...(this.sendsClientKey(context) && {
-        [keyHeader]: keyHeader === 'authorization' ? `Bearer ${String(clientKey)}` : String(clientKey),
-      }),
-      'x-request-id': context.correlationId,
-      ...context.record?.traceHeaders,
-      ...context.headers,
-      ...(context.via !== undefined && { via: context.via }),
-      ...bodyHeaders,
-    };
+    const { clientKey, record, via } = context;
+    const headers: Record<string, string> = { ...this.headers, 'x-request-id': context.correlationId };
+    if (this.sendsClientKey(context)) {
+      const { keyHeader } = this.settings;
+      headers[keyHeader] = keyHeader === 'authorization' ? `Bearer ${String(clientKey)}` : String(clientKey);
+    }
+    if (record?.traceHeaders) Object.assign(headers, record.traceHeaders);
+    if (context.headers) Object.assign(headers, context.headers);
+    if (via !== undefined) headers.via = via;
+    return bodyHeaders ? Object.assign(headers, bodyHeaders) : headers;
   }
 
   private sendsClientKey({ clientKey }: UpstreamRequestContext): boolean {
@@ -290,7 +294,8 @@ export class UpstreamConnection {
   }
 }
 
-function createAgent({ tls, connectMs, httpProxy }: UpstreamSettings): Dispatcher {
+/** The sockets of one upstream. */
+function createDispatcher({ tls, connectMs, httpProxy }: UpstreamSettings, origin: string): Dispatcher {
   const verified = { ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify };
   const options = {
     connect: { timeout: connectMs, ...verified },
@@ -300,7 +305,7 @@ function createAgent({ tls, connectMs, httpProxy }: UpstreamSettings): Dispatche
     bodyTimeout: 0,
     allowH2: false,
   };
-  if (!httpProxy) return new Agent(options);
+  if (!httpProxy) return new Pool(origin, options);
   // The agent would read the environment for anything undefined. An empty httpsProxy means that httpProxy is used.
   return new EnvHttpProxyAgent({
     ...options,
@@ -318,7 +323,7 @@ function toResponse({ status, headers, body }: TransportResponse, secrets: reado
     contentType: typeof headers['content-type'] === 'string' ? headers['content-type'] : '',
     headers,
     hasFirstByte: body.hasFirstByte,
-    forEachBatch: (consume) => body.forEachBatch(consume).catch(rethrow),
+    forEachBatch: (consume) => body.forEachBatch(consume, toProxyException),
     stop: () => {
       body.stop();
     },
@@ -333,10 +338,6 @@ function byteLength(chunks: readonly Uint8Array[]): string {
 /** The longer of two limits, of which 0 is none. */
 function longer(limitMs: number, otherMs = limitMs): number {
   return limitMs === 0 || otherMs === 0 ? 0 : Math.max(limitMs, otherMs);
-}
-
-function rethrow(error: unknown): never {
-  throw toProxyException(error);
 }
 
 /**

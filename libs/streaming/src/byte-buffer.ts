@@ -1,11 +1,19 @@
 const MIN_CAPACITY = 4096;
 
-/** Bytes that arrive in chunks of any size. Its capacity doubles, so appending n bytes copies O(n) bytes in all. */
+/**
+ * Bytes that arrive in chunks of any size. Its capacity doubles, so appending n bytes copies O(n) bytes in all. A single
+ * chunk is kept as it came, uncopied.
+ */
 export class ByteBuffer {
-  private bytes = new Uint8Array();
+  private bytes: Uint8Array = new Uint8Array();
   length = 0;
 
   append(chunk: Uint8Array): void {
+    if (this.length === 0) {
+      this.bytes = chunk;
+      this.length = chunk.length;
+      return;
+    }
     const length = this.length + chunk.length;
     if (length > this.bytes.length) {
       const larger = new Uint8Array(Math.max(length, 2 * this.bytes.length, MIN_CAPACITY));

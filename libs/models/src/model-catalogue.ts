@@ -6,6 +6,7 @@ import { ModelStore } from '#model-store';
 import { canonicalName } from '#translation';
 import type { CircuitState, Routing, UpstreamConnection } from '#connections';
 import { UpstreamRegistry } from '#connections';
+import { BoundedMap } from '#primitives';
 import type { VirtualModel } from '#virtual-models';
 import type { ModelEntry } from './model-entry.js';
 import { withAdditions, withRule } from './read-entry.js';
@@ -71,20 +72,29 @@ interface LastError {
   readonly secondsAgo: number;
 }
 
-/** The merged list with the inputs it was made from, to see whether they changed. */
-interface MergedList {
+/** What names are resolved with, and what was made of it. */
+interface Snapshot {
   readonly routing: Routing;
+  /** The last list of each upstream. */
   readonly known: readonly (ModelList | undefined)[];
+  /** Of the virtual models. */
   readonly revision: number;
-  readonly entries: readonly ModelEntry[];
+  readonly resolved: BoundedMap<string, ResolvedModel>;
+  merged: readonly ModelEntry[] | undefined;
 }
+
+/** Names that are kept with their targets; clients make names up. */
+const MAX_RESOLVED_NAMES = 1000;
+
+/** Characters of a name that is kept; names of models are shorter. */
+const MAX_KEPT_LENGTH = 256;
 
 /** The models of all upstreams under the names that clients use. */
 @Injectable()
 export class ModelCatalogue implements OnApplicationBootstrap {
   private lists: readonly UpstreamModelList[] = [];
   private version = 0;
-  private merged: MergedList | undefined;
+  private snapshot: Snapshot | undefined;
 
   constructor(
     private readonly registry: UpstreamRegistry,
@@ -122,28 +132,35 @@ export class ModelCatalogue implements OnApplicationBootstrap {
     if (lists.length > 0 && lists.every(({ lastGood }) => lastGood === undefined)) await firstOf(reads);
     if (this.store.isShared) await this.store.sync();
     if (this.registry.current !== routing) return this.list();
-    const known = lists.map((list) => list.lastGood);
-    const { merged } = this;
-    const { revision } = this.store;
-    const isCurrent = merged?.routing === routing && merged.revision === revision;
-    if (isCurrent && known.every((each, index) => each === merged.known[index])) return merged.entries;
-    const entries = this.merge(known, routing.table.rules);
-    this.merged = { routing, known, revision, entries };
-    return entries;
+    const snapshot = this.currentSnapshot();
+    return (snapshot.merged ??= this.merge(snapshot.known, routing.table.rules));
+  }
+
+  /** As `resolve`; undefined where that has to wait. */
+  resolveAtOnce(name: string): ResolvedModel | undefined {
+    const lists = this.syncWithRegistry();
+    for (const list of lists) list.refresh();
+    const resolved = this.resolveNow(name);
+    // Another process may have made the model a moment ago.
+    if (this.store.isShared && !resolved.entry) return undefined;
+    return this.isSettled(resolved) ? resolved : undefined;
   }
 
   /** Never fails: a name that no list has is passed on for the upstream to reject. */
   async resolve(name: string): Promise<ResolvedModel> {
-    const lists = this.syncWithRegistry();
-    for (const list of lists) list.refresh();
-    // Another process may have made the model a moment ago.
-    if (this.store.isShared && !this.resolveNow(name).entry) await this.store.fetch(name);
+    const known = this.resolveAtOnce(name);
+    if (known) return known;
+    if (this.store.isShared) await this.store.fetch(name);
     const resolved = this.resolveNow(name);
-    // A list that another one makes unnecessary, or that has failed before, must not delay the request.
-    if (resolved.targets.some(({ entry }) => entry) || !lists.some((list) => list.isAwaitingFirstRead)) return resolved;
-    const reads = Promise.allSettled(lists.map((list) => list.current()));
+    if (this.isSettled(resolved)) return resolved;
+    const reads = Promise.allSettled(this.syncWithRegistry().map((list) => list.current()));
     await withTimeout(reads, MAX_WAIT_MS, () => undefined);
     return this.resolveNow(name);
+  }
+
+  /** A list that another one makes unnecessary, or that has failed before, must not delay a request. */
+  private isSettled({ targets }: ResolvedModel): boolean {
+    return targets.some(({ entry }) => entry) || !this.lists.some((list) => list.isAwaitingFirstRead);
   }
 
   /** Who decides about a name, as far as the lists are known; undefined for a free one. */
@@ -209,7 +226,31 @@ export class ModelCatalogue implements OnApplicationBootstrap {
   }
 
   private resolveNow(name: string): ResolvedModel {
-    this.syncWithRegistry();
+    const { resolved } = this.currentSnapshot();
+    const known = resolved.get(name);
+    if (known) return known;
+    const model = this.resolveName(name);
+    if (name.length <= MAX_KEPT_LENGTH) resolved.set(name, model);
+    return model;
+  }
+
+  /** What was resolved since the mapping file, a list or a virtual model changed. */
+  private currentSnapshot(): Snapshot {
+    const lists = this.syncWithRegistry();
+    const { snapshot } = this;
+    const { current: routing } = this.registry;
+    const { revision } = this.store;
+    const isCurrent =
+      snapshot?.routing === routing &&
+      snapshot.revision === revision &&
+      lists.every(({ lastGood }, index) => lastGood === snapshot.known[index]);
+    if (isCurrent) return snapshot;
+    const known = lists.map(({ lastGood }) => lastGood);
+    const resolved = new BoundedMap<string, ResolvedModel>(MAX_RESOLVED_NAMES);
+    return (this.snapshot = { routing, known, revision, resolved, merged: undefined });
+  }
+
+  private resolveName(name: string): ResolvedModel {
     const { rules } = this.registry.current.table;
     const virtual = this.store.find(name);
     if (!virtual || exactRuleFor(name, rules)) return this.resolveServed(name);

@@ -25,7 +25,7 @@ export class ModelLookup {
    */
   async resolve(name: string, { access, signal }: RequestContext, notFound: string): Promise<ResolvedModel> {
     access.check(name, notFound);
-    const model = await this.catalogue.resolve(name);
+    const model = this.catalogue.resolveAtOnce(name) ?? (await this.catalogue.resolve(name));
     signal.throwIfAborted();
     access.checkResolved(name, model, notFound);
     return model;

@@ -35,25 +35,29 @@ export function shapeRequest(request: object, profile: UpstreamProfile): Shaped 
   const { reasoning_effort: effort, stop, response_format: format, messages, ...rest } = shortened;
   const { sent, watched } = splitStops(stop as string[] | undefined, profile);
   const formatted = shapeFormat(format, messages as OpenAiMessage[] | undefined, profile, rest.tools !== undefined);
-  const body: Body = {
-    ...rest,
-    ...(formatted.messages && { messages: shapeMessages(formatted.messages, profile) }),
-    ...(formatted.format !== undefined && { response_format: formatted.format }),
-    ...(sent.length > 0 && { stop: sent }),
-    ...(typeof effort === 'string' && shapeThinking(effort, profile)),
-  };
+  const body: Body = rest;
+  if (formatted.messages) body.messages = shapeMessages(formatted.messages, profile);
+  if (formatted.format !== undefined) body.response_format = formatted.format;
+  if (sent.length > 0) body.stop = sent;
+  if (typeof effort === 'string') Object.assign(body, shapeThinking(effort, profile));
   const repaired = repair(leaveOut(renameFields(body, profile), profile), profile);
   const isCompletion = findAdaptation(profile, 'completions') !== undefined && isExpressibleAsCompletion(repaired.body);
   return {
-    ...repaired,
-    ...(isCompletion && { body: toCompletionRequest(repaired.body) }),
+    body: isCompletion ? toCompletionRequest(repaired.body) : repaired.body,
+    toolNames: repaired.toolNames,
     watchedStops: watched,
     leftOut,
     isCompletion,
   };
 }
 
-function splitStops(stops: string[] = [], profile: UpstreamProfile): { sent: string[]; watched: string[] } {
+const NO_STOPS = { sent: [], watched: [] };
+
+function splitStops(
+  stops: readonly string[] | undefined,
+  profile: UpstreamProfile,
+): { readonly sent: readonly string[]; readonly watched: readonly string[] } {
+  if (!stops) return NO_STOPS;
   const isUnsupported = isRejected('stop', undefined, profile);
   const most = isUnsupported ? 0 : (findAdaptation(profile, 'stops')?.max ?? profile.dialect.maxStops ?? stops.length);
   return { sent: stops.slice(0, most), watched: stops.slice(most) };
@@ -74,8 +78,10 @@ function shapeThinking(effort: string, profile: UpstreamProfile): Body {
 }
 
 function renameFields(body: Body, profile: UpstreamProfile): Body {
-  const renamed = Object.entries(profile.dialect.renamed ?? {});
-  for (const each of profile.adaptations) if (each.kind === 'rename') renamed.push([each.from, each.to]);
+  const { dialect, adaptations } = profile;
+  if (!dialect.renamed && adaptations.length === 0) return body;
+  const renamed = Object.entries(dialect.renamed ?? {});
+  for (const each of adaptations) if (each.kind === 'rename') renamed.push([each.from, each.to]);
   if (renamed.length === 0) return body;
   const result = { ...body };
   for (const [from, to] of renamed) {

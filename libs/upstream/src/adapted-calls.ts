@@ -81,6 +81,8 @@ interface Progress {
   readonly leading: RejectedCall | undefined;
 }
 
+const NO_PROGRESS: Progress = { proposed: [], leading: undefined };
+
 /** Sends requests in the form of a target's profile and, after a rejection, in another form or to another API. */
 @Injectable()
 export class AdaptedCalls {
@@ -92,7 +94,7 @@ export class AdaptedCalls {
   /** @throws ProxyException: the last rejection if no adaptation helps */
   async send(target: Target, given: AdaptedCall): Promise<Sent> {
     let call = given;
-    let progress: Progress = { proposed: [], leading: undefined };
+    let progress = NO_PROGRESS;
     for (let changes = 0; ; changes += 1) {
       const profile = this.profileWith(target, call.request, progress.proposed);
       if (profile.adaptations.length > 0) call = await this.withReadableContent(call, profile);
@@ -183,16 +185,13 @@ export class AdaptedCalls {
   }
 
   private profileWith(target: Target, request: AdaptedCall['request'], proposed: Progress['proposed']) {
-    return this.profiles.of(
-      target,
-      request,
-      proposed.map(({ adaptation }) => adaptation),
-    );
+    const more = proposed.length > 0 ? proposed.map(({ adaptation }) => adaptation) : [];
+    return this.profiles.of(target, request, more);
   }
 }
 
 function build(target: Target, { path, request, rule, text, toCall }: AdaptedCall, profile: UpstreamProfile): ChatCall {
-  const source = { request, profile, rule, ...(text !== undefined && { text }) };
+  const source = text === undefined ? { request, profile, rule } : { request, profile, rule, text };
   return toCall(path === CHAT_PATH ? chatApiOf(target, source) : 'chat', path, source);
 }
 
@@ -232,15 +231,14 @@ export function lacksCompletions(
 }
 
 function post(target: Target, call: ChatCall, { context, deadline }: AdaptedCall): Promise<UpstreamResponse> {
-  const isResponses = call.api === 'responses';
-  return target.connection.post(call.path, call.payload, {
-    context,
-    deadline,
-    // Deployments are part of the path for chat completions alone.
-    ...(!isResponses && { model: target.model }),
-    // The first event comes at once, the answer of a model that reasons minutes later.
-    ...(isResponses && { idleMs: target.connection.settings.firstByteMs }),
-  });
+  const { connection, model } = target;
+  // The first event of a response comes at once, the answer of a model that reasons minutes later. Deployments are part of
+  // the path for chat completions alone.
+  const options =
+    call.api === 'responses'
+      ? { context, deadline, idleMs: connection.settings.firstByteMs }
+      : { context, deadline, model };
+  return connection.post(call.path, call.payload, options);
 }
 
 /** Whether the upstream has no Responses API, or not for this model. */

@@ -18,6 +18,9 @@ interface Attempt {
   readonly delayMs: number;
 }
 
+type RequestRecord = NonNullable<UpstreamRequestContext['record']>;
+type TracedAttempt = ReturnType<NonNullable<RequestRecord['beginAttempt']>>;
+
 /** Sends one attempt to a target. */
 type Send<T> = (target: Target, context: UpstreamRequestContext, deadline: Deadline | undefined) => Promise<T>;
 
@@ -105,14 +108,21 @@ function pause(ms: number, { signal }: UpstreamRequestContext): Promise<void> {
 }
 
 /** Records an attempt as a span if the request is traced; its `traceparent` is sent to the upstream. */
-async function traceAttempt<T>(
+function traceAttempt<T>(
   context: UpstreamRequestContext,
   upstream: UpstreamSettings,
   resends: number,
   send: (context: UpstreamRequestContext) => Promise<T>,
 ): Promise<T> {
   const attempt = context.record?.beginAttempt?.(upstream, resends);
-  if (!attempt) return send(context);
+  return attempt ? sendTraced(attempt, context, send) : send(context);
+}
+
+async function sendTraced<T>(
+  attempt: TracedAttempt,
+  context: UpstreamRequestContext,
+  send: (context: UpstreamRequestContext) => Promise<T>,
+): Promise<T> {
   try {
     const accepted = await send({ ...context, headers: { ...context.headers, ...attempt.headers } });
     attempt.acceptedAt = performance.now();
@@ -124,7 +134,7 @@ async function traceAttempt<T>(
   }
 }
 
-function recordTarget(record: NonNullable<UpstreamRequestContext['record']>, { connection, model }: Target): void {
+function recordTarget(record: RequestRecord, { connection, model }: Target): void {
   const { name, prices } = connection.settings;
   record.upstream = name;
   record.upstreamModel = model;

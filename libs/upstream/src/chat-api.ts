@@ -85,20 +85,18 @@ export function toChatCall(api: ChatApi, path: string, { request, profile, rule 
     const options = { includesUsage: true, carriesItems: true, watchedStops: [] };
     return { ...toResponsesCall(shaped.body, { profile, rule, ...options }), watchedStops, toolNames, leftOut };
   }
-  const { body, watchedStops, toolNames, leftOut, isCompletion } = shapeRequest(request, profile);
-  const endpoint = isCompletion ? '/completions' : path;
-  const call = toPlainCall(endpoint, body, applyRuleOverrides(body, rule));
-  return {
-    ...call,
-    watchedStops,
-    toolNames,
-    leftOut,
+  const shaped = shapeRequest(request, profile);
+  const { body } = shaped;
+  return toPlainCall(shaped.isCompletion ? '/completions' : path, body, applyRuleOverrides(body, rule), {
+    watchedStops: shaped.watchedStops,
+    toolNames: shaped.toolNames,
+    leftOut: shaped.leftOut,
     adaptationsFor: (rejection, known) => {
       const { upstreamStatus: status = 0, body: text } = rejection;
-      const found = call.adaptationsFor(rejection, known);
+      const found = adaptationsFor(body, { status, body: text }, known);
       return found.length > 0 ? found : unconfirmedAdaptations(body, { status, body: text }, known);
     },
-  };
+  });
 }
 
 /** A client's own chat request: only what its upstream has rejected is changed, and its answer is for the client as it is. */
@@ -142,20 +140,34 @@ function toOwnCall(api: ChatApi, path: string, source: ChatSource): ChatCall {
   });
 }
 
-function toPlainCall(path: string, body: Body, payload: Body | string): ChatCall {
+/** What differs between requests that are sent as chat completions. */
+type PlainCallParts = Pick<ChatCall, 'watchedStops' | 'toolNames' | 'leftOut' | 'adaptationsFor'>;
+
+/** Of a request that was not shaped for its upstream. */
+const UNSHAPED = { watchedStops: [], toolNames: new Map<string, string>(), leftOut: NOTHING_LEFT_OUT };
+
+function toPlainCall(path: string, body: Body, payload: Body | string, parts?: PlainCallParts): ChatCall {
+  const { watchedStops, toolNames, leftOut }: Omit<PlainCallParts, 'adaptationsFor'> = parts ?? UNSHAPED;
   return {
     api: 'chat',
     path,
     body,
     payload,
-    watchedStops: [],
-    toolNames: new Map(),
-    leftOut: NOTHING_LEFT_OUT,
-    lost: [],
-    toChatResponse: (response) => response,
-    adaptationsFor: ({ upstreamStatus: status = 0, body: text }, profile) =>
-      adaptationsFor(body, { status, body: text }, profile),
+    watchedStops,
+    toolNames,
+    leftOut,
+    lost: NOTHING_LOST,
+    toChatResponse: asItIs,
+    adaptationsFor:
+      parts?.adaptationsFor ??
+      (({ upstreamStatus: status = 0, body: text }, profile) => adaptationsFor(body, { status, body: text }, profile)),
   };
+}
+
+const NOTHING_LOST: readonly string[] = [];
+
+function asItIs(response: UpstreamResponse): UpstreamResponse {
+  return response;
 }
 
 interface ResponsesContext extends Omit<ChatSource, 'request' | 'text'> {

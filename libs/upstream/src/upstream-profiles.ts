@@ -41,6 +41,8 @@ export interface AdaptationReport {
 
 type Profile = BoundedMap<string, KnownAdaptation>;
 
+const NOTHING_KEPT: readonly KnownAdaptation[] = [];
+
 /**
  * How requests to each upstream and model are adapted: by configuration, by the dialect of its model list, and by
  * adaptations after rejections. A reload of the mapping file clears the adaptations.
@@ -74,8 +76,8 @@ export class UpstreamProfiles {
 
   /** The profile for a request, with `more` adaptations that were tried for it. */
   of(target: Target, request: Readonly<Record<string, unknown>>, more: readonly Adaptation[] = []): UpstreamProfile {
-    const kept = this.kept(target).filter((each) => changesRequests(each) && isInScope(each.scope, request));
-    const adaptations = [...kept.map(({ adaptation }) => adaptation), ...more];
+    const kept = this.kept(target);
+    const adaptations = kept.length > 0 ? [...inScope(kept, request), ...more] : more;
     const named = adaptations.findLast((each) => each.kind === 'dialect');
     const dialect = findDialect(named?.name ?? target.connection.settings.dialect) ?? dialectOfModel(target.entry?.raw);
     return { dialect, adaptations };
@@ -296,10 +298,10 @@ export class UpstreamProfiles {
     return counts;
   }
 
-  private kept(target: Target): KnownAdaptation[] {
+  private kept(target: Target): readonly KnownAdaptation[] {
     this.clearAfterReload();
     const profile = this.profiles.get(keyOf(target));
-    if (!profile) return [];
+    if (!profile) return NOTHING_KEPT;
     const now = performance.now();
     return [...profile.values()].filter((each) => isInUse(each, now));
   }
@@ -336,6 +338,12 @@ const LIMITS: ReadonlySet<string> = new Set<LimitAdaptation['kind']>([
 
 function isLimit(adaptation: Adaptation): adaptation is LimitAdaptation {
   return LIMITS.has(adaptation.kind);
+}
+
+function inScope(kept: readonly KnownAdaptation[], request: Readonly<Record<string, unknown>>): Adaptation[] {
+  return kept
+    .filter((each) => changesRequests(each) && isInScope(each.scope, request))
+    .map(({ adaptation }) => adaptation);
 }
 
 function changesRequests({ adaptation }: KnownAdaptation): boolean {

@@ -97,7 +97,8 @@ export class UpstreamClient {
   ): Promise<Accepted> {
     const call = model.virtual ? addToCall({ path, body: request }, model.virtual) : { path, body: request };
     const { messages = [] } = call.body;
-    const turns = await this.continuity.find(scopeOf(context), messages);
+    const found = this.continuity.find(scopeOf(context), messages);
+    const turns = found instanceof Promise ? await found : found;
     return tryTargets(model, context, (target, attemptContext, deadline) => {
       const posted = { path: call.path, request: call.body, turns, model, context: attemptContext, deadline };
       const { chat } = call;

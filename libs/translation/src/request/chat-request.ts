@@ -10,24 +10,28 @@ import { toOpenAiTools } from './tools.js';
  */
 export function toOpenAiChatRequest(request: OllamaChatRequest): Omit<OpenAiChatRequest, 'model'> {
   const tools = toOpenAiTools(request.tools);
-  return {
-    messages: toOpenAiMessages(request.messages, request.tools),
-    ...(tools.length > 0 && { tools }),
-    ...toTextParameters(request),
-  };
+  const messages = toOpenAiMessages(request.messages, request.tools);
+  return tools.length > 0
+    ? { messages, tools, ...toTextParameters(request) }
+    : { messages, ...toTextParameters(request) };
 }
 
 /** The fields that chat and generate have in common. */
 export function toTextParameters(request: OllamaTextRequest): Omit<OpenAiChatRequest, 'model' | 'messages'> {
   const format = toResponseFormat(request.format);
-  return {
-    ...(request.stream && { stream: true, stream_options: { include_usage: true } }),
-    ...toSamplingParameters(request.options),
-    ...(format && { response_format: format }),
-    ...(request.think !== undefined && { reasoning_effort: toEffort(request.think) }),
+  const parameters: Partial<OpenAiChatRequest> = toSamplingParameters(request.options);
+  if (request.stream) {
+    parameters.stream = true;
+    parameters.stream_options = { include_usage: true };
+  }
+  if (format) parameters.response_format = format;
+  if (request.think !== undefined) parameters.reasoning_effort = toEffort(request.think);
+  if (request.logprobs) {
+    parameters.logprobs = true;
     // At least one alternative is requested even if the client wants none (protocol W33).
-    ...(request.logprobs && { logprobs: true, top_logprobs: Math.max(request.top_logprobs, 1) }),
-  };
+    parameters.top_logprobs = Math.max(request.top_logprobs, 1);
+  }
+  return parameters;
 }
 
 function toEffort(think: Think): string {

@@ -41,46 +41,43 @@ function wrongType(name: string, type: string): ProxyException {
   return new ProxyException(`option "${name}" must be of type ${type}`, 500);
 }
 
+type Convert = (value: number) => number | undefined;
+
+const asIs: Convert = (value) => value;
+const integer: Convert = (value) => Math.trunc(value);
+/** -1 is Ollama's word for "random" or "off", which the OpenAI format says by leaving the field out. */
+const notNegative: Convert = (value) => (Math.trunc(value) >= 0 ? Math.trunc(value) : undefined);
+/** num_predict -1 and -2 mean "no limit" (protocol W15). */
+const positive: Convert = (value) => (Math.trunc(value) > 0 ? Math.trunc(value) : undefined);
+
+/** Each numeric option with its field in the OpenAI format. */
+const NUMBERS: readonly (readonly [option: string, field: keyof OpenAiTextParameters, convert: Convert])[] = [
+  ['temperature', 'temperature', asIs],
+  ['top_p', 'top_p', asIs],
+  ['seed', 'seed', notNegative],
+  ['presence_penalty', 'presence_penalty', asIs],
+  ['frequency_penalty', 'frequency_penalty', asIs],
+  ['num_predict', 'max_tokens', positive],
+  ['top_k', 'top_k', notNegative],
+  ['min_p', 'min_p', asIs],
+  ['typical_p', 'typical_p', asIs],
+  ['repeat_penalty', 'repeat_penalty', asIs],
+  ['repeat_last_n', 'repeat_last_n', integer],
+];
+
 /**
  * The options that the client set, under the names of the OpenAI format. No defaults are added, since an upstream's own are
  * better than Ollama's (protocol W40). The dialect of an upstream decides which options it gets.
  */
 export function toSamplingParameters(options: OllamaOptions): Partial<OpenAiTextParameters> {
-  const number = (name: string): number | undefined => {
-    const value = options[name];
-    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-  };
-  const integer = (name: string): number | undefined => {
-    const value = number(name);
-    return value === undefined ? undefined : Math.trunc(value);
-  };
+  const parameters: Record<string, unknown> = {};
+  for (const [option, field, convert] of NUMBERS) {
+    const value = options[option];
+    if (typeof value !== 'number' || !Number.isFinite(value)) continue;
+    const converted = convert(value);
+    if (converted !== undefined) parameters[field] = converted;
+  }
   const stop = (options.stop as string[] | null | undefined)?.filter((text) => text !== '');
-  return withoutAbsent({
-    temperature: number('temperature'),
-    top_p: number('top_p'),
-    seed: notNegative(integer('seed')),
-    stop: stop?.length ? stop : undefined,
-    presence_penalty: number('presence_penalty'),
-    frequency_penalty: number('frequency_penalty'),
-    max_tokens: positive(integer('num_predict')),
-    top_k: notNegative(integer('top_k')),
-    min_p: number('min_p'),
-    typical_p: number('typical_p'),
-    repeat_penalty: number('repeat_penalty'),
-    repeat_last_n: integer('repeat_last_n'),
-  });
-}
-
-/** -1 is Ollama's word for "random" or "off", which the OpenAI format says by leaving the field out. */
-function notNegative(value: number | undefined): number | undefined {
-  return value !== undefined && value >= 0 ? value : undefined;
-}
-
-/** num_predict -1 and -2 mean "no limit" (protocol W15). */
-function positive(value: number | undefined): number | undefined {
-  return value !== undefined && value > 0 ? value : undefined;
-}
-
-function withoutAbsent(values: Record<string, unknown>): Partial<OpenAiTextParameters> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  if (stop?.length) parameters.stop = stop;
+  return parameters;
 }

@@ -36,6 +36,8 @@ const PREFLIGHT_SECONDS = '43200';
  */
 export function checkOrigin(origins: readonly string[], isLoopback: boolean): EdgeCheck {
   const rules = new OriginRules(origins);
+  // Most requests have the Host header of the one before them.
+  let lastAllowedHost: string | undefined;
   return (request, response) => {
     const { origin, host } = request.headers;
     const isCrossOrigin = origin !== undefined && origin !== '' && !isSameOrigin(origin, host);
@@ -46,7 +48,10 @@ export function checkOrigin(origins: readonly string[], isLoopback: boolean): Ed
       if (request.method === 'OPTIONS') return answerPreflight(response);
     }
     if (!isLoopback) return true;
-    if (!isAllowedHost(host)) return refuse(response);
+    if (host !== lastAllowedHost) {
+      if (!isAllowedHost(host)) return refuse(response);
+      lastAllowedHost = host;
+    }
     // By address, Ollama routes the method; by name, its check of the host answers.
     if (isCrossOrigin || request.method !== 'OPTIONS' || !isNamedHost(host)) return true;
     response.writeHead(204).end();

@@ -14,8 +14,10 @@ export function sendJson(response: Response, body: object): void {
     return;
   }
   if (response.destroyed) return;
-  writeHead(response, Buffer.byteLength(text));
-  response.end(text);
+  const length = Buffer.byteLength(text);
+  writeHead(response, length);
+  // As many bytes as characters: the text is ASCII, which latin1 writes without encoding.
+  response.end(text, length === text.length ? 'latin1' : 'utf8');
 }
 
 /** Sends JSON that is encoded already, in consecutive pieces; they leave in one write, uncopied. */

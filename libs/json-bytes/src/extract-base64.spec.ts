@@ -6,7 +6,7 @@ import { readBase64 } from '../../contracts/src/shape/base64.js';
 
 const image = (bytes: number, seed = 1): string =>
   Buffer.from(Uint8Array.from({ length: bytes }, (_, index) => (index * 31 + seed) % 251)).toString('base64');
-const OPTIONS = { token: '0123456789abcdef', headLength: 48 };
+const OPTIONS = { newToken: () => '0123456789abcdef', headLength: 48 };
 const SIZES = [1000, 20_000, 65_536, 1_000_000];
 const take = (json: string, size = 1_000_000) => {
   const bytes = Buffer.from(json);

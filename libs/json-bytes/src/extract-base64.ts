@@ -20,12 +20,12 @@ for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
   ALPHABET[letter.charCodeAt(0)] = 1;
 }
 
-/** 1 for each pair of such bytes, read as a 16-bit number of either byte order: two bytes are checked in one step. */
+/** 1 for each pair of such bytes, read as a 16-bit number of either byte order: one look-up checks two bytes. */
 const PAIRS = Uint8Array.from({ length: 65_536 }, (_, pair) => Number(ALPHABET[pair & 255] && ALPHABET[pair >> 8]));
 
 interface ExtractOptions {
-  /** Random letters and digits, a multiple of four, so that a client cannot forge a placeholder. */
-  readonly token: string;
+  /** Makes random letters and digits, a multiple of four, so that a client cannot forge a placeholder. */
+  readonly newToken: () => string;
   /** Characters at the beginning of each image that stay in the text, since its type is read from them. */
   readonly headLength: number;
 }
@@ -43,8 +43,9 @@ interface ExtractResult {
  * @param pieces of the body, in order
  */
 export function extractBase64(pieces: readonly Uint8Array[], options: ExtractOptions): ExtractResult | undefined {
-  const { token, headLength } = options;
+  const { newToken, headLength } = options;
   const rest: Uint8Array[] = [];
+  let token: string | undefined;
   /** The index in `rest` of each placeholder. */
   const placeholders: number[] = [];
   const chunks: Uint8Array[] = [];
@@ -56,6 +57,7 @@ export function extractBase64(pieces: readonly Uint8Array[], options: ExtractOpt
     for (const { from, to } of findRuns(piece)) {
       const start = continuesRun && from === 0 ? 0 : from + headLength;
       const end = to - ((to - start) % 4);
+      token ??= newToken();
       placeholders.push(rest.length + 1);
       rest.push(piece.subarray(kept, start), encoder.encode(token + toDigits(chunks.length)));
       chunks.push(piece.subarray(start, end));
@@ -65,7 +67,7 @@ export function extractBase64(pieces: readonly Uint8Array[], options: ExtractOpt
     rest.push(piece.subarray(kept));
     continuesRun = last === piece.length;
   }
-  if (chunks.length === 0) return undefined;
+  if (token === undefined) return undefined;
   const pattern = new RegExp(`${token}(\\d{${INDEX_DIGITS}})`, 'g');
   const placeholderLength = token.length + INDEX_DIGITS;
   let bytes = joinBytes(rest);
@@ -105,10 +107,14 @@ function findInImages(body: Uint8Array, pattern: RegExp, minLength: number): Set
 const latin1 = new TextDecoder('latin1');
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The runs of base64 of at least MIN_RUN_LENGTH. Only every MIN_RUN_LENGTH-th byte is probed: such a run covers one. */
+/**
+ * The runs of base64 of at least MIN_RUN_LENGTH: one at the beginning, since most pieces are the middle of a run, and others
+ * by every MIN_RUN_LENGTH-th byte, of which such a run covers one.
+ */
 function findRuns(piece: Uint8Array): { from: number; to: number }[] {
   const found: { from: number; to: number }[] = [];
-  let end = -1;
+  let end = endOfRun(piece, 0);
+  if (end >= MIN_RUN_LENGTH) found.push({ from: 0, to: end });
   while (end + MIN_RUN_LENGTH < piece.length) {
     const before = end;
     const probe = end + MIN_RUN_LENGTH;
@@ -123,16 +129,29 @@ function findRuns(piece: Uint8Array): { from: number; to: number }[] {
 
 function endOfRun(piece: Uint8Array, from: number): number {
   let at = from;
-  // A Uint16Array begins at an even offset of its buffer.
-  while ((piece.byteOffset + at) % 2 !== 0 && ALPHABET[piece[at] ?? 0] === 1) at += 1;
-  if (at < piece.length && (piece.byteOffset + at) % 2 === 0) {
-    const pairs = new Uint16Array(piece.buffer, piece.byteOffset + at, (piece.length - at) >> 1);
-    let pair = 0;
-    while (pair < pairs.length && PAIRS[pairs[pair] ?? 0] === 1) pair += 1;
-    at += 2 * pair;
+  // An Int32Array begins at a multiple of four bytes of its buffer.
+  while ((piece.byteOffset + at) % 4 !== 0 && ALPHABET[piece[at] ?? 0] === 1) at += 1;
+  if (at < piece.length && (piece.byteOffset + at) % 4 === 0) {
+    at += 4 * countBase64(new Int32Array(piece.buffer, piece.byteOffset + at, (piece.length - at) >> 2));
   }
   while (ALPHABET[piece[at] ?? 0] === 1) at += 1;
   return at;
+}
+
+/** How many words from the first on are base64, rounded down to a multiple of four: so many are checked in one step. */
+function countBase64(words: Int32Array): number {
+  let at = 0;
+  while (
+    at + 3 < words.length &&
+    (isBase64(words[at]) & isBase64(words[at + 1]) & isBase64(words[at + 2]) & isBase64(words[at + 3])) === 1
+  )
+    at += 4;
+  return at;
+}
+
+/** 1 for a word of four bytes of the alphabet. */
+function isBase64(word = 0): number {
+  return (PAIRS[word & 0xffff] ?? 0) & (PAIRS[word >>> 16] ?? 0);
 }
 
 /** The end of a run with its padding. */

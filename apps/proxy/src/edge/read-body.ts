@@ -92,8 +92,8 @@ export function readBody(maxBytes: number, budget: MemoryBudget, route: Route) {
 
 function keepBody(request: Request, chunks: readonly Buffer[], size: number): void {
   if (size >= MIN_SEARCHED_BYTES && request.routeInfo.hasImages) {
-    const token = randomBytes(TOKEN_BYTES).toString('hex');
-    const extracted = extractBase64(chunks, { token, headLength: MEDIA_HEAD_LENGTH });
+    const newToken = (): string => randomBytes(TOKEN_BYTES).toString('hex');
+    const extracted = extractBase64(chunks, { newToken, headLength: MEDIA_HEAD_LENGTH });
     if (extracted) {
       request.bodyText = extracted.text;
       request.extractedBase64 = extracted.base64;

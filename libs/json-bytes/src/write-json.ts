@@ -7,14 +7,11 @@ import type { ExtractedBase64 } from './extracted-base64.js';
  */
 const MIN_LONG_LENGTH = 32 * 1024;
 
-/** Of the first piece; each further one is twice as large as the one before, up to the maximum. */
-const MIN_BLOCK_BYTES = 8 * MIN_LONG_LENGTH;
-
-/** A few large pieces: many buffers outside of the heap make V8 collect garbage. */
-const MAX_BLOCK_BYTES = 1024 * 1024;
-
-/** Of a UTF-16 unit in UTF-8. */
-const MAX_BYTES_PER_UNIT = 3;
+/**
+ * Characters that are turned into bytes at once: few and large pieces, but no text of more than 128 KB, which V8 would put on
+ * memory pages of its own.
+ */
+const MIN_PIECE_LENGTH = 96 * 1024;
 
 const encoder = new TextEncoder();
 
@@ -46,35 +43,38 @@ export function writeAroundValue(object: object, key: string, value: readonly Ui
 
 class JsonWriter {
   private readonly pieces: Uint8Array[] = [];
+  /** What is not among the pieces yet. */
   private text = '';
-  private block = new Uint8Array();
-  /** The part of the block that is not among the pieces yet. */
-  private from = 0;
-  private to = 0;
 
   constructor(private readonly base64: ExtractedBase64 | undefined) {}
 
   *write(value: unknown): Steps<void> {
-    if (isShort(value)) {
-      if (this.add(JSON.stringify(value))) yield;
-    } else if (typeof value === 'string') yield* this.writeText(value);
+    if (isShort(value)) this.text += JSON.stringify(value);
+    else if (typeof value === 'string') yield* this.writeText(value);
     else if (Array.isArray(value)) yield* this.writeList(value);
     else yield* this.writeObject(value as object);
+    if (this.flushLong()) yield;
   }
 
   end(): Uint8Array[] {
     this.flush(true);
-    this.endPiece();
     return this.pieces;
   }
 
   private *writeList(list: readonly unknown[]): Steps<void> {
-    this.text += '[';
-    for (const [index, item] of list.entries()) {
-      if (index > 0) this.text += ',';
-      yield* this.write(item ?? null);
+    let separator = '[';
+    for (const item of list) {
+      this.text += separator;
+      separator = ',';
+      const value = item ?? null;
+      // Most are messages: without a generator for each of them.
+      if (!isShort(value)) yield* this.write(value);
+      else {
+        this.text += JSON.stringify(value);
+        if (this.flushLong()) yield;
+      }
     }
-    this.text += ']';
+    this.text += separator === '[' ? '[]' : ']';
   }
 
   private *writeObject(object: object): Steps<void> {
@@ -94,16 +94,16 @@ class JsonWriter {
     for (let from = 0; from < text.length;) {
       let to = Math.min(from + MIN_LONG_LENGTH, text.length);
       if (isHighSurrogate(text.charCodeAt(to - 1))) to += 1;
-      if (this.add(JSON.stringify(text.slice(from, to)).slice(1, -1))) yield;
+      this.text += JSON.stringify(text.slice(from, to)).slice(1, -1);
+      if (this.flushLong()) yield;
       from = to;
     }
     this.text += '"';
   }
 
-  /** @returns whether something was written */
-  private add(text: string): boolean {
-    this.text += text;
-    if (this.text.length < MIN_LONG_LENGTH) return false;
+  /** @returns whether something was turned into bytes */
+  private flushLong(): boolean {
+    if (this.text.length < MIN_PIECE_LENGTH) return false;
     this.flush();
     return true;
   }
@@ -118,7 +118,6 @@ class JsonWriter {
         const chunk = base64.chunks[Number(index)];
         if (!chunk) continue;
         this.encode(text.slice(written, at));
-        this.endPiece();
         this.pieces.push(chunk);
         written = at + placeholder.length;
       }
@@ -130,20 +129,7 @@ class JsonWriter {
   }
 
   private encode(text: string): void {
-    const most = MAX_BYTES_PER_UNIT * text.length;
-    if (this.block.length - this.to < most) {
-      this.endPiece();
-      const size = Math.min(Math.max(2 * this.block.length, MIN_BLOCK_BYTES), MAX_BLOCK_BYTES);
-      this.block = new Uint8Array(Math.max(size, most));
-      this.from = 0;
-      this.to = 0;
-    }
-    this.to += encoder.encodeInto(text, this.block.subarray(this.to)).written;
-  }
-
-  private endPiece(): void {
-    if (this.to > this.from) this.pieces.push(this.block.subarray(this.from, this.to));
-    this.from = this.to;
+    if (text !== '') this.pieces.push(encoder.encode(text));
   }
 }
 

@@ -39,6 +39,7 @@ export function replaceLoneSurrogates(text: string): string {
 }
 
 function* withoutLoneSurrogates(text: string): Steps<string> {
+  if (!text.includes(String.raw`\u`)) return text;
   const pieces: string[] = [];
   /** The pieces since the last pause, short ones among them: joined at once, they cost no object each. */
   let recent: string[] = [];

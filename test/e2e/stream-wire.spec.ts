@@ -108,6 +108,7 @@ describe.each(['/v1/chat/completions', '/v1/completions'])('an event stream that
     ['many deltas', DELTA.repeat(200), 1000],
     ['a delta, compressed', DELTA, 50, 'gzip'],
     ['nothing', '', 7],
+    ['a choice that goes on long after the end of another', STOP + DELTA.repeat(200), 1000],
   ] as const)('has the error after %s', async (_what, body, size, coding?) => {
     const text = await bodyOf(body, size, coding);
     expect(text.slice(0, body.length)).toBe(body);
@@ -121,7 +122,8 @@ describe.each(['/v1/chat/completions', '/v1/completions'])('an event stream that
   it.each([
     ['[DONE] alone', DELTA + DONE, 7],
     ['a finish reason alone', DELTA + STOP, 7],
-    ['a finish reason and many events', STOP + DELTA.repeat(200), 1000],
+    ['a finish reason and many events', STOP + DELTA.repeat(60), 1000],
+    ['a finish reason at last', DELTA.repeat(200) + STOP.replace('Hi', 'x'.repeat(20_000)), 1000],
     ['both, compressed', DELTA + STOP + DONE, 50, 'gzip'],
     ["the upstream's error", `${DELTA}data: {"error":{"message":"overloaded"}}\n\n`, 7],
   ] as const)('passes unchanged with %s', async (_what, body, size, coding?) => {

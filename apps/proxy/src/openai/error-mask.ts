@@ -1,11 +1,13 @@
+import { toBuffer } from './to-buffer.js';
+
 /** Bytes of an error that are held until its end. Errors have some hundred; a longer one is masked in parts. */
 const MAX_HELD_BYTES = 64 * 1024;
 
 /** Where an error begins: its key in JSON, or the name of its event. Within a text the quotes would be escaped. */
 const MARK = /"error"(?!\s*:\s*null)|(?:^|[\r\n])event: ?error/;
 
-/** In every mark, and rare in answers. */
-const WORD = Buffer.from('error');
+/** In every mark, and rare in answers. Without its first letter, as a search stops at each `e`. */
+const WORD = Buffer.from('rror');
 
 /** Characters of a mark before and behind the word, with some space before a `null`. */
 const AROUND = 12;
@@ -23,7 +25,7 @@ export class ErrorMask {
   private isInError = false;
   private held: Uint8Array[] = [];
   private heldBytes = 0;
-  /** The end of what has passed or is held, as latin1: a mark or a blank line may be split. */
+  /** The end of what has passed or is held, as latin1: a mark or a blank line may be split. Empty where a line begins. */
   private tail = '';
 
   /**
@@ -36,14 +38,30 @@ export class ErrorMask {
   ) {}
 
   feed(batch: readonly Uint8Array[]): readonly Uint8Array[] {
-    const passed: Uint8Array[] = [];
-    for (const chunk of batch) this.split(toBuffer(chunk), passed);
-    return passed;
+    let passed: Uint8Array[] | undefined;
+    for (const [index, each] of batch.entries()) {
+      const chunk = toBuffer(each);
+      if (!passed && this.isWithoutError(chunk)) {
+        this.pass(chunk);
+        continue;
+      }
+      passed ??= batch.slice(0, index);
+      this.split(chunk, passed);
+    }
+    return passed ?? batch;
   }
 
   /** What is held of an error that ends with the body, masked. */
   flush(): readonly Uint8Array[] {
     return this.heldBytes > 0 ? [this.release()] : [];
+  }
+
+  private isWithoutError(chunk: Buffer): boolean {
+    return !this.isInError && this.startOfError(chunk) === chunk.length;
+  }
+
+  private pass(bytes: Buffer): void {
+    this.tail = isLineBreak(bytes.at(-1)) ? '' : tailOf(this.tail, bytes);
   }
 
   private split(chunk: Buffer, passed: Uint8Array[]): void {
@@ -54,7 +72,7 @@ export class ErrorMask {
         if (start > 0) {
           const part = rest.subarray(0, start);
           passed.push(part);
-          this.tail = tailOf(this.tail, part);
+          this.pass(part);
           rest = rest.subarray(start);
         }
         if (rest.length === 0) return;
@@ -75,9 +93,9 @@ export class ErrorMask {
 
   /** The position of the first error; the length if there is none. */
   private startOfError(bytes: Buffer): number {
-    if (MARK.test(this.tail + bytes.toString('latin1', 0, AROUND))) return 0;
+    if (this.tail !== '' && MARK.test(this.tail + bytes.toString('latin1', 0, AROUND))) return 0;
     for (let at = bytes.indexOf(WORD); at >= 0; at = bytes.indexOf(WORD, at + WORD.length)) {
-      const from = Math.max(0, at - AROUND);
+      const from = Math.max(0, at - 1 - AROUND);
       const found = MARK.exec(bytes.toString('latin1', from, at + WORD.length + AROUND));
       if (found) return from + found.index;
     }
@@ -104,6 +122,6 @@ function tailOf(before: string, bytes: Buffer): string {
   return (before + bytes.toString('latin1', Math.max(0, bytes.length - AROUND))).slice(-AROUND);
 }
 
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+function isLineBreak(byte: number | undefined): boolean {
+  return byte === 10 || byte === 13;
 }

@@ -60,6 +60,12 @@ export async function forwardResponse(
   const events = isStream && agentApi ? new AgentStream(agentApi) : undefined;
   const isCompletion = !agentApi && (genAi === 'chat' || genAi === 'text_completion');
   const completion = isStream && isCompletion ? new CompletionStream() : undefined;
+  // What has to be counted or is traced may be anywhere; the usage of a completion is at its end.
+  const readsAll = !completion || isTraced || countsText;
+  const keepUsage = (): void => {
+    if (!readsAll) reader?.feed([completion.end]);
+    record.usage = reader?.usage;
+  };
   let end: Uint8Array = new Uint8Array();
   record.streamed = isStream;
   if (isStream) {
@@ -72,7 +78,7 @@ export async function forwardResponse(
       if (!response.headersSent) writeHead();
       record.progress(performance.now());
       const batch = errors?.feed(received) ?? received;
-      reader?.feed(batch);
+      if (readsAll) reader?.feed(batch);
       events?.feed(batch);
       completion?.feed(batch);
       end = endOf(end, batch);
@@ -81,7 +87,7 @@ export async function forwardResponse(
       return observed ? observed.then(() => waitForDrain(response)) : waitForDrain(response);
     });
     await observer?.end();
-    record.usage = reader?.usage;
+    keepUsage();
     if (isTraced && reader) {
       record.finishReasons = reader.finishReasons;
       record.responseModel = reader.responseModel;
@@ -101,7 +107,7 @@ export async function forwardResponse(
     events?.feed(rest);
     end = endOf(end, rest);
     if (isStream && (isDone(end) || (events?.isOver && separatorAfter(end) === ''))) {
-      record.usage = reader?.usage;
+      keepUsage();
       response.end();
       return;
     }

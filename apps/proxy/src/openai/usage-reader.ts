@@ -2,8 +2,11 @@ import type { OpenAiUsage } from '#contracts';
 import type { CallUsage, EstimatedUsage } from '#observability';
 import { parseJson } from '#primitives';
 import { countTokens, estimateTokens } from '#translation';
+import { toBuffer } from './to-buffer.js';
 
 const KEY = Buffer.from('"usage"');
+/** What is searched: without the quote at which a search of JSON would stop all the time. */
+const KEY_END = KEY.subarray(1);
 
 /** A usage object has some 500 bytes; one that does not end within this is something else. */
 const MAX_USAGE_BYTES = 8192;
@@ -80,7 +83,7 @@ export class UsageReader {
     this.rest = undefined;
     let from = 0;
     for (;;) {
-      const at = bytes.indexOf(KEY, from);
+      const at = indexOfKey(bytes, from);
       if (at === -1) {
         // A copy: a part of the chunk would keep the whole read in memory.
         const partial = partialKeyLength(bytes);
@@ -130,8 +133,10 @@ export class UsageReader {
   }
 }
 
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+function indexOfKey(bytes: Buffer, from: number): number {
+  let at = bytes.indexOf(KEY_END, from + 1);
+  while (at >= 0 && bytes[at - 1] !== QUOTE) at = bytes.indexOf(KEY_END, at + 1);
+  return at < 0 ? at : at - 1;
 }
 
 /** How many bytes at the end are the beginning of the key. */

@@ -18,6 +18,24 @@ describe('body of the upstream', () => {
     expect(batches).toEqual([['a', 'b'], ['c'], ['d']]);
   });
 
+  it('shows which batch is the last one, if its end came with it', async () => {
+    for (const endsLater of [false, true]) {
+      const { body } = start();
+      const last: unknown[] = [];
+      const done = body.forEachBatch((_batch, isLast) => {
+        last.push(isLast);
+        return undefined;
+      });
+      push(body, 'a');
+      await tick();
+      push(body, 'b');
+      if (endsLater) await tick();
+      body.end();
+      await done;
+      expect(last).toEqual([false, !endsLater]);
+    }
+  });
+
   it('keeps what arrives before it is read', async () => {
     const { body, batches, read } = start();
 

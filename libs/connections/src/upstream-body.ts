@@ -1,8 +1,9 @@
 /**
  * Receives the chunks of one network read. A returned promise applies back-pressure: the socket is not read until it
  * resolves.
+ * @param isLast true if the body ends with this batch; its end may also come later, without one
  */
-export type BatchConsumer = (batch: readonly Uint8Array[]) => Promise<void> | undefined;
+export type BatchConsumer = (batch: readonly Uint8Array[], isLast?: boolean) => Promise<void> | undefined;
 
 /** What a body controls of its socket. */
 export interface BodySource {
@@ -128,7 +129,7 @@ export class UpstreamBody {
       const batch = this.queue;
       this.queue = [];
       try {
-        const pending = this.consume(batch);
+        const pending = this.consume(batch, this.state === 'ended');
         if (pending) {
           this.pauseUntil(pending);
           return;

@@ -6,7 +6,7 @@ import { maskInPlace } from '#connections';
 import { UpstreamError } from '#errors';
 import { toClientText, toErrorResponse, toStreamEnd } from '../errors/error-format.js';
 import { cutResponse, logFailure } from '../errors/send-error.js';
-import { waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
+import { joinWrites, waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
 import { AgentStream } from './agent-stream.js';
 import { CompletionStream } from './completion-stream.js';
 import { ErrorMask } from './error-mask.js';
@@ -69,11 +69,12 @@ export async function forwardResponse(
   let end: Uint8Array = new Uint8Array();
   record.streamed = isStream;
   if (isStream) {
+    joinWrites(response);
     writeHead();
     response.flushHeaders();
   }
   try {
-    await upstream.forEachBatch((received) => {
+    await upstream.forEachBatch((received, isLast) => {
       // Not earlier: if the upstream sends nothing after its headers, the failure can still become a status.
       if (!response.headersSent) writeHead();
       record.progress(performance.now());
@@ -83,6 +84,7 @@ export async function forwardResponse(
       completion?.feed(batch);
       end = endOf(end, batch);
       const observed = observer?.feed(received);
+      if (isLast) joinWrites(response);
       if (response.destroyed || batch.length === 0 || write(response, batch)) return observed;
       return observed ? observed.then(() => waitForDrain(response)) : waitForDrain(response);
     });

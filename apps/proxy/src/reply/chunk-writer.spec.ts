@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitForDrain, writeChunk } from './chunk-writer.js';
+import { joinWrites, waitForDrain, writeChunk } from './chunk-writer.js';
 
 type Piece = string | Uint8Array[];
 
@@ -127,6 +127,27 @@ describe('writeChunk', () => {
 
     expect(unchunk(bodyOf(seen))).toHaveLength(200 * 60_000);
     expect(waited).toBeGreaterThan(0);
+  });
+
+  it.each([true, false])('joins what is written in one turn, with its end: %s', async (ends) => {
+    const buffered: (number | undefined)[] = [];
+    const seen = await exchange((response) => {
+      const { socket } = response;
+      joinWrites(response);
+      writeChunk(response, bytes('one '));
+      writeChunk(response, bytes('two '));
+      buffered.push(socket?.writableLength);
+      queueMicrotask(() => {
+        if (ends) response.end();
+      });
+      setImmediate(() => {
+        buffered.push(socket?.writableLength);
+        response.end();
+      });
+    }, GET('1.1'));
+
+    expect(unchunk(bodyOf(seen))).toBe('one two ');
+    expect(buffered).toEqual([2 * '4\r\none \r\n'.length, 0]);
   });
 
   it('writes nothing when the client has left', async () => {

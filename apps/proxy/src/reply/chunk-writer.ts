@@ -56,6 +56,13 @@ export function writeTogether(response: Response, pieces: readonly Uint8Array[])
   return response.write(only && pieces.length === 1 ? only : Buffer.concat(pieces));
 }
 
+/** What is written until the current task and its microtasks are done leaves in one write. */
+export function joinWrites({ socket }: Response): void {
+  if (!socket) return;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
+}
+
 /** Resolves when the client can take more, or has gone. */
 export function waitForDrain(response: Response): Promise<void> {
   // 'close' has fired already, and 'drain' will not come.

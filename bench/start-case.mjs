@@ -56,7 +56,7 @@ function toRows({ bare, plain, cached, idle }) {
     row('first 200, no compile cache', plain),
     row('first 200, compile cache warm', cached, { target: 600, stretch: 300 }),
     {
-      ...row('idle RSS', cached, { target: 115, stretch: 95, unit: 'MB', compare: 'value' }),
+      ...row('idle RSS', cached, { target: 100, stretch: 90, unit: 'MB', compare: 'value' }),
       base: undefined,
       subjects: { proxy: { value: idleSpread, compared: idleSpread } },
     },

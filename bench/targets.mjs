@@ -16,9 +16,9 @@ const NO_ROUTE = new Set([404, 405, 501]);
 export async function openTargets(benchCase, options) {
   const upstream = await startUpstream({ models: benchCase.models, port: options.upstreamPort });
   const targets = [];
-  for (const { name, start, language } of plan(benchCase, options)) {
-    const handle = await start(upstream);
-    targets.push(toTarget(name, handle, language, benchCase));
+  for (const planned of plan(benchCase, options)) {
+    const handle = await planned.start(upstream);
+    targets.push(toTarget(planned, handle, benchCase));
   }
   return {
     targets,
@@ -28,6 +28,9 @@ export async function openTargets(benchCase, options) {
     },
   };
 }
+
+/** Measured where a case names them. */
+const ON_DEMAND = new Set(['control', 'proxy-logs', 'proxy-chat']);
 
 function plan(benchCase, { root, before, flags, nginx, peers = [], again = false }) {
   const { language } = benchCase;
@@ -46,9 +49,14 @@ function plan(benchCase, { root, before, flags, nginx, peers = [], again = false
       : []),
     ...peers.map(({ name, url }) => ({ name, start: () => findPeer(name, url), language })),
     { name: 'proxy-logs', start: (upstream) => startProxy(upstream, { root, flags, logs: true }), language },
+    {
+      name: 'proxy-chat',
+      start: (upstream) => startProxy(upstream, { root, flags }),
+      language: 'ollama',
+      request: benchCase.chat,
+    },
   ];
-  const wanted =
-    benchCase.targets ?? every.map(({ name }) => name).filter((name) => name !== 'proxy-logs' && name !== 'control');
+  const wanted = benchCase.targets ?? every.map(({ name }) => name).filter((name) => !ON_DEMAND.has(name));
   return every.filter(({ name }) => wanted.includes(name));
 }
 
@@ -61,14 +69,15 @@ function findPeer(name, url) {
   return { origin, pid, stop: async () => undefined };
 }
 
-function toTarget(name, handle, language, benchCase) {
+function toTarget({ name, language, request }, handle, benchCase) {
+  const ofCase = language === 'openAi' ? benchCase.pipe : benchCase.proxy;
   return {
     name,
     handle,
     language,
     pids: [],
     load: new Load(handle.origin, benchCase.concurrency),
-    request: language === 'openAi' ? benchCase.pipe() : benchCase.proxy(),
+    request: (request ?? ofCase)(),
     ending: ENDINGS[language][benchCase.stream ? 'stream' : 'json'],
   };
 }

@@ -150,5 +150,6 @@ export function findAdaptation<Kind extends Adaptation['kind']>(
   { adaptations }: UpstreamProfile,
   kind: Kind,
 ): Extract<Adaptation, { kind: Kind }> | undefined {
+  if (adaptations.length === 0) return undefined;
   return adaptations.findLast((each): each is Extract<Adaptation, { kind: Kind }> => each.kind === kind);
 }

@@ -95,18 +95,22 @@ function renameFields(body: Body, profile: UpstreamProfile): Body {
 
 function leaveOut(body: Body, profile: UpstreamProfile): Body {
   const extras = profile.dialect.extras ?? [];
-  const isLeftOut = (field: string): boolean =>
-    isRejected(field, body[field], profile) || (EXTRAS.includes(field) && !extras.includes(field));
-  return Object.keys(body).some(isLeftOut)
-    ? Object.fromEntries(Object.entries(body).filter(([field]) => !isLeftOut(field)))
-    : body;
+  const kept: Body = {};
+  let isComplete = true;
+  for (const field of Object.keys(body)) {
+    const isLeftOut = isRejected(field, body[field], profile) || (EXTRAS.includes(field) && !extras.includes(field));
+    if (isLeftOut) isComplete = false;
+    else kept[field] = body[field];
+  }
+  return isComplete ? body : kept;
 }
 
 function isRejected(field: string, value: unknown, { dialect, adaptations }: UpstreamProfile): boolean {
   if (dialect.unsupported?.includes(field)) return true;
-  return adaptations.some(
-    (each) => each.kind === 'drop' && each.field === field && (each.value === undefined || each.value === value),
-  );
+  for (const each of adaptations) {
+    if (each.kind === 'drop' && each.field === field && (each.value === undefined || each.value === value)) return true;
+  }
+  return false;
 }
 
 /** Kinds that need the reply to be rewritten as well, which a forwarded one is not. */

@@ -17,7 +17,8 @@ const MAX_STOP_CHARACTERS = 64 * 1024;
 
 /** @throws ProxyException with status 500 and Ollama's text, odd as that status is (protocol W14) */
 export function checkOptions(options: OllamaOptions): void {
-  for (const [name, value] of Object.entries(options)) {
+  for (const name of Object.keys(options)) {
+    const value = options[name];
     const type = OPTION_TYPES.get(name);
     if (type && value !== null) checkOption(name, value, type);
   }

@@ -1,4 +1,4 @@
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -7,7 +7,7 @@ import { createSimulator } from '../../apps/simulator/src/simulator.js';
 import { ask } from '../support/ask.js';
 import type { ChildProxy } from '../support/child-proxy.js';
 import { startChild } from '../support/child-proxy.js';
-import { loadedPackages, TELL_LOADED } from '../support/loaded-packages.js';
+import { loadedFiles, loadedPackages, TELL_LOADED } from '../support/loaded-packages.js';
 
 /** Each costs a start some ten milliseconds and a megabyte, and most proxies never come to it. */
 const HEAVY = [
@@ -64,7 +64,24 @@ describe('a production start', { timeout: 60_000 }, () => {
     expect(heavy(proxy)).toEqual([]);
     // What is looked at is there to be seen.
     expect([...loadedPackages(proxy.output())]).toEqual(expect.arrayContaining(['@nestjs/core', 'undici', 'axios']));
-    expect(proxy.output().match(/^LOADED file:/gm)!.length).toBeLessThan(MOST_FILES);
+    expect(loadedFiles(proxy.output()).length).toBeLessThan(MOST_FILES);
+  });
+
+  it('and a first chat load files in ASCII, which V8 keeps in one byte for each character', async () => {
+    const proxy = await start();
+    await chat(proxy);
+    const hasOthers = (file: string): boolean => /[^\0-\x7f]/.test(readFileSync(file, 'utf8'));
+    expect(loadedFiles(proxy.output()).filter(hasOthers)).toEqual([]);
+  });
+
+  it("and a first chat do not load Node's own fetch, WebSocket and HTTP/2", async () => {
+    const proxy = await start();
+    await chat(proxy);
+    proxy.child.kill('SIGTERM');
+    await proxy.exit;
+    const parts = proxy.output();
+    expect(parts).not.toMatch(/^PART NativeModule (internal\/deps\/undici\/undici|http2)$/m);
+    expect(parts).toMatch(/^PART NativeModule http$/m);
   });
 
   it('with OTEL_SDK_DISABLED loads nothing of OpenTelemetry', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EventSink } from '#streaming';
 import { ResponseDecoder } from '#streaming';
 import { EventReader } from '../../libs/translation/src/response/event-reader.js';
 import { CompletionAssembler } from '../../libs/translation/src/response/completion-assembler.js';
@@ -27,25 +28,29 @@ const TEXTS = [
   '\ud83d',
 ];
 
+const ARGUMENTS = ['{"a":', '"b', 'c"', '}', '{}', ' ', '', ',"d":1', '[', ']', '\\', '{"e":"\ud83d', 'ü'];
+
 describe('the fast path for events of one template', () => {
   it(`has the same result as parsing for ${String(EVENTS)} events`, { timeout: 300_000 }, () => {
     const random = mulberry(propertySeed());
     let inRuns = 0;
     for (let count = 0; count < EVENTS; count += EVENTS_PER_STREAM) {
       const stream = makeStream(random);
-      const [fast, slow] = [newReader(), newReader()];
+      const watchedStops = random() < 0.5 ? ['STOP'] : [];
+      const [fast, slow] = [newReader(watchedStops), newReader(watchedStops)];
       disableTemplates(slow);
-      const decoder = new ResponseDecoder('text/event-stream');
+      const decoder = new ResponseDecoder(
+        'text/event-stream',
+        countRuns(fast, (texts) => (inRuns += texts)),
+      );
+      const lineEnd = random() < 0.8 ? '\n' : '\r\n';
       for (let at = 0; at < stream.length;) {
         // One network read brings one event or several.
         const some = stream.slice(at, at + Math.ceil(random() * 12));
-        const bytes = Buffer.from(some.map((data) => `data: ${data}\n\n`).join(''));
+        decoder.feed(Buffer.from(some.map((data) => `data: ${data}${lineEnd}${lineEnd}`).join('')));
         at += some.length;
-        const items = decoder.feed(bytes, fast.template);
-        for (const item of items) if ('texts' in item) inRuns += item.texts.length;
-        fast.read(items);
         // UTF-8 has no lone surrogates, so the text is encoded and decoded here, too.
-        slow.read(some.map((data) => ({ name: '', data: Buffer.from(data).toString() })));
+        for (const data of some) slow.readEvent({ name: '', data: Buffer.from(data).toString() });
         expect(stateOf(fast), some.join('\n')).toEqual(stateOf(slow));
       }
       expect(endOf(fast)).toEqual(endOf(slow));
@@ -55,9 +60,23 @@ describe('the fast path for events of one template', () => {
   });
 });
 
-function newReader(): EventReader {
-  const options = { thinking: true, topLogprobs: 0, newId: () => 'id', watchedStops: ['STOP'] };
+function newReader(watchedStops: readonly string[]): EventReader {
+  const options = { thinking: true, topLogprobs: 0, newId: () => 'id', watchedStops };
   return new EventReader(new CompletionAssembler(options));
+}
+
+/** @param count takes the number of texts in each run that the reader takes */
+function countRuns(reader: EventReader, count: (texts: number) => void): EventSink {
+  return {
+    get template() {
+      return reader.template;
+    },
+    readEvent: (event) => reader.readEvent(event),
+    readRun: (run) => {
+      count(run.texts.split('\n').length);
+      reader.readRun(run);
+    },
+  };
 }
 
 function disableTemplates(reader: EventReader): void {
@@ -66,7 +85,13 @@ function disableTemplates(reader: EventReader): void {
 }
 
 function stateOf(reader: EventReader): unknown {
-  return [reader.completion.take(), reader.isOver, reader.completion.isFinished, reader.failure?.message];
+  return [
+    reader.completion.take(),
+    reader.completion.estimate,
+    reader.isOver,
+    reader.completion.isFinished,
+    reader.failure?.message,
+  ];
 }
 
 function endOf(reader: EventReader): unknown {
@@ -88,10 +113,22 @@ function makeStream(random: () => number): string[] {
     const text = JSON.stringify({ id: 'c', object: 'chunk', created: 1, model: 'm', ...extra, choices: [choice] });
     return space === '' ? text : text.replaceAll('":', `"${space}:${space}`);
   };
+  const callExtra = pick([{}, {}, { id: 'c1' }, { type: 'function' }]);
+  const call = (): object => {
+    const begins = random() < 0.1 && { id: `c${String(Math.floor(random() * 3))}`, type: 'function' };
+    const text = pick(ARGUMENTS);
+    return {
+      index: random() < 0.9 ? 0 : 1,
+      ...callExtra,
+      ...begins,
+      function: { ...(begins && { name: 'f' }), arguments: text },
+    };
+  };
   return Array.from({ length: EVENTS_PER_STREAM }, () => {
     const kind = random();
     const content = pick(TEXTS);
-    if (kind < 0.85) return write({ index: 0, delta: { ...deltaExtra, content }, ...choiceExtra });
+    if (kind < 0.55) return write({ index: 0, delta: { ...deltaExtra, content }, ...choiceExtra });
+    if (kind < 0.85) return write({ index: 0, delta: { ...deltaExtra, tool_calls: [call()] }, ...choiceExtra });
     if (kind < 0.88) return write({ index: 0, delta: { reasoning_content: content }, ...choiceExtra });
     if (kind < 0.9) return write({ index: 1, delta: { content }, ...choiceExtra });
     if (kind < 0.92) return write({ index: 0, delta: { content, content_2: content }, ...choiceExtra });

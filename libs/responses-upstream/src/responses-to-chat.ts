@@ -2,7 +2,7 @@ import type { OpenAiUsage } from '#contracts';
 import { TranslationError } from '#errors';
 import { joinBytes } from '#json-bytes';
 import { isRecord, parseJson, toCount } from '#primitives';
-import type { SseEvent, SseItem } from '#streaming';
+import type { SseEvent } from '#streaming';
 import { ResponseDecoder } from '#streaming';
 import { StopWatcher } from '#translation';
 import type { ChatAnswer, FinishReason, TextKind } from './chat-answer.js';
@@ -71,13 +71,15 @@ export class ResponsesToChat {
   private readonly items = new Map<number, OutputItem>();
   private readonly encoder = new TextEncoder();
   private readonly delta = new DeltaTemplate();
+  /** Text of consecutive deltas of one item. */
+  private run = '';
   private hasBegun = false;
   private calls = 0;
   /** The part of the latest text of each kind. */
   private readonly latest: Partial<Record<TextKind, string>> = {};
 
   constructor(private readonly options: ToChatOptions) {
-    this.decoder = new ResponseDecoder(options.contentType);
+    this.decoder = new ResponseDecoder(options.contentType, { readEvent: (event) => this.read(event) });
     this.answer = options.isStreamed ? new ChunkWriter(options.includesUsage) : new CompletionWriter();
     this.stops = new StopWatcher(options.watchedStops, (text) => {
       this.answer.text('content', text);
@@ -86,7 +88,8 @@ export class ResponsesToChat {
 
   /** @throws UpstreamError for a failed response */
   feed(chunks: readonly Uint8Array[]): Uint8Array {
-    this.read(this.decoder.feed(joinBytes(chunks)));
+    this.decoder.feed(joinBytes(chunks));
+    this.readRun();
     return this.encoder.encode(this.answer.take());
   }
 
@@ -94,8 +97,10 @@ export class ResponsesToChat {
   end(): Uint8Array {
     if (!this.isOver) {
       const whole = this.decoder.whole();
-      if (whole === undefined) this.read(this.decoder.end());
-      else this.readWhole(whole);
+      if (whole === undefined) {
+        this.decoder.end();
+        this.readRun();
+      } else this.readWhole(whole);
     }
     if (!this.isOver) throw new TranslationError('upstream error: the answer broke off before its end');
     return this.encoder.encode(this.answer.take());
@@ -109,27 +114,19 @@ export class ResponsesToChat {
     this.finish(response);
   }
 
-  private read(items: readonly SseItem[]): void {
-    let run = '';
-    for (const item of items) {
-      if (this.isOver) return;
-      if ('texts' in item) continue;
-      const text = this.delta.textOf(item.name, item.data);
-      if (text !== undefined) {
-        run += text;
-        continue;
-      }
-      this.readRun(run);
-      run = '';
-      this.parse(item);
-    }
-    this.readRun(run);
+  private read(event: SseEvent): void {
+    if (this.isOver) return;
+    const text = this.delta.textOf(event.name, event.data);
+    if (text === undefined) {
+      this.readRun();
+      this.parse(event);
+    } else this.run += text;
   }
 
-  /** Deltas of one item that came one after the other. */
-  private readRun(text: string): void {
-    if (text === '') return;
-    const { name, event } = this.delta.eventWith(text);
+  private readRun(): void {
+    if (this.run === '') return;
+    const { name, event } = this.delta.eventWith(this.run);
+    this.run = '';
     this.readNamed(name, event);
   }
 

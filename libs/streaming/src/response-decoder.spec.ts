@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TranslationError } from '#errors';
+import type { SseEvent } from './sse-decoder.js';
 import { ResponseDecoder, MAX_JSON_BYTES } from './response-decoder.js';
 
 const SIZES = [1, 2, 3, 7, 64, 65_536];
@@ -72,38 +73,45 @@ const BODIES: { name: string; type: string; body: string; streams: boolean; data
 describe('response decoder', () => {
   describe.each(BODIES)('reads $name', ({ type, body, streams, data }) => {
     it.each(SIZES)('in pieces of %i bytes', (size) => {
-      const decoder = new ResponseDecoder(type);
+      const { decoder, take } = open(type);
 
-      const events = [...cut(body, size).flatMap((part) => decoder.feed(part)), ...decoder.end()];
+      for (const part of cut(body, size)) decoder.feed(part);
+      decoder.end();
 
-      expect(events.map((event) => 'data' in event && event.data)).toEqual(streams ? data : []);
+      expect(take().map((event) => event.data)).toEqual(streams ? data : []);
       expect(decoder.whole()).toBe(streams ? undefined : data[0]);
     });
   });
 
   it('returns JSON at the end only', () => {
-    const decoder = new ResponseDecoder(STREAM);
+    const { decoder, take } = open(STREAM);
 
-    expect(decoder.feed(bytes('{"a":1}\n\n'))).toEqual([]);
-    expect(decoder.end()).toEqual([]);
+    decoder.feed(bytes('{"a":1}\n\n'));
+    decoder.end();
+
+    expect(take()).toEqual([]);
     expect(decoder.whole()).toBe('{"a":1}');
   });
 
-  it('returns events as they come', () => {
-    const decoder = new ResponseDecoder(STREAM);
+  it('passes events on as they come', () => {
+    const { decoder, take } = open(STREAM);
 
-    expect(decoder.feed(bytes('data: 1\n\ndata: 2\n'))).toEqual([{ name: '', data: '1' }]);
-    expect(decoder.end()).toEqual([{ name: '', data: '2' }]);
+    decoder.feed(bytes('data: 1\n\ndata: 2\n'));
+    expect(take()).toEqual([{ name: '', data: '1' }]);
+    decoder.end();
+    expect(take()).toEqual([{ name: '', data: '2' }]);
   });
 
   it('keeps the name of an event', () => {
-    const decoder = new ResponseDecoder('');
+    const { decoder, take } = open('');
 
-    expect(decoder.feed(bytes('event: error\ndata: {}\n\n'))).toEqual([{ name: 'error', data: '{}' }]);
+    decoder.feed(bytes('event: error\ndata: {}\n\n'));
+
+    expect(take()).toEqual([{ name: 'error', data: '{}' }]);
   });
 
   it('rejects JSON over the limit', () => {
-    const decoder = new ResponseDecoder(JSON_TYPE);
+    const { decoder } = open(JSON_TYPE);
     const half = new Uint8Array(MAX_JSON_BYTES / 2).fill(32);
     half[0] = 123;
 
@@ -113,6 +121,15 @@ describe('response decoder', () => {
     expect(() => decoder.feed(bytes('}'))).toThrow(TranslationError);
   });
 });
+
+/** A decoder, and the events that it has passed on since the last call of `take`. */
+function open(type: string): { decoder: ResponseDecoder; take: () => SseEvent[] } {
+  const events: SseEvent[] = [];
+  return {
+    decoder: new ResponseDecoder(type, { readEvent: (event) => void events.push(event) }),
+    take: () => events.splice(0),
+  };
+}
 
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);

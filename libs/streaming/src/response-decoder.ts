@@ -1,7 +1,6 @@
 import { TranslationError } from '#errors';
-import type { EventTemplate } from './event-template.js';
 import { ByteBuffer } from './byte-buffer.js';
-import type { SseItem } from './sse-decoder.js';
+import type { EventSink } from './sse-decoder.js';
 import { SseDecoder } from './sse-decoder.js';
 
 /** A larger JSON response is refused instead of held in memory. */
@@ -15,33 +14,39 @@ export class ResponseDecoder {
   private events: SseDecoder | undefined;
   private json: ByteBuffer | undefined;
 
-  constructor(private readonly contentType: string) {}
+  /** @param sink takes the events of a stream */
+  constructor(
+    private readonly contentType: string,
+    private readonly sink: EventSink,
+  ) {}
 
   /**
-   * The events that this chunk completed; none for JSON.
-   * @param template see SseDecoder.feed
+   * Passes on the events that this chunk completes; none for JSON.
    * @throws TranslationError for JSON over MAX_JSON_BYTES or an event over MAX_EVENT_BYTES
    */
-  feed(chunk: Uint8Array, template?: EventTemplate): SseItem[] {
-    if (this.events) return this.events.feed(chunk, template);
+  feed(chunk: Uint8Array): void {
+    if (this.events) {
+      this.events.feed(chunk);
+      return;
+    }
     const bytes = this.json ? chunk : withoutLead(chunk);
     if (!this.json) {
-      if (bytes[0] === undefined) return [];
+      if (bytes[0] === undefined) return;
       if (this.isStream(String.fromCharCode(bytes[0]))) {
-        this.events = new SseDecoder();
-        return this.events.feed(bytes);
+        this.events = new SseDecoder(this.sink);
+        this.events.feed(bytes);
+        return;
       }
       this.json = new ByteBuffer();
     }
     if (this.json.length + bytes.length > MAX_JSON_BYTES)
       throw new TranslationError('upstream error: the answer is too large');
     this.json.append(bytes);
-    return [];
   }
 
-  /** The remaining events of a stream whose body has ended. */
-  end(): SseItem[] {
-    return this.events?.end() ?? [];
+  /** Passes on the remaining events of a stream whose body has ended. */
+  end(): void {
+    this.events?.end();
   }
 
   /** The text of a body that was not a stream; undefined for a stream or an empty body. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TranslationError } from '#errors';
-import type { EventTemplate } from './event-template.js';
-import type { SseEvent, SseItem } from './sse-decoder.js';
+import type { EventRun, EventTemplate } from './event-template.js';
+import type { SseEvent } from './sse-decoder.js';
 import { MAX_EVENT_BYTES, SseDecoder } from './sse-decoder.js';
 
 const SIZES = [1, 2, 3, 7, 64, 65_536];
@@ -62,28 +62,34 @@ describe('SSE decoder', () => {
   });
 
   it('returns an event as soon as its blank line has come', () => {
-    const decoder = new SseDecoder();
+    const { decoder, take } = open();
 
-    expect(decoder.feed(bytes('data: 1\n'))).toEqual([]);
-    expect(decoder.feed(bytes('\ndata: 2'))).toEqual([toEvent('1')]);
-    expect(decoder.feed(bytes('\n\n'))).toEqual([toEvent('2')]);
-    expect(decoder.end()).toEqual([]);
+    decoder.feed(bytes('data: 1\n'));
+    expect(take()).toEqual([]);
+    decoder.feed(bytes('\ndata: 2'));
+    expect(take()).toEqual([toEvent('1')]);
+    decoder.feed(bytes('\n\n'));
+    expect(take()).toEqual([toEvent('2')]);
+    decoder.end();
+    expect(take()).toEqual([]);
   });
 
   it('returns events that end with CR as they come', () => {
-    const decoder = new SseDecoder();
+    const { decoder, take } = open();
 
-    const events = [...decoder.feed(bytes('data: 1\r\rdata: 2\r\r')), ...decoder.feed(bytes('data: 3\r\r'))];
+    decoder.feed(bytes('data: 1\r\rdata: 2\r\r'));
+    decoder.feed(bytes('data: 3\r\r'));
 
-    expect(events).toContainEqual(toEvent('1'));
+    expect(take()).toContainEqual(toEvent('1'));
   });
 
   it('gives replacement characters for a UTF-8 sequence that the end cut off', () => {
-    const decoder = new SseDecoder();
+    const { decoder, take } = open();
 
     decoder.feed(bytes('data: ok🙂').subarray(0, -1));
+    decoder.end();
 
-    expect(decoder.end()).toEqual([toEvent('ok\uFFFD')]);
+    expect(take()).toEqual([toEvent('ok\uFFFD')]);
   });
 
   it.each([65_536, MAX_EVENT_BYTES + 100])('rejects an event that never ends, in pieces of %i bytes', (size) => {
@@ -128,29 +134,89 @@ describe('SSE decoder', () => {
     );
   });
 
-  it('returns events of the template as one run', () => {
-    const decoder = new SseDecoder();
+  it.each(['\n', '\r\n'])('returns events of the template as one run, with line ends %j', (lineEnd) => {
     const template = { prefix: '{"a":"', suffix: '"}' };
-    const body = ': ping\n\ndata: {"a":"1"}\n\ndata: {"a":""}\n\ndata: {"a":"3"}\n\ndata: [DONE]\n\n';
+    const { decoder, take } = open(template);
+    const list = [': ping', 'data: {"a":"1"}', 'data: {"a":""}', 'data: {"a":"\\u00e9\\n\\""}', 'data: [DONE]'];
 
-    expect(decoder.feed(bytes(body), template)).toEqual([{ template, texts: ['1', '', '3'] }, toEvent('[DONE]')]);
+    decoder.feed(bytes(list.map((line) => line + lineEnd + lineEnd).join('')));
+
+    expect(take()).toEqual([{ template, texts: '1\n\n\\u00e9\\n\\"', count: 2 }, toEvent('[DONE]')]);
+  });
+
+  it.each(['a"b', '\\', '\\x', '\\u12', '\\u00g0', 'a\tb', 'a\u0000b'])(
+    'returns an event of the template on its own whose text is no JSON: %j',
+    (text) => {
+      const { decoder, take } = open({ prefix: '{"a":"', suffix: '"}' });
+
+      decoder.feed(bytes(`data: {"a":"${text}"}\n\n`));
+
+      expect(take()).toEqual([toEvent(`{"a":"${text}"}`)]);
+    },
+  );
+
+  it('does not join the halves of a character that are in two texts', () => {
+    const template = { prefix: '{"a":"', suffix: '"}' };
+    const { decoder, take } = open(template);
+    const [before, between, after] = ['data: {"a":"', '"}\n\ndata: {"a":"', '"}\n\n'].map(bytes);
+
+    decoder.feed(Buffer.concat([before!, bytes('é').subarray(0, 1), between!, bytes('é').subarray(1), after!]));
+
+    expect(take()).toEqual([{ template, texts: '\uFFFD\n\uFFFD', count: 2 }]);
+  });
+
+  it('reads a run with the template that the event before it has changed', () => {
+    const events: unknown[] = [];
+    const sink = {
+      template: undefined as EventTemplate | undefined,
+      readEvent: (event: SseEvent) => {
+        events.push(event.data);
+        sink.template = { prefix: '{"a":"', suffix: '"}' };
+      },
+      readRun: ({ texts }: EventRun) => events.push([texts]),
+    };
+
+    new SseDecoder(sink).feed(bytes('data: {"a":"1"}\n\ndata: {"a":"2"}\n\ndata: {"a":"3"}\n\n'));
+
+    expect(events).toEqual(['{"a":"1"}', ['2\n3']]);
   });
 
   it('is not slowed down by a long event that repeats the end of the template', () => {
-    const template = { prefix: '{"a":"', suffix: ',"b":1'.repeat(300) };
+    const template = { prefix: '{"a":"', suffix: `"${',"b":1'.repeat(300)}` };
 
     expect((count: number) => {
-      const event = `${template.prefix}x${',"b":1'.repeat(count)}}`;
-      expect(new SseDecoder().feed(bytes(`data: ${event}\n\n`), template)).toEqual([toEvent(event)]);
+      const event = `${template.prefix}x"${',"b":1'.repeat(count)}}`;
+      expect(decode([bytes(`data: ${event}\n\n`)], template)).toEqual([toEvent(event)]);
     }).toTakeLinearTime(250_000);
   });
 
+  it('is not slowed down by lines that begin like the template', () => {
+    const template = { prefix: `${'x'.repeat(1000)}"`, suffix: '"' };
+
+    expect((count: number) => {
+      decode([bytes(`data: ${template.prefix}1"x\n\n`.repeat(count / 1000))], template);
+    }).toTakeLinearTime(2_000_000);
+  });
+
   it('returns the same events with and without a template, whatever is between them and wherever they are cut', () => {
-    const template = { prefix: 'HE', suffix: 'TT' };
-    const parts = ['data: HE', 'TT\n\n', 'HE', 'TT', 'T', 'H', '\n', '\n\n', '\r\n', ' ', 'data:', 'data: HE1TT\n\n'];
-    const others = ['event: error\n', 'error: x\n', ': ping\n\n', '{"a":1}\n', '\uFEFF', '🙂', 'data: HETT\n\n'];
+    const template = { prefix: 'HE"', suffix: '"TT' };
+    const parts = [
+      'data: HE"',
+      '"TT\n\n',
+      'HE"',
+      '"TT',
+      'T',
+      'H',
+      '\n',
+      '\n\n',
+      '\r\n',
+      ' ',
+      'data:',
+      'data: HE"1"TT\n\n',
+    ];
+    const others = ['event: error\n', 'error: x\n', ': ping\n\n', '{"a":1}\n', '\uFEFF', '🙂', 'data: HE""TT\n\n'];
     const fragment = fc.oneof(
-      { weight: 3, arbitrary: fc.constant('data: HE1TT\n\n') },
+      { weight: 3, arbitrary: fc.constantFrom('data: HE"1"TT\n\n', 'data: HE"é\\n"TT\r\n\r\n') },
       fc.constantFrom(...parts, ...others),
     );
     const cuts = fc.array(fc.integer({ min: 1, max: 80 }), { minLength: 1 });
@@ -188,15 +254,24 @@ function toEvent(event: string | SseEvent): SseEvent {
   return typeof event === 'string' ? { name: '', data: event } : event;
 }
 
-function decode(parts: readonly Uint8Array[], template?: EventTemplate): SseEvent[] {
-  const decoder = new SseDecoder();
-  return [...parts.flatMap((part) => decoder.feed(part, template)), ...decoder.end()].flatMap(eventsOf);
+/** A decoder, and what it has passed on since the last call of `take`. */
+function open(template?: EventTemplate): { decoder: SseDecoder; take: () => (SseEvent | EventRun)[] } {
+  const items: (SseEvent | EventRun)[] = [];
+  const push = (item: SseEvent | EventRun): void => void items.push(item);
+  return { decoder: new SseDecoder({ template, readEvent: push, readRun: push }), take: () => items.splice(0) };
 }
 
-function eventsOf(item: SseItem): SseEvent[] {
+function decode(parts: readonly Uint8Array[], template?: EventTemplate): SseEvent[] {
+  const { decoder, take } = open(template);
+  for (const part of parts) decoder.feed(part);
+  decoder.end();
+  return take().flatMap(eventsOf);
+}
+
+function eventsOf(item: SseEvent | EventRun): SseEvent[] {
   if (!('texts' in item)) return [item];
   const { prefix, suffix } = item.template;
-  return item.texts.map((text) => toEvent(prefix + text + suffix));
+  return item.texts.split('\n').map((text) => toEvent(prefix + text + suffix));
 }
 
 function bytes(text: string): Uint8Array {

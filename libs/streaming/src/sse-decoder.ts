@@ -12,14 +12,21 @@ export interface SseEvent {
   readonly data: string;
 }
 
-export type SseItem = SseEvent | EventRun;
+/** Takes the events of a stream in their order. */
+export interface EventSink {
+  readEvent(event: SseEvent): void;
+  /** Of most events of the stream, for a sink that takes runs; it may change with each event. */
+  readonly template?: EventTemplate | undefined;
+  /** Events of the template in a row, which take a fraction of the time of the same events one by one. */
+  readRun?(run: EventRun): void;
+}
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /**
  * Server-sent events (HTML standard §9.2) from bytes in chunks of any size (protocol D2). A line feed never occurs
- * inside a UTF-8 sequence, so complete lines are decoded together and only an incomplete line is kept as bytes.
+ * inside a UTF-8 sequence, so complete lines are decoded and only an incomplete line is kept as bytes.
  * Accepts CRLF and CR, a byte order mark, comments, `data:` without a space after it or with spaces before it, bare JSON
  * lines, an `error:` field, and a last event without its blank line.
  */
@@ -27,34 +34,57 @@ export class SseDecoder {
   private readonly utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   private readonly rest = new ByteBuffer();
   private isAtStart = true;
+  private lineEnd: '\n' | '\r\n' = '\n';
   private name = '';
   private data: string | undefined;
-  private items: SseItem[] = [];
   private finder: RunFinder | undefined;
 
-  /**
-   * The events that this chunk completed.
-   * @param template that most events of this stream have: events in a row that match come as one run, which is several
-   * times faster
-   * @throws TranslationError for an event over MAX_EVENT_BYTES
-   */
-  feed(bytes: Uint8Array, template?: EventTemplate): SseItem[] {
+  constructor(private readonly sink: EventSink) {}
+
+  /** Passes on the events that this chunk completes. @throws TranslationError for an event over MAX_EVENT_BYTES */
+  feed(bytes: Uint8Array): void {
     const end = endOfLines(bytes);
-    if (end > 0) this.readText(this.decode(this.withRest(bytes.subarray(0, end))), template);
+    const lines = new DataView(bytes.buffer, bytes.byteOffset, end);
+    for (let at = 0; at < end;) at = this.readRun(lines, at) ?? this.readNextLine(bytes, at, end);
     if (end < bytes.length) this.keep(bytes.subarray(end));
-    return this.take();
   }
 
-  /** The remaining events at the end of the body; one without its closing blank line counts. */
-  end(): SseItem[] {
-    if (this.rest.length > 0) this.readText(this.decode(this.withRest(Uint8Array.of(LINE_FEED))));
+  /** Passes on the remaining events at the end of the body; one without its closing blank line counts. */
+  end(): void {
+    if (this.rest.length > 0) this.readNextLine(Uint8Array.of(LINE_FEED), 0, 1);
     this.dispatch();
-    return this.take();
   }
 
   private keep(bytes: Uint8Array): void {
     if (this.rest.length + bytes.length > MAX_EVENT_BYTES) throw tooLarge();
     this.rest.append(bytes);
+  }
+
+  /** @returns the end of the run that begins here; undefined when none does, or a line or an event is open */
+  private readRun(lines: DataView, at: number): number | undefined {
+    const { template } = this.sink;
+    if (!template || this.data !== undefined || this.name !== '' || this.rest.length > 0) return undefined;
+    if (this.finder?.template !== template || this.finder.lineEnd !== this.lineEnd)
+      this.finder = new RunFinder(template, this.lineEnd, (bytes) => this.utf8.decode(bytes));
+    const found = this.finder.find(lines, at);
+    if (!found) return undefined;
+    this.isAtStart = false;
+    this.sink.readRun?.(found.run);
+    return found.end;
+  }
+
+  /** @returns where the next line begins */
+  private readNextLine(bytes: Uint8Array, start: number, end: number): number {
+    // Every other line is empty.
+    if (bytes[start] === LINE_FEED && this.rest.length === 0) {
+      this.isAtStart = false;
+      this.dispatch();
+      return start + 1;
+    }
+    const lineFeed = bytes.indexOf(LINE_FEED, start);
+    const next = lineFeed === -1 ? end : lineFeed + 1;
+    this.readLines(this.decode(this.withRest(bytes.subarray(start, next))));
+    return next;
   }
 
   private withRest(bytes: Uint8Array): Uint8Array {
@@ -64,38 +94,25 @@ export class SseDecoder {
   }
 
   private decode(bytes: Uint8Array): string {
-    let text = this.utf8.decode(bytes);
-    if (this.isAtStart) {
-      this.isAtStart = false;
-      if (text.startsWith('\uFEFF')) text = text.slice(1);
-    }
-    return bytes.includes(CARRIAGE_RETURN) ? text.replace(/\r\n?/g, '\n') : text;
+    const text = this.utf8.decode(bytes);
+    if (!this.isAtStart) return text;
+    this.isAtStart = false;
+    return text.startsWith('\uFEFF') ? text.slice(1) : text;
   }
 
-  private readText(text: string, template?: EventTemplate): void {
-    if (template !== this.finder?.template) this.finder = template && new RunFinder(template);
-    const found = this.finder?.find(text);
-    if (!found) {
-      this.readLines(text, 0, text.length);
+  /** Reads what ends with one line feed: several lines where some end with CR. */
+  private readLines(text: string): void {
+    if (!text.includes('\r')) {
+      this.readLine(text, text.length - 1);
       return;
     }
-    this.readLines(text, 0, found.start);
-    if (this.data === undefined && this.name === '') this.items.push(found.run);
-    // The first event of the run continues an event that is already open.
-    else this.readLines(text, found.start, found.end);
-    this.readLines(text, found.end, text.length);
+    this.lineEnd = text.endsWith('\r\n') ? '\r\n' : '\n';
+    const lines = text.replace(/\r\n?/g, '\n').slice(0, -1).split('\n');
+    for (const line of lines) this.readLine(line, line.length);
   }
 
-  private readLines(text: string, from: number, to: number): void {
-    let start = from;
-    for (let end = text.indexOf('\n', start); end !== -1 && end < to; end = text.indexOf('\n', start)) {
-      this.readLine(text, start, end);
-      start = end + 1;
-    }
-  }
-
-  private readLine(text: string, lineStart: number, end: number): void {
-    let start = lineStart;
+  private readLine(text: string, end: number): void {
+    let start = 0;
     while (start < end && text.charCodeAt(start) <= 32) start += 1;
     if (start === end) {
       this.dispatch();
@@ -110,7 +127,7 @@ export class SseDecoder {
   /** An open event ends here: events keep their order. */
   private addError(data: string): void {
     this.dispatch();
-    this.items.push({ name: 'error', data });
+    this.sink.readEvent({ name: 'error', data });
   }
 
   private addData(data: string): void {
@@ -119,15 +136,10 @@ export class SseDecoder {
   }
 
   private dispatch(): void {
-    if (this.data !== undefined) this.items.push({ name: this.name, data: this.data });
+    const { name, data } = this;
     this.data = undefined;
     this.name = '';
-  }
-
-  private take(): SseItem[] {
-    const { items } = this;
-    if (items.length > 0) this.items = [];
-    return items;
+    if (data !== undefined) this.sink.readEvent({ name, data });
   }
 }
 

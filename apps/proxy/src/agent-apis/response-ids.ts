@@ -1,6 +1,6 @@
 import { joinBytes } from '#json-bytes';
 import { isRecord, parseJson } from '#primitives';
-import type { SseItem } from '#streaming';
+import type { SseEvent } from '#streaming';
 import { ResponseDecoder } from '#streaming';
 
 /** More items than any response has: a bound of what one response can make others forget. */
@@ -17,6 +17,8 @@ const MAX_TYPE_POSITION = 200;
 export class ResponseIds {
   private readonly decoder: ResponseDecoder;
   private readonly known = new Set<string>();
+  /** Found, and not yet kept. */
+  private found: string[] = [];
   private hasFailed = false;
 
   /** @param keep called with ids that are new */
@@ -24,27 +26,33 @@ export class ResponseIds {
     contentType: string,
     private readonly keep: (ids: readonly string[]) => Promise<void> | undefined,
   ) {
-    this.decoder = new ResponseDecoder(contentType);
+    this.decoder = new ResponseDecoder(contentType, { readEvent: (event) => this.found.push(...idsOfEvent(event)) });
   }
 
   /** @returns a promise until the ids in these bytes are kept */
   feed(batch: readonly Uint8Array[]): Promise<void> | undefined {
-    return this.attempt(() => this.decoder.feed(joinBytes(batch)).flatMap(idsOfEvent));
+    return this.attempt(() => {
+      this.decoder.feed(joinBytes(batch));
+    });
   }
 
   /** The body has ended. */
   end(): Promise<void> | undefined {
     return this.attempt(() => {
       const whole = this.decoder.whole();
-      return whole === undefined ? this.decoder.end().flatMap(idsOfEvent) : idsOf(parseJson(whole));
+      if (whole === undefined) this.decoder.end();
+      else this.found.push(...idsOf(parseJson(whole)));
     });
   }
 
   /** A body that cannot be read has no ids that count; its client gets it all the same. */
-  private attempt(read: () => string[]): Promise<void> | undefined {
+  private attempt(read: () => void): Promise<void> | undefined {
     if (this.hasFailed) return undefined;
     try {
-      const ids = read().filter((id) => !this.known.has(id) && this.known.size < MAX_IDS && this.known.add(id));
+      read();
+      const ids = this.found
+        .splice(0)
+        .filter((id) => !this.known.has(id) && this.known.size < MAX_IDS && this.known.add(id));
       return ids.length > 0 ? this.keep(ids) : undefined;
     } catch {
       this.hasFailed = true;
@@ -53,9 +61,7 @@ export class ResponseIds {
   }
 }
 
-function idsOfEvent(item: SseItem): string[] {
-  if ('texts' in item) return [];
-  const { name, data } = item;
+function idsOfEvent({ name, data }: SseEvent): string[] {
   const type = name === '' || name === 'message' ? TYPE.exec(data.slice(0, MAX_TYPE_POSITION))?.[1] : name;
   if (type === undefined || !WITH_ID.test(type)) return [];
   const event = parseJson(data);

@@ -6,6 +6,7 @@ import type {
   OpenAiAnswer,
   OpenAiChoice,
   OpenAiDelta,
+  OpenAiToolCallDelta,
   OpenedThinking,
   TurnParts,
 } from '#contracts';
@@ -127,6 +128,11 @@ export class CompletionAssembler {
     }, options.openedBy);
   }
 
+  /** Text is watched for stop sequences: what is behind one does not count. */
+  get isWatching(): boolean {
+    return this.options.watchedStops.length > 0;
+  }
+
   /** The text was cut at a watched stop sequence; the text after it is not part of the completion. */
   get isStopped(): boolean {
     return this.stops.isHit;
@@ -166,11 +172,19 @@ export class CompletionAssembler {
     }
   }
 
-  /** Adds an event that contains only this text. */
-  addText(text: string): void {
+  /**
+   * Adds the text of events that contain only text.
+   * @param deltas number of those that are not empty
+   */
+  addText(text: string, deltas = 1): void {
     if (text === '') return;
-    this.count(text);
+    this.count(text, deltas);
     this.splitter.push(text);
+  }
+
+  /** Adds an event that contains only this fragment of a call. */
+  addCall(fragment: OpenAiToolCallDelta): void {
+    this.addCalls({ tool_calls: [fragment] });
   }
 
   /** The finish reason in OpenAI's words where it has one for it. */
@@ -362,9 +376,9 @@ export class CompletionAssembler {
     if (this.endKind !== undefined) this.isReasonEarly = true;
   }
 
-  private count(text: string): void {
+  private count(text: string, deltas = 1): void {
     this.continueAfterReason();
-    this.deltas += 1;
+    this.deltas += deltas;
     this.characters += text.length;
   }
 

@@ -1,7 +1,7 @@
 import type { OpenAiChoice } from '#contracts';
 import { joinBytes } from '#json-bytes';
 import { isRecord, parseJson } from '#primitives';
-import type { SseItem } from '#streaming';
+import type { SseEvent } from '#streaming';
 import { ResponseDecoder } from '#streaming';
 import { toOllamaLogprobs } from './logprobs.js';
 
@@ -16,19 +16,29 @@ export class CompletionsToChat {
   private readonly encoder = new TextEncoder();
   /** Choices that have begun, by index. */
   private readonly begun = new Set<unknown>();
+  /** Not yet returned. */
+  private written = '';
 
   /** @param contentType of the upstream's response */
   constructor(contentType: string) {
-    this.decoder = new ResponseDecoder(contentType);
+    this.decoder = new ResponseDecoder(contentType, {
+      readEvent: (event) => {
+        this.written += this.toEvent(event);
+      },
+    });
   }
 
   feed(chunks: readonly Uint8Array[]): Uint8Array {
-    return this.encoder.encode(this.toEvents(this.decoder.feed(joinBytes(chunks))));
+    this.decoder.feed(joinBytes(chunks));
+    return this.take();
   }
 
   end(): Uint8Array {
     const whole = this.decoder.whole();
-    if (whole === undefined) return this.encoder.encode(this.toEvents(this.decoder.end()));
+    if (whole === undefined) {
+      this.decoder.end();
+      return this.take();
+    }
     const answer = parseJson(whole);
     if (!isRecord(answer) || !Array.isArray(answer.choices)) return this.encoder.encode(whole);
     const choices = answer.choices.filter(isRecord).map((choice) => {
@@ -39,11 +49,13 @@ export class CompletionsToChat {
     return this.encoder.encode(JSON.stringify({ ...answer, object: 'chat.completion', choices }));
   }
 
-  private toEvents(items: readonly SseItem[]): string {
-    return items.map((item) => ('data' in item ? this.toEvent(item.name, item.data) : '')).join('');
+  private take(): Uint8Array {
+    const { written } = this;
+    this.written = '';
+    return this.encoder.encode(written);
   }
 
-  private toEvent(name: string, data: string): string {
+  private toEvent({ name, data }: SseEvent): string {
     const chunk = parseJson(data);
     const isAnswer = isRecord(chunk) && Array.isArray(chunk.choices);
     const written = isAnswer ? JSON.stringify(this.toChunk(chunk, chunk.choices as unknown[])) : data;

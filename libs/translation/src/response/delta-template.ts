@@ -1,30 +1,47 @@
-import type { OpenAiAnswer } from '#contracts';
+import type { OpenAiAnswer, OpenAiDelta, OpenAiToolCallDelta } from '#contracts';
+import { endOfText } from '#json-bytes';
 import type { EventTemplate } from '#streaming';
 
-const CONTENT = '"content":"';
+const KEYS = { content: /"content"\s*:\s*"/g, arguments: /"arguments"\s*:\s*"/g };
 
 /** Characters that are escaped, or not allowed, inside a JSON string. */
 const NEEDS_DECODING = /["\\\u0000-\u001f]/;
 
 /** With an upstream that writes each event differently (padding, timestamps) learning stops after this many templates. */
-const MAX_TEMPLATE_CHANGES = 8;
+const MAX_VAIN_TEMPLATES = 8;
 
-/** About a hundred characters are around a text; searching for a much longer template may be quadratic. */
+/** About a hundred characters are around a text; a much longer template costs more to compare than it saves. */
 const MAX_TEMPLATE_LENGTH = 2048;
 
 const ENVELOPE_KEYS = new Set([
   ...['id', 'object', 'created', 'model', 'system_fingerprint', 'service_tier', 'provider', 'choices'],
 ]);
 
+/** The one text of an event that may differ from event to event. */
+interface DeltaText {
+  readonly key: keyof typeof KEYS;
+  readonly text: string;
+  /** The fragment of a call whose arguments the text is; undefined for content. */
+  readonly fragment?: OpenAiToolCallDelta;
+}
+
 /**
- * The fast path for most events of a stream: those that differ from a parsed one in their text only. Such an event is not
- * parsed; its text is what is between the template's prefix and suffix. Every other event is parsed, with the same result
- * (test/property/delta-template.spec.ts; invariants in libs/streaming/README.md).
+ * The fast path for most events of a stream: those that differ from a parsed one in their text, or in the arguments of
+ * their call, only. Such an event is not parsed; its text is what is between the template's prefix and suffix. Every other
+ * event is parsed, with the same result (test/property/delta-template.spec.ts; invariants in libs/streaming/README.md).
  */
 export class DeltaTemplate {
   /** What is around the text of the latest event that was learned from. */
   template: EventTemplate | undefined;
-  private templateChanges = 0;
+  /** That event's fragment of a call, whose arguments are the text; undefined where the text is content. */
+  fragment: OpenAiToolCallDelta | undefined;
+  /** Templates since the latest match. */
+  private vain = 0;
+
+  /** An event of the template has come. */
+  confirm(): void {
+    this.vain = 0;
+  }
 
   /** The text of an event that matches the template; undefined when the event has to be parsed. */
   textOf(data: string): string | undefined {
@@ -35,50 +52,67 @@ export class DeltaTemplate {
     // Comparing slices is several times faster here than startsWith, which does not compare whole words of memory.
     // eslint-disable-next-line @typescript-eslint/prefer-string-starts-ends-with
     if (data.slice(0, prefix.length) !== prefix || data.slice(end) !== suffix) return undefined;
-    return this.decode(data.slice(prefix.length, end));
+    const text = decode(data.slice(prefix.length, end));
+    if (text !== undefined) this.confirm();
+    return text;
   }
 
-  /** The text without JSON escapes; undefined when `escaped` is not the inside of exactly one JSON string. */
-  decode(escaped: string): string | undefined {
-    if (!NEEDS_DECODING.test(escaped)) return escaped;
-    if (!escaped.includes('\\')) return undefined;
-    try {
-      return JSON.parse(`"${escaped}"`) as string;
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** Takes the template from an event that was parsed, if its text is all that it contains. */
+  /** Takes the template from an event that was parsed, if a text is all that it contains. */
   learn(data: string, event: OpenAiAnswer): void {
-    if (this.templateChanges >= MAX_TEMPLATE_CHANGES || data.includes('\n') || !hasOnlyText(event)) return;
-    const at = data.indexOf(CONTENT);
-    if (at === -1 || data.includes(CONTENT, at + 1)) return;
-    const start = at + CONTENT.length;
-    const end = data.indexOf('"', start);
+    if (this.vain >= MAX_VAIN_TEMPLATES || data.includes('\n')) return;
+    const found = textIn(event);
+    if (!found) return;
+    const [match, ...others] = data.matchAll(KEYS[found.key]);
+    if (!match || others.length > 0) return;
+    const start = match.index + match[0].length;
+    const end = endOfText(data, start - 1) - 1;
     const prefix = data.slice(0, start);
     const suffix = data.slice(end);
     if (prefix.length + suffix.length > MAX_TEMPLATE_LENGTH) return;
-    if (prefix === this.template?.prefix && suffix === this.template.suffix) return;
-    if (data.slice(start, end) !== event.choices?.[0]?.delta?.content || !isTextPosition(prefix, suffix)) return;
+    if (decode(data.slice(start, end)) !== found.text || !isTextPosition(prefix, suffix)) return;
     this.template = { prefix, suffix };
-    this.templateChanges += 1;
+    this.fragment = found.fragment;
+    this.vain += 1;
   }
 }
 
-/** Whether a value between the two is the text of the delta; a duplicate key could overrule it. */
-function isTextPosition(prefix: string, suffix: string): boolean {
-  const event = JSON.parse(`${prefix}probe${suffix}`) as OpenAiAnswer;
-  return event.choices?.[0]?.delta?.content === 'probe';
+/** The text without JSON escapes; undefined when `escaped` is not the inside of exactly one JSON string. */
+function decode(escaped: string): string | undefined {
+  if (!NEEDS_DECODING.test(escaped)) return escaped;
+  if (!escaped.includes('\\')) return undefined;
+  try {
+    return JSON.parse(`"${escaped}"`) as string;
+  } catch {
+    return undefined;
+  }
 }
 
-function hasOnlyText(event: OpenAiAnswer): boolean {
+/** Whether a value between the two is the text of the event; a duplicate key could overrule it. */
+function isTextPosition(prefix: string, suffix: string): boolean {
+  return textIn(JSON.parse(`${prefix}probe${suffix}`) as OpenAiAnswer)?.text === 'probe';
+}
+
+/**
+ * The text of an event that contains nothing else. An empty one does not count: the first event of a text or a call is
+ * often empty, and has fields that no other has.
+ */
+function textIn(event: OpenAiAnswer): DeltaText | undefined {
   const [choice, ...more] = event.choices ?? [];
-  if (!choice || more.length > 0 || (choice.index ?? 0) !== 0) return false;
+  if (!choice || more.length > 0 || (choice.index ?? 0) !== 0) return undefined;
   const { delta, index: _index, ...rest } = choice;
-  if (!delta || Object.values(rest).some((value) => value !== null)) return false;
-  const { content, ...others } = delta;
-  if (typeof content !== 'string') return false;
-  if (Object.entries(others).some(([key, value]) => key !== 'role' && value !== null)) return false;
-  return Object.entries(event).every(([key, value]) => ENVELOPE_KEYS.has(key) || value === null);
+  if (!delta || Object.values(rest).some((value) => value !== null)) return undefined;
+  if (Object.entries(event).some(([key, value]) => !ENVELOPE_KEYS.has(key) && value !== null)) return undefined;
+  const { content, tool_calls: calls } = delta;
+  if (typeof content === 'string' && content !== '')
+    return isEmptyBut('content', delta) ? { key: 'content', text: content } : undefined;
+  const [fragment, ...moreCalls] = calls ?? [];
+  const text = fragment?.function?.arguments;
+  if (!fragment || moreCalls.length > 0 || typeof text !== 'string' || text === '') return undefined;
+  return isEmptyBut('tool_calls', delta) ? { key: 'arguments', text, fragment } : undefined;
+}
+
+function isEmptyBut(key: keyof OpenAiDelta, delta: OpenAiDelta): boolean {
+  return Object.entries(delta).every(
+    ([each, value]) => each === key || each === 'role' || value === null || value === '',
+  );
 }

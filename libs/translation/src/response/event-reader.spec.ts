@@ -234,8 +234,8 @@ function createReader(): EventReader {
 function read(events: readonly (string | object | SseEvent)[]): EventReader {
   const reader = createReader();
   for (const event of events) {
-    if (typeof event === 'object' && 'data' in event) reader.read([event]);
-    else reader.read([{ name: '', data: typeof event === 'string' ? event : JSON.stringify(event) }]);
+    if (typeof event === 'object' && 'data' in event) reader.readEvent(event);
+    else reader.readEvent({ name: '', data: typeof event === 'string' ? event : JSON.stringify(event) });
   }
   return reader;
 }

@@ -3,7 +3,7 @@ import { extractErrorText, findErrorText, redact, statusForClient } from '#diale
 import type { ProxyException } from '#errors';
 import { TranslationError, UpstreamError } from '#errors';
 import { parseJson } from '#primitives';
-import type { EventRun, EventTemplate, SseEvent, SseItem } from '#streaming';
+import type { EventRun, EventSink, EventTemplate, SseEvent } from '#streaming';
 import type { CompletionAssembler } from './completion-assembler.js';
 import { DeltaTemplate } from './delta-template.js';
 
@@ -11,7 +11,7 @@ import { DeltaTemplate } from './delta-template.js';
  * Reads events into one completion. Ends at `[DONE]` and at the first failure; a failure inside a 200 stream has many
  * shapes and overrules everything else in its event (protocol D4, protocol D5, protocol D6).
  */
-export class EventReader {
+export class EventReader implements EventSink {
   /** The upstream has ended the completion itself: `[DONE]`, a whole JSON response, or a stop sequence found here. */
   isClosed = false;
   failure: ProxyException | undefined;
@@ -24,17 +24,24 @@ export class EventReader {
     return this.isClosed || this.failure !== undefined;
   }
 
-  /** What most events of this stream look like, for the decoder; undefined until it is known. */
+  /** What most events of this stream look like; undefined until it is known. */
   get template(): EventTemplate | undefined {
     return this.delta.template;
   }
 
-  read(items: readonly SseItem[]): void {
-    for (const item of items) {
-      if (this.isOver) return;
-      if ('texts' in item) this.readRun(item);
-      else this.readEvent(item);
-    }
+  readEvent({ name, data }: SseEvent): void {
+    if (this.isOver) return;
+    const text = name === 'error' ? undefined : this.delta.textOf(data);
+    if (text === undefined) this.parseEvent(name, data);
+    else this.addDelta(text);
+  }
+
+  readRun({ texts, count }: EventRun): void {
+    this.delta.confirm();
+    if (this.delta.fragment || this.completion.isWatching) {
+      // A call may end at each text, and the texts behind a stop sequence do not count.
+      for (const text of texts.split('\n')) if (!this.isOver) this.addDelta(unescape(text));
+    } else if (!this.isOver) this.addText(unescape(texts.replaceAll(LINE_FEEDS, '')), count);
   }
 
   /** Reads a response that was one JSON value; its end is the end of the completion. */
@@ -43,23 +50,16 @@ export class EventReader {
     this.isClosed = true;
   }
 
-  private readRun({ template, texts }: EventRun): void {
-    for (const escaped of texts) {
-      if (this.isOver) return;
-      const text = this.delta.decode(escaped);
-      if (text === undefined) this.parseEvent('', template.prefix + escaped + template.suffix);
-      else this.addText(text);
-    }
+  /** Adds the text of one event of the template. */
+  private addDelta(text: string): void {
+    const { fragment } = this.delta;
+    if (fragment) this.completion.addCall({ ...fragment, function: { ...fragment.function, arguments: text } });
+    else this.addText(text, 1);
   }
 
-  private readEvent({ name, data }: SseEvent): void {
-    const text = name === 'error' ? undefined : this.delta.textOf(data);
-    if (text === undefined) this.parseEvent(name, data);
-    else this.addText(text);
-  }
-
-  private addText(text: string): void {
-    this.completion.addText(text);
+  /** @param deltas in which the text came */
+  private addText(text: string, deltas: number): void {
+    this.completion.addText(text, deltas);
     if (this.completion.isStopped) this.isClosed = true;
   }
 
@@ -82,7 +82,7 @@ export class EventReader {
   /** Some upstreams omit the blank line between events. */
   private readUnparsed(text: string): void {
     const lines = text.split('\n');
-    if (lines.length > 1) this.read(lines.map((line) => ({ name: '', data: line.replace(/^data: ?/, '') })));
+    if (lines.length > 1) for (const line of lines) this.readEvent({ name: '', data: line.replace(/^data: ?/, '') });
     else this.failure = new TranslationError(`upstream error: malformed data (${String(text.length)} characters)`);
   }
 
@@ -97,6 +97,13 @@ export class EventReader {
     else if (isAnswer(value)) this.completion.add(value);
     if (this.completion.isStopped) this.isClosed = true;
   }
+}
+
+const LINE_FEEDS = /\n/g;
+
+/** @param escaped the inside of a JSON string */
+function unescape(escaped: string): string {
+  return escaped.includes('\\') ? (JSON.parse(`"${escaped}"`) as string) : escaped;
 }
 
 /** Names of events that only keep the connection open. */

@@ -71,7 +71,6 @@ export class EventStream {
     private readonly options: EventStreamOptions,
     private readonly encoder: EventEncoder,
   ) {
-    this.decoder = new ResponseDecoder(options.contentType);
     this.completion = new CompletionAssembler({
       ...options,
       hasFilterReason: true,
@@ -80,6 +79,7 @@ export class EventStream {
       ...(options.isStreamed && { onCall: (piece: CallPiece) => this.add(piece) }),
     });
     this.reader = new EventReader(this.completion);
+    this.decoder = new ResponseDecoder(options.contentType, this.reader);
   }
 
   get isOver(): boolean {
@@ -111,7 +111,7 @@ export class EventStream {
   }
 
   feed(chunks: readonly Uint8Array[]): string[] {
-    this.reader.read(this.decoder.feed(joinBytes(chunks), this.reader.template));
+    this.decoder.feed(joinBytes(chunks));
     return this.takeEvents();
   }
 
@@ -121,7 +121,7 @@ export class EventStream {
       this.reader.readWhole(whole);
       return [];
     }
-    this.reader.read(this.decoder.end());
+    this.decoder.end();
     return this.takeEvents();
   }
 

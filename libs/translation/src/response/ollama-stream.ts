@@ -47,9 +47,9 @@ export class OllamaStream<Line> {
     private readonly options: OllamaStreamOptions,
     private readonly write: LineWriter<Line>,
   ) {
-    this.decoder = new ResponseDecoder(options.contentType);
     this.completion = new CompletionAssembler(options);
     this.reader = new EventReader(this.completion);
+    this.decoder = new ResponseDecoder(options.contentType, this.reader);
   }
 
   /** Nothing more needs to be read from the upstream. */
@@ -93,7 +93,7 @@ export class OllamaStream<Line> {
    * @throws TranslationError when the response is larger than what is held in memory
    */
   feed(chunks: readonly Uint8Array[]): Line[] {
-    this.reader.read(this.decoder.feed(joinBytes(chunks), this.reader.template));
+    this.decoder.feed(joinBytes(chunks));
     return this.takeLines();
   }
 
@@ -101,7 +101,7 @@ export class OllamaStream<Line> {
   flush(): Line[] {
     const whole = this.decoder.whole();
     if (whole === undefined) {
-      this.reader.read(this.decoder.end());
+      this.decoder.end();
       return this.takeLines();
     }
     // Its text stays for `end`, so that a failure in it is known before the first line.

@@ -120,9 +120,10 @@ function readOllama(body: string, isStreamed: boolean): Answer {
     },
     writeChatLine,
   );
-  const lines = stream.feed([Buffer.from(body)]);
-  if (!stream.isOver) lines.push(...stream.flush());
-  lines.push(...stream.end());
+  const texts = stream.feed([Buffer.from(body)]);
+  if (!stream.isOver) texts.push(...stream.flush());
+  texts.push(...stream.end());
+  const lines = texts.map((text) => JSON.parse(text) as OllamaChatResponse);
   expect(lines.map(({ done }) => done)).toEqual([...lines.slice(1).map(() => false), true]);
   return {
     text: lines.map(({ message }) => message.content).join(''),

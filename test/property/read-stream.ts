@@ -37,16 +37,18 @@ function newStream({ path, type: contentType }: Pick<RecordedStream, 'path' | 't
 /** Reads a response that arrives in these chunks, in the way of the proxy's pump. */
 export function readChunks(recorded: Pick<RecordedStream, 'path' | 'type'>, chunks: readonly Uint8Array[]): Outcome {
   const stream = newStream(recorded);
-  const lines: Line[] = [];
+  const lines: string[] = [];
   try {
     for (const chunk of chunks) if (!stream.isOver) lines.push(...stream.feed([chunk]));
     if (!stream.isOver) lines.push(...stream.flush());
     lines.push(...stream.end());
-    return merge(lines, undefined);
+    return merge(lines.map(parse), undefined);
   } catch (error) {
-    return merge(lines, error instanceof Error ? error.message : String(error));
+    return merge(lines.map(parse), error instanceof Error ? error.message : String(error));
   }
 }
+
+const parse = (line: string): Line => JSON.parse(line) as Line;
 
 /** All lines joined. */
 export function merge(lines: readonly Line[], failure: string | undefined): Outcome {

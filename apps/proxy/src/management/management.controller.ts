@@ -2,6 +2,7 @@ import { Controller, Delete, Head, HttpCode, Param, Post, Req, Res, UseGuards, U
 import type { Request, Response } from 'express';
 import { BadRequestError } from '#errors';
 import { ModelStore } from '#model-store';
+import { encodeLine } from '#streaming';
 import {
   decodeCopyRequest,
   decodeCreateRequest,
@@ -47,7 +48,7 @@ export class ManagementController {
       return;
     }
     const steps = await this.pulls.steps(request.model, context);
-    await new NdjsonWriter(response).end(steps);
+    await new NdjsonWriter(response).end(steps.map(encodeLine));
   }
 
   @Post('push')
@@ -72,7 +73,7 @@ export class ManagementController {
   ): Promise<void> {
     const request = decodeCreateRequest(body);
     const steps = (await this.models.create(request, context)).map((status) => ({ status }));
-    if (request.stream) await new NdjsonWriter(response).end(steps);
+    if (request.stream) await new NdjsonWriter(response).end(steps.map(encodeLine));
     else sendJson(response, steps.at(-1) ?? {});
   }
 

@@ -1,9 +1,8 @@
 import type { Response } from 'express';
 import { setTimeout as wait } from 'node:timers/promises';
-import { encodeLine } from '#streaming';
 import { toErrorResponse, toStreamEnd } from '../errors/error-format.js';
 import { ollamaFormat } from '../errors/ollama.js';
-import { waitForDrain, writeChunk } from './chunk-writer.js';
+import { joinWrites, waitForDrain, writeChunk } from './chunk-writer.js';
 
 /**
  * Shortest time between two lines. Some clients parse each network read as one line (protocol C3), and an upstream that
@@ -26,6 +25,7 @@ export class NdjsonWriter {
 
   start(): void {
     if (this.isStarted || this.response.destroyed) return;
+    joinWrites(this.response);
     this.response.writeHead(200, {
       'Content-Type': 'application/x-ndjson',
       'Cache-Control': 'no-cache, no-transform',
@@ -35,7 +35,7 @@ export class NdjsonWriter {
   }
 
   /** @returns a promise to apply back-pressure: it resolves when the client can take more */
-  send(lines: readonly object[]): Promise<void> | undefined {
+  send(lines: readonly string[]): Promise<void> | undefined {
     const [line, ...more] = lines;
     if (!line) return undefined;
     if (more.length > 0 || this.remainingGap() > 0) return this.sendApart(lines);
@@ -43,12 +43,12 @@ export class NdjsonWriter {
   }
 
   /** Sends the last lines and ends the response. */
-  async end(lines: readonly object[]): Promise<void> {
+  async end(lines: readonly string[]): Promise<void> {
     await this.sendApart(lines.slice(0, -1));
     await this.waitForGap();
     const last = lines.at(-1);
     this.start();
-    this.response.end(last && encodeLine(last));
+    this.response.end(last);
   }
 
   /**
@@ -61,18 +61,18 @@ export class NdjsonWriter {
     return toErrorResponse(ollamaFormat, failure).status;
   }
 
-  private async sendApart(lines: readonly object[]): Promise<void> {
+  private async sendApart(lines: readonly string[]): Promise<void> {
     for (const line of lines) {
       await this.waitForGap();
       if (!this.write(line)) await waitForDrain(this.response);
     }
   }
 
-  private write(line: object): boolean {
+  private write(line: string): boolean {
     if (this.response.destroyed) return true;
     this.start();
     this.lastWrite = performance.now();
-    return writeChunk(this.response, encodeLine(line));
+    return writeChunk(this.response, line);
   }
 
   private remainingGap(): number {

@@ -37,7 +37,7 @@ async function pumped(reads: readonly Read[]): Promise<{ lines: string[]; readsU
   const lines: string[] = [];
   await pump(
     upstream as unknown as UpstreamResponse,
-    answer as unknown as ReplyStream<string>,
+    answer as unknown as ReplyStream,
     new RequestRecord('id', 0),
     (more) => {
       lines.push(...more);

@@ -9,18 +9,18 @@ const FINISHED_TIMEOUT_MS = 5000;
 const DISCARD_TIMEOUT_MS = 1000;
 
 /** Takes the lines of one read; returns a promise to apply back-pressure. */
-type LineSink<Line> = (lines: Line[]) => Promise<void> | undefined;
+type LineSink = (lines: string[]) => Promise<void> | undefined;
 
 /**
  * Reads an upstream's body into `answer` and passes on the lines that each read completes. Resolves when the answer is
  * complete, which may be before the body has ended.
  * @throws UpstreamError when the body breaks off or a timeout ends it before the answer was complete
  */
-export function pump<Line>(
+export function pump(
   upstream: UpstreamResponse,
-  answer: ReplyStream<Line>,
+  answer: ReplyStream,
   record: RequestRecord,
-  sink: LineSink<Line>,
+  sink: LineSink,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { waitForDrain, writeChunk } from './chunk-writer.js';
+import { joinWrites, waitForDrain, writeChunk } from './chunk-writer.js';
 
 /** Clients and proxies between close a stream that is silent for longer; the real APIs ping at this rate, too. */
 const PING_INTERVAL_MS = 10_000;
@@ -34,6 +34,7 @@ export class SseWriter {
 
   start(): void {
     if (this.isStarted || this.response.destroyed) return;
+    joinWrites(this.response);
     this.response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-cache, no-transform',

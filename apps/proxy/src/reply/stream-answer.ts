@@ -18,33 +18,33 @@ const HEADERS_AFTER_MS = 1000;
 const logger = new Logger('Stream');
 
 /** Writes a stream in the form of one API: lines, or events. */
-interface ReplyWriter<Chunk> {
+interface ReplyWriter {
   /** The headers have left: a failure can no longer become a status. */
   readonly isStarted: boolean;
   start(): void;
   /** @returns a promise to apply back-pressure: it resolves when the client can take more */
-  send(chunks: readonly Chunk[]): Promise<void> | undefined;
+  send(chunks: readonly string[]): Promise<void> | undefined;
   /** Sends the last chunks and ends the response. */
-  end(chunks: readonly Chunk[]): Promise<void>;
+  end(chunks: readonly string[]): Promise<void>;
   /** Ends a stream that failed after its first byte. @returns the status of the failure */
   fail(failure: unknown): Promise<number>;
 }
 
-export interface AnswerTarget<Chunk> {
+export interface AnswerTarget {
   /** A stream as the text arrives, or one JSON object when all of it has. */
   readonly stream: boolean;
   readonly response: Response;
   readonly record: RequestRecord;
-  readonly writer: ReplyWriter<Chunk>;
+  readonly writer: ReplyWriter;
   /** Keeps what later requests need of a complete answer, before the client can send one. Never rejects. */
-  readonly keep: (answer: ReplyStream<Chunk>) => Promise<unknown> | undefined;
+  readonly keep: (answer: ReplyStream) => Promise<unknown> | undefined;
 }
 
 /** Sends the upstream's answer to the client. @throws before the first byte only; later failures end the stream */
-export async function streamAnswer<Chunk>(
+export async function streamAnswer(
   upstream: UpstreamResponse,
-  answer: ReplyStream<Chunk>,
-  { stream, response, record, writer, keep }: AnswerTarget<Chunk>,
+  answer: ReplyStream,
+  { stream, response, record, writer, keep }: AnswerTarget,
 ): Promise<void> {
   record.streamed = stream;
   record.estimateUsage = () => answer.estimatedUsage;
@@ -75,7 +75,7 @@ export async function streamAnswer<Chunk>(
   }
 }
 
-function recordAnswer<Chunk>({ usage, finishReason, responseModel }: ReplyStream<Chunk>, record: RequestRecord): void {
+function recordAnswer({ usage, finishReason, responseModel }: ReplyStream, record: RequestRecord): void {
   record.usage = usage;
   if (finishReason !== '') record.finishReasons = [finishReason];
   record.responseModel = responseModel;

@@ -4,6 +4,7 @@ import { ResponseDecoder } from '#streaming';
 import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
 import { CompletionAssembler, toTurn } from './completion-assembler.js';
 import { EventReader } from './event-reader.js';
+import type { ReplyStream } from './reply-stream.js';
 import type { CallPiece } from './tool-call-collector.js';
 
 /** Tokens as the upstream counted them. */
@@ -53,7 +54,7 @@ export interface EventStreamOptions extends Omit<CompletionOptions, 'onCall' | '
  * The body of an upstream's response in the form of an API that is neither Ollama's nor chat completions. Used as
  * OllamaStream is: `feed` until `isOver`, `flush` when the body ends before that, then `end` or `whole`.
  */
-export class EventStream {
+export class EventStream implements ReplyStream {
   private readonly decoder: ResponseDecoder;
   private readonly reader: EventReader;
   private readonly completion: CompletionAssembler;

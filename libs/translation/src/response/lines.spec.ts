@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LineParts } from './lines.js';
-import { writeChatLine, writeGenerateLine } from './lines.js';
+import { LineEncoder, writeChatLine, writeGenerateLine } from './lines.js';
 
 const NOW = '2025-01-01T00:00:00.000Z';
 const HEAD = { model: 'm', created_at: NOW };
@@ -64,4 +64,22 @@ describe('lines', () => {
       ...['model', 'created_at', 'message', 'done', 'done_reason', 'total_duration', 'load_duration', 'eval_count'],
     ]);
   });
+});
+
+describe('LineEncoder', () => {
+  it.each([writeChatLine, writeGenerateLine])(
+    'writes a text around which the line is rendered as any other',
+    (write) => {
+      for (const model of ['m:latest', 'a"b', '\u0000', '\ud83d'])
+        for (const kind of ['content', 'thinking'] as const)
+          for (const text of ['Hi', '"', '\\', '\n\u0000\u2028', 'Grüße 🙂', '<&>', '\ud83d', '$&']) {
+            const encoder = new LineEncoder(model, write);
+            const expected = `${JSON.stringify(write(model, NOW, { [kind]: text }))}\n`;
+            expect([encoder.encodeText(NOW, kind, text), encoder.encodeText(NOW, kind, text)]).toEqual([
+              expected,
+              expected,
+            ]);
+          }
+    },
+  );
 });

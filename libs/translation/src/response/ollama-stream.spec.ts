@@ -54,7 +54,7 @@ describe('Ollama stream', () => {
 
     feed(answer, [event({ content: 'Hi' }), STOP, DONE]);
 
-    expect(answer.end()).toEqual([
+    expect(linesOf(answer, answer.end())).toEqual([
       {
         model: 'm:latest',
         created_at: '2025-01-01T00:00:00.000Z',
@@ -74,7 +74,10 @@ describe('Ollama stream', () => {
   it('writes all calls on one line before the last', () => {
     const answer = chat();
 
-    const lines = [...feed(answer, [event({ content: 'Wait.' }), event(CALLS), STOP, DONE]), ...answer.end()];
+    const lines = [
+      ...feed(answer, [event({ content: 'Wait.' }), event(CALLS), STOP, DONE]),
+      ...linesOf(answer, answer.end()),
+    ];
 
     expect(lines.map(view)).toEqual(['content: Wait.', 'calls: f({"x":1}), g({})', 'done: stop']);
     expect(lines[1]).toMatchObject({ done: false, message: { content: '' } });
@@ -87,7 +90,7 @@ describe('Ollama stream', () => {
     expect(feed(answer, [event({ content: '<thi' })])).toEqual([]);
     feed(answer, [STOP, DONE]);
 
-    expect(answer.end().map(view)).toEqual(['content: <thi', 'done: stop']);
+    expect(linesOf(answer, answer.end()).map(view)).toEqual(['content: <thi', 'done: stop']);
   });
 
   it('has the same content as one object', () => {
@@ -113,7 +116,11 @@ describe('Ollama stream', () => {
     feedBody(streamed, body);
     feedBody(whole, body);
 
-    expect(streamed.end().map(view)).toEqual(['content: Hi', 'calls: f({"x":1}), g({})', 'done: stop']);
+    expect(linesOf(streamed, streamed.end()).map(view)).toEqual([
+      'content: Hi',
+      'calls: f({"x":1}), g({})',
+      'done: stop',
+    ]);
     expect(whole.whole()).toMatchObject({ message: { content: 'Hi' }, prompt_eval_count: 7, eval_count: 3 });
   });
 
@@ -182,7 +189,7 @@ describe('Ollama stream of generate', () => {
       ['Hel', []],
       ['lo', []],
     ]);
-    expect(answer.end()).toMatchObject([{ response: '', done: true, context: [5] }]);
+    expect(linesOf(answer, answer.end())).toMatchObject([{ response: '', done: true, context: [5] }]);
   });
 
   it('has no context when there is none', () => {
@@ -193,16 +200,24 @@ describe('Ollama stream of generate', () => {
 
     feed(answer, [event({ content: 'Hi' }), STOP, DONE]);
 
-    expect(answer.end()[0]).not.toHaveProperty('context');
+    expect(linesOf(answer, answer.end())[0]).not.toHaveProperty('context');
   });
 });
 
-function feed<Line>(stream: OllamaStream<Line>, events: readonly SseEvent[]): Line[] {
+function feed<Line extends object>(stream: OllamaStream<Line>, events: readonly SseEvent[]): Line[] {
   const text = events.map(({ name, data }) => `${name && `event: ${name}\n`}data: ${data}\n\n`).join('');
-  return stream.feed([new TextEncoder().encode(text)]);
+  return linesOf(stream, stream.feed([new TextEncoder().encode(text)]));
 }
 
-function feedBody<Line>(stream: OllamaStream<Line>, body: string): void {
+/** Each text is one line. */
+function linesOf<Line extends object>(_stream: OllamaStream<Line>, texts: readonly string[]): Line[] {
+  return texts.map((text) => {
+    expect(text.indexOf('\n')).toBe(text.length - 1);
+    return JSON.parse(text) as Line;
+  });
+}
+
+function feedBody<Line extends object>(stream: OllamaStream<Line>, body: string): void {
   expect(stream.feed([new TextEncoder().encode(body)])).toEqual([]);
   expect(stream.flush()).toEqual([]);
 }

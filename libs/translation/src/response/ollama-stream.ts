@@ -6,7 +6,9 @@ import type { CompletionEnd, CompletionOptions, Segment } from './completion-ass
 import { CompletionAssembler, toTurn } from './completion-assembler.js';
 import { EventReader } from './event-reader.js';
 import type { LineParts, LineWriter } from './lines.js';
+import { LineEncoder } from './lines.js';
 import { toMetrics } from './metrics.js';
+import type { ReplyStream } from './reply-stream.js';
 import type { TokenCounts } from './usage.js';
 
 export interface OllamaStreamOptions extends CompletionOptions {
@@ -31,10 +33,11 @@ export interface OllamaStreamOptions extends CompletionOptions {
  *
  * Call `feed` for each batch until `isOver`, `flush` when the body ends before that, then `end` or `whole`.
  */
-export class OllamaStream<Line> {
+export class OllamaStream<Line extends object> implements ReplyStream {
   private readonly decoder: ResponseDecoder;
   private readonly reader: EventReader;
   private readonly completion: CompletionAssembler;
+  private readonly encoder: LineEncoder;
   private firstText: number | undefined;
   private content = '';
   private thinking = '';
@@ -48,6 +51,7 @@ export class OllamaStream<Line> {
     private readonly write: LineWriter<Line>,
   ) {
     this.completion = new CompletionAssembler(options);
+    this.encoder = new LineEncoder(options.model, write);
     this.reader = new EventReader(this.completion);
     this.decoder = new ResponseDecoder(options.contentType, this.reader);
   }
@@ -92,13 +96,13 @@ export class OllamaStream<Line> {
    * The lines for the bytes of one read; none for deltas without text.
    * @throws TranslationError when the response is larger than what is held in memory
    */
-  feed(chunks: readonly Uint8Array[]): Line[] {
+  feed(chunks: readonly Uint8Array[]): string[] {
     this.decoder.feed(joinBytes(chunks));
     return this.takeLines();
   }
 
   /** The body has ended before `isOver`: the lines for what was incomplete until now. */
-  flush(): Line[] {
+  flush(): string[] {
     const whole = this.decoder.whole();
     if (whole === undefined) {
       this.decoder.end();
@@ -113,12 +117,12 @@ export class OllamaStream<Line> {
    * The lines that end a stream.
    * @throws ProxyException when the completion failed; lines for the text before that have been returned already
    */
-  end(): Line[] {
+  end(): string[] {
     const end = this.finish();
     const lines = this.takeLines();
     this.turn = toTurn(end, this.content);
-    if (end.toolCalls.length > 0) lines.push(this.line({ toolCalls: end.toolCalls }));
-    lines.push(this.line({ done: this.done(end) }));
+    if (end.toolCalls.length > 0) lines.push(this.encode({ toolCalls: end.toolCalls }));
+    lines.push(this.encode({ done: this.done(end) }));
     return lines;
   }
 
@@ -127,7 +131,7 @@ export class OllamaStream<Line> {
     const end = this.finish();
     this.collect(this.completion.take());
     this.turn = toTurn(end, this.content);
-    return this.line({
+    return this.write(this.options.model, this.options.clock.timestamp(), {
       content: this.content,
       thinking: this.thinking,
       toolCalls: end.toolCalls,
@@ -143,12 +147,16 @@ export class OllamaStream<Line> {
     return end;
   }
 
-  private takeLines(): Line[] {
+  private takeLines(): string[] {
     const segments = this.completion.take();
     if (segments.length === 0) return [];
     this.firstText ??= this.options.clock.now();
     this.collect(segments);
-    return segments.map(({ kind, text, logprobs }) => this.line({ [kind]: text, ...(logprobs && { logprobs }) }));
+    return segments.map(({ kind, text, logprobs }) =>
+      logprobs || text === ''
+        ? this.encode({ [kind]: text, ...(logprobs && { logprobs }) })
+        : this.encoder.encodeText(this.options.clock.timestamp(), kind, text),
+    );
   }
 
   private collect(segments: readonly Segment[]): void {
@@ -170,7 +178,7 @@ export class OllamaStream<Line> {
     return { reason: end.reason, metrics: toMetrics(end, times, promptEstimate), ...(context && { context }) };
   }
 
-  private line(parts: LineParts): Line {
-    return this.write(this.options.model, this.options.clock.timestamp(), parts);
+  private encode(parts: LineParts): string {
+    return this.encoder.encode(this.options.clock.timestamp(), parts);
   }
 }

@@ -1,7 +1,7 @@
 import type { AnsweredTurn, OpenedThinking } from '#contracts';
 
-/** The body of an upstream's response on its way to the form of a client's API. */
-export interface ReplyStream<Chunk> {
+/** The body of an upstream's response on its way to the form of a client's API: lines, or events. */
+export interface ReplyStream {
   /** Nothing more needs to be read from the upstream. */
   readonly isOver: boolean;
   /** A finish reason has come: at most usage follows. */
@@ -19,11 +19,11 @@ export interface ReplyStream<Chunk> {
   /** What the answer shows of its model's chat template, if anything; known after `end` or `whole`. */
   readonly openedThinking: OpenedThinking | undefined;
   /** What the bytes of one read become. */
-  feed(chunks: readonly Uint8Array[]): Chunk[];
+  feed(chunks: readonly Uint8Array[]): string[];
   /** The body has ended before `isOver`: what was incomplete until now. */
-  flush(): Chunk[];
+  flush(): string[];
   /** What ends a stream. @throws ProxyException when the completion failed */
-  end(): Chunk[];
+  end(): string[];
   /** The whole completion as one object. @throws ProxyException when it failed */
   whole(): object;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OpenAiDelta } from '#contracts';
+import type { OllamaChatResponse, OpenAiDelta } from '#contracts';
 import { TranslationService } from '../translation.service.js';
 
 const service = new TranslationService({ now: () => 1, timestamp: () => 't' }, () => 'call_x');
@@ -19,10 +19,10 @@ function streamOf(events: readonly string[], size: number) {
     { contentType: 'text/event-stream', watchedStops: [], received: 0, sent: 0 },
   );
   const bytes = Buffer.from(`${events.map((event) => `data: ${event}\n\n`).join('')}data: [DONE]\n\n`);
-  const lines = [];
+  const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += size) lines.push(...stream.feed([bytes.subarray(at, at + size)]));
   lines.push(...stream.flush(), ...stream.end());
-  return lines;
+  return lines.map((line) => JSON.parse(line) as OllamaChatResponse);
 }
 
 /** The text is a JSON string without its quotes. */

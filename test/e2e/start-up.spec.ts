@@ -84,6 +84,11 @@ describe('a production start', { timeout: 60_000 }, () => {
     expect(parts).toMatch(/^PART NativeModule http$/m);
   });
 
+  it('ends with a collection that returns memory, when no request runs', async () => {
+    const proxy = await startChild(upstream, DEFAULTS, ['--trace-gc']);
+    await expect.poll(proxy.output, { timeout: 20_000 }).toContain('Mark-Compact (reduce)');
+  });
+
   it('with OTEL_SDK_DISABLED loads nothing of OpenTelemetry', async () => {
     const proxy = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_SDK_DISABLED: 'true' });
     await chat(proxy);

@@ -3,9 +3,11 @@ import { PinoLogger } from 'nestjs-pino';
 import type { Settings } from '#config';
 import { BufferedLog } from '#observability';
 import { createApplication } from '../bootstrap.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { describeListening } from './describe-listening.js';
 import { logFatal } from './fatal.js';
 import { listen } from './listen.js';
+import { releaseMemory } from './release-memory.js';
 import type { ShutdownTimes } from './shutdown.js';
 import { shutDown } from './shutdown.js';
 
@@ -14,6 +16,9 @@ const FATAL_TIMES: ShutdownTimes = { graceMs: 2000, lingerMs: 0 };
 
 /** Hard limit after an uncaught error: the process exits even if the shutdown hangs. */
 const FATAL_LIMIT_MS = 6000;
+
+/** After the start; the model lists have been read by then. */
+const RELEASE_AFTER_MS = 1000;
 
 /** How a serving process ends. */
 interface Serving {
@@ -38,6 +43,10 @@ export async function serve(settings: Settings, isWorker: boolean): Promise<Serv
     for (const warning of settings.warnings) logger.warn(warning);
     logger.log(describeListening(settings));
   }
+  setTimeout(() => {
+    // A process with requests needs the memory. One without Node's inspector keeps it.
+    if (app.get(Lifecycle).running === 0) releaseMemory().catch(() => undefined);
+  }, RELEASE_AFTER_MS).unref();
   const { shutdownGraceMs, shutdownLingerMs } = settings.server;
   let exitCode: number | undefined;
   const shutDownWith = (code: number, times: ShutdownTimes): void => {

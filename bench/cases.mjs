@@ -247,6 +247,14 @@ const CASES = {
     targets: ['proxy', 'proxy-logs'],
     measures: [cpuPerRequest({ base: 'proxy', subject: 'proxy-logs', target: 1.05, stretch: 1.03 })],
   }),
+  workers: chatCase({
+    title: 'two workers against one process, non-stream chat, 32 at a time',
+    body: () => bodies.chat('chat', false),
+    check: chatText(EXPECTED.chat),
+    concurrency: 32,
+    targets: ['proxy', 'proxy-workers'],
+    measures: [cpuPerRequest({ base: 'proxy', subject: 'proxy-workers', target: 1.05, stretch: 1 })],
+  }),
 };
 
 export const CASE_NAMES = [...Object.keys(CASES), 'start'];

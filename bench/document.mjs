@@ -1,6 +1,6 @@
 /** Writes rows between the markers of NOTES.md; the rest of that file is written by hand. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { verdict } from './summary.mjs';
+import { subjectOf, verdict } from './summary.mjs';
 import { comparison, number, SIGN, signed } from './table.mjs';
 
 const FILE = new URL('NOTES.md', import.meta.url);
@@ -32,7 +32,7 @@ function toMarkdown(rows, machine, rounds) {
 function toLine(row, isSameCase) {
   const name = isSameCase ? '' : row.title;
   if (row.problem) return toRow([name, '', '', row.problem, '', '', '']);
-  const subject = row.subjects.proxy ?? row.subjects['proxy-logs'];
+  const subject = subjectOf(row);
   return toRow([
     name,
     row.measure,

@@ -40,10 +40,10 @@ export function treeOf(root) {
   return all;
 }
 
-/** The process that listens on a TCP port of this machine, or undefined. */
-export function listenerOn(port) {
+/** The processes that have the listening socket of a TCP port of this machine. */
+export function listenersOn(port) {
   const inode = listeningInode(port);
-  return inode && numbers('/proc').find((pid) => socketsOf(pid).includes(`socket:[${inode}]`));
+  return inode ? numbers('/proc').filter((pid) => socketsOf(pid).includes(`socket:[${inode}]`)) : [];
 }
 
 function listeningInode(port) {

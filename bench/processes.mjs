@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { listenersOn } from './proc.mjs';
 
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5000;
@@ -46,7 +47,10 @@ export function startPipe(upstream) {
 }
 
 /** The proxy as built in `root`, with production flags, in an empty directory so that no `.env` reaches it. */
-export async function startProxy(upstream, { root = ROOT, logs = false, flags = [], environment = {} } = {}) {
+export async function startProxy(
+  upstream,
+  { root = ROOT, logs = false, flags = [], workers = 1, environment = {} } = {},
+) {
   const entry = join(root, 'dist/apps/proxy/src/main.js');
   if (!existsSync(entry)) throw new Error(`${entry} does not exist: run \`npm run build\` first`);
   const port = await freePort();
@@ -60,6 +64,7 @@ export async function startProxy(upstream, { root = ROOT, logs = false, flags = 
         HOST: '127.0.0.1',
         PROXY_PORT: String(port),
         ...(!logs && { LOG_LEVEL: 'ERROR' }),
+        ...(workers > 1 && { WORKERS: String(workers) }),
         ...environment,
       },
       stdio: ['ignore', openSync(join(scratch, 'proxy.log'), 'a'), 'pipe'],
@@ -67,6 +72,8 @@ export async function startProxy(upstream, { root = ROOT, logs = false, flags = 
   );
   const handle = toHandle(child, port);
   await untilAnswers(handle, '/api/version');
+  // The first worker starts alone. The primary has the socket, too.
+  while (workers > 1 && listenersOn(port).length <= workers) await sleep(50);
   return handle;
 }
 

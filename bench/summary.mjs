@@ -67,9 +67,13 @@ function failuresOf(rounds) {
   return first === undefined ? {} : { errors, firstError: first };
 }
 
+/** What a row is about: the proxy, or the variant of it that the case compares with the proxy. */
+export const subjectOf = ({ subjects }) => subjects.proxy ?? Object.values(subjects)[0];
+
 /** "met", "stretch" or "missed" for the proxy; undefined without a goal. */
-export function verdict({ target, stretch, subjects }) {
-  const compared = (subjects.proxy ?? subjects['proxy-logs'])?.compared.median;
+export function verdict(row) {
+  const { target, stretch } = row;
+  const compared = subjectOf(row)?.compared.median;
   if (target === undefined || compared === undefined) return undefined;
   if (compared <= stretch) return 'stretch';
   return compared <= target ? 'met' : 'missed';

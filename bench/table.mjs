@@ -1,12 +1,12 @@
 /** Rows as text, in columns. */
-import { verdict } from './summary.mjs';
+import { subjectOf, verdict } from './summary.mjs';
 
 export const SIGN = { ratio: '×', added: '+', value: '' };
 
 export function toTable(rows) {
   const others = [
     ...new Set(rows.flatMap(({ subjects, problems = {} }) => Object.keys({ ...subjects, ...problems }))),
-  ].filter((name) => name !== 'proxy' && name !== 'proxy-logs');
+  ].filter((name) => !name.startsWith('proxy'));
   const head = ['case', 'measure', 'R', 'proxy', 'against R (min … max)', 'target', '', ...others];
   const cells = rows.map((row, index) => [row.case === rows[index - 1]?.case ? '' : row.case, ...toCells(row, others)]);
   return [toLines([head, ...cells]), ...notes(rows)].join('\n');
@@ -14,7 +14,7 @@ export function toTable(rows) {
 
 function toCells(row, others) {
   if (row.problem) return ['', '', row.problem, '', '', ''];
-  const subject = row.subjects.proxy ?? row.subjects['proxy-logs'];
+  const subject = subjectOf(row);
   return [
     row.measure,
     row.base ? number(row.base.median, row.unit) : '',

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { ENDINGS } from './answer-checks.mjs';
 import { Load } from './load.mjs';
 import { startNginx } from './nginx.mjs';
-import { listenerOn, treeOf } from './proc.mjs';
+import { listenersOn, treeOf } from './proc.mjs';
 import { startPipe, startProxy, startUpstream } from './processes.mjs';
 
 /** Statuses of a server that does not have the route. */
@@ -30,7 +30,7 @@ export async function openTargets(benchCase, options) {
 }
 
 /** Measured where a case names them. */
-const ON_DEMAND = new Set(['control', 'proxy-logs', 'proxy-chat']);
+const ON_DEMAND = new Set(['control', 'proxy-logs', 'proxy-workers', 'proxy-chat']);
 
 function plan(benchCase, { root, before, flags, nginx, peers = [], again = false }) {
   const { language } = benchCase;
@@ -49,6 +49,7 @@ function plan(benchCase, { root, before, flags, nginx, peers = [], again = false
       : []),
     ...peers.map(({ name, url }) => ({ name, start: () => findPeer(name, url), language })),
     { name: 'proxy-logs', start: (upstream) => startProxy(upstream, { root, flags, logs: true }), language },
+    { name: 'proxy-workers', start: (upstream) => startProxy(upstream, { root, flags, workers: 2 }), language },
     {
       name: 'proxy-chat',
       start: (upstream) => startProxy(upstream, { root, flags }),
@@ -63,7 +64,7 @@ function plan(benchCase, { root, before, flags, nginx, peers = [], again = false
 /** A server that is already running; its CPU time is known if it is on this machine. */
 function findPeer(name, url) {
   const { origin, port, protocol } = new URL(url);
-  const pid = listenerOn(Number(port) || (protocol === 'https:' ? 443 : 80));
+  const [pid] = listenersOn(Number(port) || (protocol === 'https:' ? 443 : 80));
   if (pid === undefined)
     process.stderr.write(`${name}: no process on this machine listens there, so its CPU time is unknown\n`);
   return { origin, pid, stop: async () => undefined };

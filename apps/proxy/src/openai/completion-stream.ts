@@ -20,8 +20,9 @@ const FINISH_REASON = /"finish_reason"\s*:\s*"[^"]/;
 /** No events follow `[DONE]`, nor an error in the upstream's own words. */
 const LAST_EVENT = /[\r\n]data: *\[DONE\]|"error"\s*:\s*[{"]/;
 
-/** The last line is not broken off: it has its line break, or ends as an event's data does. */
-const WHOLE_LINE = /[\r\n}][^\S\r\n]*$|\[DONE\]\s*$/;
+/** How most streams end, and characters that have it. */
+const USUAL_END = /[\r\n]data: ?\[DONE\]\s*$/;
+const USUAL_END_LENGTH = 32;
 
 /**
  * Watches the events of a chat or text completion that are forwarded unchanged (protocol D4). Its end is kept, and read once;
@@ -56,7 +57,8 @@ export class CompletionStream {
     const from = end.length - END_BYTES;
     // As if a line had ended before the first byte.
     const text = from > 0 ? end.toString('latin1', from - 1) : `\n${end.toString('latin1')}`;
-    if (!WHOLE_LINE.test(text)) return false;
+    if (USUAL_END.test(text.slice(-USUAL_END_LENGTH))) return true;
+    if (!isWholeLine(text)) return false;
     return FINISH_REASON.test(text) || LAST_EVENT.test(text) || (lastIsFinished(end) ?? this.wasFinished);
   }
 
@@ -67,10 +69,9 @@ export class CompletionStream {
       this.append(chunk);
       this.drop();
     } else {
-      // Most of a large chunk is never copied.
+      // A large chunk is not copied.
       this.wasFinished = isFinished;
-      this.length = 0;
-      this.append(chunk.subarray(start));
+      this.keep(chunk.subarray(start));
     }
     // At least as many bytes arrive as are kept before some are dropped again, so that the cost is linear.
     this.limit = 2 * Math.max(END_BYTES, this.length);
@@ -81,9 +82,12 @@ export class CompletionStream {
     this.wasFinished = lastIsFinished(end) ?? this.wasFinished;
     const start = beginningOfEnd(end);
     const isTooLong = end.length - start > MAX_EVENT_BYTES;
-    const kept = end.subarray(isTooLong ? -END_BYTES : start);
-    this.bytes.set(kept);
-    this.length = kept.length;
+    this.keep(Buffer.from(end.subarray(isTooLong ? -END_BYTES : start)));
+  }
+
+  private keep(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.length = bytes.length;
   }
 
   private append(bytes: Uint8Array): void {
@@ -96,6 +100,12 @@ export class CompletionStream {
     this.bytes.set(bytes, this.length);
     this.length = length;
   }
+}
+
+/** Whether the last line is not broken off: it has its line break, or ends as an event's data does. */
+function isWholeLine(text: string): boolean {
+  const data = text.trimEnd();
+  return /[\r\n]/.test(text.slice(data.length)) || data.endsWith('}') || data.endsWith('[DONE]');
 }
 
 /** Where the event begins that contains the first of the last END_BYTES; 0 if it is not in these bytes. */

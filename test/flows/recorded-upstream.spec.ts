@@ -120,8 +120,9 @@ function readOllama(body: string, isStreamed: boolean): Answer {
     },
     writeChatLine,
   );
-  const texts = stream.feed([Buffer.from(body)]);
-  if (!stream.isOver) texts.push(...stream.flush());
+  stream.feed([Buffer.from(body)]);
+  const texts = isStreamed ? stream.take() : [];
+  if (!stream.isOver && stream.flush()) texts.push(...stream.take());
   texts.push(...stream.end());
   const lines = texts.map((text) => JSON.parse(text) as OllamaChatResponse);
   expect(lines.map(({ done }) => done)).toEqual([...lines.slice(1).map(() => false), true]);
@@ -157,8 +158,9 @@ function readMessages(body: string, isStreamed: boolean): Answer {
     },
     encoder,
   );
-  const events = stream.feed([Buffer.from(body)]);
-  if (!stream.isOver) events.push(...stream.flush());
+  stream.feed([Buffer.from(body)]);
+  if (!stream.isOver) stream.flush();
+  const events = stream.take();
   const { text, thinking, calls } = readMessageEvents(readEvents([...events, ...stream.end()].join('')));
   return { text, thinking, calls: calls.map(({ name, arguments: json }) => [name, parseJson(json || '{}')]) };
 }

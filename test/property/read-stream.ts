@@ -39,8 +39,8 @@ export function readChunks(recorded: Pick<RecordedStream, 'path' | 'type'>, chun
   const stream = newStream(recorded);
   const lines: string[] = [];
   try {
-    for (const chunk of chunks) if (!stream.isOver) lines.push(...stream.feed([chunk]));
-    if (!stream.isOver) lines.push(...stream.flush());
+    for (const chunk of chunks) if (!stream.isOver && stream.feed([chunk])) lines.push(...stream.take());
+    if (!stream.isOver && stream.flush()) lines.push(...stream.take());
     lines.push(...stream.end());
     return merge(lines.map(parse), undefined);
   } catch (error) {

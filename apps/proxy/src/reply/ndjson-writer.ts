@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ReplyStream } from '#translation';
 import { toErrorResponse, toStreamEnd } from '../errors/error-format.js';
 import { ollamaFormat } from '../errors/ollama.js';
 import { joinWrites, waitForDrain, writeChunk } from './chunk-writer.js';
@@ -16,6 +17,10 @@ const MIN_LINE_GAP_MS = 1;
  */
 export class NdjsonWriter {
   private lastWrite = Number.NEGATIVE_INFINITY;
+  /** What is ready is sent when the timer fires. */
+  private waiting: { readonly answer: ReplyStream; readonly timer: NodeJS.Timeout } | undefined;
+  /** Resolves when the client has taken what a timer sent. */
+  private late: Promise<void> | undefined;
 
   constructor(private readonly response: Response) {}
 
@@ -34,21 +39,31 @@ export class NdjsonWriter {
     this.response.flushHeaders();
   }
 
-  /** @returns a promise to apply back-pressure: it resolves when the client can take more */
-  send(lines: readonly string[]): Promise<void> | undefined {
-    const [line, ...more] = lines;
-    if (!line) return undefined;
-    if (more.length > 0 || this.remainingGap() > 0) return this.sendApart(lines);
-    return this.write(line) ? undefined : waitForDrain(this.response);
+  /**
+   * Sends what the answer has ready. Too soon after a line it stays there, where more text joins it, until its time has come.
+   * @returns a promise to apply back-pressure: it resolves when the client can take more
+   */
+  send(answer: ReplyStream): Promise<void> | undefined {
+    if (this.late) return this.late.then(() => this.send(answer));
+    if (this.waiting) return undefined;
+    const gap = this.remainingGap();
+    if (gap <= 0) return this.sendNow(answer);
+    const timer = setTimeout(() => {
+      this.waiting = undefined;
+      this.late = this.sendNow(answer)?.finally(() => (this.late = undefined));
+    }, gap);
+    this.waiting = { answer, timer };
+    return undefined;
   }
 
   /** Sends the last lines and ends the response. */
   async end(lines: readonly string[]): Promise<void> {
+    this.stopWaiting();
+    await this.late;
     await this.sendApart(lines.slice(0, -1));
     await this.waitForGap();
-    const last = lines.at(-1);
     this.start();
-    this.response.end(last);
+    this.response.end(lines.at(-1));
   }
 
   /**
@@ -56,9 +71,27 @@ export class NdjsonWriter {
    * @returns the status of the failure
    */
   async fail(failure: unknown): Promise<number> {
+    const answer = this.stopWaiting();
+    await this.late;
+    if (answer) await this.sendApart(answer.take());
     await this.waitForGap();
     if (!this.response.destroyed) this.response.end(toStreamEnd(ollamaFormat, failure));
     return toErrorResponse(ollamaFormat, failure).status;
+  }
+
+  /** @returns the answer that has something ready */
+  private stopWaiting(): ReplyStream | undefined {
+    const { waiting } = this;
+    this.waiting = undefined;
+    clearTimeout(waiting?.timer);
+    return waiting?.answer;
+  }
+
+  private sendNow(answer: ReplyStream): Promise<void> | undefined {
+    const [line, ...more] = answer.take();
+    if (line === undefined) return undefined;
+    if (more.length > 0 || this.remainingGap() > 0) return this.sendApart([line, ...more]);
+    return this.write(line) ? undefined : waitForDrain(this.response);
   }
 
   private async sendApart(lines: readonly string[]): Promise<void> {

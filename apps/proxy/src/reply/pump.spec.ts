@@ -18,7 +18,8 @@ const REASON = { afterMs: 0, lines: [], isFinished: true };
 async function pumped(reads: readonly Read[]): Promise<{ lines: string[]; readsUntilStop: number | undefined }> {
   let made = 0;
   let readsUntilStop: number | undefined;
-  const answer = { isFinished: false, isOver: false, flush: () => [], feed: () => [] as string[] };
+  const answer = { isFinished: false, isOver: false, flush: () => false, feed: () => false };
+  const ready: string[] = [];
   const upstream = {
     stop: () => (readsUntilStop ??= made),
     forEachBatch: async (consume: (batch: Uint8Array[]) => Promise<void> | undefined): Promise<void> => {
@@ -28,7 +29,8 @@ async function pumped(reads: readonly Read[]): Promise<{ lines: string[]; readsU
         made += 1;
         answer.feed = () => {
           answer.isFinished = isFinished;
-          return lines;
+          ready.push(...lines);
+          return ready.length > 0;
         };
         await consume([]);
       }
@@ -39,8 +41,8 @@ async function pumped(reads: readonly Read[]): Promise<{ lines: string[]; readsU
     upstream as unknown as UpstreamResponse,
     answer as unknown as ReplyStream,
     new RequestRecord('id', 0),
-    (more) => {
-      lines.push(...more);
+    () => {
+      lines.push(...ready.splice(0));
       return undefined;
     },
   );

@@ -8,11 +8,11 @@ const FINISHED_TIMEOUT_MS = 5000;
 /** How long the rest of a body is discarded after the end of the answer, so that its connection can be used again. */
 const DISCARD_TIMEOUT_MS = 1000;
 
-/** Takes the lines of one read; returns a promise to apply back-pressure. */
-type LineSink = (lines: string[]) => Promise<void> | undefined;
+/** Sends what the answer has ready, at once or soon; returns a promise to apply back-pressure. */
+type Send = () => Promise<void> | undefined;
 
 /**
- * Reads an upstream's body into `answer` and passes on the lines that each read completes. Resolves when the answer is
+ * Reads an upstream's body into `answer` and calls `send` after each read that makes something ready. Resolves when the answer is
  * complete, which may be before the body has ended.
  * @throws UpstreamError when the body breaks off or a timeout ends it before the answer was complete
  */
@@ -20,7 +20,7 @@ export function pump(
   upstream: UpstreamResponse,
   answer: ReplyStream,
   record: RequestRecord,
-  sink: LineSink,
+  send: Send,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
@@ -32,14 +32,14 @@ export function pump(
     const awaitUsage = (): void => stopAfter(FINISHED_TIMEOUT_MS);
     const consume = (batch: readonly Uint8Array[]): Promise<void> | undefined => {
       if (isComplete) return undefined;
-      const lines = answer.feed(batch);
-      if (lines.length > 0) record.progress(performance.now());
-      if (lines.length > 0 || !answer.isFinished) {
+      const isReady = answer.feed(batch);
+      if (isReady) record.progress(performance.now());
+      if (isReady || !answer.isFinished) {
         // Text or a call after a finish reason: the reason came early, and the answer goes on.
         clearTimeout(timer);
         timer = undefined;
       }
-      const pending = sink(lines);
+      const pending = isReady ? send() : undefined;
       if (answer.isOver) {
         isComplete = true;
         clearTimeout(timer);
@@ -63,7 +63,7 @@ export function pump(
         hasEnded = true;
         clearTimeout(timer);
       })
-      .then(() => (isComplete ? undefined : sink(answer.flush())))
+      .then(() => (!isComplete && answer.flush() ? send() : undefined))
       .then(resolve, reject);
   });
 }

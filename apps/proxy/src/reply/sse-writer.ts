@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { ReplyStream } from '#translation';
 import { joinWrites, waitForDrain, writeChunk } from './chunk-writer.js';
 
 /** Clients and proxies between close a stream that is silent for longer; the real APIs ping at this rate, too. */
@@ -47,7 +48,8 @@ export class SseWriter {
   }
 
   /** @returns a promise to apply back-pressure: it resolves when the client can take more */
-  send(events: readonly string[]): Promise<void> | undefined {
+  send(answer: ReplyStream): Promise<void> | undefined {
+    const events = answer.take();
     if (events.length === 0) return undefined;
     this.start();
     return this.write(events.join('')) ? undefined : waitForDrain(this.response);

@@ -22,8 +22,8 @@ interface ReplyWriter {
   /** The headers have left: a failure can no longer become a status. */
   readonly isStarted: boolean;
   start(): void;
-  /** @returns a promise to apply back-pressure: it resolves when the client can take more */
-  send(chunks: readonly string[]): Promise<void> | undefined;
+  /** Sends what the answer has ready. @returns a promise to apply back-pressure: it resolves when the client can take more */
+  send(answer: ReplyStream): Promise<void> | undefined;
   /** Sends the last chunks and ends the response. */
   end(chunks: readonly string[]): Promise<void>;
   /** Ends a stream that failed after its first byte. @returns the status of the failure */
@@ -59,7 +59,7 @@ export async function streamAnswer(
       sendJson(response, whole);
       return;
     }
-    await pump(upstream, answer, record, (chunks) => writer.send(chunks));
+    await pump(upstream, answer, record, () => writer.send(answer));
     const chunks = answer.end();
     recordAnswer(answer, record);
     const kept = keep(answer);

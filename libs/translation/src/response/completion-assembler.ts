@@ -193,6 +193,11 @@ export class CompletionAssembler {
     return this.endKind === 'filter' ? 'content_filter' : this.finishReason;
   }
 
+  /** There is text for `take`. */
+  get hasText(): boolean {
+    return this.segments.length > 0;
+  }
+
   /** The text since the last call, in order. */
   take(): Segment[] {
     const { segments } = this;

@@ -58,7 +58,6 @@ export class EventStream implements ReplyStream {
   private readonly decoder: ResponseDecoder;
   private readonly reader: EventReader;
   private readonly completion: CompletionAssembler;
-  private readonly kept: EventPart[] = [];
   /** Not yet written. */
   private ready: EventPart[] = [];
   /** What came while a call was incomplete: it follows the call. */
@@ -111,43 +110,46 @@ export class EventStream implements ReplyStream {
     return this.completion.openedThinking(this.content);
   }
 
-  feed(chunks: readonly Uint8Array[]): string[] {
+  feed(chunks: readonly Uint8Array[]): boolean {
     this.decoder.feed(joinBytes(chunks));
-    return this.takeEvents();
+    return this.hasEvents();
   }
 
-  flush(): string[] {
+  flush(): boolean {
     const whole = this.decoder.whole();
     if (whole !== undefined) {
       this.reader.readWhole(whole);
-      return [];
+      return false;
     }
     this.decoder.end();
-    return this.takeEvents();
+    return this.hasEvents();
+  }
+
+  take(): string[] {
+    this.collect();
+    const parts = this.isInCall ? this.ready : [...this.ready, ...this.later.splice(0)];
+    if (parts.length === 0) return [];
+    this.ready = [];
+    return [this.encoder.parts(parts)];
   }
 
   /** The events that end a stream. @throws ProxyException when the completion failed */
   end(): string[] {
     const end = this.finish();
     this.isInCall = false;
-    return [...this.takeEvents(), this.encoder.end(end)];
+    return [...this.take(), this.encoder.end(end)];
   }
 
   /** @throws ProxyException when the completion failed */
   whole(): object {
     const end = this.finish();
     this.collect();
-    return this.encoder.whole(joined([...this.kept, ...this.ready]), end);
+    return this.encoder.whole(joined(this.ready), end);
   }
 
-  private takeEvents(): string[] {
+  private hasEvents(): boolean {
     this.collect();
-    const parts = this.isInCall ? this.ready : [...this.ready, ...this.later.splice(0)];
-    if (parts.length === 0) return [];
-    this.ready = [];
-    if (this.options.isStreamed) return [this.encoder.parts(parts)];
-    this.kept.push(...parts);
-    return [];
+    return this.ready.length > 0 || (!this.isInCall && this.later.length > 0);
   }
 
   /** Text that has come so far precedes what comes now. */

@@ -206,7 +206,10 @@ describe('Ollama stream of generate', () => {
 
 function feed<Line extends object>(stream: OllamaStream<Line>, events: readonly SseEvent[]): Line[] {
   const text = events.map(({ name, data }) => `${name && `event: ${name}\n`}data: ${data}\n\n`).join('');
-  return linesOf(stream, stream.feed([new TextEncoder().encode(text)]));
+  const isReady = stream.feed([new TextEncoder().encode(text)]);
+  const lines = stream.take();
+  expect(lines.length > 0).toBe(isReady);
+  return linesOf(stream, lines);
 }
 
 /** Each text is one line. */
@@ -218,8 +221,8 @@ function linesOf<Line extends object>(_stream: OllamaStream<Line>, texts: readon
 }
 
 function feedBody<Line extends object>(stream: OllamaStream<Line>, body: string): void {
-  expect(stream.feed([new TextEncoder().encode(body)])).toEqual([]);
-  expect(stream.flush()).toEqual([]);
+  expect(stream.feed([new TextEncoder().encode(body)])).toBe(false);
+  expect(stream.flush()).toBe(false);
 }
 
 function chat(more: Partial<OllamaStreamOptions> = {}): OllamaStream<OllamaChatResponse> {

@@ -28,10 +28,11 @@ export interface OllamaStreamOptions extends CompletionOptions {
 }
 
 /**
- * The body of an upstream's response to lines in Ollama's form. Text that came in one batch becomes one line, one line for
- * each kind of text; tool calls come whole, on a line of their own before the last (protocol W31, protocol C17).
+ * The body of an upstream's response to lines in Ollama's form. Text becomes one line for each kind, in
+ * however many events it came; tool calls come whole, on a line of their own before the last (protocol W31, protocol C17).
  *
- * Call `feed` for each batch until `isOver`, `flush` when the body ends before that, then `end` or `whole`.
+ * Call `feed` for each batch until `isOver`, and `take` when lines can be written; `flush` when the body ends before that, then
+ * `end` or `whole`.
  */
 export class OllamaStream<Line extends object> implements ReplyStream {
   private readonly decoder: ResponseDecoder;
@@ -93,33 +94,44 @@ export class OllamaStream<Line extends object> implements ReplyStream {
   }
 
   /**
-   * The lines for the bytes of one read; none for deltas without text.
+   * Reads the bytes of one read.
+   * @returns whether there is text for `take`
    * @throws TranslationError when the response is larger than what is held in memory
    */
-  feed(chunks: readonly Uint8Array[]): string[] {
+  feed(chunks: readonly Uint8Array[]): boolean {
     this.decoder.feed(joinBytes(chunks));
-    return this.takeLines();
+    return this.hasText();
   }
 
-  /** The body has ended before `isOver`: the lines for what was incomplete until now. */
-  flush(): string[] {
+  /** The body has ended before `isOver`. @returns whether there is text for `take` */
+  flush(): boolean {
     const whole = this.decoder.whole();
     if (whole === undefined) {
       this.decoder.end();
-      return this.takeLines();
+      return this.hasText();
     }
     // Its text stays for `end`, so that a failure in it is known before the first line.
     this.reader.readWhole(whole);
-    return [];
+    return false;
   }
 
-  /**
-   * The lines that end a stream.
-   * @throws ProxyException when the completion failed; lines for the text before that have been returned already
-   */
+  /** The lines of the text since the last call: one for each kind, in however many events it came. */
+  take(): string[] {
+    const segments = this.completion.take();
+    if (segments.length === 0) return [];
+    this.firstText ??= this.options.clock.now();
+    this.collect(segments);
+    return segments.map(({ kind, text, logprobs }) =>
+      logprobs || text === ''
+        ? this.encode({ [kind]: text, ...(logprobs && { logprobs }) })
+        : this.encoder.encodeText(this.options.clock.timestamp(), kind, text),
+    );
+  }
+
+  /** The lines that end a stream. @throws ProxyException when the completion failed; text before that is for `take` */
   end(): string[] {
     const end = this.finish();
-    const lines = this.takeLines();
+    const lines = this.take();
     this.turn = toTurn(end, this.content);
     if (end.toolCalls.length > 0) lines.push(this.encode({ toolCalls: end.toolCalls }));
     lines.push(this.encode({ done: this.done(end) }));
@@ -147,16 +159,10 @@ export class OllamaStream<Line extends object> implements ReplyStream {
     return end;
   }
 
-  private takeLines(): string[] {
-    const segments = this.completion.take();
-    if (segments.length === 0) return [];
+  private hasText(): boolean {
+    if (!this.completion.hasText) return false;
     this.firstText ??= this.options.clock.now();
-    this.collect(segments);
-    return segments.map(({ kind, text, logprobs }) =>
-      logprobs || text === ''
-        ? this.encode({ [kind]: text, ...(logprobs && { logprobs }) })
-        : this.encoder.encodeText(this.options.clock.timestamp(), kind, text),
-    );
+    return true;
   }
 
   private collect(segments: readonly Segment[]): void {

@@ -18,11 +18,13 @@ export interface ReplyStream {
   readonly turn: AnsweredTurn | undefined;
   /** What the answer shows of its model's chat template, if anything; known after `end` or `whole`. */
   readonly openedThinking: OpenedThinking | undefined;
-  /** What the bytes of one read become. */
-  feed(chunks: readonly Uint8Array[]): string[];
-  /** The body has ended before `isOver`: what was incomplete until now. */
-  flush(): string[];
-  /** What ends a stream. @throws ProxyException when the completion failed */
+  /** Reads the bytes of one read. @returns whether something is ready for `take` */
+  feed(chunks: readonly Uint8Array[]): boolean;
+  /** The body has ended before `isOver`. @returns whether something is ready for `take` */
+  flush(): boolean;
+  /** What has become ready since the last call: text that came together is one line, or one event. */
+  take(): string[];
+  /** What has become ready, and what ends a stream. @throws ProxyException when the completion failed */
   end(): string[];
   /** The whole completion as one object. @throws ProxyException when it failed */
   whole(): object;

@@ -20,8 +20,12 @@ function streamOf(events: readonly string[], size: number) {
   );
   const bytes = Buffer.from(`${events.map((event) => `data: ${event}\n\n`).join('')}data: [DONE]\n\n`);
   const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += size) lines.push(...stream.feed([bytes.subarray(at, at + size)]));
-  lines.push(...stream.flush(), ...stream.end());
+  for (let at = 0; at < bytes.length; at += size) {
+    stream.feed([bytes.subarray(at, at + size)]);
+    lines.push(...stream.take());
+  }
+  stream.flush();
+  lines.push(...stream.take(), ...stream.end());
   return lines.map((line) => JSON.parse(line) as OllamaChatResponse);
 }
 

@@ -3,9 +3,9 @@ import { NestFactory } from '@nestjs/core';
 import type { Express } from 'express';
 import express from 'express';
 import type { RequestListener } from 'node:http';
-import { Logger, PinoLogger } from 'nestjs-pino';
+import { Logger } from 'nestjs-pino';
 import type { Settings } from '#config';
-import type { BufferedLog } from '#observability';
+import type { BufferedLog, LogDestinations } from '#observability';
 import { openPrettyLog } from '#observability';
 import { AppModule } from './app.module.js';
 import { ApiDocument } from './docs/api-document.js';
@@ -43,18 +43,19 @@ export async function createApplication(
   const router = createRouter(settings);
   const messages = messageClassesOf(router);
   const routes = new DirectRoutes(router);
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.with(settings, { pretty: await openPrettyLog(settings.log), plain: log }),
-    routes,
-    { bodyParser: false, bufferLogs: true, abortOnError: false },
-  );
+  const destinations = { pretty: await openPrettyLog(settings.log), plain: log };
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings, destinations), routes, {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
   app.useLogger(app.get(Logger));
   app.disable('x-powered-by');
   app.set('etag', false);
   if (settings.docs.enabled) app.get(ApiDocument, { strict: false }).application = app;
   await app.init();
   const direct = hasDirectRoutes ? routes.handlersOf(app.get(RouteTable)) : new Map<never, never>();
-  const observers = await createObservers(app, settings);
+  const observers = await createObservers(app, settings, destinations);
   return { app, messages, listener: createRequestListener(app, settings, { direct, observers }) };
 }
 
@@ -67,10 +68,14 @@ function createRouter({ server }: Settings): Express {
 }
 
 /** In the order in which they see the end of a request. */
-async function createObservers(app: NestExpressApplication, settings: Settings): Promise<RequestObserver[]> {
+async function createObservers(
+  app: NestExpressApplication,
+  settings: Settings,
+  destinations: LogDestinations,
+): Promise<RequestObserver[]> {
   const observers = [
     settings.tracing.enabled ? await startTracing(app, settings) : undefined,
-    accessLog(PinoLogger.root),
+    accessLog(settings.log, destinations),
     responseHeaders(settings.server.responseHeaders),
     settings.metrics.enabled ? app.get(RequestMetrics, { strict: false }) : undefined,
     settings.limits.enabled ? app.get(RateLimitGuard, { strict: false }) : undefined,

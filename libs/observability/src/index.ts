@@ -3,6 +3,7 @@ export type { Attempt, CallUsage, EstimatedUsage } from './request-record.js';
 export { BufferedLog } from './buffered-log.js';
 export { correlationIdFrom } from './correlation-id.js';
 export { Counters } from './counters.js';
+export { openInfoLines } from './info-lines.js';
 export { FIELD_NAMES } from './log-fields.js';
 export { loggerOptions, pinoOptions } from './logger.options.js';
 export type { LogDestinations } from './logger.options.js';

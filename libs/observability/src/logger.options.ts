@@ -7,7 +7,7 @@ import { ECS_VERSION, renameFields } from './log-fields.js';
 const PINO_LEVEL = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const;
 
 /** pino's number of the level "info". */
-const INFO = 30;
+export const INFO = 30;
 
 /** Contexts in which Nest logs every module and route at start, about eighty lines; they are logged at "debug". */
 const DEBUG_CONTEXTS: ReadonlySet<unknown> = new Set([

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
-import type { Logger } from 'pino';
-import type { RequestRecord } from '#observability';
+import type { LogSettings } from '#config';
+import type { LogDestinations, RequestRecord } from '#observability';
+import { openInfoLines } from '#observability';
 import type { RequestObserver } from '../edge/request-observer.js';
 import { statusOf } from '../edge/request-observer.js';
 
@@ -8,13 +9,9 @@ import { statusOf } from '../edge/request-observer.js';
 const MAX_LOGGED_PATH = 200;
 
 /** Logs one line for each completed request; undefined when the level is off, so that it costs nothing. */
-export function accessLog(logger: Logger): RequestObserver | undefined {
-  if (!logger.isLevelEnabled('info')) return undefined;
-  return {
-    end: (request, response, record) => {
-      logger.info(describe(request, response, record), 'request');
-    },
-  };
+export function accessLog(settings: LogSettings, destinations: LogDestinations): RequestObserver | undefined {
+  const write = openInfoLines(settings, destinations, 'request');
+  return write && { end: (request, response, record) => write(describe(request, response, record)) };
 }
 
 /** Fields of a line. */

@@ -127,8 +127,8 @@ function encode(chat: string, encoder: EventEncoder, cut: number): Fields[] {
   const bytes = Buffer.from(chat);
   const events: string[] = [];
   for (let at = 0; at < bytes.length && !stream.isOver; at += cut)
-    events.push(...stream.feed([bytes.subarray(at, at + cut)]));
-  if (!stream.isOver) events.push(...stream.flush());
+    if (stream.feed([bytes.subarray(at, at + cut)])) events.push(...stream.take());
+  if (!stream.isOver && stream.flush()) events.push(...stream.take());
   return readEvents([...events, ...stream.end()].join(''));
 }
 

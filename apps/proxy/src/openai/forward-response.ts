@@ -6,7 +6,7 @@ import { maskInPlace } from '#connections';
 import { UpstreamError } from '#errors';
 import { toClientText, toErrorResponse, toStreamEnd } from '../errors/error-format.js';
 import { cutResponse, logFailure } from '../errors/send-error.js';
-import { joinWrites, waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
+import { endTogether, joinWrites, waitForDrain, writeChunk, writeTogether } from '../reply/chunk-writer.js';
 import { AgentStream } from './agent-stream.js';
 import { CompletionStream } from './completion-stream.js';
 import { ErrorMask } from './error-mask.js';
@@ -67,6 +67,8 @@ export async function forwardResponse(
     record.usage = reader?.usage;
   };
   let end: Uint8Array = new Uint8Array();
+  // Of a whole response, which leaves with its end.
+  let last: readonly Uint8Array[] = [];
   record.streamed = isStream;
   if (isStream) {
     joinWrites(response);
@@ -84,6 +86,10 @@ export async function forwardResponse(
       completion?.feed(batch);
       end = endOf(end, batch);
       const observed = observer?.feed(received);
+      if (isLast && !isStream) {
+        last = batch;
+        return observed;
+      }
       if (isLast) joinWrites(response);
       if (response.destroyed || batch.length === 0 || write(response, batch)) return observed;
       return observed ? observed.then(() => waitForDrain(response)) : waitForDrain(response);
@@ -96,6 +102,10 @@ export async function forwardResponse(
     }
     if (!response.headersSent) writeHead();
     const rest = errors?.flush() ?? [];
+    if (!isStream) {
+      endTogether(response, [...last, ...rest]);
+      return;
+    }
     for (const chunk of rest) response.write(chunk);
     events?.feed(rest);
     completion?.feed(rest);

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { joinWrites, waitForDrain, writeChunk } from './chunk-writer.js';
+import { endTogether, joinWrites, waitForDrain, writeChunk } from './chunk-writer.js';
 
 type Piece = string | Uint8Array[];
 
@@ -128,6 +128,23 @@ describe('writeChunk', () => {
     expect(unchunk(bodyOf(seen))).toHaveLength(200 * 60_000);
     expect(waited).toBeGreaterThan(0);
   });
+
+  it.each([[[]], [bytes('one ', TEXT)], [bytes('x'.repeat(3999), '€')], [[Uint8Array.of(0, 128, 255)]]])(
+    'ends with pieces, byte for byte: %#',
+    async (pieces) => {
+      const body = Buffer.concat(pieces);
+      const server = createServer((request, response) => {
+        response.writeHead(200, request.url === '/' ? {} : { 'Content-Length': body.length });
+        endTogether(response as Response, pieces);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      closing.push(() => server.close());
+      for (const path of ['/', '/with-length']) {
+        const response = await fetch(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}${path}`);
+        expect(Buffer.from(await response.arrayBuffer())).toEqual(body);
+      }
+    },
+  );
 
   it.each([true, false])('joins what is written in one turn, with its end: %s', async (ends) => {
     const buffered: (number | undefined)[] = [];

@@ -23,7 +23,7 @@ export function writeChunk(response: Response, data: string | readonly Uint8Arra
     // As many bytes as characters: the text is ASCII, which latin1 writes without encoding.
     return socket.write(frameStart(size) + data + FRAME_END, size === data.length ? 'latin1' : 'utf8');
   }
-  const size = data.reduce((sum, { length }) => sum + length, 0);
+  const size = sizeOf(data);
   if (!isFramedHere || size === 0) return writeTogether(response, data);
   if (size <= MAX_COPIED_BYTES) return socket.write(framed(data, size));
   socket.cork();
@@ -32,6 +32,10 @@ export function writeChunk(response: Response, data: string | readonly Uint8Arra
   const isFlowing = socket.write(FRAME_END, 'latin1');
   socket.uncork();
   return isFlowing;
+}
+
+function sizeOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 function frameStart(size: number): string {
@@ -54,6 +58,16 @@ function framed(pieces: readonly Uint8Array[], size: number): Buffer {
 export function writeTogether(response: Response, pieces: readonly Uint8Array[]): boolean {
   const [only] = pieces;
   return response.write(only && pieces.length === 1 ? only : Buffer.concat(pieces));
+}
+
+/** `response.end` with consecutive pieces. Short ones leave as one text with the headers, if these have not left. */
+export function endTogether(response: Response, pieces: readonly Uint8Array[]): void {
+  const size = sizeOf(pieces);
+  if (size > MAX_COPIED_BYTES) {
+    writeTogether(response, pieces);
+    response.end();
+  } else if (size > 0) response.end(Buffer.concat(pieces, size).toString('latin1'), 'latin1');
+  else response.end();
 }
 
 /** What is written until the current task and its microtasks are done leaves in one write. */

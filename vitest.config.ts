@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // The condition makes "#lib" mean the lib's source; both blocks are needed, or a stale dist would be read.
@@ -16,10 +17,26 @@ const ALONE = [
   'test/e2e/shutdown.spec.ts',
 ];
 
-/** Suites of the routes that requests reach without Express (routes/direct-routes.ts); they run through Express, too. */
-const OF_DIRECT_ROUTES = ['chat', 'generate', 'embeddings', 'openai', 'messages', 'native-responses', 'errors'].map(
-  (name) => `test/e2e/${name}.spec.ts`,
-);
+/**
+ * Suites of the routes that requests reach without Express (routes/direct-routes.ts), and of what a request passes on the
+ * way to them; they run through Express, too. `TEST_ROUTES=express npx vitest run --project all test/e2e` runs all.
+ */
+const OF_DIRECT_ROUTES = [
+  ...[
+    'chat',
+    'generate',
+    'embeddings',
+    'openai',
+    'messages',
+    'native-responses',
+    'images',
+    'tools',
+    'think',
+    'tracing',
+  ],
+  ...['absolute-form', 'agent-errors', 'body-limits', 'call-headers', 'check-order', 'errors', 'keys', 'loop'],
+  ...['one-route', 'origins', 'pollution', 'virtual-models'],
+].map((name) => `test/e2e/${name}.spec.ts`);
 
 const EVERYTHING = ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.spec.ts'];
 
@@ -32,6 +49,8 @@ export default defineConfig({
     // The leak test weighs the heap.
     execArgv: ['--expose-gc'],
     testTimeout: 20_000,
+    // Most suites wait more than they compute: two at a time also where there are two processors.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // A busy machine may stall for seconds; a fault fails twice.
     retry: 1,
     coverage: { provider: 'v8', include: ['apps/**', 'libs/**'] },
@@ -51,7 +70,7 @@ export default defineConfig({
         test: { name: 'express', isolate: false, include: OF_DIRECT_ROUTES, env: { TEST_ROUTES: 'express' } },
       },
       // They measure milliseconds and memory; on a busy machine one measurement may be disturbed, three are not.
-      { extends: true, test: { name: 'alone', include: ALONE, retry: 2 } },
+      { extends: true, test: { name: 'alone', include: ALONE, retry: 2, maxWorkers: 1 } },
     ],
   },
 });

@@ -248,12 +248,12 @@ const CASES = {
     measures: [cpuPerRequest({ base: 'proxy', subject: 'proxy-logs', target: 1.05, stretch: 1.03 })],
   }),
   workers: chatCase({
-    title: 'two workers against one process, non-stream chat, 32 at a time',
+    title: 'two workers against two processes, non-stream chat, 32 at a time',
     body: () => bodies.chat('chat', false),
     check: chatText(EXPECTED.chat),
     concurrency: 32,
-    targets: ['proxy', 'proxy-workers'],
-    measures: [cpuPerRequest({ base: 'proxy', subject: 'proxy-workers', target: 1.05, stretch: 1 })],
+    targets: ['proxy-pair', 'proxy-workers'],
+    measures: [cpuPerRequest({ base: 'proxy-pair', subject: 'proxy-workers', target: 1.05, stretch: 1 })],
   }),
 };
 

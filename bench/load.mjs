@@ -9,10 +9,16 @@ import { Client } from 'undici';
 const SILENCE_MS = 30_000;
 
 export class Load {
-  constructor(origin, concurrency) {
+  /** @param origins take turns */
+  constructor(origins, concurrency) {
     this.clients = Array.from(
       { length: concurrency },
-      () => new Client(origin, { headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS, keepAliveTimeout: 60_000 }),
+      (_, index) =>
+        new Client(origins[index % origins.length], {
+          headersTimeout: SILENCE_MS,
+          bodyTimeout: SILENCE_MS,
+          keepAliveTimeout: 60_000,
+        }),
     );
   }
 

@@ -77,6 +77,16 @@ export async function startProxy(
   return handle;
 }
 
+/** Two processes that share nothing, with half of the connections each. */
+export async function startPair(upstream, options) {
+  const both = [await startProxy(upstream, options), await startProxy(upstream, options)];
+  return {
+    pids: both.map(({ pid }) => pid),
+    origins: both.map(({ origin }) => origin),
+    stop: () => Promise.all(both.map((each) => each.stop())),
+  };
+}
+
 /** Runs a program that listens on `port` and waits for its first response to GET `path`, of any status. */
 export async function startProgram(command, args, port, path) {
   const handle = toHandle(watch(spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })), port);

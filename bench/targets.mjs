@@ -4,7 +4,7 @@ import { ENDINGS } from './answer-checks.mjs';
 import { Load } from './load.mjs';
 import { startNginx } from './nginx.mjs';
 import { listenersOn, treeOf } from './proc.mjs';
-import { startPipe, startProxy, startUpstream } from './processes.mjs';
+import { startPair, startPipe, startProxy, startUpstream } from './processes.mjs';
 
 /** Statuses of a server that does not have the route. */
 const NO_ROUTE = new Set([404, 405, 501]);
@@ -30,7 +30,7 @@ export async function openTargets(benchCase, options) {
 }
 
 /** Measured where a case names them. */
-const ON_DEMAND = new Set(['control', 'proxy-logs', 'proxy-workers', 'proxy-chat']);
+const ON_DEMAND = new Set(['control', 'proxy-logs', 'proxy-pair', 'proxy-workers', 'proxy-chat']);
 
 function plan(benchCase, { root, before, flags, nginx, peers = [], again = false }) {
   const { language } = benchCase;
@@ -49,6 +49,7 @@ function plan(benchCase, { root, before, flags, nginx, peers = [], again = false
       : []),
     ...peers.map(({ name, url }) => ({ name, start: () => findPeer(name, url), language })),
     { name: 'proxy-logs', start: (upstream) => startProxy(upstream, { root, flags, logs: true }), language },
+    { name: 'proxy-pair', start: (upstream) => startPair(upstream, { root, flags }), language },
     { name: 'proxy-workers', start: (upstream) => startProxy(upstream, { root, flags, workers: 2 }), language },
     {
       name: 'proxy-chat',
@@ -77,7 +78,7 @@ function toTarget({ name, language, request }, handle, benchCase) {
     handle,
     language,
     pids: [],
-    load: new Load(handle.origin, benchCase.concurrency),
+    load: new Load(handle.origins ?? [handle.origin], benchCase.concurrency),
     request: (request ?? ofCase)(),
     ending: ENDINGS[language][benchCase.stream ? 'stream' : 'json'],
   };
@@ -88,7 +89,8 @@ export async function checkTarget(target, benchCase) {
   try {
     benchCase.check[target.language](await target.load.fetch(target.request));
     // All of its processes have started by now.
-    target.pids = target.handle.pid === undefined ? [] : treeOf(target.handle.pid);
+    const { pid, pids = pid === undefined ? [] : [pid] } = target.handle;
+    target.pids = pids.flatMap(treeOf);
     return undefined;
   } catch (error) {
     if (benchCase.optional && NO_ROUTE.has(error.status)) return 'not available';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AgentStream } from '../../apps/proxy/src/openai/agent-stream.js';
 import { CompletionStream } from '../../apps/proxy/src/openai/completion-stream.js';
 import { ErrorMask } from '../../apps/proxy/src/openai/error-mask.js';
 import { UsageReader } from '../../apps/proxy/src/openai/usage-reader.js';
@@ -102,7 +103,37 @@ function feed(text: string, toShares: (length: number) => number[]): { stream: C
   return { stream: completion, passed: Buffer.concat([...passed, ...rest]).toString() };
 }
 
+const agentEvent = fc
+  .tuple(
+    fc.constantFrom('response.created', 'response.output_text.delta', 'response.completed', 'error', ''),
+    fc.constantFrom(0, 5, 80, 120, 5000),
+    fc.constantFrom('\n\n', '\r\n\r\n'),
+  )
+  .map(
+    ([name, pad, end]) =>
+      `event: ${name}${end.slice(end.length / 2)}data: {"delta":"event: error ${'x'.repeat(pad)}"}${end}`,
+  );
+const agentStream = fc
+  .tuple(fc.array(agentEvent, { maxLength: 8 }), fc.nat({ max: 120 }))
+  .map(([some, missing]) => some.join('').slice(0, -missing || undefined));
+
+function isAgentStreamOver(text: string): boolean | undefined {
+  const name = [...`\n${text}`.matchAll(/[\r\n]event: ([\w.]+)/g)].at(-1)?.[1];
+  return name === undefined ? undefined : ['response.completed', 'error'].includes(name);
+}
+
 describe('a forwarded stream, cut anywhere', () => {
+  it('has the same last event of the Responses API', () => {
+    fc.assert(
+      fc.property(agentStream, cuts, (text, toShares) => {
+        const events = new AgentStream('responses');
+        for (const chunk of cutAt(Buffer.from(text), toShares(text.length))) events.feed([chunk]);
+        expect(events.isOver).toBe(isAgentStreamOver(text));
+      }),
+      runs(2000),
+    );
+  });
+
   it('is as when it is read as a whole', () => {
     fc.assert(
       fc.property(stream, cuts, (text, toShares) => {

@@ -1,4 +1,5 @@
 import type { AgentApi } from '#dialects';
+import { toBuffer } from './to-buffer.js';
 
 const PREFIX = Buffer.from('event: ');
 
@@ -30,14 +31,14 @@ export class AgentStream {
 
   feed(batch: readonly Uint8Array[]): void {
     if (batch.length === 0) return;
-    for (const chunk of batch) {
-      const bytes = Buffer.concat([this.tail, chunk]);
+    for (const each of batch) {
+      const chunk = toBuffer(each);
       if (this.head.length < HEAD_BYTES)
         this.head = Buffer.concat([this.head, chunk.subarray(0, HEAD_BYTES - this.head.length)]);
-      const at = lastLineWith(bytes);
-      if (at > 0)
-        this.name = /^[\w.]+/.exec(bytes.toString('latin1', at + PREFIX.length, at + MAX_LINE_BYTES))?.[0] ?? this.name;
-      this.tail = Buffer.from(bytes.subarray(-MAX_LINE_BYTES));
+      this.name =
+        lastName(chunk) ?? lastName(Buffer.concat([this.tail, chunk.subarray(0, MAX_LINE_BYTES)])) ?? this.name;
+      const end = chunk.length < MAX_LINE_BYTES ? Buffer.concat([this.tail, chunk]) : chunk;
+      this.tail = Buffer.from(end.subarray(-MAX_LINE_BYTES));
     }
     this.last = batch;
   }
@@ -66,11 +67,17 @@ export class AgentStream {
   }
 }
 
-/** Where the last line begins that names an event; -1 if there is none. Texts inside of events have no line breaks. */
-function lastLineWith(bytes: Buffer): number {
-  let at = bytes.lastIndexOf(PREFIX);
-  while (at > 0 && !isLineBreak(bytes[at - 1])) at = bytes.lastIndexOf(PREFIX, at - 1);
-  return at;
+/** The name in the last line that has one and a line before it. Texts inside of events have no line breaks. */
+function lastName(bytes: Buffer): string | undefined {
+  for (let at = bytes.lastIndexOf(PREFIX); at > 0; at = bytes.lastIndexOf(PREFIX, at - 1)) {
+    const name = isLineBreak(bytes[at - 1]) ? nameAt(bytes, at + PREFIX.length) : undefined;
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+function nameAt(bytes: Buffer, at: number): string | undefined {
+  return /^[\w.]+/.exec(bytes.toString('latin1', at, at + MAX_LINE_BYTES - PREFIX.length))?.[0];
 }
 
 function isLineBreak(byte: number | undefined): boolean {

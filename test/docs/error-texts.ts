@@ -48,7 +48,11 @@ for (const file of FILES) {
     if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.initializer) {
       const { initializer, name } = node;
       if (ts.isArrowFunction(initializer)) keepFunction(file, name.text, initializer);
-      else constants.set(`${file.fileName} ${name.text}`, initializer).set(name.text, initializer);
+      else {
+        constants.set(`${file.fileName} ${name.text}`, initializer);
+        // Only these can be imported by another file.
+        if (node.parent.parent.parent === file) constants.set(name.text, initializer);
+      }
     }
     if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && node.name) {
       keepFunction(file, node.name.getText(), node);

@@ -54,7 +54,11 @@ function readField(text: string, keyEnd: number): ModelField | undefined {
   return name === undefined ? undefined : { start, end, name };
 }
 
+/** Texts of JSON that are their own value: ASCII without escapes and control characters. */
+const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
+
 /** The value of the JSON text from `start` to `end`, its quotes; undefined if it is invalid. */
 function parseText(text: string, start: number, end: number): string | undefined {
-  return parseJson(text.slice(start, end)) as string | undefined;
+  const inside = text.slice(start + 1, end - 1);
+  return PLAIN_TEXT.test(inside) ? inside : (parseJson(text.slice(start, end)) as string | undefined);
 }

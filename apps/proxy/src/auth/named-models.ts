@@ -136,9 +136,12 @@ function isModel(frame: Frame | undefined): boolean {
   return frame?.valueRole === 'model' || frame?.valueRole === 'maybe model';
 }
 
+/** Its own normal form, as nearly all keys are. */
+const PLAIN_KEY = /^[a-z_]*$/;
+
 /** The form in which the most lenient parser compares keys. */
 function normalise(key: string): string {
-  return key.normalize('NFKC').toLowerCase();
+  return PLAIN_KEY.test(key) ? key : key.normalize('NFKC').toLowerCase();
 }
 
 function namedTwice(): BadRequestError {

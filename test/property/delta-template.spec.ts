@@ -68,6 +68,9 @@ function newReader(watchedStops: readonly string[]): EventReader {
 /** @param count takes the number of texts in each run that the reader takes */
 function countRuns(reader: EventReader, count: (texts: number) => void): EventSink {
   return {
+    get takesRuns() {
+      return reader.takesRuns;
+    },
     get template() {
       return reader.template;
     },
@@ -113,6 +116,7 @@ function makeStream(random: () => number): string[] {
     const text = JSON.stringify({ id: 'c', object: 'chunk', created: 1, model: 'm', ...extra, choices: [choice] });
     return space === '' ? text : text.replaceAll('":', `"${space}:${space}`);
   };
+  const reasoning = pick(['reasoning', 'reasoning_content']);
   const callExtra = pick([{}, {}, { id: 'c1' }, { type: 'function' }]);
   const call = (): object => {
     const begins = random() < 0.1 && { id: `c${String(Math.floor(random() * 3))}`, type: 'function' };
@@ -127,7 +131,8 @@ function makeStream(random: () => number): string[] {
   return Array.from({ length: EVENTS_PER_STREAM }, () => {
     const kind = random();
     const content = pick(TEXTS);
-    if (kind < 0.55) return write({ index: 0, delta: { ...deltaExtra, content }, ...choiceExtra });
+    if (kind < 0.45) return write({ index: 0, delta: { ...deltaExtra, content }, ...choiceExtra });
+    if (kind < 0.6) return write({ index: 0, delta: { ...deltaExtra, [reasoning]: content }, ...choiceExtra });
     if (kind < 0.85) return write({ index: 0, delta: { ...deltaExtra, tool_calls: [call()] }, ...choiceExtra });
     if (kind < 0.88) return write({ index: 0, delta: { reasoning_content: content }, ...choiceExtra });
     if (kind < 0.9) return write({ index: 1, delta: { content }, ...choiceExtra });

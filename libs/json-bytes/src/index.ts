@@ -4,7 +4,7 @@ export { countValues } from './count-values.js';
 export { extractBase64 } from './extract-base64.js';
 export type { ExtractedBase64 } from './extracted-base64.js';
 export { restoreBase64 } from './extracted-base64.js';
-export { joinBytes } from './join-bytes.js';
+export { joinBytes, joinShortChunks } from './join-bytes.js';
 export type { NumberList } from './number-list.js';
 export { endOfSpace, endOfText, SCANNED_LENGTH } from './scan-text.js';
 export { takeNumberLists } from './take-number-lists.js';

@@ -92,8 +92,9 @@ function hasAt(bytes: DataView, at: number, part: DataView): boolean {
 
 /** The position of the quote that ends a JSON string; -1 where there is none, or something that no string contains. */
 function endOfText(bytes: DataView, start: number): number {
+  const { byteLength } = bytes;
   let at = start;
-  while (at < bytes.byteLength) {
+  while (at < byteLength) {
     const byte = bytes.getUint8(at);
     if (byte === QUOTE) return at;
     if (byte < SPACE) return -1;

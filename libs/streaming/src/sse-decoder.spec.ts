@@ -168,6 +168,7 @@ describe('SSE decoder', () => {
   it('reads a run with the template that the event before it has changed', () => {
     const events: unknown[] = [];
     const sink = {
+      takesRuns: true,
       template: undefined as EventTemplate | undefined,
       readEvent: (event: SseEvent) => {
         events.push(event.data);
@@ -258,7 +259,10 @@ function toEvent(event: string | SseEvent): SseEvent {
 function open(template?: EventTemplate): { decoder: SseDecoder; take: () => (SseEvent | EventRun)[] } {
   const items: (SseEvent | EventRun)[] = [];
   const push = (item: SseEvent | EventRun): void => void items.push(item);
-  return { decoder: new SseDecoder({ template, readEvent: push, readRun: push }), take: () => items.splice(0) };
+  return {
+    decoder: new SseDecoder({ takesRuns: template !== undefined, template, readEvent: push, readRun: push }),
+    take: () => items.splice(0),
+  };
 }
 
 function decode(parts: readonly Uint8Array[], template?: EventTemplate): SseEvent[] {

@@ -15,7 +15,9 @@ export interface SseEvent {
 /** Takes the events of a stream in their order. */
 export interface EventSink {
   readEvent(event: SseEvent): void;
-  /** Of most events of the stream, for a sink that takes runs; it may change with each event. */
+  /** Whether there may be a template, now or after another event; lines are read one by one then, else together. */
+  readonly takesRuns?: boolean;
+  /** Of most events of the stream; it may change with each event. */
   readonly template?: EventTemplate | undefined;
   /** Events of the template in a row, which take a fraction of the time of the same events one by one. */
   readRun?(run: EventRun): void;
@@ -45,13 +47,13 @@ export class SseDecoder {
   feed(bytes: Uint8Array): void {
     const end = endOfLines(bytes);
     const lines = new DataView(bytes.buffer, bytes.byteOffset, end);
-    for (let at = 0; at < end;) at = this.readRun(lines, at) ?? this.readNextLine(bytes, at, end);
+    for (let at = 0; at < end;) at = this.readRun(lines, at) ?? this.readNext(bytes, at, end);
     if (end < bytes.length) this.keep(bytes.subarray(end));
   }
 
   /** Passes on the remaining events at the end of the body; one without its closing blank line counts. */
   end(): void {
-    if (this.rest.length > 0) this.readNextLine(Uint8Array.of(LINE_FEED), 0, 1);
+    if (this.rest.length > 0) this.readNext(Uint8Array.of(LINE_FEED), 0, 1);
     this.dispatch();
   }
 
@@ -73,16 +75,16 @@ export class SseDecoder {
     return found.end;
   }
 
-  /** @returns where the next line begins */
-  private readNextLine(bytes: Uint8Array, start: number, end: number): number {
+  /** Reads one line where a run may begin behind it, else all. @returns where the next line begins */
+  private readNext(bytes: Uint8Array, start: number, end: number): number {
+    const isRestEmpty = this.rest.length === 0;
     // Every other line is empty.
-    if (bytes[start] === LINE_FEED && this.rest.length === 0) {
+    if (bytes[start] === LINE_FEED && isRestEmpty) {
       this.isAtStart = false;
       this.dispatch();
       return start + 1;
     }
-    const lineFeed = bytes.indexOf(LINE_FEED, start);
-    const next = lineFeed === -1 ? end : lineFeed + 1;
+    const next = isRestEmpty && !this.sink.takesRuns ? end : bytes.indexOf(LINE_FEED, start) + 1 || end;
     this.readLines(this.decode(this.withRest(bytes.subarray(start, next))));
     return next;
   }
@@ -100,19 +102,21 @@ export class SseDecoder {
     return text.startsWith('\uFEFF') ? text.slice(1) : text;
   }
 
-  /** Reads what ends with one line feed: several lines where some end with CR. */
   private readLines(text: string): void {
-    if (!text.includes('\r')) {
-      this.readLine(text, text.length - 1);
-      return;
+    let lines = text;
+    if (text.includes('\r')) {
+      this.lineEnd = text.endsWith('\r\n') ? '\r\n' : '\n';
+      lines = text.replace(/\r\n?/g, '\n');
     }
-    this.lineEnd = text.endsWith('\r\n') ? '\r\n' : '\n';
-    const lines = text.replace(/\r\n?/g, '\n').slice(0, -1).split('\n');
-    for (const line of lines) this.readLine(line, line.length);
+    let start = 0;
+    for (let end = lines.indexOf('\n'); end !== -1; end = lines.indexOf('\n', start)) {
+      this.readLine(lines, start, end);
+      start = end + 1;
+    }
   }
 
-  private readLine(text: string, end: number): void {
-    let start = 0;
+  private readLine(text: string, lineStart: number, end: number): void {
+    let start = lineStart;
     while (start < end && text.charCodeAt(start) <= 32) start += 1;
     if (start === end) {
       this.dispatch();

@@ -6,7 +6,6 @@ import type {
   OpenAiAnswer,
   OpenAiChoice,
   OpenAiDelta,
-  OpenAiToolCallDelta,
   OpenedThinking,
   TurnParts,
 } from '#contracts';
@@ -182,11 +181,6 @@ export class CompletionAssembler {
     this.splitter.push(text);
   }
 
-  /** Adds an event that contains only this fragment of a call. */
-  addCall(fragment: OpenAiToolCallDelta): void {
-    this.addCalls({ tool_calls: [fragment] });
-  }
-
   /** The finish reason in OpenAI's words where it has one for it. */
   get canonicalReason(): string {
     if (this.endKind === 'length') return 'length';
@@ -302,7 +296,8 @@ export class CompletionAssembler {
     if (choice.logprobs) this.attachLogprobs(toOllamaLogprobs(choice, this.options.topLogprobs), before);
   }
 
-  private addDelta(delta: OpenAiDelta): void {
+  /** Adds an event that contains only this delta, of the first choice. */
+  addDelta(delta: OpenAiDelta): void {
     const reasoning = reasoningOf(delta);
     this.turn.add(delta, reasoning);
     if (reasoning !== '') {

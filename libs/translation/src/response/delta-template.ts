@@ -1,8 +1,13 @@
-import type { OpenAiAnswer, OpenAiDelta, OpenAiToolCallDelta } from '#contracts';
+import type { OpenAiAnswer, OpenAiDelta } from '#contracts';
 import { endOfText } from '#json-bytes';
 import type { EventTemplate } from '#streaming';
 
-const KEYS = { content: /"content"\s*:\s*"/g, arguments: /"arguments"\s*:\s*"/g };
+const KEYS = {
+  content: /"content"\s*:\s*"/g,
+  reasoning: /"reasoning"\s*:\s*"/g,
+  reasoning_content: /"reasoning_content"\s*:\s*"/g,
+  arguments: /"arguments"\s*:\s*"/g,
+};
 
 /** Characters that are escaped, or not allowed, inside a JSON string. */
 const NEEDS_DECODING = /["\\\u0000-\u001f]/;
@@ -21,22 +26,37 @@ const ENVELOPE_KEYS = new Set([
 interface DeltaText {
   readonly key: keyof typeof KEYS;
   readonly text: string;
-  /** The fragment of a call whose arguments the text is; undefined for content. */
-  readonly fragment?: OpenAiToolCallDelta;
+  /** The delta with another text. */
+  readonly withText: (text: string) => OpenAiDelta;
 }
 
 /**
- * The fast path for most events of a stream: those that differ from a parsed one in their text, or in the arguments of
- * their call, only. Such an event is not parsed; its text is what is between the template's prefix and suffix. Every other
+ * The fast path for most events of a stream: those that differ from a parsed one in one text only: content,
+ * thinking, or the arguments of a call. Such an event is not parsed; its text is what is between the template's prefix and suffix. Every other
  * event is parsed, with the same result (test/property/delta-template.spec.ts; invariants in libs/streaming/README.md).
  */
 export class DeltaTemplate {
   /** What is around the text of the latest event that was learned from. */
   template: EventTemplate | undefined;
-  /** That event's fragment of a call, whose arguments are the text; undefined where the text is content. */
-  fragment: OpenAiToolCallDelta | undefined;
+  /** That event. */
+  private learned: DeltaText | undefined;
   /** Templates since the latest match. */
   private vain = 0;
+
+  /** Whether the text of the template is content. */
+  get isContent(): boolean {
+    return this.learned?.key === 'content';
+  }
+
+  /** Whether events may match: now, or after another one was learned from. */
+  get isUseful(): boolean {
+    return this.vain < MAX_VAIN_TEMPLATES;
+  }
+
+  /** The delta of an event of the template. */
+  deltaOf(text: string): OpenAiDelta {
+    return this.learned?.withText(text) ?? { content: text };
+  }
 
   /** An event of the template has come. */
   confirm(): void {
@@ -59,7 +79,7 @@ export class DeltaTemplate {
 
   /** Takes the template from an event that was parsed, if a text is all that it contains. */
   learn(data: string, event: OpenAiAnswer): void {
-    if (this.vain >= MAX_VAIN_TEMPLATES || data.includes('\n')) return;
+    if (!this.isUseful || data.includes('\n')) return;
     const found = textIn(event);
     if (!found) return;
     const [match, ...others] = data.matchAll(KEYS[found.key]);
@@ -69,9 +89,9 @@ export class DeltaTemplate {
     const prefix = data.slice(0, start);
     const suffix = data.slice(end);
     if (prefix.length + suffix.length > MAX_TEMPLATE_LENGTH) return;
-    if (decode(data.slice(start, end)) !== found.text || !isTextPosition(prefix, suffix)) return;
+    if (decode(data.slice(start, end)) !== found.text || !isTextPosition(found.key, prefix, suffix)) return;
     this.template = { prefix, suffix };
-    this.fragment = found.fragment;
+    this.learned = found;
     this.vain += 1;
   }
 }
@@ -88,8 +108,9 @@ function decode(escaped: string): string | undefined {
 }
 
 /** Whether a value between the two is the text of the event; a duplicate key could overrule it. */
-function isTextPosition(prefix: string, suffix: string): boolean {
-  return textIn(JSON.parse(`${prefix}probe${suffix}`) as OpenAiAnswer)?.text === 'probe';
+function isTextPosition(key: DeltaText['key'], prefix: string, suffix: string): boolean {
+  const found = textIn(JSON.parse(`${prefix}probe${suffix}`) as OpenAiAnswer);
+  return found?.key === key && found.text === 'probe';
 }
 
 /**
@@ -102,13 +123,20 @@ function textIn(event: OpenAiAnswer): DeltaText | undefined {
   const { delta, index: _index, ...rest } = choice;
   if (!delta || Object.values(rest).some((value) => value !== null)) return undefined;
   if (Object.entries(event).some(([key, value]) => !ENVELOPE_KEYS.has(key) && value !== null)) return undefined;
-  const { content, tool_calls: calls } = delta;
-  if (typeof content === 'string' && content !== '')
-    return isEmptyBut('content', delta) ? { key: 'content', text: content } : undefined;
-  const [fragment, ...moreCalls] = calls ?? [];
+  for (const key of ['content', 'reasoning_content', 'reasoning'] as const) {
+    const text = delta[key];
+    if (typeof text === 'string' && text !== '')
+      return isEmptyBut(key, delta) ? { key, text, withText: (other) => ({ [key]: other }) } : undefined;
+  }
+  const [fragment, ...moreCalls] = delta.tool_calls ?? [];
   const text = fragment?.function?.arguments;
-  if (!fragment || moreCalls.length > 0 || typeof text !== 'string' || text === '') return undefined;
-  return isEmptyBut('tool_calls', delta) ? { key: 'arguments', text, fragment } : undefined;
+  if (moreCalls.length > 0 || typeof text !== 'string' || text === '' || !isEmptyBut('tool_calls', delta))
+    return undefined;
+  return {
+    key: 'arguments',
+    text,
+    withText: (other) => ({ tool_calls: [{ ...fragment, function: { ...fragment?.function, arguments: other } }] }),
+  };
 }
 
 function isEmptyBut(key: keyof OpenAiDelta, delta: OpenAiDelta): boolean {

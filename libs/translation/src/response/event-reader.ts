@@ -29,6 +29,11 @@ export class EventReader implements EventSink {
     return this.delta.template;
   }
 
+  /** False where each event differs from the others in more than its text. */
+  get takesRuns(): boolean {
+    return this.delta.isUseful;
+  }
+
   readEvent({ name, data }: SseEvent): void {
     if (this.isOver) return;
     const text = name === 'error' ? undefined : this.delta.textOf(data);
@@ -38,7 +43,7 @@ export class EventReader implements EventSink {
 
   readRun({ texts, count }: EventRun): void {
     this.delta.confirm();
-    if (this.delta.fragment || this.completion.isWatching) {
+    if (!this.delta.isContent || this.completion.isWatching) {
       // A call may end at each text, and the texts behind a stop sequence do not count.
       for (const text of texts.split('\n')) if (!this.isOver) this.addDelta(unescape(text));
     } else if (!this.isOver) this.addText(unescape(texts.replaceAll(LINE_FEEDS, '')), count);
@@ -52,9 +57,8 @@ export class EventReader implements EventSink {
 
   /** Adds the text of one event of the template. */
   private addDelta(text: string): void {
-    const { fragment } = this.delta;
-    if (fragment) this.completion.addCall({ ...fragment, function: { ...fragment.function, arguments: text } });
-    else this.addText(text, 1);
+    if (this.delta.isContent) this.addText(text, 1);
+    else this.completion.addDelta(this.delta.deltaOf(text));
   }
 
   /** @param deltas in which the text came */

@@ -1,5 +1,5 @@
 import type { AnsweredTurn, OllamaToolCall, SealedPart, OpenedThinking } from '#contracts';
-import { joinBytes } from '#json-bytes';
+import { joinShortChunks } from '#json-bytes';
 import { ResponseDecoder } from '#streaming';
 import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
 import { CompletionAssembler, toTurn } from './completion-assembler.js';
@@ -111,7 +111,7 @@ export class EventStream implements ReplyStream {
   }
 
   feed(chunks: readonly Uint8Array[]): boolean {
-    this.decoder.feed(joinBytes(chunks));
+    for (const bytes of joinShortChunks(chunks)) this.decoder.feed(bytes);
     return this.hasEvents();
   }
 

@@ -1,5 +1,5 @@
 import type { AnsweredTurn, OpenedThinking } from '#contracts';
-import { joinBytes } from '#json-bytes';
+import { joinShortChunks } from '#json-bytes';
 import { ResponseDecoder } from '#streaming';
 import type { Clock } from './clock.js';
 import type { CompletionEnd, CompletionOptions, Segment } from './completion-assembler.js';
@@ -99,7 +99,7 @@ export class OllamaStream<Line extends object> implements ReplyStream {
    * @throws TranslationError when the response is larger than what is held in memory
    */
   feed(chunks: readonly Uint8Array[]): boolean {
-    this.decoder.feed(joinBytes(chunks));
+    for (const bytes of joinShortChunks(chunks)) this.decoder.feed(bytes);
     return this.hasText();
   }
 

@@ -44,8 +44,7 @@ class ListTaker {
       this.pending.push(part);
       return true;
     }
-    if (end > 0 && !this.take(joinBytes([...this.pending, part.subarray(0, end)]))) return false;
-    return this.take(joinBytes([...this.pending, part.subarray(end)]));
+    return (end === 0 || this.take(part.subarray(0, end))) && this.take(part.subarray(end));
   }
 
   end(): TakenLists | undefined {
@@ -56,9 +55,11 @@ class ListTaker {
     return value === undefined ? undefined : { value, lists: this.lists };
   }
 
-  /** Takes the complete lists; the rest becomes pending. */
-  private take(bytes: Uint8Array): boolean {
-    const last = bytes.lastIndexOf(CLOSING_BRACKET);
+  /** Takes the complete lists of what is pending and of `part`; the rest becomes pending. */
+  private take(part: Uint8Array): boolean {
+    const bytes = joinBytes([...this.pending, part]);
+    // No list that is pending is complete. A Buffer, as which parts arrive, finds a byte forty times as fast.
+    const last = bytes.length - part.length + part.lastIndexOf(CLOSING_BRACKET);
     let kept = 0;
     let isIncomplete = false;
     for (let at = bytes.indexOf(QUOTE); at !== -1; at = bytes.indexOf(QUOTE, at + 1)) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BadRequestError } from '#errors';
+import { SCANNED_LENGTH } from '#json-bytes';
 import { parseGoJson, readGoJson } from './go-json.js';
 
 describe('Go JSON', () => {
@@ -32,6 +33,13 @@ describe('Go JSON', () => {
     [String.raw`"\\\ud83d"`, '\\\uFFFD'],
   ])('reads the surrogates of %s as Go does', (text, value) => {
     expect(parseGoJson(text)).toEqual(value);
+  });
+
+  it('reads the surrogates of a long text wherever its slices end', () => {
+    for (let lead = SCANNED_LENGTH - 8; lead <= SCANNED_LENGTH + 1; lead += 1) {
+      const text = 'x'.repeat(lead);
+      expect(parseGoJson(String.raw`"${text}\ud83d"`)).toBe(`${text}\uFFFD`);
+    }
   });
 
   it('lets the last of two equal keys win', () => {

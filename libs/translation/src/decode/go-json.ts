@@ -39,7 +39,7 @@ export function replaceLoneSurrogates(text: string): string {
 }
 
 function* withoutLoneSurrogates(text: string): Steps<string> {
-  if (!text.includes(String.raw`\u`)) return text;
+  if (!(yield* hasUnicodeEscapes(text))) return text;
   const pieces: string[] = [];
   /** The pieces since the last pause, short ones among them: joined at once, they cost no object each. */
   let recent: string[] = [];
@@ -66,6 +66,16 @@ function* withoutLoneSurrogates(text: string): Steps<string> {
     kept = at;
   }
   return kept === 0 ? text : pieces.join('') + recent.join('') + text.slice(kept);
+}
+
+/** Whether a text may have escapes such as `\u00e9`: a fast search, after which most texts need no other. */
+function* hasUnicodeEscapes(text: string): Steps<boolean> {
+  for (let from = 0; from < text.length; from += SCANNED_LENGTH) {
+    if (from > 0) yield;
+    // One character more, since an escape may begin at the end of the slice.
+    if (text.slice(from, from + SCANNED_LENGTH + 1).includes(String.raw`\u`)) return true;
+  }
+  return false;
 }
 
 /** Which half of a pair the escape at `at` is, if it is one. */

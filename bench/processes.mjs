@@ -13,7 +13,11 @@ const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5000;
 
 /** The flags of the production image. */
-export const PRODUCTION_FLAGS = ['--max-semi-space-size=8', '--external-memory-accounted-in-global-limit'];
+export const PRODUCTION_FLAGS = [
+  '--max-semi-space-size=8',
+  '--initial-old-space-size=64',
+  '--external-memory-accounted-in-global-limit',
+];
 
 /** The part of its environment that matters here. */
 const PRODUCTION_ENVIRONMENT = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '1048576' };

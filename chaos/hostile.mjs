@@ -99,7 +99,7 @@ const CONTENT_TYPES = [
 
 /** Failures of the server that are meant: odd statuses of Ollama, what cannot be done here. */
 const MEANT = {
-  500: /^option ".*" must be of type|^invalid format: |^pull model manifest: /s,
+  500: /^option ".*" must be of (?:type|an array)|^invalid format: |^pull model manifest: /s,
   501: /not supported by this server|does not offer/,
   502: /^You are not allowed to generate embeddings from this model$/,
   503: /^account unavailable$/,

@@ -31,9 +31,10 @@ interface DeltaText {
 }
 
 /**
- * The fast path for most events of a stream: those that differ from a parsed one in one text only: content,
- * thinking, or the arguments of a call. Such an event is not parsed; its text is what is between the template's prefix and suffix. Every other
- * event is parsed, with the same result (test/property/delta-template.spec.ts; invariants in libs/streaming/README.md).
+ * The fast path for most events of a stream: those that differ from a parsed one in one text only, which is content,
+ * thinking, or the arguments of a call. Such an event is not parsed; its text is what is between the template's prefix and
+ * suffix. Every other event is parsed, with the same result (test/property/delta-template.spec.ts; invariants in
+ * libs/streaming/README.md).
  */
 export class DeltaTemplate {
   /** What is around the text of the latest event that was learned from. */

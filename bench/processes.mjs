@@ -17,6 +17,7 @@ export const PRODUCTION_FLAGS = [
   '--max-semi-space-size=8',
   '--initial-old-space-size=64',
   '--external-memory-accounted-in-global-limit',
+  '--wasm-tiering-budget=130000000',
 ];
 
 /** The part of its environment that matters here. */

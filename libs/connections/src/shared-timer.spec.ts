@@ -5,17 +5,19 @@ import { SharedTimer } from './shared-timer.js';
 /** A call that notes when it was due, in milliseconds since the start. */
 class Call implements TimedCall {
   readonly notes: number[] = [];
+  readonly end: () => void;
 
   constructor(
-    private readonly timer: SharedTimer,
+    timer: SharedTimer,
     public dueAt: number,
   ) {
-    timer.watch(this);
+    const entry = timer.add(this);
+    this.end = () => timer.remove(entry);
   }
 
   onDue(): void {
     this.notes.push(performance.now());
-    this.timer.forget(this);
+    this.end();
   }
 }
 
@@ -41,7 +43,7 @@ describe('one timer for many calls', () => {
     vi.advanceTimersByTime(90);
     later.dueAt = start + 190;
     sooner.dueAt = start + 150;
-    timer.watch(sooner);
+    timer.hasten(sooner);
     vi.advanceTimersByTime(1000);
 
     expect([later, sooner].map(({ notes: [at = 0] }) => at - start)).toEqual([190, 150]);
@@ -51,7 +53,7 @@ describe('one timer for many calls', () => {
     const timer = new SharedTimer();
     const ended = new Call(timer, performance.now() + 100);
     const unlimited = new Call(timer, Number.POSITIVE_INFINITY);
-    timer.forget(ended);
+    ended.end();
     vi.advanceTimersByTime(1_000_000);
 
     expect([ended, unlimited].flatMap(({ notes }) => notes)).toEqual([]);

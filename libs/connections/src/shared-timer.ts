@@ -1,3 +1,6 @@
+import type { ListEntry } from '#primitives';
+import { LinkedList } from '#primitives';
+
 /** A call with a time at which it has to end. */
 export interface TimedCall {
   /** Monotonic milliseconds, as `performance.now()` returns them; Infinity for no limit. May change at any time. */
@@ -14,19 +17,23 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
  * time can move on without any work, as it does with each read of a stream; a timer of its own would have to be restarted.
  */
 export class SharedTimer {
-  private readonly calls = new Set<TimedCall>();
+  private readonly calls = new LinkedList<TimedCall>();
   private timer: NodeJS.Timeout | undefined;
   private firesAt = Number.POSITIVE_INFINITY;
 
-  /** Has to be called once for a new call, and again whenever its time has come nearer. */
-  watch(call: TimedCall): void {
-    this.calls.add(call);
-    if (call.dueAt < this.firesAt) this.fireAt(call.dueAt);
+  add(call: TimedCall): ListEntry<TimedCall> {
+    this.hasten(call);
+    return this.calls.add(call);
+  }
+
+  /** Has to be called whenever the time of a call has come nearer. */
+  hasten({ dueAt }: TimedCall): void {
+    if (dueAt < this.firesAt) this.fireAt(dueAt);
   }
 
   /** The call has ended. */
-  forget(call: TimedCall): void {
-    this.calls.delete(call);
+  remove(entry: ListEntry<TimedCall>): void {
+    this.calls.remove(entry);
   }
 
   private fireAt(time: number): void {
@@ -40,9 +47,9 @@ export class SharedTimer {
   private fire(): void {
     this.firesAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
-    for (const call of [...this.calls]) if (call.dueAt <= now) call.onDue();
+    for (const call of this.calls.values()) if (call.dueAt <= now) call.onDue();
     let next = Number.POSITIVE_INFINITY;
-    for (const { dueAt } of this.calls) next = Math.min(next, dueAt);
+    for (const { dueAt } of this.calls.values()) next = Math.min(next, dueAt);
     if (next < this.firesAt) this.fireAt(next);
   }
 }

@@ -5,6 +5,7 @@ import { abortReason } from './concurrency-queue.js';
 import { contentCoding, ContentDecoder } from './content-decoder.js';
 import type { TimedCall } from './shared-timer.js';
 import { SharedTimer } from './shared-timer.js';
+import type { ListEntry } from '#primitives';
 import type { BodySource } from './upstream-body.js';
 import { UpstreamBody } from './upstream-body.js';
 
@@ -81,6 +82,8 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, TimedCall {
   private isReceived = false;
   private abortReason: Error | undefined;
   private phase: 'first-byte' | 'idle' = 'first-byte';
+  /** Among the calls with timeouts. */
+  private entry: ListEntry<TimedCall> | undefined;
   /** Of the phase; 0 for none. */
   private limitMs = 0;
   /** Monotonic milliseconds; Infinity while the phase has no limit. */
@@ -108,8 +111,8 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, TimedCall {
       this.onDue();
       return;
     }
+    this.entry = timeouts.add(this);
     if (!(body instanceof Readable)) this.limit('first-byte', firstByteMs);
-    else timeouts.watch(this);
     const content = Array.isArray(body) ? toContent(body) : (body as string);
     dispatcher.dispatch({ origin, path, method, body: content, headers }, this);
   }
@@ -226,7 +229,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, TimedCall {
     this.phase = phase;
     this.limitMs = ms;
     this.phaseDueAt = ms > 0 ? performance.now() + ms : Number.POSITIVE_INFINITY;
-    timeouts.watch(this);
+    timeouts.hasten(this);
   }
 
   private fail(error: Error): void {
@@ -244,7 +247,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, TimedCall {
 
   private release(): void {
     if (this.abortReason) this.decoder?.destroy();
-    timeouts.forget(this);
+    if (this.entry) timeouts.remove(this.entry);
     this.request.signal?.removeEventListener('abort', this.onAbort);
   }
 }

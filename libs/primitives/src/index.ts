@@ -1,5 +1,7 @@
 export { BoundedMap } from './bounded-map.js';
 export { isRecord, parseJson } from './json.js';
+export type { ListEntry } from './linked-list.js';
+export { LinkedList } from './linked-list.js';
 export { textOfBase64 } from './base64-text.js';
 export { toCount, toDurationMs } from './count.js';
 export { PromptCounter } from './prompt-counter.js';

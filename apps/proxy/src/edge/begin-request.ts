@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { Response } from 'express';
 import { BadRequestError, ClientClosedError } from '#errors';
 import { RequestRecord, correlationIdFrom } from '#observability';
+import type { ListEntry } from '#primitives';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { RouteTable } from '../routes/route-table.js';
 import { closeWithConnection } from './close-with-connection.js';
@@ -20,10 +21,10 @@ export function beginRequest(
 ): EdgeCheck {
   const routes = app.get(RouteTable);
   const lifecycle = app.get(Lifecycle);
-  const end = (response: Response): void => {
+  const end = (response: Response, entry: ListEntry<Response>): void => {
     const { req: request } = response;
     for (const observer of observers) observer.end(request, response, request.record);
-    lifecycle.removeResponse(response);
+    lifecycle.removeResponse(entry);
     budget.release(request.heldBytes);
     if (!response.writableFinished) request.context?.signal.abort(new ClientClosedError());
   };
@@ -34,13 +35,14 @@ export function beginRequest(
     request.record = record;
     request.lifecycle = lifecycle;
     request.heldBytes = 0;
+    request.sentBefore = request.socket.bytesWritten;
     request.routeInfo = request.hasInvalidTarget ? routes.none : routes.find(request.method, request.path);
     closeWithConnection(response);
     // A client that disconnects is handled on 'close'; an 'error' without a listener would end the process.
     response.on('error', ignore);
     for (const observer of observers) observer.begin?.(request, record, response);
-    response.once('close', () => end(response));
-    lifecycle.addResponse(response);
+    const entry = lifecycle.addResponse(response);
+    response.once('close', () => end(response, entry));
     if (request.hasInvalidTarget) throw new BadRequestError('invalid request target');
     return true;
   };

@@ -11,8 +11,6 @@ export interface TokenReservation {
   readonly reservation: Reservation;
   /** Of the request, for an upstream that does not count. */
   readonly promptEstimate: number;
-  /** `socket.bytesWritten` before this response: a connection carries several. */
-  readonly sentBefore: number;
 }
 
 /** Everything this application adds to Express's request. Each field has one writer, which is named here. */
@@ -32,6 +30,8 @@ declare module 'express-serve-static-core' {
     apiKey?: ApiKey;
     /** Whether there are other API keys (check-api-key.ts). */
     hasOtherCallers?: boolean;
+    /** `socket.bytesWritten` before its response: a connection carries several (begin-request.ts). */
+    sentBefore: number;
     /** Bytes of its body in the memory budget (read-body.ts). */
     heldBytes: number;
     /**

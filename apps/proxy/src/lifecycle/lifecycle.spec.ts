@@ -12,8 +12,11 @@ class FakeResponse {
   setHeader(name: string, value: string): void {
     this.headers[name] = value;
   }
+  /** Ends it. */
+  remove = (): void => undefined;
   addedTo(lifecycle: Lifecycle): this {
-    lifecycle.addResponse(this as unknown as Response);
+    const entry = lifecycle.addResponse(this as unknown as Response);
+    this.remove = () => lifecycle.removeResponse(entry);
     return this;
   }
 }
@@ -36,7 +39,7 @@ describe('Lifecycle', () => {
     const lifecycle = new Lifecycle();
     const responses = [new FakeResponse().addedTo(lifecycle), new FakeResponse().addedTo(lifecycle)];
     expect(lifecycle.running).toBe(2);
-    for (const response of responses) lifecycle.removeResponse(response as unknown as Response);
+    for (const response of responses) response.remove();
     expect(lifecycle.running).toBe(0);
   });
 
@@ -57,7 +60,7 @@ describe('Lifecycle', () => {
   it('aborts the calls of running requests with a ShutdownError, but not those that are over', () => {
     const lifecycle = new Lifecycle();
     const [running, over] = [new FakeResponse().addedTo(lifecycle), new FakeResponse().addedTo(lifecycle)];
-    lifecycle.removeResponse(over as unknown as Response);
+    over.remove();
     lifecycle.drain();
     expect([running.req.context.signal.aborted, lifecycle.isAborting]).toEqual([false, false]);
     lifecycle.abortCalls();

@@ -1,8 +1,10 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Duplex } from 'node:stream';
 import { ShutdownError } from '#errors';
+import type { ListEntry } from '#primitives';
+import { LinkedList } from '#primitives';
 import { sendError } from '../errors/send-error.js';
 
 /** State of the process between start and exit, and the requests that run in it. Probes read it, the shutdown drives it. */
@@ -10,7 +12,7 @@ import { sendError } from '../errors/send-error.js';
 export class Lifecycle implements OnApplicationShutdown {
   private state: 'starting' | 'serving' | 'draining' | 'aborted' = 'starting';
   /** Responses that are not complete. */
-  private readonly responses = new Set<Response>();
+  private readonly responses = new LinkedList<Response>();
   private readonly exitHooks: (() => Promise<void>)[] = [];
 
   /** New requests may be sent here. */
@@ -28,9 +30,14 @@ export class Lifecycle implements OnApplicationShutdown {
     return this.state === 'aborted';
   }
 
-  /** Requests without a complete response. */
+  /** How many requests have no complete response yet. */
   get running(): number {
     return this.responses.size;
+  }
+
+  /** Requests without a complete response. */
+  runningRequests(): Request[] {
+    return this.responses.values().map(({ req }) => req);
   }
 
   /** To be called when every address has a listener. */
@@ -42,18 +49,18 @@ export class Lifecycle implements OnApplicationShutdown {
   drain(): void {
     if (this.isDraining) return;
     this.state = 'draining';
-    for (const response of this.responses) closeAfter(response);
+    for (const response of this.responses.values()) closeAfter(response);
   }
 
   /** Aborts the calls of every request with a ShutdownError, also those that are still to come. */
   abortCalls(): void {
     this.state = 'aborted';
-    for (const { req } of this.responses) req.context?.signal.abort(new ShutdownError());
+    for (const { req } of this.responses.values()) req.context?.signal.abort(new ShutdownError());
   }
 
   /** Sends a ShutdownError for requests without headers: they do not wait for a call that could be aborted. */
   failUnanswered(): void {
-    for (const response of this.responses) {
+    for (const response of this.responses.values()) {
       if (!response.headersSent) sendError(response.req, response, new ShutdownError());
     }
   }
@@ -67,19 +74,19 @@ export class Lifecycle implements OnApplicationShutdown {
     await Promise.allSettled(this.exitHooks.map((hook) => hook()));
   }
 
-  /** Registers a request; pair with `removeResponse`. */
-  addResponse(response: Response): void {
+  /** Registers a request, until `removeResponse`. */
+  addResponse(response: Response): ListEntry<Response> {
     if (this.isDraining) closeAfter(response);
-    this.responses.add(response);
+    return this.responses.add(response);
   }
 
-  removeResponse(response: Response): void {
-    this.responses.delete(response);
+  removeResponse(entry: ListEntry<Response>): void {
+    this.responses.remove(entry);
   }
 
   /** The incomplete responses of a connection, in the order of their requests; pipelined requests have several. */
   responsesOn(socket: Duplex): Response[] {
-    return [...this.responses].filter(({ req }) => req.socket === socket);
+    return this.responses.values().filter(({ req }) => req.socket === socket);
   }
 }
 

@@ -23,7 +23,7 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
     const { states, reservation, refusal } = await this.limits.admit(callerOf(request), request.apiKey ?? {}, tokens);
     if (reservation) {
       request.record.wantsUsage = true;
-      request.tokenReservation = { reservation, promptEstimate, sentBefore: request.socket.bytesWritten };
+      request.tokenReservation = { reservation, promptEstimate };
       // If the client disconnected during the wait, 'close' has already fired and nothing else would settle.
       if (response.destroyed || response.closed) this.end(request, response);
     }
@@ -35,9 +35,9 @@ export class RateLimitGuard implements CanActivate, RequestObserver {
 
   end(request: Request, response: Response): void {
     if (!request.tokenReservation) return;
-    const { reservation, promptEstimate, sentBefore } = request.tokenReservation;
+    const { reservation, promptEstimate } = request.tokenReservation;
     delete request.tokenReservation;
-    const sentBytes = response.headersSent ? Math.max(0, request.socket.bytesWritten - sentBefore) : 0;
+    const sentBytes = response.headersSent ? Math.max(0, request.socket.bytesWritten - request.sentBefore) : 0;
     const { statusCode: status, writableFinished: isWhole } = response;
     const used = tokensUsed(request, { promptEstimate, status, isWhole, sentBytes });
     void this.limits.settle(reservation, used);

@@ -121,8 +121,6 @@ export class RequestMetrics implements RequestObserver {
   /** Undefined unless GEN_AI_METRICS is true. */
   private readonly genAi: GenAiMetrics | undefined;
 
-  /** Requests in progress, each with the bytes sent on its connection before it. */
-  private readonly running = new Map<Request, number>();
   private readonly models = new Set<string>();
   /** Series that most requests need, looked up once: by route and model, and by model and upstream. */
   private readonly ofRequests = new WeakMap<RouteInfo, Map<string, RequestSeries>>();
@@ -143,14 +141,11 @@ export class RequestMetrics implements RequestObserver {
     ];
   }
 
-  begin(request: Request, record: RequestRecord): void {
+  begin(_request: Request, record: RequestRecord): void {
     record.wantsUsage = true;
-    this.running.set(request, request.socket.bytesWritten);
   }
 
   end(request: Request, response: Response, record: RequestRecord): void {
-    const sentBefore = this.running.get(request) ?? 0;
-    this.running.delete(request);
     const { routeInfo } = request;
     const status = statusOf(response);
     const outcome = outcomeOf(record, status, response.writableFinished);
@@ -163,23 +158,8 @@ export class RequestMetrics implements RequestObserver {
     (record.streamed ? series.streamed : series.whole).observe((now - record.received) / 1000, trace);
     const length = Number(request.headers['content-length']);
     if (length > 0) series.requestSize.observe(length);
-    series.responseSize.observe(Math.max(0, (connectionOf(request)?.bytesWritten ?? 0) - sentBefore));
+    series.responseSize.observe(Math.max(0, (connectionOf(request)?.bytesWritten ?? 0) - request.sentBefore));
     if (record.sentAt !== undefined) this.countCall(record, routeInfo, outcome, model, now);
-  }
-
-  /** Number of requests in progress by API; optionally streamed ones only. */
-  inFlight(onlyStreams: boolean): Map<string, number> {
-    const counts = new Map([
-      ['ollama', 0],
-      ['openai', 0],
-      ['service', 0],
-    ]);
-    for (const request of this.running.keys()) {
-      if (onlyStreams && !request.record.streamed) continue;
-      const { api } = request.routeInfo;
-      counts.set(api, (counts.get(api) ?? 0) + 1);
-    }
-    return counts;
   }
 
   private countCall(record: RequestRecord, { genAi }: RouteInfo, outcome: Outcome, model: string, now: number): void {

@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { statfs } from 'node:fs/promises';
@@ -10,7 +11,6 @@ import { UpstreamProfiles } from '#upstream';
 import type { UpstreamConnection } from '#connections';
 import { UpstreamRegistry } from '#connections';
 import { Lifecycle } from '../../lifecycle/lifecycle.js';
-import { RequestMetrics } from './request-metrics.js';
 import type { MetricInfo } from './series.js';
 
 /** Label values in the order of the names, and the number. */
@@ -48,16 +48,17 @@ export class StateMetrics {
     profiles: UpstreamProfiles,
     lifecycle: Lifecycle,
     counters: Counters,
-    requests: RequestMetrics,
     continuity: Continuity,
     responses: StoredResponses,
     owners: ResponseOwners,
   ) {
     const { version, commit } = config.get('build', { infer: true });
     this.all = [
-      gauge('llmproxy_inflight_requests', 'Requests in progress.', ['api'], () => byLabel(requests.inFlight(false))),
+      gauge('llmproxy_inflight_requests', 'Requests in progress.', ['api'], () =>
+        byLabel(countByApi(lifecycle.runningRequests())),
+      ),
       gauge('llmproxy_inflight_streams', 'Streamed responses in progress.', ['api'], () =>
-        byLabel(requests.inFlight(true)),
+        byLabel(countByApi(lifecycle.runningRequests().filter(({ record }) => record.streamed))),
       ),
       gauge('llmproxy_max_inflight', 'Sum of the concurrency limits of all upstreams; 0 means unlimited.', [], () => [
         [[], this.limit()],
@@ -190,6 +191,16 @@ function gauge(name: string, help: string, labels: readonly string[], read: Stat
 
 function counter(name: string, help: string, labels: readonly string[], read: StateMetric['read']): StateMetric {
   return { type: 'counter', name, help, labels, read };
+}
+
+function countByApi(requests: readonly Request[]): Map<string, number> {
+  const counts = new Map([
+    ['ollama', 0],
+    ['openai', 0],
+    ['service', 0],
+  ]);
+  for (const { routeInfo } of requests) counts.set(routeInfo.api, (counts.get(routeInfo.api) ?? 0) + 1);
+  return counts;
 }
 
 function byLabel(counts: ReadonlyMap<string, number>): Sample[] {

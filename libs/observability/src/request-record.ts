@@ -22,6 +22,11 @@ export interface EstimatedUsage {
   readonly output: number;
 }
 
+/** An answer whose tokens can be estimated while it arrives. */
+interface CountedAnswer {
+  readonly estimatedUsage: EstimatedUsage;
+}
+
 /** The upstream of an attempt. */
 interface AttemptTarget {
   readonly name: string;
@@ -67,8 +72,11 @@ export class RequestRecord {
   firstAt: number | undefined;
   lastAt: number | undefined;
   usage: CallUsage | undefined;
-  /** Estimates the usage of the response so far, for requests that end without `usage`. */
-  estimateUsage: (() => EstimatedUsage) | undefined;
+  /**
+   * The answer so far, for requests that end without `usage`. A closure here kept the objects of finished requests in memory
+   * beyond the next collections of the young generation (bench/NOTES.md).
+   */
+  answer: CountedAnswer | undefined;
   /** Why the request failed, including failures after a status of 200 was sent. */
   failure: Error | undefined;
   /** Id of the trace, and headers that carry it to upstreams; undefined without tracing. */

@@ -47,7 +47,7 @@ export async function forwardResponse(
   }
   const countsText = isStream && response.req.tokenReservation !== undefined;
   const reader = record.wantsUsage ? new UsageReader({ isTraced, countsText }) : undefined;
-  if (reader && countsText) record.estimateUsage = () => reader.estimate;
+  if (reader && countsText) record.answer = reader;
   const errors = mayQuoteSecrets(upstream, response)
     ? new ErrorMask((text) => maskInPlace(text, upstream.secrets), isStream)
     : undefined;

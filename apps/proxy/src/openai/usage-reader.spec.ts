@@ -87,7 +87,7 @@ describe('the estimate for a stream without usage', () => {
   const estimateOf = (...events: object[]): unknown => {
     const reader = new UsageReader({ countsText: true });
     for (const event of events) reader.feed([Buffer.from(`data: ${JSON.stringify(event)}\n\n`)]);
-    return reader.estimate;
+    return reader.estimatedUsage;
   };
   const delta = (fields: object): object => ({ choices: [{ index: 0, delta: fields, finish_reason: null }] });
 

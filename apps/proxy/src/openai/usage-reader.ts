@@ -33,7 +33,7 @@ const CLOSING_BRACE = 125;
 export interface UsageReaderOptions {
   /** Whether finish reasons and the model are read. */
   readonly isTraced?: boolean;
-  /** Whether the text of events is counted, for `estimate`. */
+  /** Whether the text of events is counted, for `estimatedUsage`. */
   readonly countsText?: boolean;
 }
 
@@ -63,7 +63,7 @@ export class UsageReader {
   }
 
   /** Tokens so far: for a stream that ends before its last event, or that has no usage. */
-  get estimate(): EstimatedUsage {
+  get estimatedUsage(): EstimatedUsage {
     const output = estimateTokens(this.deltas, this.characters);
     return { input: this.usage?.input, output: Math.max(output, this.usage?.output ?? 0) };
   }

@@ -43,10 +43,10 @@ describe('tokens', () => {
   });
 
   it('used are estimated by the text so far for streams that ended early', () => {
-    const estimateUsage = () => ({ input: undefined, output: 30 });
-    expect(used({ estimateUsage, failure: new Error('left') }, { isWhole: false })).toBe(130);
-    expect(used({ estimateUsage, failure: new Error('broken off'), firstAt: 1 })).toBe(130);
-    expect(used({ estimateUsage: () => ({ input: 5000, output: 30 }) }, { isWhole: false })).toBe(5030);
+    const answer = { estimatedUsage: { input: undefined, output: 30 } };
+    expect(used({ answer, failure: new Error('left') }, { isWhole: false })).toBe(130);
+    expect(used({ answer, failure: new Error('broken off'), firstAt: 1 })).toBe(130);
+    expect(used({ answer: { estimatedUsage: { input: 5000, output: 30 } } }, { isWhole: false })).toBe(5030);
   });
 
   it('used are estimated by the size of whole answers, and none for vectors', () => {

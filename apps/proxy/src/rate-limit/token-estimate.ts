@@ -41,12 +41,12 @@ export function tokensUsed(
   { routeInfo, record }: Pick<Request, 'routeInfo' | 'record'>,
   { promptEstimate, status, isWhole, sentBytes }: FinishedCall,
 ): number {
-  const { usage, estimateUsage, sentAt, firstAt, failure } = record;
+  const { usage, answer, sentAt, firstAt, failure } = record;
   if (usage) return usage.input + usage.output;
   const hasFailed = isWhole && (status >= 400 || (failure !== undefined && firstAt === undefined));
   if (sentAt === undefined || hasFailed) return 0;
   // Vectors are not generated tokens.
   const bySize = routeInfo.genAi === 'embeddings' ? 0 : Math.ceil(sentBytes / BYTES_PER_TOKEN);
-  const { input, output } = estimateUsage?.() ?? { input: undefined, output: bySize };
+  const { input, output } = answer?.estimatedUsage ?? { input: undefined, output: bySize };
   return (input ?? promptEstimate) + output;
 }

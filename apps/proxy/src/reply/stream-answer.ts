@@ -47,7 +47,7 @@ export async function streamAnswer(
   { stream, response, record, writer, keep }: AnswerTarget,
 ): Promise<void> {
   record.streamed = stream;
-  record.estimateUsage = () => answer.estimatedUsage;
+  record.answer = answer;
   const headers = stream ? setTimeout(() => writer.start(), upstream.hasFirstByte ? HEADERS_AFTER_MS : 0) : undefined;
   try {
     if (!stream) {

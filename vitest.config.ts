@@ -15,6 +15,7 @@ const ALONE = [
   'test/e2e/workers.spec.ts',
   'test/e2e/replicas.spec.ts',
   'test/e2e/shutdown.spec.ts',
+  'test/e2e/young-generation.spec.ts',
 ];
 
 /**

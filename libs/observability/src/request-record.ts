@@ -72,10 +72,7 @@ export class RequestRecord {
   firstAt: number | undefined;
   lastAt: number | undefined;
   usage: CallUsage | undefined;
-  /**
-   * The answer so far, for requests that end without `usage`. A closure here kept the objects of finished requests in memory
-   * beyond the next collections of the young generation (bench/NOTES.md).
-   */
+  /** The answer so far, for requests that end without `usage`; until the end of the request. */
   answer: CountedAnswer | undefined;
   /** Why the request failed, including failures after a status of 200 was sent. */
   failure: Error | undefined;

@@ -24,6 +24,8 @@ export function beginRequest(
   const end = (response: Response, entry: ListEntry<Response>): void => {
     const { req: request } = response;
     for (const observer of observers) observer.end(request, response, request.record);
+    // Otherwise what the answer was made of becomes old with the record (test/e2e/young-generation.spec.ts).
+    request.record.answer = undefined;
     lifecycle.removeResponse(entry);
     budget.release(request.heldBytes);
     if (!response.writableFinished) request.context?.signal.abort(new ClientClosedError());

@@ -76,7 +76,11 @@ describe('the request id', () => {
   });
 
   it('is logged together with the name of the key', async () => {
-    const keyed = await startProxy(simulator.url, { OPENAI_API_KEY: KEY, PROXY_API_KEYS: 'team-a:0123456789-abcdef' });
+    const keyed = await startProxy(simulator.url, {
+      OPENAI_API_KEY: KEY,
+      PROXY_API_KEYS: 'team-a:0123456789-abcdef',
+      LOG_LEVEL: 'INFO',
+    });
     const headers = { authorization: 'Bearer 0123456789-abcdef', 'x-request-id': 'keyed-request' };
     expect((await ask(`${keyed.url}/api/tags`, undefined, { headers })).status).toBe(200);
     await keyed.close();

@@ -22,10 +22,14 @@ const leaveOut = {
 
 /** What packages load at once although the proxy never comes to it, and what stands there instead. */
 const REPLACED = [
-  // Of undici the agents alone: not its own fetch, caches, mocks and sockets.
+  // Of undici the agents alone: not its own fetch, caches, mocks and sockets. A tunnel through a proxy needs `connect`, which
+  // its index adds to every dispatcher.
   [
     /undici\/index\.js$/,
-    `export { default as Pool } from ${JSON.stringify(inPackages('undici/lib/dispatcher/pool.js'))};
+    `import Dispatcher from ${JSON.stringify(inPackages('undici/lib/dispatcher/dispatcher.js'))};
+     import connect from ${JSON.stringify(inPackages('undici/lib/api/api-connect.js'))};
+     Dispatcher.prototype.connect = connect;
+     export { default as Pool } from ${JSON.stringify(inPackages('undici/lib/dispatcher/pool.js'))};
      export { default as EnvHttpProxyAgent } from ${JSON.stringify(inPackages('undici/lib/dispatcher/env-http-proxy-agent.js'))}`,
   ],
   // Calls use HTTP/1.1 (allowH2), and its experimental parser is off.

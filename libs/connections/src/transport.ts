@@ -82,9 +82,9 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, TimedCall {
   private isReceived = false;
   private abortReason: Error | undefined;
   private phase: 'first-byte' | 'idle' = 'first-byte';
-  /** Among the calls with timeouts. */
+  /** To remove it from `timeouts`. */
   private entry: ListEntry<TimedCall> | undefined;
-  /** Of the phase; 0 for none. */
+  /** Timeout of the phase in milliseconds; 0 for none. */
   private limitMs = 0;
   /** Monotonic milliseconds; Infinity while the phase has no limit. */
   private phaseDueAt = Number.POSITIVE_INFINITY;

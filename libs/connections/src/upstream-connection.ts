@@ -313,6 +313,8 @@ function createDispatcher({ tls, connectMs, httpProxy }: UpstreamSettings, origi
     httpsProxy: '',
     noProxy: httpProxy.except,
     requestTls: verified,
+    // Not implied by allowH2, which is about the upstream.
+    proxyTls: { allowH2: false },
     connectTimeout: connectMs,
   });
 }

@@ -95,14 +95,11 @@ function renameFields(body: Body, profile: UpstreamProfile): Body {
 
 function leaveOut(body: Body, profile: UpstreamProfile): Body {
   const extras = profile.dialect.extras ?? [];
-  const kept: Body = {};
-  let isComplete = true;
-  for (const field of Object.keys(body)) {
-    const isLeftOut = isRejected(field, body[field], profile) || (EXTRAS.includes(field) && !extras.includes(field));
-    if (isLeftOut) isComplete = false;
-    else kept[field] = body[field];
-  }
-  return isComplete ? body : kept;
+  const isLeftOut = (field: string): boolean =>
+    isRejected(field, body[field], profile) || (EXTRAS.includes(field) && !extras.includes(field));
+  if (!Object.keys(body).some(isLeftOut)) return body;
+  // Unlike an assignment, this keeps a field named `__proto__` a field.
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !isLeftOut(field)));
 }
 
 function isRejected(field: string, value: unknown, { dialect, adaptations }: UpstreamProfile): boolean {

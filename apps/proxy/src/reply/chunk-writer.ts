@@ -70,7 +70,7 @@ export function endTogether(response: Response, pieces: readonly Uint8Array[]): 
   else response.end();
 }
 
-/** What is written until the current task and its microtasks are done leaves in one write. */
+/** What is written until the next tick leaves in one write. From a microtask, all that follow it come before that. */
 export function joinWrites({ socket }: Response): void {
   if (!socket) return;
   socket.cork();

@@ -15,7 +15,10 @@ const TEXT = { afterMs: 0, lines: ['text'], isFinished: false };
 const REASON = { afterMs: 0, lines: [], isFinished: true };
 
 /** Pumps the reads. @returns the lines, and how many reads had been made when the upstream was stopped */
-async function pumped(reads: readonly Read[]): Promise<{ lines: string[]; readsUntilStop: number | undefined }> {
+async function pumped(
+  reads: readonly Read[],
+  take: (ready: string[]) => string[] = (ready) => ready.splice(0),
+): Promise<{ lines: string[]; readsUntilStop: number | undefined }> {
   let made = 0;
   let readsUntilStop: number | undefined;
   const answer = { isFinished: false, isOver: false, flush: () => false, feed: () => false };
@@ -42,7 +45,7 @@ async function pumped(reads: readonly Read[]): Promise<{ lines: string[]; readsU
     answer as unknown as ReplyStream,
     new RequestRecord('id', 0),
     () => {
-      lines.push(...ready.splice(0));
+      lines.push(...take(ready));
       return undefined;
     },
   );
@@ -68,6 +71,12 @@ describe('reading an upstream after the finish reason', () => {
       lines: ['text'],
       readsUntilStop: 4,
     });
+  });
+
+  it('waits no longer either where the text stays in the answer until its end', async () => {
+    const keepAlive = { ...REASON, afterMs: 2000 };
+    const whole = await pumped([TEXT, REASON, keepAlive, keepAlive, keepAlive], () => []);
+    expect(whole.readsUntilStop).toBe(4);
   });
 
   it.each([

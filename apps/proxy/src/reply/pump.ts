@@ -34,8 +34,8 @@ export function pump(
       if (isComplete) return undefined;
       const isReady = answer.feed(batch);
       if (isReady) record.progress(performance.now());
-      if (isReady || !answer.isFinished) {
-        // Text or a call after a finish reason: the reason came early, and the answer goes on.
+      if (!answer.isFinished) {
+        // Also after a finish reason, if text or a call followed it: the reason came early, and the answer goes on.
         clearTimeout(timer);
         timer = undefined;
       }

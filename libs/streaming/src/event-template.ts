@@ -78,7 +78,7 @@ function encode(text: string): DataView {
 
 /**
  * Compares eight bytes at a time, since a template has some two hundred and is compared for each token. As numbers they are
- * equal only if the bytes are: 0 and -0 contain bytes that no JSON has, and what is no number is not equal to itself.
+ * equal only if the bytes are: 0 and -0 consist of bytes that no JSON has. NaN never matches, so such an event is parsed.
  */
 function hasAt(bytes: DataView, at: number, part: DataView): boolean {
   const { byteLength } = part;

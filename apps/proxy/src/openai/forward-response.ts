@@ -60,7 +60,8 @@ export async function forwardResponse(
   const events = isStream && agentApi ? new AgentStream(agentApi) : undefined;
   const isCompletion = !agentApi && (genAi === 'chat' || genAi === 'text_completion');
   const completion = isStream && isCompletion ? new CompletionStream() : undefined;
-  // What has to be counted or is traced may be anywhere; the usage of a completion is at its end.
+  // What has to be counted or is traced may be anywhere. The usage of a completion is at its end; it is not found if more
+  // than CompletionStream keeps comes after it.
   const readsAll = !completion || isTraced || countsText;
   const keepUsage = (): void => {
     if (!readsAll) reader?.feed([completion.end]);
